@@ -1,0 +1,1 @@
+"""TIME AND CONSEQUENCE: the clocks' arithmetic, the watch, and what is told to whom."""

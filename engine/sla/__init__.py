@@ -1,0 +1,1 @@
+"""Pure arithmetic and values of the clocks; no I/O, no library, no notion of now."""

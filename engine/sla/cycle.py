@@ -1,0 +1,290 @@
+"""One cycle of one clock: elapsed time, target, and the instants at which milestones are crossed.
+
+Instants and durations are integer microseconds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil, floor
+from typing import Literal, NamedTuple
+
+from engine.sla.calendar import Calendar
+from engine.sla.policy import ClockRules, Plan, Policy
+
+CycleState = Literal["running", "paused", "stopped", "cancelled"]
+
+DEADLINE = "deadline"
+"""A milestone nobody is told about: the instant at which elapsed reaches the target."""
+
+
+class Threshold(NamedTuple):
+    """A milestone and the elapsed time that crosses it."""
+
+    milestone: str
+    elapsed: int
+    strict: bool
+    """Crossed by exceeding it (a breach), not by reaching it."""
+
+
+class Crossing(NamedTuple):
+    """A milestone that a cycle has crossed."""
+
+    clock: str
+    cycle: int
+    started_at: int
+    milestone: str
+    ordinal: int
+    """Counts the times that a change of target moved the milestone ahead again."""
+    at: int
+    due_at: int | None
+    """The deadline then in force; null when not foreseeable (paused)."""
+    remaining: int
+
+
+def level_milestone(level: int) -> str:
+    return f"level:{level}"
+
+
+def level_of(milestone: str) -> int:
+    """The level of a level milestone; 0 for the others."""
+    return int(milestone[6:]) if milestone.startswith("level:") else 0
+
+
+@lru_cache(maxsize=4096)
+def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tuple[Threshold, ...]:
+    """Every milestone of a clock with this target, lowest first."""
+    by_kind = {
+        "warning": Threshold("warning", target - floor(target * policy.warning / 100), False),
+        "critical": Threshold("critical", target - floor(target * policy.critical / 100), False),
+        DEADLINE: Threshold(DEADLINE, target, False),
+        "breached": Threshold("breached", target, True),
+    }
+    levels: dict[int, Threshold] = {}
+    if plan.ladder is None:
+        for kind, level in policy.default_levels.items():
+            levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
+    elif rules.kind == "resolution":
+        for rung in plan.ladder:
+            match rung.unit:
+                case "elapsed":
+                    after = ceil(rung.amount)
+                case "percent":
+                    after = ceil(target * rung.amount / 100)
+                case "from_deadline":
+                    after = max(0, target + ceil(rung.amount))
+            levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
+    found = [*by_kind.values(), *(levels[level] for level in sorted(levels))]
+    return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))
+
+
+@dataclass(slots=True)
+class Cycle:
+    """Elapsed time of one cycle, counted up to `since`; mutable, owned by one fold."""
+
+    rules: ClockRules
+    number: int
+    started_at: int
+    since: int
+    state: CycleState
+    elapsed: int = 0
+    target: int | None = None
+    """None: no target (yet, or any more); time is counted all the same."""
+    policy: Policy | None = None
+    plan: Plan | None = None
+    anchor: int = 0
+    """Where working-day budgets count from: the start, or the last restart."""
+    stopped_at: int | None = None
+    first_stopped_at: int | None = None
+    vanished: tuple[int, int] | None = None
+    """Instant and elapsed at which its target went away."""
+    reached: dict[str, int] = field(default_factory=dict[str, int])
+    ordinals: dict[str, int] = field(default_factory=dict[str, int])
+    spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Running segments so far, for `recompute`; kept by full folds only."""
+    crossings: list[Crossing] = field(default_factory=list[Crossing])
+
+    @property
+    def calendar(self) -> Calendar:
+        if self.plan is None:
+            raise LookupError(f"the {self.rules.name} cycle has no plan yet")
+        return self.plan.calendars[self.rules.name]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("running", "paused")
+
+    @property
+    def counts(self) -> bool:
+        """Open and promised: it bears on the state of the ticket."""
+        return self.target is not None and self.state in ("running", "paused")
+
+    @property
+    def breached_at(self) -> int | None:
+        """The deadline that was missed, once it was."""
+        return self.reached.get(DEADLINE) if "breached" in self.reached else None
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        if self.target is None or self.policy is None or self.plan is None:
+            return ()
+        return thresholds(self.policy, self.plan, self.rules, self.target)
+
+    def elapsed_at(self, instant: int) -> int:
+        if self.state != "running" or instant <= self.since:
+            return self.elapsed
+        return self.elapsed + self.calendar.elapsed(self.since, instant)
+
+    def due_at(self) -> int | None:
+        """The deadline of a running cycle, past ones included; null otherwise."""
+        if self.target is None or self.state != "running":
+            return None
+        passed = self.reached.get(DEADLINE)
+        if passed is not None:
+            return passed
+        return self.calendar.deadline(self.since, self.target - self.elapsed)
+
+    def foreseen(self) -> Iterator[tuple[Threshold, int]]:
+        """Milestones not crossed yet and when each will be if nothing else happens."""
+        if self.state != "running" or self.target is None:
+            return
+        for threshold in self.thresholds():
+            if threshold.milestone not in self.reached:
+                yield threshold, self._crossed_at(threshold)
+
+    def _crossed_at(self, threshold: Threshold) -> int:
+        left = threshold.elapsed - self.elapsed
+        if not threshold.strict:
+            return self.calendar.deadline(self.since, left) if left > 0 else self.since
+        if left < 0:
+            return self.since
+        reached = self.calendar.deadline(self.since, left)
+        return self.calendar.first_after(reached) + 1
+
+    def count_to(self, instant: int) -> None:
+        """Lets time pass; never backwards."""
+        if instant < self.since:
+            return
+        if self.state == "running":
+            elapsed = self.elapsed_at(instant)
+            for threshold in self.thresholds():
+                if threshold.milestone in self.reached or elapsed < threshold.elapsed:
+                    continue
+                if elapsed > threshold.elapsed or not threshold.strict:
+                    self._cross(threshold.milestone, self._crossed_at(threshold))
+            if instant > self.since:
+                self.spans.append((self.since, instant))
+            self.elapsed = elapsed
+        self.since = instant
+
+    def _cross(self, milestone: str, at: int) -> None:
+        self.reached[milestone] = at
+        if milestone == DEADLINE:
+            return
+        due_at = self.due_at()
+        self.crossings.append(
+            Crossing(
+                self.rules.name,
+                self.number,
+                self.started_at,
+                milestone,
+                self.ordinals.get(milestone, 0),
+                at,
+                due_at,
+                (self.target or 0) - self.elapsed_at(at),
+            )
+        )
+
+    def run(self, instant: int) -> None:
+        self.count_to(instant)
+        self.state = "running"
+
+    def pause(self, instant: int) -> None:
+        self.count_to(instant)
+        self.state = "paused"
+
+    def stop(self, instant: int) -> None:
+        self.count_to(instant)
+        self.state = "stopped"
+        self.stopped_at = instant
+        if self.first_stopped_at is None:
+            self.first_stopped_at = instant
+
+    def cancel(self, instant: int) -> None:
+        self.count_to(instant)
+        self.state = "cancelled"
+        self.stopped_at = instant
+
+    def reopen(self, instant: int) -> None:
+        """Held again, to be run or paused by what follows; the verdict is withdrawn."""
+        self.since = instant
+        self.stopped_at = None
+        self.state = "paused"
+
+    def retarget(self, instant: int, policy: Policy, plan: Plan) -> None:
+        """Comes under another plan or policy version at `instant`."""
+        self.count_to(instant)
+        if self.policy is policy and self.plan is plan:
+            return
+        name, had, before = self.rules.name, self.target, self.plan
+        self.policy, self.plan = policy, plan
+        calendar = plan.calendars[name]
+        budget = plan.targets.get(name)
+        changed = before is None or (before.targets.get(name), before.calendars[name]) != (
+            budget,
+            calendar,
+        )
+        if before is not None and changed and self.rules.on_change == "restart":
+            self._restart(instant)
+        if budget is None:
+            if had is not None:
+                self.vanished = (instant, self.elapsed)
+            self.target = None
+            return
+        self.vanished = None
+        self.target = budget.measured_from(self.anchor, calendar)
+        if before is None:
+            return
+        if self.rules.on_change == "recompute" and changed:
+            self._recompute()
+        else:
+            self._judge(instant)
+
+    def _restart(self, instant: int) -> None:
+        self.elapsed, self.anchor = 0, instant
+        self.spans.clear()
+        for milestone in list(self.reached):
+            self._rearm(milestone)
+
+    def _rearm(self, milestone: str) -> None:
+        del self.reached[milestone]
+        self.ordinals[milestone] = self.ordinals.get(milestone, 0) + 1
+
+    def _judge(self, instant: int) -> None:
+        """Elapsed is kept and compared with the new thresholds, from this instant on."""
+        for threshold in self.thresholds():
+            over = self.elapsed > threshold.elapsed or (
+                not threshold.strict and self.elapsed == threshold.elapsed
+            )
+            milestone = threshold.milestone
+            if milestone in self.reached:
+                if not over:
+                    self._rearm(milestone)
+            elif over and (
+                self.state == "running" or threshold.strict or threshold.milestone == DEADLINE
+            ):
+                self._cross(milestone, instant)
+
+    def _recompute(self) -> None:
+        """As if the target and the calendar always had been so."""
+        before, spans, end, state = self.reached, self.spans, self.since, self.state
+        crossed = len(self.crossings)
+        self.reached, self.spans, self.elapsed = {}, [], 0
+        for start, stop in spans:
+            self.since, self.state = start, "running"
+            self.count_to(stop)
+        fresh = self.crossings[crossed:]
+        self.crossings[crossed:] = [one for one in fresh if one.milestone not in before]
+        for milestone in before:
+            if milestone not in self.reached:
+                self.ordinals[milestone] = self.ordinals.get(milestone, 0) + 1
+        self.since, self.state = end, state

@@ -1,0 +1,265 @@
+"""Which milestones are to be raised or taken back now, how loudly, and when to look again.
+
+Instants are integer microseconds.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from engine.sla.cycle import DEADLINE, Crossing, Cycle, level_of
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+
+Suppression = Literal["inhibited", "backfill", "snoozed", "silenced", "acknowledged"]
+RANK: Mapping[str, int] = {"warning": 1, "critical": 2, "breached": 3}
+
+
+class Key(NamedTuple):
+    """What a milestone is raised once for, but for its generation."""
+
+    clock: str
+    started_at: int
+    milestone: str
+    ordinal: int
+
+
+class Acknowledgement(NamedTuple):
+    at: int
+    until: int
+
+
+@dataclass(slots=True)
+class Raise:
+    """A milestone to be raised; `at` is its instant, not the engine's."""
+
+    crossing: Crossing
+    at: int
+    suppressed: Suppression | None
+
+
+@dataclass(slots=True)
+class Consequences:
+    raises: list[Raise]
+    retracts: list[Key]
+    level: int
+    """The ticket's escalation level once these are recorded."""
+    next_at: int | None
+    """When the next milestone falls due if nothing else happens."""
+    holds: bool
+    """Levels that have been crossed wait for an acknowledgement to lapse."""
+
+
+def key_of(crossing: Crossing) -> Key:
+    return Key(crossing.clock, crossing.started_at, crossing.milestone, crossing.ordinal)
+
+
+def held_until(
+    instant: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
+) -> int:
+    """When a level crossed at `instant` counts: an acknowledgement holds it until it lapses."""
+    for given in acknowledgements:
+        lapse = min([given.until, *(at for at in breaches if at >= given.at)])
+        if given.at <= instant < lapse:
+            instant = lapse
+    return instant
+
+
+def level_at(
+    fold: Fold, at: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
+) -> int:
+    """The highest level that any open cycle has reached by `at`; 0 when none is open."""
+    level = 0
+    for clock in fold.clocks.values():
+        cycle = clock.cycle
+        if cycle is None or not cycle.counts:
+            continue
+        for milestone, reached in [*cycle.reached.items(), *ahead(cycle)]:
+            candidate = level_of(milestone)
+            if candidate > level and held_until(reached, acknowledgements, breaches) <= at:
+                level = candidate
+    return level
+
+
+def ahead(cycle: Cycle) -> list[tuple[str, int]]:
+    """The milestones still to come, and when if nothing happens."""
+    return [(threshold.milestone, at) for threshold, at in cycle.foreseen()]
+
+
+def next_level(
+    fold: Fold, level: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
+) -> tuple[int, int] | None:
+    """The next level above `level` and when it is reached if nothing happens."""
+    soonest: tuple[int, int] | None = None
+    for clock in fold.clocks.values():
+        cycle = clock.cycle
+        if cycle is None or not cycle.counts:
+            continue
+        for milestone, at in [*cycle.reached.items(), *ahead(cycle)]:
+            candidate = level_of(milestone)
+            if candidate > level:
+                due = held_until(at, acknowledgements, breaches)
+                if soonest is None or (due, candidate) < (soonest[1], soonest[0]):
+                    soonest = (candidate, due)
+    return soonest
+
+
+def breach_instants(fold: Fold, crossings: Iterable[Crossing]) -> list[int]:
+    """When the ticket was breached or will be, on any clock."""
+    found = [one.at for one in crossings if one.milestone == "breached"]
+    for clock in fold.clocks.values():
+        if clock.cycle is None:
+            continue
+        if "breached" in clock.cycle.reached:
+            found.append(clock.cycle.reached["breached"])
+        found += [at for t, at in clock.cycle.foreseen() if t.milestone == "breached"]
+    return found
+
+
+def consequences(
+    fold: Fold,
+    *,
+    crossings: Sequence[Crossing],
+    raised: Iterable[Key],
+    acknowledgements: Sequence[Acknowledgement],
+    snoozed_until: int | None,
+    now: int,
+) -> Consequences:
+    """Compares what has happened by `now` with what has been raised.
+
+    `fold` has been counted to `now`; `crossings` are all that this fold has made, `raised` the
+    keys that stand (those of cycles that the fold still has, where it is not a full one).
+    """
+    policy = fold.policy
+    breaches = breach_instants(fold, crossings)
+    standing = set(raised)
+    happened = {key_of(one): one for one in crossings}
+    level = level_at(fold, now, acknowledgements, breaches)
+    due: list[Raise] = []
+    held: list[int] = []
+    for key, crossing in happened.items():
+        if key in standing:
+            continue
+        at = crossing.at
+        if level_of(crossing.milestone):
+            at = held_until(at, acknowledgements, breaches)
+        if at > now:
+            held.append(at)
+        else:
+            due.append(Raise(crossing, at, None))
+    due.sort(key=lambda one: (one.at, one.crossing.clock, _rank(one.crossing)))
+    loudest = _loudest(fold, standing, due)
+    for one in due:
+        one.suppressed = _suppression(one, policy, loudest, snoozed_until, now)
+    retracts = sorted(key for key in standing if key not in happened and not _reached(fold, key))
+    coming = upcoming(fold, standing, acknowledgements, breaches)
+    return Consequences(due, retracts, level, min([*held, *coming], default=None), bool(held))
+
+
+def upcoming(
+    fold: Fold,
+    standing: Iterable[Key],
+    acknowledgements: Sequence[Acknowledgement],
+    breaches: Sequence[int],
+) -> list[int]:
+    """When something falls due if nothing happens: milestones not raised yet, known futures."""
+    raised = set(standing)
+    found = [] if fold.pending_at is None else [fold.pending_at]
+    for clock in fold.clocks.values():
+        cycle = clock.cycle
+        if cycle is None or not cycle.counts:
+            continue
+        for milestone, at in ahead(cycle):
+            key = Key(
+                clock.rules.name, cycle.started_at, milestone, cycle.ordinals.get(milestone, 0)
+            )
+            if milestone == DEADLINE or key in raised:
+                continue
+            if level_of(milestone):
+                at = held_until(at, acknowledgements, breaches)
+            found.append(at)
+    return found
+
+
+def _reached(fold: Fold, key: Key) -> bool:
+    """Crossed before a stored fold was taken up again."""
+    cycle = fold.clocks[key.clock].cycle if key.clock in fold.clocks else None
+    return (
+        cycle is not None
+        and cycle.started_at == key.started_at
+        and key.milestone in cycle.reached
+        and cycle.ordinals.get(key.milestone, 0) == key.ordinal
+    )
+
+
+def untrue(fold: Fold, standing: Iterable[Key], happened: Collection[Key], now: int) -> list[Key]:
+    """Raised milestones that an uncounted fold neither has nor foresees by `now`."""
+    foreseen: set[Key] = set()
+    for clock in fold.clocks.values():
+        cycle = clock.cycle
+        if cycle is not None and cycle.counts:
+            for milestone, at in ahead(cycle):
+                if at <= now:
+                    ordinal = cycle.ordinals.get(milestone, 0)
+                    foreseen.add(Key(clock.rules.name, cycle.started_at, milestone, ordinal))
+    return [
+        key
+        for key in standing
+        if key not in happened and key not in foreseen and not _reached(fold, key)
+    ]
+
+
+def _rank(crossing: Crossing) -> int:
+    return RANK.get(crossing.milestone, 3 + level_of(crossing.milestone))
+
+
+def _group(clock: str, started_at: int, milestone: str) -> tuple[str, int, bool]:
+    """Within such a group the higher mutes the lower; levels are the ticket's, not a clock's."""
+    if level_of(milestone):
+        return ("", 0, True)
+    return (clock, started_at, False)
+
+
+def _loudest(
+    fold: Fold, standing: set[Key], due: Iterable[Raise]
+) -> dict[tuple[str, int, bool], tuple[int, int]]:
+    """By group the highest rank, and whether it stands already (1) or is due now (0)."""
+    loudest: dict[tuple[str, int, bool], tuple[int, int]] = {}
+    for clock in fold.clocks.values():
+        for cycle in clock.cycles():
+            for milestone in cycle.reached:
+                ordinal = cycle.ordinals.get(milestone, 0)
+                if Key(clock.rules.name, cycle.started_at, milestone, ordinal) not in standing:
+                    continue
+                if level_of(milestone) and not cycle.is_open:
+                    continue
+                group = _group(clock.rules.name, cycle.started_at, milestone)
+                rank = RANK.get(milestone, 3 + level_of(milestone))
+                loudest[group] = max(loudest.get(group, (0, 0)), (rank, 1))
+    for one in due:
+        crossing = one.crossing
+        group = _group(crossing.clock, crossing.started_at, crossing.milestone)
+        loudest[group] = max(loudest.get(group, (0, 0)), (_rank(crossing), 0))
+    return loudest
+
+
+def _suppression(
+    one: Raise,
+    policy: Policy,
+    loudest: dict[tuple[str, int, bool], tuple[int, int]],
+    snoozed_until: int | None,
+    now: int,
+) -> Suppression | None:
+    crossing = one.crossing
+    if now - one.at > policy.notify_within:
+        return "backfill"
+    group = _group(crossing.clock, crossing.started_at, crossing.milestone)
+    rank, stands = loudest[group]
+    if rank > _rank(crossing) or (stands and rank == _rank(crossing)):
+        return "acknowledged" if one.at > crossing.at else "inhibited"
+    if not stands and level_of(crossing.milestone):
+        # Two clocks reach one level together: the first says so, the other is recorded.
+        loudest[group] = (rank, 1)
+    if snoozed_until is not None and now < snoozed_until:
+        return "snoozed"
+    return None

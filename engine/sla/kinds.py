@@ -1,0 +1,197 @@
+"""What each kind of clock does when something happens to its ticket.
+
+A new kind is one class here and one entry in `KINDS`; a new clock of a known kind is an entry in
+the configuration. The rules are those of a ticket's phases and replies; time itself is counted
+by the cycle.
+"""
+
+from collections.abc import Mapping
+
+from engine.sla.cycle import Cycle
+from engine.sla.policy import ClockKind, ClockRules, Phase, Plan, Policy
+
+HALTED: frozenset[Phase] = frozenset({"done", "cancelled"})
+
+
+class Clock:
+    """All cycles of one clock of one ticket; subclasses say what starts and ends them."""
+
+    def __init__(self, rules: ClockRules) -> None:
+        self.rules = rules
+        self.count = 0
+        self.cycle: Cycle | None = None
+        """The newest cycle, open or not."""
+        self.ended: list[Cycle] = []
+        """Cycles before the newest, as far as this fold has them."""
+        self.began_with: Cycle | None = None
+        """The newest cycle when a stored fold was taken up again."""
+        self.forgotten = False
+        """A cycle that had been told of turned out never to have lasted."""
+        self.had_breach = False
+        """Of the cycles that this fold no longer has, one was breached."""
+        self.had_target = False
+        """Of the cycles that this fold no longer has, one had a target."""
+
+    # What may happen; `phase` is the one in force once it has happened.
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...
+    def first_answered(self, at: int) -> None: ...
+    def agent_replied(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...
+    def customer_replied(
+        self, at: int, phase: Phase, policy: Policy, plan: Plan, *, answered: bool
+    ) -> None: ...
+
+    def finished(self, at: int) -> None:
+        """The ticket is done."""
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        """The ticket left `done` or `cancelled`."""
+
+    def cancelled(self, at: int) -> None:
+        """The ticket was cancelled."""
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.cancel(at)
+
+    def changed(self, at: int, policy: Policy, plan: Plan) -> None:
+        """Another plan is in force; cycles that have ended keep theirs."""
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.retarget(at, policy, plan)
+
+    def moved(self, at: int, phase: Phase) -> None:
+        """The open cycle runs or pauses as the phase says."""
+        cycle = self.cycle
+        if cycle is None or not cycle.is_open:
+            return
+        if phase in self.rules.pauses_in or phase in HALTED:
+            cycle.pause(at)
+        else:
+            cycle.run(at)
+
+    def cycles(self) -> list[Cycle]:
+        """Every cycle that this fold has, oldest first."""
+        return self.ended if self.cycle is None else [*self.ended, self.cycle]
+
+    def start(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.cycle is not None:
+            self.ended.append(self.cycle)
+        self.count += 1
+        self.cycle = Cycle(self.rules, self.count, at, at, "paused", anchor=at)
+        self.cycle.retarget(at, policy, plan)
+        self.moved(at, phase)
+
+    def drop(self, at: int) -> None:
+        """Cancels the open cycle; one that never lasted never was."""
+        cycle = self.cycle
+        if cycle is None or not cycle.is_open:
+            return
+        cycle.cancel(at)
+        if cycle.started_at == at:
+            self.forgotten = self.forgotten or cycle is self.began_with
+            self.count -= 1
+            self.cycle = self.ended.pop() if self.ended else None
+
+    def resume(self, at: int, policy: Policy, plan: Plan) -> None:
+        """The newest cycle, stopped or cancelled, is open again under what is in force now."""
+        if self.cycle is not None and not self.cycle.is_open:
+            self.cycle.reopen(at)
+            self.cycle.retarget(at, policy, plan)
+
+
+class Response(Clock):
+    """From creation to the first answer; once."""
+
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self.start(at, phase, policy, plan)
+
+    def first_answered(self, at: int) -> None:
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.stop(at)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.cycle is not None and self.cycle.state == "cancelled":
+            self.resume(at, policy, plan)
+
+
+class Resolution(Clock):
+    """From creation until the ticket is done, and again after a reopen."""
+
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self.start(at, phase, policy, plan)
+
+    def finished(self, at: int) -> None:
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.stop(at)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.rules.reopen == "resume":
+            self.resume(at, policy, plan)
+        elif self.cycle is None or not self.cycle.is_open:
+            self.start(at, phase, policy, plan)
+
+
+class NextResponse(Clock):
+    """From the oldest unanswered customer reply to the next agent reply; a cycle per wait."""
+
+    def __init__(self, rules: ClockRules) -> None:
+        super().__init__(rules)
+        self.waits = False
+        """A customer wrote while the ticket was done; the wait starts with the reopen."""
+
+    def customer_replied(
+        self, at: int, phase: Phase, policy: Policy, plan: Plan, *, answered: bool
+    ) -> None:
+        if not answered and self.rules.after == "first_response":
+            return
+        if self.cycle is not None and self.cycle.is_open:
+            return
+        if phase in HALTED:
+            self.waits = True
+        else:
+            self.start(at, phase, policy, plan)
+
+    def agent_replied(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self.waits = False
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.stop(at)
+
+    def finished(self, at: int) -> None:
+        self.drop(at)
+
+    def cancelled(self, at: int) -> None:
+        self.drop(at)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.waits and phase not in HALTED:
+            self.waits = False
+            self.start(at, phase, policy, plan)
+
+
+class Update(Clock):
+    """From one agent reply to the next; the customer is kept informed."""
+
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if phase not in HALTED:
+            self.start(at, phase, policy, plan)
+
+    def agent_replied(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.stop(at)
+        if phase not in HALTED:
+            self.start(at, phase, policy, plan)
+
+    def finished(self, at: int) -> None:
+        self.drop(at)
+
+    def cancelled(self, at: int) -> None:
+        self.drop(at)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if phase not in HALTED:
+            self.start(at, phase, policy, plan)
+
+
+KINDS: Mapping[ClockKind, type[Clock]] = {
+    "response": Response,
+    "resolution": Resolution,
+    "next_response": NextResponse,
+    "update": Update,
+}

@@ -1,0 +1,156 @@
+"""A policy: which budgets, calendars, ladders and thresholds a ticket is measured by.
+
+Plain frozen values, built by `config` from the YAML. Durations are integer microseconds,
+instants integer microseconds since 1970-01-01T00:00Z.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from engine.sla.calendar import Calendar
+
+Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
+PHASES: tuple[Phase, ...] = ("waiting", "active", "paused", "done", "cancelled")
+
+BUILT_IN_STATUSES: Mapping[str, Phase] = {
+    "open": "waiting",
+    "new": "waiting",
+    "reopened": "waiting",
+    "inprogress": "active",
+    "active": "active",
+    "assigned": "active",
+    "escalated": "active",
+    "pending": "paused",
+    "onhold": "paused",
+    "waitingoncustomer": "paused",
+    "resolved": "done",
+    "closed": "done",
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+    "duplicate": "cancelled",
+    "spam": "cancelled",
+}
+
+
+def status_key(status: str) -> str:
+    """The form in which statuses are compared: no case, spaces, hyphens or underscores."""
+    return status.casefold().replace(" ", "").replace("-", "").replace("_", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a target allows: calendar time, or whole working days from a cycle's start."""
+
+    unit: Literal["time", "working_days", "end_of_working_day"]
+    amount: int
+    """Microseconds of calendar time, or a count of days."""
+
+    def measured_from(self, start: int, calendar: Calendar) -> int:
+        """Microseconds of calendar time that this budget gives a cycle begun at `start`."""
+        if self.unit == "time":
+            return self.amount
+        end = calendar.add_working_days(
+            start, self.amount, end_of_day=self.unit == "end_of_working_day"
+        )
+        return calendar.elapsed(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of an escalation ladder on the resolution clock."""
+
+    level: int
+    unit: Literal["elapsed", "percent", "from_deadline"]
+    amount: Fraction
+    """Microseconds elapsed, per cent of the target, or microseconds after the deadline
+    (negative: before it)."""
+
+
+ClockKind = Literal["response", "resolution", "next_response", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRules:
+    """How one clock behaves: `clocks.<name>` of the configuration with its defaults."""
+
+    name: str
+    kind: ClockKind
+    pauses_in: frozenset[Phase] = frozenset()
+    on_change: Literal["carry", "restart", "recompute"] = "carry"
+    reopen: Literal["resume", "new_cycle"] = "resume"
+    answered_by: Literal["reply_or_status", "reply"] = "reply_or_status"
+    after: Literal["first_response", "creation"] = "first_response"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What one tier and priority are promised."""
+
+    targets: Mapping[str, Budget]
+    """Clock name to budget; a clock that is not in here has no target."""
+    calendars: Mapping[str, Calendar]
+    """Clock name to calendar, for every clock of the policy, targeted or not."""
+    ladder: tuple[Rung, ...] | None = None
+    """Rising by level; None: the default ladder by kind of alert."""
+    tier: str = ""
+    """Casefolded, as are the keys of `Policy.plans`; empty for the fallback."""
+    priority: str = ""
+    """Casefolded; empty for the plans that stand in for priorities without targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where alerts that match go; the first route that matches wins."""
+
+    match: Mapping[str, frozenset[str]]
+    """Field (severity, customer_tier, priority, clock, type) to accepted values, casefolded."""
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """One accepted version of the configuration, as the clocks see it."""
+
+    version: int
+    accepted_at: int
+    apply_to: Literal["open_tickets", "new_tickets"]
+    plans: Mapping[tuple[str, str], Plan]
+    """By (tier, priority), both casefolded."""
+    tier_fallbacks: Mapping[str, Plan]
+    """By casefolded tier: its calendars for priorities without targets."""
+    fallback: Plan
+    """For unknown tiers: no targets."""
+    statuses: Mapping[str, Phase]
+    """By `status_key`, built-in ones included."""
+    default_phase: Phase | None
+    clocks: Mapping[str, ClockRules]
+    """In the order in which they are listed to people."""
+    warning: Fraction = Fraction(15)
+    """Per cent of the target that remains."""
+    critical: Fraction = Fraction(5)
+    level_names: Mapping[int, str] = field(default_factory=dict[int, str])
+    default_levels: Mapping[str, int] = field(
+        default_factory=lambda: {"warning": 1, "critical": 2, "breached": 3}
+    )
+    ack_timeout: int = 60 * 60 * 1_000_000
+    notify_within: int = 60 * 60 * 1_000_000
+    routes: tuple[Route, ...] = (Route({}, ("slack",)),)
+
+    def plan(self, tier: str, priority: str) -> Plan:
+        """The plan of a tier and priority, in any case; never fails."""
+        tier, priority = tier.casefold(), priority.casefold()
+        return self.plans.get((tier, priority)) or self.tier_fallbacks.get(tier) or self.fallback
+
+    def phase(self, status: str) -> Phase | None:
+        """The phase of a status; None when it is unknown and no default is configured."""
+        key = status_key(status)
+        phase = self.statuses.get(key)
+        if phase is None and key.startswith("awaiting"):
+            phase = "paused"
+        return phase if phase is not None else self.default_phase
+
+    def level_name(self, level: int) -> str:
+        """The level's name; a level without one shows its number."""
+        return self.level_names.get(level, str(level))

@@ -1,0 +1,117 @@
+"""A fold as plain JSON values and back: what a ticket's head keeps between observations.
+
+Bounded: per clock the newest cycle and what earlier ones leave behind, never the timeline.
+This is a storage format: add to it, never reorder.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from engine.sla.cycle import Cycle
+from engine.sla.kinds import Clock, NextResponse
+from engine.sla.policy import ClockRules, Policy
+from engine.sla.timeline import Fold
+
+
+class Policies(Protocol):
+    """Every policy version known."""
+
+    def version(self, number: int) -> Policy: ...
+
+
+def dump(fold: Fold) -> list[Any]:
+    return [
+        fold.policy.version,
+        fold.created_at,
+        fold.at,
+        fold.phase,
+        fold.tier,
+        fold.priority,
+        fold.first_responded_at,
+        fold.answered_at,
+        fold.newest,
+        fold.agent_reply,
+        fold.customer_reply,
+        fold.pending_at,
+        {name: _dump_clock(clock) for name, clock in fold.clocks.items() if clock.count},
+        [n for n, c in fold.clocks.items() if isinstance(c, NextResponse) and c.waits],
+    ]
+
+
+def _dump_clock(clock: Clock) -> list[Any]:
+    ended = clock.ended
+    return [
+        clock.count,
+        clock.had_breach or any(cycle.breached_at is not None for cycle in ended),
+        clock.had_target or any(cycle.target is not None for cycle in ended),
+        None if clock.cycle is None else _dump_cycle(clock.cycle),
+    ]
+
+
+def _dump_cycle(cycle: Cycle) -> list[Any]:
+    under = None
+    if not cycle.is_open and cycle.policy is not None and cycle.plan is not None:
+        under = (cycle.policy.version, cycle.plan.tier, cycle.plan.priority)
+    return [
+        cycle.number,
+        cycle.started_at,
+        cycle.since,
+        cycle.state,
+        cycle.elapsed,
+        cycle.target,
+        cycle.anchor,
+        cycle.stopped_at,
+        cycle.first_stopped_at,
+        cycle.vanished,
+        cycle.reached,
+        cycle.ordinals,
+        under,
+    ]
+
+
+def load(stored: Sequence[Any], policies: Policies) -> Fold:
+    """Raises LookupError when the policy version that it was made under is not known."""
+    policy = policies.version(stored[0])
+    fold = Fold(policy, stored[1], stored[4], stored[5])
+    fold.at, fold.phase = stored[2], stored[3]
+    fold.first_responded_at, fold.answered_at = stored[6], stored[7]
+    fold.newest = None if stored[8] is None else (stored[8][0], stored[8][1])
+    fold.agent_reply, fold.customer_reply, fold.pending_at = stored[9:12]
+    for name, values in stored[12].items():
+        clock = fold.clocks.get(name)
+        if clock is None:
+            continue
+        clock.count, clock.had_breach, clock.had_target, cycle = values
+        if cycle is not None:
+            clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
+    for name in stored[13]:
+        clock = fold.clocks.get(name)
+        if isinstance(clock, NextResponse):
+            clock.waits = True
+    return fold
+
+
+def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:
+    number, started_at, since, state, elapsed, target, anchor = values[:7]
+    stopped_at, first_stopped_at, vanished, reached, ordinals, under = values[7:13]
+    policy, plan = fold.policy, fold.plan
+    if under is not None:
+        policy = policies.version(under[0])
+        plan = policy.plan(under[1], under[2])
+    return Cycle(
+        rules=rules,
+        number=number,
+        started_at=started_at,
+        since=since,
+        state=state,
+        elapsed=elapsed,
+        target=target,
+        policy=policy,
+        plan=plan,
+        anchor=anchor,
+        stopped_at=stopped_at,
+        first_stopped_at=first_stopped_at,
+        vanished=None if vanished is None else (vanished[0], vanished[1]),
+        reached=reached,
+        ordinals=ordinals,
+    )

@@ -1,0 +1,322 @@
+"""A ticket's timeline folded into the state of its clocks: the whole of it, or one step more.
+
+Both ways go through the same `Fold`, so that a stored fold continued by an observation equals a
+fold of everything. Instants are integer microseconds.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.sla.cycle import Crossing, Cycle
+from engine.sla.kinds import HALTED, KINDS, Clock
+from engine.sla.policy import Phase, Plan, Policy
+
+
+class Observation(NamedTuple):
+    """What one observation says about the clocks; None: it does not say."""
+
+    at: int
+    revision: int
+    phase: Phase | None = None
+    priority: str | None = None
+    tier: str | None = None
+    agent_reply: int | None = None
+    customer_reply: int | None = None
+    created_at: int | None = None
+    first_responded_at: int | None = None
+
+
+# What comes first where instants are equal.
+_POLICY, _GIVEN_ANSWER, _CUSTOMER, _AGENT, _OBSERVATION = range(5)
+
+
+class _Point(NamedTuple):
+    at: int
+    rank: int
+    order: int
+    what: Observation | Policy | None
+
+
+class Fold:
+    """The clocks of one ticket after everything up to `at`."""
+
+    def __init__(self, policy: Policy, created_at: int, tier: str, priority: str) -> None:
+        self.policy = policy
+        self.tier = tier
+        self.priority = priority
+        self.plan: Plan = policy.plan(tier, priority)
+        self.phase: Phase = "waiting"
+        self.created_at = created_at
+        self.at = created_at
+        self.first_responded_at: int | None = None
+        """As given by an observation; wins over replies and statuses."""
+        self.answered_at: int | None = None
+        self.newest: tuple[int, int] | None = None
+        self.agent_reply: int | None = None
+        self.customer_reply: int | None = None
+        self.pending_at: int | None = None
+        """The first instant at which something already known takes effect."""
+        self.clocks: dict[str, Clock] = {
+            name: KINDS[rules.kind](rules) for name, rules in policy.clocks.items()
+        }
+
+    def begin(self, phase: Phase, *, observed: bool) -> None:
+        """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
+        self.phase = phase
+        for clock in self.clocks.values():
+            clock.created(self.created_at, phase, self.policy, self.plan)
+        if phase == "done":
+            for clock in self.clocks.values():
+                clock.finished(self.created_at)
+        elif phase == "cancelled":
+            for clock in self.clocks.values():
+                clock.cancelled(self.created_at)
+        if observed:
+            self._answer_by_status(self.created_at, phase)
+
+    def follows(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> bool:
+        """Whether the observation only continues this fold; otherwise everything is refolded."""
+        if self.pending_at is not None or self.newest is None:
+            return False
+        if (one.at, one.revision) <= self.newest or not self.at <= one.at <= as_of:
+            return False
+        if one.created_at not in (None, self.created_at):
+            return False
+        if one.first_responded_at not in (None, self.first_responded_at):
+            return False
+        replies = ((one.agent_reply, self.agent_reply), (one.customer_reply, self.customer_reply))
+        for reply, known in replies:
+            if reply is None or reply == known:
+                continue
+            if reply <= self.at or reply > as_of or (known is not None and reply < known):
+                return False
+        if any(policy.accepted_at <= self.at for policy in self._later(policies)):
+            return False
+        moves = (one.tier or self.tier, one.priority or self.priority) != (self.tier, self.priority)
+        if moves or any(True for _ in self._later(policies)):
+            return all(rules.on_change != "recompute" for rules in self.policy.clocks.values())
+        return True
+
+    def follow(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> None:
+        """Continues with an observation that `follows`."""
+        points = [_Point(one.at, _OBSERVATION, one.revision, one)]
+        if one.agent_reply not in (None, self.agent_reply):
+            points.append(_Point(one.agent_reply or 0, _AGENT, 0, None))
+        if one.customer_reply not in (None, self.customer_reply):
+            points.append(_Point(one.customer_reply or 0, _CUSTOMER, 0, None))
+        points += [
+            _Point(later.accepted_at, _POLICY, later.version, later)
+            for later in self._later(policies)
+            if later.accepted_at <= as_of
+        ]
+        if len(points) > 1:
+            points.sort(key=_order)
+        for point in points:
+            self.apply(point)
+
+    def catch_up(self, as_of: int, policies: Sequence[Policy]) -> bool:
+        """Applies policy versions accepted since; False: only a refold can."""
+        later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
+        if not later:
+            return True
+        recomputes = any(r.on_change == "recompute" for p in later for r in p.clocks.values())
+        if recomputes or later[0].accepted_at <= self.at or self.pending_at is not None:
+            return False
+        for policy in later:
+            self.apply(_Point(policy.accepted_at, _POLICY, policy.version, policy))
+        return True
+
+    def _later(self, policies: Sequence[Policy]) -> Iterable[Policy]:
+        version = self.policy.version
+        if policies[-1].version <= version:
+            return ()
+        return [p for p in policies if p.version > version and p.apply_to == "open_tickets"]
+
+    def apply(self, point: _Point) -> None:
+        """Lets one point of the timeline happen; points come in order."""
+        at = self.at = max(point.at, self.created_at)
+        what = point.what
+        if isinstance(what, Observation):
+            self._observe(at, what)
+        elif what is not None:
+            self._adopt(at, what)
+        elif point.rank == _AGENT:
+            self.agent_reply = max(point.at, self.agent_reply or point.at)
+            self._answer(at)
+            for clock in self.clocks.values():
+                clock.agent_replied(at, self.phase, self.policy, self.plan)
+        elif point.rank == _CUSTOMER:
+            self.customer_reply = max(point.at, self.customer_reply or point.at)
+            answered = self.answered_at is not None
+            for clock in self.clocks.values():
+                clock.customer_replied(at, self.phase, self.policy, self.plan, answered=answered)
+        else:
+            self._answer(at, given=True)
+
+    def _observe(self, at: int, one: Observation) -> None:
+        self.newest = (one.at, one.revision)
+        tier, priority = one.tier or self.tier, one.priority or self.priority
+        if (tier, priority) != (self.tier, self.priority):
+            self.tier, self.priority = tier, priority
+            self._replan(at)
+        if one.phase is not None:
+            self._enter(at, one.phase)
+
+    def _enter(self, at: int, phase: Phase) -> None:
+        before, self.phase = self.phase, phase
+        clocks = self.clocks.values()
+        if phase != before:
+            if before in HALTED and not (before == "done" and phase == "cancelled"):
+                for clock in clocks:
+                    clock.reopened(at, phase, self.policy, self.plan)
+            if phase == "cancelled":
+                for clock in clocks:
+                    clock.cancelled(at)
+        self._answer_by_status(at, phase)
+        if phase != before:
+            if phase == "done":
+                for clock in clocks:
+                    clock.finished(at)
+            for clock in clocks:
+                clock.moved(at, phase)
+
+    def _answer_by_status(self, at: int, phase: Phase) -> None:
+        if phase in ("waiting", "cancelled") or self.answered_at is not None:
+            return
+        if self.first_responded_at is not None:
+            return
+        by_status = True
+        for clock in self.clocks.values():
+            if clock.rules.kind == "response":
+                if clock.rules.answered_by == "reply":
+                    by_status = False
+                else:
+                    clock.first_answered(at)
+        if by_status:
+            self.answered_at = at
+
+    def _answer(self, at: int, *, given: bool = False) -> None:
+        if self.first_responded_at is not None and not given:
+            return
+        if self.answered_at is None:
+            self.answered_at = at
+        for clock in self.clocks.values():
+            clock.first_answered(at)
+
+    def _adopt(self, at: int, policy: Policy) -> None:
+        self.policy = policy
+        for name, rules in policy.clocks.items():
+            clock = self.clocks.get(name)
+            if clock is None:
+                self.clocks[name] = KINDS[rules.kind](rules)
+                continue
+            clock.rules = rules
+            if clock.cycle is not None and clock.cycle.is_open:
+                clock.cycle.rules = rules
+        self._replan(at)
+
+    def _replan(self, at: int) -> None:
+        self.plan = self.policy.plan(self.tier, self.priority)
+        for clock in self.clocks.values():
+            if clock.rules.name in self.plan.calendars:
+                clock.changed(at, self.policy, self.plan)
+            else:
+                clock.cancelled(at)  # the new policy knows no such clock
+        for clock in self.clocks.values():
+            clock.moved(at, self.phase)
+
+    # Reading
+    def cycles(self) -> list[Cycle]:
+        """Every cycle that was ever promised something, by clock, then by start."""
+        return [
+            cycle
+            for clock in self.clocks.values()
+            for cycle in clock.cycles()
+            if cycle.target is not None or cycle.vanished is not None
+        ]
+
+    def crossings(self) -> list[Crossing]:
+        return [
+            c for clock in self.clocks.values() for one in clock.cycles() for c in one.crossings
+        ]
+
+    def count_to(self, instant: int) -> None:
+        """Lets time pass to `instant`; such a fold is for reading and is not continued."""
+        self.at = max(self.at, instant)
+        for clock in self.clocks.values():
+            if clock.cycle is not None and clock.cycle.is_open:
+                clock.cycle.count_to(instant)
+
+
+def _order(point: _Point) -> tuple[int, int, int]:
+    return (point.at, point.rank, point.order)
+
+
+def created_at(observations: Sequence[Observation]) -> int:
+    """When the ticket was opened at its source; `observations` in order."""
+    named = [one.created_at for one in observations if one.created_at is not None]
+    return named[-1] if named else observations[0].at
+
+
+def fold(observations: Sequence[Observation], policies: Sequence[Policy], as_of: int) -> Fold:
+    """Folds everything that has taken effect by `as_of`.
+
+    `observations` are all that are known, ordered by (at, revision), at least one; `policies` the
+    version under which the ticket began and every one since. A fold whose `created_at` lies after
+    `as_of` has no clocks yet.
+    """
+    given = [o.first_responded_at for o in observations if o.first_responded_at is not None]
+    created = created_at(observations)
+    tier = next((one.tier for one in observations if one.tier is not None), "")
+    priority = next((one.priority for one in observations if one.priority is not None), "")
+    first_phase: Phase | None = next(
+        (one.phase for one in observations if one.phase is not None), None
+    )
+    result = Fold(policies[0], created, tier, priority)
+    result.first_responded_at = given[-1] if given else None
+
+    before = [one for one in observations if one.at <= created]
+    points = [
+        _Point(one.at, _OBSERVATION, one.revision, one) for one in observations[len(before) :]
+    ]
+    agents = {one.agent_reply for one in observations if one.agent_reply is not None}
+    customers = {one.customer_reply for one in observations if one.customer_reply is not None}
+    points += [_Point(at, _AGENT, 0, None) for at in agents]
+    points += [_Point(at, _CUSTOMER, 0, None) for at in customers]
+    if result.first_responded_at is not None:
+        points.append(_Point(result.first_responded_at, _GIVEN_ANSWER, 0, None))
+    points += [
+        _Point(later.accepted_at, _POLICY, later.version, later)
+        for later in policies[1:]
+        if later.apply_to == "open_tickets"
+    ]
+    future = [point.at for point in points if point.at > as_of and point.rank != _POLICY]
+    if created > as_of:
+        result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
+        result.clocks.clear()
+        _take_attributes(result, [one for one in before if one.at <= as_of], first_phase)
+        return result
+    result.pending_at = min(future, default=None)
+    phase = _take_attributes(result, before, first_phase)
+    result.plan = result.policy.plan(result.tier, result.priority)
+    result.begin(phase if before else "waiting", observed=bool(before))
+    points = [point for point in points if point.at <= as_of]
+    points.sort(key=_order)
+    for point in points:
+        result.apply(point)
+    return result
+
+
+def _take_attributes(
+    result: Fold, observations: Sequence[Observation], first_phase: Phase | None
+) -> Phase:
+    """The state at creation: what the observations up to then leave behind."""
+    phase: Phase = first_phase or "waiting"
+    for index, one in enumerate(observations):
+        result.newest = (one.at, one.revision)
+        result.tier, result.priority = one.tier or result.tier, one.priority or result.priority
+        if one.phase is not None:
+            phase = one.phase
+        elif index == 0:
+            phase = first_phase or "waiting"
+    return phase
