@@ -1,0 +1,1 @@
+"""WRITE: says yes or no, and remembers."""

@@ -1,0 +1,32 @@
+"""The event store: appending, reading and checking the log of all streams."""
+
+from command_side.event_store.appending import append
+from command_side.event_store.migrating import MigrationRefused, migrate
+from command_side.event_store.reading import (
+    claim_due,
+    known_conflicts,
+    last_position,
+    load,
+    next_due,
+    read_after,
+    read_streams,
+)
+from command_side.event_store.records import Append, Head, NewEvent, Outcome, Recorded
+
+__all__ = [
+    "Append",
+    "Head",
+    "MigrationRefused",
+    "NewEvent",
+    "Outcome",
+    "Recorded",
+    "append",
+    "claim_due",
+    "known_conflicts",
+    "last_position",
+    "load",
+    "migrate",
+    "next_due",
+    "read_after",
+    "read_streams",
+]

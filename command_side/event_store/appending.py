@@ -1,0 +1,113 @@
+"""The append: its SQL, parameters and outcomes, for the asynchronous and the library's path."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from os import urandom
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from command_side.event_store.records import Append, NewEvent, Outcome
+
+SALT_BYTES = 16
+"""In front of the JSON in the personal column. A storage format: never change it."""
+
+# Binary arrays: as text they halve the rate. An array without any value is passed as null:
+# psycopg could not tell its type, and unnest pads it.
+STATEMENT: LiteralString = """
+select versions, positions, appended from append_events(
+    %b::timestamptz, %b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::bigint[],
+    %b::bytea[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[], %b::bytea[],
+    %b::bytea[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bytea[], %b::text[])
+"""
+
+
+async def append(
+    conn: AsyncConnection[Any], writes: Sequence[Append], *, now: datetime
+) -> list[Outcome]:
+    """Append to many streams in one statement, inside the caller's transaction.
+
+    Streams whose version has moved are left out and reported. Commit at once: the order lock
+    is held until then. Lock no head afterwards. Raises ValueError when a stream occurs twice,
+    or a stream's events share an observation key.
+    """
+    if not writes:
+        return []
+    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        await cursor.execute(STATEMENT, parameters(writes, now=now), prepare=True)
+        return outcomes(writes, await cursor.fetchone())
+
+
+def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
+    """The statement's parameters. Raises ValueError like `append`."""
+    ranked = _in_id_order(writes)
+    place = {write.ticket_id: number for number, write in enumerate(ranked, 1)}
+    if len(place) < len(ranked):
+        raise ValueError("a stream may occur only once in an append")
+    tickets: list[int] = []
+    ordinals: list[int] = []
+    events: list[NewEvent] = []
+    for write in writes:
+        if len(write.events) > 1:
+            _refuse_repeated_keys(write)
+        tickets.extend([place[write.ticket_id]] * len(write.events))
+        ordinals.extend(range(1, len(write.events) + 1))
+        events.extend(write.events)
+    return [
+        now,
+        [write.ticket_id for write in ranked],
+        [write.source for write in ranked],
+        [write.external_id for write in ranked],
+        _or_null([write.expected_version for write in ranked]),
+        [len(write.events) for write in ranked],
+        _or_null([write.head for write in ranked]),
+        _or_null([write.next_due_at for write in ranked]),
+        _or_null(tickets),
+        _or_null(ordinals),
+        _or_null([event.topic for event in events]),
+        _or_null([event.state for event in events]),
+        _or_null([_salted(event.personal) for event in events]),
+        _or_null([event.occurred_at for event in events]),
+        _or_null([event.observed_at for event in events]),
+        _or_null([_revision(event) for event in events]),
+        _or_null([event.content_hash for event in events]),
+        _or_null([event.correlation_id for event in events]),
+    ]
+
+
+def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Outcome]:
+    """What the statement's row says about each of `writes`, in their order."""
+    if row is None:
+        raise RuntimeError("append_events returned no row")
+    result = {
+        write.ticket_id: Outcome(write.ticket_id, appended, version, position)
+        for write, version, position, appended in zip(_in_id_order(writes), *row, strict=True)
+    }
+    return [result[write.ticket_id] for write in writes]
+
+
+def _in_id_order(writes: Sequence[Append]) -> list[Append]:
+    return sorted(writes, key=lambda write: write.ticket_id.int)
+
+
+def _refuse_repeated_keys(write: Append) -> None:
+    keys = [
+        (event.observed_at, _revision(event), event.observed_at is None and event.content_hash)
+        for event in write.events
+        if event.observed_at is not None or event.content_hash is not None
+    ]
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"the same observation or conflict twice for {write.ticket_id}")
+
+
+def _revision(event: NewEvent) -> int | None:
+    return None if event.observed_at is None else event.revision or 0
+
+
+def _salted(personal: bytes | None) -> bytes | None:
+    return None if personal is None else urandom(SALT_BYTES) + personal
+
+
+def _or_null(values: list[Any]) -> list[Any] | None:
+    return values if any(value is not None for value in values) else None

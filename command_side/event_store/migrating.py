@@ -1,0 +1,82 @@
+"""Bringing a database to this program's tables, once, however many processes start together."""
+
+import asyncio
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from psycopg import Connection, connect
+from psycopg.rows import tuple_row
+
+MIGRATION_LOCK = 5710926428164209346
+"""Key of the advisory lock; the order lock of `append_events` is its neighbour."""
+
+
+class MigrationRefused(Exception):
+    """The database's history of migrations is not the beginning of this program's."""
+
+
+async def migrate(conninfo: str) -> list[str]:
+    """Apply the migrations that the database lacks; returns their names, in order.
+
+    Raises MigrationRefused, and changes nothing, when an applied file was altered or is not
+    known here.
+    """
+    return await asyncio.to_thread(_migrate, conninfo)
+
+
+def _migrate(conninfo: str) -> list[str]:
+    with connect(conninfo) as conn:
+        return apply_migrations(conn)
+
+
+def apply_migrations(conn: Connection[Any]) -> list[str]:
+    """The same on a synchronous connection, in its current transaction."""
+    with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute(
+            "create table if not exists event_store_migrations ("
+            "name text primary key, checksum text not null, "
+            "applied_at timestamptz not null default clock_timestamp())"
+        )
+        cursor.execute("select name, checksum from event_store_migrations")
+        applied: dict[str, str] = dict(cursor.fetchall())
+        available = _files()
+        _refuse_other_history(applied, available)
+        missing = [name for name in available if name not in applied]
+        for name in missing:
+            cursor.execute(available[name])
+            cursor.execute(
+                "insert into event_store_migrations (name, checksum) values (%s, %s)",
+                [name, _checksum(available[name])],
+            )
+        return missing
+
+
+def _files() -> dict[str, bytes]:
+    folder = files("command_side.event_store.migrations")
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {
+        # Line ends differ between check-outs.
+        name: found[name].replace(b"\r\n", b"\n")
+        for name in sorted(found)
+        if name.endswith(".sql")
+    }
+
+
+def _refuse_other_history(applied: dict[str, str], available: dict[str, bytes]) -> None:
+    for name in sorted(applied):
+        if name not in available:
+            raise MigrationRefused(
+                f"the database has migration {name}, which this program does not know: "
+                "it was migrated by a newer version; start that one"
+            )
+        if applied[name] != _checksum(available[name]):
+            raise MigrationRefused(
+                f"migration {name} was altered after it had been applied: restore the file "
+                "and put the change into a new one"
+            )
+
+
+def _checksum(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -1,0 +1,177 @@
+-- The only way into the log. One element of the first arrays is a ticket, in ascending order of
+-- id; one element of the event arrays is an event, in the order of their positions. Tickets
+-- whose version does not match are left out; the others are appended all the same.
+--
+-- Lock order, everywhere: heads in ascending id, then the order lock, which is held until the
+-- commit has finished, so that the order of positions is the order of commits.
+--
+-- hash = sha256(hash at the position before || record_send(row(originator_id,
+--   originator_version, topic, state, commitment, occurred_at, correlation_id, observed_at,
+--   revision, content_hash, recorded_at))), texts as UTF-8 bytes; before the first event:
+-- 32 zero bytes. record_send is the wire format of a row: count of fields, then type oid,
+-- length (-1: null) and network-order bytes of each. `verify` computes the same outside.
+--
+-- The settings keep every plan a loop over unnest with an index look-up inside, whatever the
+-- statistics say: on a young table the planner would choose one that is quadratic.
+create function append_events(
+    in_now timestamptz,
+    in_ids uuid[],
+    in_sources text[],
+    in_external_ids text[],
+    in_expected bigint[],  -- null: at any version; -1: a new stream that begins at version 0
+    in_counts bigint[],  -- of events
+    in_states bytea[],  -- null: keep the head's state and next_due_at
+    in_dues timestamptz[],
+    in_tickets bigint[],  -- per event: the ticket's place in the arrays above, from 1
+    in_ordinals bigint[],  -- from 1 within its ticket
+    in_topics text[],
+    in_event_states bytea[],
+    in_personals bytea[],
+    in_occurred_at timestamptz[],
+    in_observed_at timestamptz[],
+    in_revisions bigint[],
+    in_content_hashes bytea[],
+    in_correlation_ids text[],
+    out versions bigint[],  -- per ticket, after the append
+    out positions bigint[],  -- per ticket: of its last event here, or null
+    out appended boolean[]  -- per ticket: false when its version was lost
+)
+language plpgsql
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    event_positions bigint[];
+    event_hashes bytea[];
+    event_ticket bigint;
+    content bytea;
+    position bigint;
+    chain bytea;
+    recorded timestamptz;
+    i int := 0;
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'append_events needs READ COMMITTED, not %',
+            current_setting('transaction_isolation')
+            using hint = 'An older snapshot does not see the last position.';
+    end if;
+
+    insert into heads (ticket_id, source, external_id, version, state, next_due_at)
+    select t.id, t.source, t.external_id, least(t.expected, 0), '',
+           case when t.state is not null then t.due end
+    from unnest(in_ids, in_sources, in_external_ids, in_expected, in_counts, in_states, in_dues)
+        as t (id, source, external_id, expected, count, state, due)
+    where coalesce(t.expected, 0) <= 0 and t.count > 0
+    order by t.id
+    on conflict (ticket_id) do nothing;
+
+    select array_agg(coalesce(head.version, 0) order by t.place),
+           array_agg(head.version is not null
+                     and head.version = coalesce(t.expected, head.version) order by t.place)
+    into versions, appended
+    from (
+        select * from unnest(in_ids, in_expected) with ordinality as t (id, expected, place)
+        order by t.id offset 0
+    ) as t
+    left join lateral (
+        select heads.version from heads where heads.ticket_id = t.id for update
+    ) as head on true;
+
+    -- With the right version a key cannot be taken; whoever brings one that is has lost.
+    if in_content_hashes is not null or in_observed_at is not null then
+        for event_ticket in
+            select e.ticket
+            from unnest(in_tickets, in_observed_at, in_revisions, in_content_hashes)
+                as e (ticket, observed_at, revision, content_hash)
+            where versions[e.ticket] > 0
+              and case
+                  when e.observed_at is not null then (
+                      select true from events
+                      where events.originator_id = in_ids[e.ticket]
+                        and events.observed_at = e.observed_at
+                        and events.revision = e.revision
+                      limit 1)
+                  when e.content_hash is not null then (
+                      select true from events
+                      where events.originator_id = in_ids[e.ticket]
+                        and events.content_hash = e.content_hash
+                        and events.observed_at is null
+                      limit 1)
+                  end
+        loop
+            appended[event_ticket] := false;
+        end loop;
+    end if;
+
+    positions := array_fill(null::bigint, array[cardinality(in_ids)]);
+    if in_tickets is not null and true = any (appended) then
+        perform pg_advisory_xact_lock(5710926428164209345);
+
+        select events.notification_id, events.hash, events.recorded_at
+        into position, chain, recorded
+        from events order by events.notification_id desc limit 1;
+        position := coalesce(position, 0);
+        chain := coalesce(chain, decode(repeat('00', 32), 'hex'));
+        recorded := greatest(in_now, recorded);
+        event_positions := array_fill(null::bigint, array[cardinality(in_tickets)]);
+        event_hashes := array_fill(null::bytea, array[cardinality(in_tickets)]);
+
+        for event_ticket, content in
+            select e.ticket, record_send(row(
+                in_ids[e.ticket], versions[e.ticket] + e.ordinal, convert_to(e.topic, 'UTF8'),
+                e.state, sha256(e.personal), e.occurred_at,
+                convert_to(e.correlation_id, 'UTF8'), e.observed_at, e.revision,
+                e.content_hash, recorded))
+            from unnest(in_tickets, in_ordinals, in_topics, in_event_states, in_personals,
+                        in_occurred_at, in_observed_at, in_revisions, in_content_hashes,
+                        in_correlation_ids) with ordinality
+                as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
+                      revision, content_hash, correlation_id, place)
+            order by e.place
+        loop
+            i := i + 1;
+            if appended[event_ticket] then
+                position := position + 1;
+                chain := sha256(chain || content);
+                positions[event_ticket] := position;
+                event_positions[i] := position;
+                event_hashes[i] := chain;
+            end if;
+        end loop;
+
+        insert into events (
+            originator_id, originator_version, notification_id, occurred_at, recorded_at,
+            observed_at, revision, topic, state, personal, commitment, correlation_id,
+            content_hash, hash)
+        select in_ids[e.ticket], versions[e.ticket] + e.ordinal, e.position,
+               e.occurred_at, recorded, e.observed_at, e.revision, e.topic,
+               e.state, e.personal, sha256(e.personal), e.correlation_id, e.content_hash, e.hash
+        from unnest(in_tickets, in_ordinals, in_topics, in_event_states, in_personals,
+                    in_occurred_at, in_observed_at, in_revisions, in_content_hashes,
+                    in_correlation_ids, event_positions, event_hashes)
+            as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
+                  revision, content_hash, correlation_id, position, hash)
+        where e.position is not null;
+    end if;
+
+    -- An upsert, although every row exists: it is the one update that never scans heads.
+    insert into heads as head (ticket_id, source, external_id, version, state, next_due_at)
+    select t.id, t.source, t.external_id, versions[t.place] + t.count, coalesce(t.state, ''),
+           t.due
+    from unnest(in_ids, in_sources, in_external_ids, in_counts, in_states, in_dues)
+        with ordinality as t (id, source, external_id, count, state, due, place)
+    where appended[t.place]
+    on conflict (ticket_id) do update set
+        version = excluded.version,
+        state = case excluded.state when '' then head.state else excluded.state end,
+        next_due_at = case excluded.state when '' then head.next_due_at
+                      else excluded.next_due_at end;
+
+    select array_agg(t.version + case when appended[t.place] then t.count else 0 end
+                     order by t.place)
+    into versions
+    from unnest(versions, in_counts) with ordinality as t (version, count, place);
+end
+$$;

@@ -1,0 +1,189 @@
+"""Reading the store: heads to decide from, deadlines that are due, the log for everyone else."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from struct import Struct
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+from psycopg.rows import tuple_row
+from pydantic_core import from_json
+
+from command_side.event_store.appending import SALT_BYTES
+from command_side.event_store.records import Head, Recorded
+
+# Queries that take arrays are planned afresh each time (prepare=False): a plan kept from when
+# a table was small would scan it all for every element.
+
+HEADS: LiteralString = """
+select ticket_id, version, state from heads where ticket_id = any (%b::uuid[])
+"""
+
+CONTENT_HASHES: LiteralString = """
+select key.ticket_id, key.observed_at, key.revision, events.content_hash
+from unnest(%b::uuid[], %b::timestamptz[], %b::bigint[]) as key (ticket_id, observed_at, revision)
+join events on events.originator_id = key.ticket_id
+    and events.observed_at = key.observed_at
+    and events.revision = key.revision
+where events.content_hash is not null
+"""
+
+CONFLICTS: LiteralString = """
+select pair.ticket_id, pair.content_hash
+from unnest(%b::uuid[], %b::bytea[]) as pair (ticket_id, content_hash)
+join events on events.originator_id = pair.ticket_id
+    and events.content_hash = pair.content_hash
+    and events.observed_at is null
+"""
+
+CLAIM_DUE: LiteralString = """
+select ticket_id, version, state from heads
+where next_due_at <= %b order by next_due_at limit %b
+for update skip locked
+"""
+
+NEXT_DUE: LiteralString = "select min(next_due_at) from heads where next_due_at is not null"
+
+COLUMNS: LiteralString = """
+select notification_id, originator_id, originator_version, topic, state, personal,
+       occurred_at, recorded_at, correlation_id
+from events
+"""
+
+LAST_POSITION: LiteralString = "select coalesce(max(notification_id), 0) from events"
+
+
+async def load(
+    conn: AsyncConnection[Any],
+    ids: Sequence[UUID],
+    keys: Sequence[tuple[UUID, datetime, int]],
+) -> tuple[dict[UUID, Head], dict[tuple[UUID, datetime, int], bytes]]:
+    """The heads of these streams, and the content hashes stored under these observation keys.
+
+    One round trip. Unknown streams and keys are missing from the answer.
+    """
+    async with conn.pipeline():
+        heads = _cursor(conn)
+        await heads.execute(HEADS, [list(ids)], prepare=False)
+        hashes = _cursor(conn)
+        if keys:
+            columns = [list(column) for column in zip(*keys, strict=True)]
+            await hashes.execute(CONTENT_HASHES, columns, prepare=False)
+        found = {row[0]: Head(*row) for row in await heads.fetchall()}
+        known = {row[:3]: row[3] for row in await hashes.fetchall()} if keys else {}
+    return found, known
+
+
+async def known_conflicts(
+    conn: AsyncConnection[Any], pairs: Sequence[tuple[UUID, bytes]]
+) -> set[tuple[UUID, bytes]]:
+    """Those of these (stream, content hash) pairs that are stored as conflicts already.
+
+    A conflict is stored once per hash: appending it again loses, at whatever version.
+    """
+    if not pairs:
+        return set()
+    async with _cursor(conn) as cursor:
+        columns = [list(column) for column in zip(*pairs, strict=True)]
+        await cursor.execute(CONFLICTS, columns, prepare=False)
+        return {(row[0], row[1]) for row in await cursor.fetchall()}
+
+
+async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) -> list[Head]:
+    """Lock and return heads that are due, earliest first, past those that others hold.
+
+    They stay locked until the transaction ends; append to them on this connection and to no
+    others, as its last statement.
+    """
+    async with _cursor(conn) as cursor:
+        await cursor.execute(CLAIM_DUE, [now, limit], prepare=False)
+        return [Head(*row) for row in await cursor.fetchall()]
+
+
+async def next_due(conn: AsyncConnection[Any]) -> datetime | None:
+    """The earliest `next_due_at` of any head; None when nothing is pending."""
+    return await _value(conn, NEXT_DUE)
+
+
+async def read_after(conn: AsyncConnection[Any], position: int, limit: int) -> list[Recorded]:
+    """The next `limit` events after this position, in the order in which they were committed."""
+    async with _cursor(conn) as cursor:
+        await cursor.execute(
+            COLUMNS + "where notification_id > %b order by notification_id limit %b",
+            [position, limit],
+        )
+        return [_recorded(row) for row in await cursor.fetchall()]
+
+
+async def read_streams(
+    conn: AsyncConnection[Any],
+    ids: Sequence[UUID],
+    *,
+    topics: Sequence[str] | None = None,
+    recorded_until: datetime | None = None,
+) -> dict[UUID, list[Recorded]]:
+    """The events of these streams in order of version; unknown streams are empty lists.
+
+    `topics` leaves out all other topics, `recorded_until` (inclusive) what was not known then.
+    """
+    streams: dict[UUID, list[Recorded]] = {stream: [] for stream in ids}
+    query: LiteralString = COLUMNS + "where originator_id = any (%b::uuid[])"
+    parameters: list[Any] = [list(ids)]
+    if topics is not None:
+        query += " and topic = any (%b::text[])"
+        parameters.append(list(topics))
+    if recorded_until is not None:
+        query += " and recorded_at <= %b"
+        parameters.append(recorded_until)
+    query += " order by originator_id, originator_version"
+    async with _cursor(conn) as cursor:
+        await cursor.execute(query, parameters, prepare=False)
+        for row in await cursor.fetchall():
+            streams[row[1]].append(_recorded(row))
+    return streams
+
+
+async def last_position(conn: AsyncConnection[Any]) -> int:
+    """The position of the newest event; 0 when there is none."""
+    return await _value(conn, LAST_POSITION)
+
+
+async def _value(conn: AsyncConnection[Any], query: LiteralString) -> Any:
+    async with _cursor(conn) as cursor:
+        await cursor.execute(query)
+        row = await cursor.fetchone()
+        return row[0] if row else None
+
+
+class UtcLoader(Loader):
+    """Instants in UTC, whatever the session's time zone: others do not compare everywhere."""
+
+    format = Format.BINARY
+    epoch = datetime(2000, 1, 1, tzinfo=UTC)
+    microseconds = Struct(">q")
+
+    def load(self, data: Buffer) -> datetime:
+        return self.epoch + timedelta(0, 0, self.microseconds.unpack(data)[0])
+
+
+def _cursor(conn: AsyncConnection[Any]) -> AsyncCursor[tuple[Any, ...]]:
+    cursor = conn.cursor(binary=True, row_factory=tuple_row)
+    cursor.adapters.register_loader("timestamptz", UtcLoader)
+    return cursor
+
+
+def _recorded(row: tuple[Any, ...]) -> Recorded:
+    position, stream, version, topic, state, personal, *rest = row
+    return Recorded(
+        position,
+        stream,
+        version,
+        topic,
+        from_json(state),
+        None if personal is None else from_json(personal[SALT_BYTES:]),
+        *rest,
+    )
