@@ -1,0 +1,216 @@
+"""The POST routes: parse, call one thing, answer."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi.responses import Response
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import AwareDatetime, BaseModel, Field
+from pydantic_core import to_json
+
+from command_side.addressing import resolve
+from command_side.desk import TicketDesk
+from command_side.ingesting import Submission
+from command_side.item import Refused, TicketItem, parse
+from command_side.received import read
+from command_side.writer import Writer
+
+Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
+COUNTED = {
+    "accepted": "accepted",
+    "duplicate": "duplicates",
+    "unchanged": "unchanged",
+    "conflict": "conflicts",
+    "rejected": "rejected",
+}
+GOOD = ("accepted", "duplicate", "unchanged")
+
+
+class Batch(BaseModel):
+    """Observations, in any order."""
+
+    tickets: list[TicketItem]
+
+
+class ItemProblem(BaseModel):
+    """What is wrong with an item, and where in it."""
+
+    loc: list[str | int]
+    msg: str
+
+
+class ItemResult(BaseModel):
+    """What became of one item."""
+
+    index: int
+    external_id: str | None
+    ticket_id: UUID | None
+    outcome: Outcome
+    late: bool = Field(description="Older than the newest observation known before it.")
+    error: str | None
+    errors: list[ItemProblem] | None = None
+
+
+class BatchResult(BaseModel):
+    """What became of every item; what was accepted is durable."""
+
+    accepted: int
+    duplicates: int
+    unchanged: int
+    conflicts: int
+    rejected: int
+    position: int | None = Field(description="For `wait_for`; null when nothing was written.")
+    results: list[ItemResult]
+
+
+class Acknowledge(BaseModel):
+    """Someone takes it on."""
+
+    by: str = Field(min_length=1, max_length=255)
+    note: str | None = Field(None, max_length=2000)
+
+
+class Snooze(BaseModel):
+    """Nothing is sent before `until`."""
+
+    until: AwareDatetime
+    by: str = Field(min_length=1, max_length=255)
+    reason: str | None = Field(None, max_length=2000)
+
+
+class Recorded(BaseModel):
+    """The command is in the log."""
+
+    ticket_id: UUID
+    position: int
+
+
+def build(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    desk: TicketDesk,
+    writer: Writer,
+    now: Callable[[], datetime],
+    *,
+    max_items: int,
+    max_bytes: int,
+    correlation_id: Callable[[], str | None],
+) -> APIRouter:
+    """The routes over built parts."""
+    router = APIRouter(tags=["commands"])
+
+    async def address(id: str, source: Annotated[str | None, Query()] = None) -> UUID:
+        async with pool.connection() as conn:
+            return await resolve(conn, id, source)
+
+    @router.post(
+        "/tickets",
+        summary="Report the state of tickets",
+        max_body_size=max_bytes,
+        response_model=BatchResult,
+        responses={
+            207: {"model": BatchResult, "description": "Some items were not accepted."},
+            413: {"description": "Too many items, or too large."},
+            422: {"description": "Malformed, or every item was a conflict or rejected."},
+            503: {"description": "The database is away or the queue is full; see Retry-After."},
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}},
+            }
+        },
+    )
+    async def ingest(request: Request) -> Response:
+        items = parse(await request.body(), limit=max_items)
+        correlation = correlation_id()
+        submissions = [
+            None if isinstance(item, Refused) else Submission(read(item), correlation)
+            for item in items
+        ]
+        understood = [one for one in submissions if one is not None]
+        if understood:
+            await writer.submit(understood)
+        return _answer(items, submissions, correlation)
+
+    @router.post("/tickets/{id}/acknowledge", summary="Take it on: escalation holds")
+    async def acknowledge(
+        ticket: Annotated[UUID, Depends(address)], body: Annotated[Acknowledge, Body()]
+    ) -> Recorded:
+        position = await desk.acknowledge(
+            ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
+        )
+        return Recorded(ticket_id=ticket, position=position)
+
+    @router.post("/tickets/{id}/snooze", summary="Send nothing about it for a while")
+    async def snooze(
+        ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
+    ) -> Recorded:
+        position = await desk.snooze(
+            ticket,
+            until=body.until,
+            by=body.by,
+            reason=body.reason,
+            now=now(),
+            correlation_id=correlation_id(),
+        )
+        return Recorded(ticket_id=ticket, position=position)
+
+    return router
+
+
+def _answer(
+    items: Sequence[TicketItem | Refused],
+    submissions: Sequence[Submission | None],
+    correlation: str | None,
+) -> Response:
+    counts = dict.fromkeys(COUNTED.values(), 0)
+    results: list[dict[str, Any]] = []
+    position: int | None = None
+    for index, (item, one) in enumerate(zip(items, submissions, strict=True)):
+        if one is None or isinstance(item, Refused):
+            outcome, late, ticket = "rejected", False, None
+            problems = item.problems if isinstance(item, Refused) else []
+        else:
+            outcome, late = one.outcome or "rejected", one.late
+            problems, ticket = one.problems, one.received.ticket_id
+            if one.position is not None:
+                position = max(position or 0, one.position)
+        counts[COUNTED[outcome]] += 1
+        result: dict[str, Any] = {
+            "index": index,
+            "external_id": item.external_id,
+            "ticket_id": ticket,
+            "outcome": outcome,
+            "late": late,
+            "error": None,
+        }
+        if problems:
+            result["error"] = "; ".join(
+                f"{'.'.join(map(str, problem.loc))}: {problem.msg}" if problem.loc else problem.msg
+                for problem in problems
+            )
+            result["errors"] = [{"loc": one.loc, "msg": one.msg} for one in problems]
+        results.append(result)
+    body: dict[str, Any] = {**counts, "position": position, "results": results}
+    good = sum(counts[COUNTED[outcome]] for outcome in GOOD)
+    if good == len(items):
+        return Response(to_json(body), media_type="application/json")
+    if good:
+        return Response(to_json(body), 207, media_type="application/json")
+    problem = {
+        "type": "about:blank",
+        "title": "Nothing was accepted",
+        "status": 422,
+        "detail": "Every item was a conflict or rejected; `results` says why.",
+        "correlation_id": correlation,
+        "errors": [
+            {"loc": ["body", "tickets", result["index"], *problem["loc"]], "msg": problem["msg"]}
+            for result in results
+            for problem in result.get("errors", ())
+        ],
+    }
+    return Response(to_json(problem | body), 422, media_type="application/problem+json")

@@ -1,0 +1,267 @@
+"""The working state of one ticket while commands about it are decided: pure, no I/O.
+
+A casefile begins with the stored head. Observations that only continue the fold are applied to
+it; anything else needs the stream, from which everything is folded again, once.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from command_side.event_store import Recorded
+from command_side.facts import facts
+from command_side.head import RETRACTED, Head, digest
+from command_side.received import MOMENTS, PERSONAL, PLAIN, Received, stored_observation
+from command_side.ticket import Facts, Ticket
+from engine.sla import escalation, stored_fold, timeline
+from engine.sla.cycle import Cycle
+from engine.sla.escalation import Key
+from engine.sla.instants import micros, parsed
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold, Observation
+from engine.sla.verdict import verdict
+
+ATTRIBUTES = (*PLAIN, *MOMENTS, "tags", "extra")
+RAISED = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
+
+
+class PolicyBook(Protocol):
+    """The policy versions known to this process."""
+
+    @property
+    def current(self) -> Policy: ...
+
+    @property
+    def all(self) -> tuple[Policy, ...]: ...
+
+    def version(self, number: int) -> Policy: ...
+
+
+@dataclass(slots=True, order=True)
+class Stored:
+    """One observation of the stream, with what it said."""
+
+    key: tuple[int, int]
+    observation: Observation = field(compare=False)
+    given: dict[str, Any] = field(compare=False)
+    personal: dict[str, Any] = field(compare=False)
+
+
+class NeedsStream(Exception):
+    """The head is not enough for this decision."""
+
+
+class Casefile:
+    """One ticket, opened for deciding. Instants are microseconds."""
+
+    def __init__(self, ticket: UUID, version: int, head: Head, book: PolicyBook) -> None:
+        self.ticket = ticket
+        self.version = version
+        self.head = head
+        self.book = book
+        self.policies: tuple[Policy, ...] = tuple(
+            policy for policy in book.all if policy.version >= head.policy
+        )
+        self.fold: Fold | None = None
+        self.timeline: list[Stored] | None = None
+        """Every observation in order; only once the stream has been read."""
+        self.raised: dict[Key, dict[str, Any]] = {}
+        """Bodies of the milestones that stand; complete only once the stream has been read."""
+        self.generations: dict[tuple[str, int, str], int] = {}
+        self._before: dict[int, Any] = {}
+        """What the cycles were like when the head was opened, to say which have changed."""
+        if head.fold is not None:
+            self.fold = stored_fold.load(head.fold, book)
+            self._before = {id(c): (c.state, c.target, c.plan) for c in self.fold.cycles()}
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything the stream holds is at hand."""
+        return self.timeline is not None
+
+    # The stream
+    def read(self, stream: Sequence[Recorded]) -> None:
+        """Takes in the whole stream."""
+        self.timeline = []
+        for event in stream:
+            body = event.body
+            if event.topic in (Ticket.Opened.TOPIC, Ticket.Observed.TOPIC):
+                at = micros(event.occurred_at)
+                revision = body["revision"]
+                one = stored_observation(at, revision, body["phase"], body["given"])
+                said: dict[str, Any] = (event.personal or {}).get("given") or {}
+                insort(self.timeline, Stored((at, revision), one, body["given"], said))
+            elif event.topic in RAISED:
+                key = raised_key(body)
+                self.raised[key] = body
+                self.generations[key[:3]] = body["generation"]
+            elif event.topic == Ticket.Retracted.TOPIC:
+                self.raised.pop(raised_key(body), None)
+
+    # Observations
+    def observe(self, received: Received, at: int, phase: Any, now: int) -> bool:
+        """Takes an observation in; answers whether it was late.
+
+        Raises NeedsStream when it does more than continue the fold and the stream is not here.
+        """
+        one = received.observation(at, phase)
+        head = self.head
+        if self.timeline is None:
+            if self.fold is None or not self.fold.follows(one, now, self.policies):
+                raise NeedsStream
+            self.fold.follow(one, now, self.policies)
+            if any(clock.forgotten for clock in self.fold.clocks.values()):
+                raise NeedsStream
+            remember(head.attributes, received.given, received.personal)
+        else:
+            insort(
+                self.timeline, Stored((at, one.revision), one, received.given, received.personal)
+            )
+            self.fold = None
+        key = (at, one.revision)
+        late = key < head.newest
+        head.newest = max(head.newest, key)
+        head.observations += 1
+        head.late += late
+        return late
+
+    def says_nothing_new(self, received: Received) -> bool:
+        """Whether an observation without a time of its own would change nothing."""
+        known = self.head.attributes
+        return all(
+            known.get(name) == (digest(value) if name in DIGESTED and value is not None else value)
+            for said in (received.given, received.personal)
+            for name, value in said.items()
+        )
+
+    def refold(self, now: int) -> Fold:
+        """The fold of everything that has taken effect by `now`; needs the stream."""
+        if self.timeline is None:
+            raise NeedsStream
+        self.fold = timeline.fold([one.observation for one in self.timeline], self.policies, now)
+        attributes: dict[str, Any] = {}
+        for one in self.in_effect(now):
+            remember(attributes, one.given, one.personal)
+        self.head.attributes = attributes
+        return self.fold
+
+    def in_effect(self, now: int) -> Iterable[Stored]:
+        """The observations up to `now`; before the first of them, that one."""
+        observed = self.timeline or []
+        return [one for one in observed if one.key[0] <= now] or observed[:1]
+
+    def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All attributes as folded, the personal ones apart; needs the stream."""
+        plain: dict[str, Any] = {}
+        personal: dict[str, Any] = {}
+        for one in self.in_effect(now):
+            plain |= one.given
+            personal |= one.personal
+        return plain, personal
+
+    def retargeted(self, fold: Fold, before: int) -> bool:
+        """Whether a later policy version than `before` promises this open ticket otherwise."""
+        if fold.policy.version == before:
+            return False
+        if not any(c.cycle is not None and c.cycle.is_open for c in fold.clocks.values()):
+            return False
+        old = self.book.version(before)
+        return promises(old, fold) != promises(fold.policy, fold)
+
+    # What follows
+    def breaches(self, fold: Fold) -> list[int]:
+        return escalation.breach_instants(fold, fold.crossings())
+
+    def level(self, fold: Fold, now: int) -> int:
+        held = self.head.held()
+        return escalation.level_at(fold, now, held, self.breaches(fold))
+
+    def standing(self) -> list[Key]:
+        return list(self.raised) if self.complete else self.head.standing()
+
+    def settle(self, fold: Fold, now: int) -> int | None:
+        """Puts the fold into the head and says when the engine must look at it next."""
+        head, standing = self.head, self.standing()
+        crossings = {escalation.key_of(crossing): crossing for crossing in fold.crossings()}
+        raised = set(standing)
+        owed = [crossing.at for key, crossing in crossings.items() if key not in raised]
+        head.owes = bool(owed) or bool(escalation.untrue(fold, standing, crossings, now))
+        if self.complete:
+            self.keep_raised(fold)
+        head.fold = stored_fold.dump(fold)
+        if head.owes:
+            return now
+        held = head.held()
+        return min(escalation.upcoming(fold, standing, held, self.breaches(fold)), default=None)
+
+    def keep_raised(self, fold: Fold) -> None:
+        """The head keeps what was raised for the newest cycle of each clock."""
+        kept: dict[str, list[Any]] = {}
+        for name, clock in fold.clocks.items():
+            if clock.cycle is None:
+                continue
+            start = clock.cycle.started_at
+            ordinals = {
+                key.milestone: key.ordinal
+                for key in sorted(self.raised)
+                if key.clock == name and key.started_at == start
+            }
+            milestones = {
+                milestone: [ordinals.get(milestone, RETRACTED), generation]
+                for (of, started_at, milestone), generation in self.generations.items()
+                if of == name and started_at == start
+            }
+            if milestones:
+                kept[name] = [start, milestones]
+        self.head.raised = kept
+
+    def facts(self, fold: Fold, now: int, *, cycles: bool = True) -> Facts:
+        """`cycles` False leaves them out, for all but the last event of an append."""
+        changed: list[Cycle] | None = None
+        if not cycles:
+            changed = []
+        elif not self.complete:
+            changed = [cycle for cycle in fold.cycles() if self._changed(cycle)]
+        return facts(
+            verdict(fold, changed),
+            fold,
+            status=self.head.attributes.get("status", ""),
+            observations=self.head.observations,
+            late=self.head.late,
+            level=self.level(fold, now),
+            all_cycles=self.complete and cycles,
+        )
+
+    def _changed(self, cycle: Cycle) -> bool:
+        return self._before.get(id(cycle)) != (cycle.state, cycle.target, cycle.plan)
+
+
+DIGESTED = ("description", "extra")
+
+
+def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
+    """Folds what an observation says into the attributes that a head keeps."""
+    for name, value in given.items():
+        attributes[name] = digest(value) if name in DIGESTED else value
+    for name in PERSONAL:
+        if name in personal:
+            value = personal[name]
+            long = name in DIGESTED and value is not None
+            attributes[name] = digest(value) if long else value
+
+
+def promises(policy: Policy, fold: Fold) -> tuple[Any, ...]:
+    """All of a policy that bears on when milestones of this ticket fall."""
+    plan = policy.plan(fold.tier, fold.priority)
+    levels = policy.default_levels if plan.ladder is None else plan.ladder
+    return (plan.targets, plan.calendars, levels, policy.warning, policy.critical, policy.clocks)
+
+
+def raised_key(body: dict[str, Any]) -> Key:
+    """The key of a stored AlertRaised, Escalated or Retracted event."""
+    milestone = body.get("milestone") or (
+        f"level:{body['level']}" if "level" in body else body["severity"]
+    )
+    return Key(body["clock"], parsed(body["cycle_started_at"]), milestone, body["ordinal"])

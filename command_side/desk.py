@@ -1,0 +1,329 @@
+"""The desk: one method per command, each deciding on what is stored and appending what follows."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side import event_store
+from command_side.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.encoding import encode
+from command_side.event_store import Append, Recorded
+from command_side.event_store import Head as StoredHead
+from command_side.following import Due, follow
+from command_side.head import Head
+from command_side.ingesting import Submission, decide
+from command_side.silences import Silence
+from command_side.ticket import Ticket
+from engine.sla.instants import micros, moment
+
+Key = tuple[UUID, datetime, int]
+TURN = 100
+"""Decisions after which the event loop gets a turn."""
+ATTEMPTS = 20
+"""Times that a lost version is decided again; each time somebody else got through."""
+KEPT_ACKNOWLEDGEMENTS = 4
+
+
+class TicketUnknown(Exception):
+    """There is no such ticket."""
+
+
+class Contended(Exception):
+    """Others kept changing this ticket; try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What one tick did."""
+
+    count: int
+    next_due_at: datetime | None
+
+
+class TicketDesk:
+    """Commands about tickets, on PostgreSQL."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        book: PolicyBook,
+        *,
+        silences: Callable[[], Sequence[Silence]] = tuple,
+        appended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`appended` is called after every commit that wrote events: a wake-up for readers."""
+        self._pool = pool
+        self._book = book
+        self._silences = silences
+        self._appended = appended
+
+    # Observations
+    async def ingest(
+        self, conn: AsyncConnection[Any], submissions: Sequence[Submission], now: datetime
+    ) -> datetime | None:
+        """Decides and stores a batch; every submission has its outcome afterwards.
+
+        `conn` is in autocommit. Answers the earliest deadline that came up. What lost a race is
+        decided again; raises Contended when that does not end.
+        """
+        soonest: datetime | None = None
+        waiting: dict[UUID, list[Submission]] = defaultdict(list)
+        for one in submissions:
+            waiting[one.received.ticket_id].append(one)
+        for _ in range(ATTEMPTS):
+            writes = await self._decide(conn, waiting, now)
+            if not writes:
+                return soonest
+            lost: dict[UUID, list[Submission]] = {}
+            outcomes = await event_store.append(conn, writes, now=now)
+            self._appended()
+            for write, outcome in zip(writes, outcomes, strict=True):
+                if not outcome.appended:
+                    lost[write.ticket_id] = waiting[write.ticket_id]
+                    continue
+                for one in waiting[write.ticket_id]:
+                    one.position = outcome.position
+                if write.next_due_at is not None:
+                    soonest = min(soonest or write.next_due_at, write.next_due_at)
+            if not lost:
+                return soonest
+            waiting = defaultdict(list, lost)
+        raise Contended
+
+    async def _decide(
+        self, conn: AsyncConnection[Any], waiting: dict[UUID, list[Submission]], now: datetime
+    ) -> list[Append]:
+        keys: list[Key] = [
+            (ticket, moment(one.received.named_at), one.received.revision)
+            for ticket, submissions in waiting.items()
+            for one in submissions
+            if one.received.named_at is not None
+        ]
+        heads, stored = await event_store.load(conn, list(waiting), keys)
+        hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
+        for (ticket, at, revision), content in stored.items():
+            hashes[ticket][micros(at), revision] = content
+        conflicts = await self._conflicts(conn, waiting, hashes)
+        writes: list[Append] = []
+        replayed: list[UUID] = []
+        instant = micros(now)
+
+        def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
+            append = decide(
+                ticket,
+                waiting[ticket],
+                head=heads.get(ticket),
+                stream=stream,
+                hashes=hashes[ticket],
+                conflicts=conflicts.get(ticket, set()),
+                book=self._book,
+                now=instant,
+            )
+            if append is not None:
+                writes.append(append)
+
+        for number, ticket in enumerate(waiting):
+            if number % TURN == TURN - 1:
+                await asyncio.sleep(0)
+            try:
+                decided(ticket, None)
+            except NeedsStream:
+                replayed.append(ticket)
+        if replayed:
+            streams = await event_store.read_streams(conn, replayed)
+            for number, ticket in enumerate(replayed):
+                if number % TURN == TURN - 1:
+                    await asyncio.sleep(0)
+                decided(ticket, streams[ticket])
+        return writes
+
+    async def _conflicts(
+        self,
+        conn: AsyncConnection[Any],
+        waiting: dict[UUID, list[Submission]],
+        hashes: dict[UUID, dict[tuple[int, int], bytes]],
+    ) -> dict[UUID, set[bytes]]:
+        """Conflicting contents that are stored already."""
+        pairs: list[tuple[UUID, bytes]] = []
+        for ticket, submissions in waiting.items():
+            if not hashes.get(ticket) and len(submissions) == 1:
+                continue
+            for one in submissions:
+                at = one.received.named_at
+                if at is None:
+                    continue
+                content = one.received.content_hash(at)
+                if hashes[ticket].get((at, one.received.revision), content) != content:
+                    pairs.append((ticket, content))
+        found: dict[UUID, set[bytes]] = defaultdict(set)
+        for ticket, content in await event_store.known_conflicts(conn, pairs):
+            found[ticket].add(content)
+        return found
+
+    # Time
+    async def raise_due(self, now: datetime, limit: int) -> Raised:
+        """Raises and takes back what is due by `now` on at most `limit` tickets.
+
+        One transaction: claims heads that nobody else holds, and appends to these alone.
+        """
+        async with self._pool.connection() as conn, conn.transaction():
+            heads = await event_store.claim_due(conn, now=now, limit=limit)
+            if heads:
+                due = await self._follow(conn, heads, now)
+                await event_store.append(conn, [one.append for one in due], now=now)
+            else:
+                due = []
+        if heads:
+            self._appended()
+        async with self._pool.connection() as conn:
+            next_due_at = await event_store.next_due(conn)
+        return Raised(len(heads), next_due_at)
+
+    async def _follow(
+        self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
+    ) -> list[Due]:
+        due: list[Due] = []
+        replayed: list[StoredHead] = []
+        silences, instant = self._silences(), micros(now)
+        for number, head in enumerate(heads):
+            if number % TURN == TURN - 1:
+                await asyncio.sleep(0)
+            try:
+                due.append(follow(self._open(head), silences=silences, now=instant))
+            except NeedsStream:
+                replayed.append(head)
+        if replayed:
+            streams = await event_store.read_streams(conn, [head.ticket_id for head in replayed])
+            for number, head in enumerate(replayed):
+                if number % TURN == TURN - 1:
+                    await asyncio.sleep(0)
+                case = self._open(head)
+                case.read(streams[head.ticket_id])
+                due.append(follow(case, silences=silences, now=instant))
+        return due
+
+    def _open(self, head: StoredHead) -> Casefile:
+        return Casefile(head.ticket_id, head.version, Head.load(head.state), self._book)
+
+    # People
+    async def acknowledge(
+        self, ticket: UUID, *, by: str, note: str | None, now: datetime, correlation_id: str | None
+    ) -> int:
+        """Holds the escalation; answers the position. Raises TicketUnknown, Contended."""
+
+        def decided(case: Casefile, common: dict[str, Any]) -> Ticket.Event:
+            fold = case.fold
+            policy = fold.policy if fold is not None else self._book.current
+            until = micros(now) + policy.ack_timeout
+            level = case.level(fold, micros(now)) if fold is not None else 0
+            held = [*case.head.acknowledgements, [micros(now), until]]
+            case.head.acknowledgements = held[-KEPT_ACKNOWLEDGEMENTS:]
+            attributes = case.head.attributes
+            return Ticket.Acknowledged(
+                **common,
+                until=moment(until),
+                level=level,
+                priority=attributes.get("priority", ""),
+                customer_tier=attributes.get("customer_tier", ""),
+                external_id=case.head.external_id,
+                personal={"by": by, "note": note, "title": attributes.get("title")},
+            )
+
+        return await self._command(ticket, decided, now, correlation_id)
+
+    async def snooze(
+        self,
+        ticket: UUID,
+        *,
+        until: datetime,
+        by: str,
+        reason: str | None,
+        now: datetime,
+        correlation_id: str | None,
+    ) -> int:
+        """Mutes a ticket until an instant; answers the position. Raises as `acknowledge`."""
+
+        def decided(case: Casefile, common: dict[str, Any]) -> Ticket.Event:
+            case.head.snoozed_until = micros(until)
+            personal = {"by": by, "reason": reason}
+            return Ticket.Snoozed(**common, until=until, personal=personal)
+
+        return await self._command(ticket, decided, now, correlation_id)
+
+    async def _command(
+        self,
+        ticket: UUID,
+        decided: Callable[[Casefile, dict[str, Any]], Ticket.Event],
+        now: datetime,
+        correlation_id: str | None,
+    ) -> int:
+        for _ in range(ATTEMPTS):
+            async with self._pool.connection() as conn:
+                heads, _ = await event_store.load(conn, [ticket], [])
+                head = heads.get(ticket)
+                if head is None or not head.state:
+                    raise TicketUnknown(str(ticket))
+                case = self._open(head)
+                event = decided(
+                    case,
+                    {
+                        "originator_id": ticket,
+                        "originator_version": head.version + 1,
+                        "timestamp": now,
+                    },
+                )
+                write = Append(
+                    ticket,
+                    case.head.source,
+                    case.head.external_id,
+                    head.version,
+                    [encode(event, correlation_id=correlation_id)],
+                    case.head.dump(),
+                    now,  # the next tick finds out when it is really due
+                )
+                outcome = (await event_store.append(conn, [write], now=now))[0]
+            if outcome.appended and outcome.position is not None:
+                self._appended()
+                return outcome.position
+        raise Contended
+
+    async def record_delivered(
+        self,
+        ticket: UUID,
+        *,
+        alert_id: str,
+        channel: str,
+        dedup_key: str,
+        delivered_at: datetime,
+        attempts: int,
+    ) -> None:
+        """Keeps in the log that a channel took a message, at whatever version the ticket is."""
+        event = Ticket.Delivered(
+            originator_id=ticket,
+            originator_version=0,
+            timestamp=delivered_at,
+            alert_id=alert_id,
+            channel=channel,
+            dedup_key=dedup_key,
+            delivered_at=delivered_at,
+            attempts=attempts,
+        )
+        write = Append(
+            ticket,
+            "",
+            "",
+            None,
+            [encode(event, correlation_id=None)],
+            None,
+            None,
+        )
+        async with self._pool.connection() as conn:
+            await event_store.append(conn, [write], now=delivered_at)
+        self._appended()

@@ -1,0 +1,250 @@
+"""Deciding what follows from time: milestones raised or taken back, futures that take effect.
+
+Pure: what is known of one ticket comes in, what is to be appended goes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from command_side.casefile import Casefile, NeedsStream
+from command_side.encoding import encode
+from command_side.event_store import Append
+from command_side.facts import seconds
+from command_side.head import RETRACTED
+from command_side.silences import Silence
+from command_side.ticket import Ticket
+from engine.sla import escalation, stored_fold
+from engine.sla.cycle import Cycle, level_of
+from engine.sla.escalation import Key, Raise
+from engine.sla.instants import moment, parsed
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+from engine.sla.verdict import severity
+
+
+@dataclass(slots=True)
+class Due:
+    """What is to be appended for one ticket, and how many milestones that settles."""
+
+    append: Append
+    settled: int
+
+
+def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
+    """Settles everything that is due for a ticket by `now`.
+
+    Raises NeedsStream when the head alone cannot say, and the stream is not in the casefile.
+    """
+    head = case.head
+    previous = head.fold[0] if head.fold is not None else head.policy
+    fold = _fold(case, now)
+    retargeted = case.retargeted(fold, previous)
+    moved = case.complete and case.head.fold is not None and _was_pending(case)
+    head.fold = stored_fold.dump(fold)
+    writer = _Writer(case, fold, silences, now)
+    if retargeted:
+        facts = case.facts(fold, now)
+        writer.add(
+            Ticket.Retargeted(
+                **writer.common(fold.policy.accepted_at),
+                previous_policy=previous,
+                policy=fold.policy.version,
+                facts=facts,
+            )
+        )
+    elif moved:
+        facts = case.facts(fold, now)
+        writer.add(Ticket.Moved(**writer.common(fold.at), policy=fold.policy.version, facts=facts))
+    fold.count_to(now)
+    result = escalation.consequences(
+        fold,
+        crossings=fold.crossings(),
+        raised=case.standing(),
+        acknowledgements=head.held(),
+        snoozed_until=head.snoozed_until,
+        now=now,
+    )
+    if result.retracts and not case.complete:
+        raise NeedsStream
+    for key in result.retracts:
+        writer.retract(key, result.level)
+    for one in result.raises:
+        writer.raise_(one, result.level)
+    if case.complete:
+        case.keep_raised(fold)
+    head.owes = result.holds
+    append = Append(
+        case.ticket,
+        head.source,
+        head.external_id,
+        case.version,
+        writer.events,
+        head.dump(),
+        None if result.next_at is None else moment(result.next_at),
+    )
+    return Due(append, len(result.raises) + len(result.retracts))
+
+
+def _fold(case: Casefile, now: int) -> Fold:
+    if case.complete:
+        return case.refold(now)
+    head, fold = case.head, case.fold
+    if fold is None or head.owes or fold.pending_at is not None:
+        raise NeedsStream
+    if not fold.catch_up(now, case.policies):
+        raise NeedsStream
+    return fold
+
+
+def _was_pending(case: Casefile) -> bool:
+    stored = case.head.fold
+    return stored is not None and stored[11] is not None
+
+
+class _Writer:
+    """Turns consequences into events of one ticket."""
+
+    def __init__(self, case: Casefile, fold: Fold, silences: Sequence[Silence], now: int) -> None:
+        self.case, self.fold, self.silences, self.now = case, fold, silences, now
+        self.version = case.version
+        self.events = list[Any]()
+        self.cycles: dict[tuple[str, int], Cycle] = {
+            (name, cycle.started_at): cycle
+            for name, clock in fold.clocks.items()
+            for cycle in clock.cycles()
+        }
+
+    def common(self, at: int) -> dict[str, Any]:
+        return {
+            "originator_id": self.case.ticket,
+            "originator_version": self.version + 1,
+            "timestamp": moment(at),
+        }
+
+    def add(self, event: Ticket.Event) -> None:
+        self.version += 1
+        self.events.append(encode(event, correlation_id=None))
+
+    def about(self) -> dict[str, Any]:
+        """What every message about the ticket says."""
+        attributes = self.case.head.attributes
+        return {
+            "source": self.case.head.source,
+            "external_id": self.case.head.external_id,
+            "priority": self.fold.priority,
+            "customer_tier": self.fold.tier,
+            "status": attributes.get("status", ""),
+            "policy": self.fold.policy.version,
+            "personal": {
+                "title": attributes.get("title"),
+                "assigned_to": attributes.get("assigned_to"),
+            },
+        }
+
+    def raise_(self, one: Raise, level: int) -> None:
+        crossing = one.crossing
+        cycle = self.cycles[crossing.clock, crossing.started_at]
+        raised_level = level_of(crossing.milestone)
+        loudness = severity(cycle) if raised_level else crossing.milestone
+        matching = {
+            "type": "escalation" if raised_level else "alert",
+            "severity": loudness,
+            "clock": crossing.clock,
+            "customer_tier": self.fold.tier,
+            "priority": self.fold.priority,
+            "external_id": self.case.head.external_id,
+            "source": self.case.head.source,
+        }
+        suppressed = one.suppressed
+        if suppressed is None and any(
+            silence.matches(matching, self.now) for silence in self.silences
+        ):
+            suppressed = "silenced"
+        generation = next_generation(self.case, escalation.key_of(crossing))
+        remaining = (
+            cycle.target - cycle.elapsed
+            if cycle.counts and cycle.target is not None
+            else crossing.remaining
+        )
+        identity = f"{crossing.clock}|{crossing.started_at}|{crossing.milestone}|{generation}"
+        common: dict[str, Any] = {
+            "alert_id": str(uuid5(NAMESPACE_URL, f"{self.case.ticket}|{identity}")),
+            "clock": crossing.clock,
+            "cycle": crossing.cycle,
+            "cycle_started_at": moment(crossing.started_at),
+            "generation": generation,
+            "ordinal": crossing.ordinal,
+            "due_at": None if crossing.due_at is None else moment(crossing.due_at),
+            "remaining_seconds": round(seconds(remaining), 3),
+            "raised_at": moment(self.now),
+            "escalation_level": level,
+            "suppressed": suppressed,
+            "to": [] if suppressed else channels(self.fold.policy, matching),
+            **self.about(),
+        }
+        if raised_level:
+            self.add(
+                Ticket.Escalated(
+                    **self.common(one.at),
+                    **common,
+                    level=raised_level,
+                    level_name=self.fold.policy.level_name(raised_level),
+                    severity=loudness,
+                )
+            )
+        else:
+            breached = crossing.milestone == "breached" and crossing.due_at is not None
+            at = crossing.due_at if breached and crossing.due_at is not None else one.at
+            self.add(Ticket.AlertRaised(**self.common(at), **common, severity=loudness))
+
+    def retract(self, key: Key, level: int) -> None:
+        body = self.case.raised[key]
+        reason = "by what is known now, it has not happened"
+        if (key.clock, key.started_at) not in self.cycles:
+            reason = "by what is known now, the clock did not start at that time"
+        self.add(
+            Ticket.Retracted(
+                **self.common(self.now),
+                alert_id=body["alert_id"],
+                clock=key.clock,
+                cycle=body["cycle"],
+                cycle_started_at=moment(key.started_at),
+                milestone=key.milestone,
+                generation=body["generation"],
+                ordinal=key.ordinal,
+                raised_at=moment(parsed(body["raised_at"])),
+                escalation_level=level,
+                reason=reason,
+                to=body["to"],
+                **self.about(),
+            )
+        )
+        del self.case.raised[key]
+
+
+def next_generation(case: Casefile, key: Key) -> int:
+    """Counts this raise, and keeps what is needed to raise it only once."""
+    identity = (key.clock, key.started_at, key.milestone)
+    if case.complete:
+        generation = case.generations.get(identity, -1) + 1
+        case.generations[identity] = generation
+        case.raised[key] = {}
+        return generation
+    kept = case.head.raised.get(key.clock)
+    if kept is None or kept[0] != key.started_at:
+        kept = case.head.raised[key.clock] = [key.started_at, {}]
+    generation = kept[1].get(key.milestone, [RETRACTED, -1])[1] + 1
+    kept[1][key.milestone] = [key.ordinal, generation]
+    return generation
+
+
+def channels(policy: Policy, matching: dict[str, str]) -> list[str]:
+    """The channels of the first route that matches."""
+    for route in policy.routes:
+        if all(
+            matching.get(name, "").casefold() in accepted for name, accepted in route.match.items()
+        ):
+            return list(route.to)
+    return []

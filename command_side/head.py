@@ -1,0 +1,80 @@
+"""What is kept of a ticket between two events, so that the next decision needs no replay.
+
+Bounded (about 1 kB). A storage format: fields may be added at the end, with a default.
+"""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from engine.sla.escalation import Acknowledgement, Key
+
+RETRACTED = -1
+"""In place of an ordinal: raised once, then taken back."""
+
+
+def digest(value: object) -> str:
+    """Stands for a long attribute where only equality matters."""
+    return blake2b(to_json(value), digest_size=8).hexdigest()
+
+
+@dataclass(slots=True)
+class Head:
+    """The state of one ticket's stream."""
+
+    source: str
+    external_id: str
+    policy: int
+    """The version under which the ticket began."""
+    observations: int = 0
+    late: int = 0
+    newest: tuple[int, int] = (-1, 0)
+    """Key of the newest observation stored, future ones included."""
+    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+    """As folded; description and unknown attributes only as digests."""
+    fold: list[Any] | None = None
+    """See `engine.sla.stored_fold`; null: the next decision folds the stream."""
+    raised: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    """By clock: the start of its newest cycle, and per milestone [ordinal, generation]."""
+    owes: bool = False
+    """What was raised and what happened differ: the next tick settles it from the stream."""
+    acknowledgements: list[list[int]] = field(default_factory=list[list[int]])
+    snoozed_until: int | None = None
+
+    def dump(self) -> bytes:
+        return to_json(
+            [
+                self.source,
+                self.external_id,
+                self.policy,
+                self.observations,
+                self.late,
+                self.newest,
+                self.attributes,
+                self.fold,
+                self.raised,
+                self.owes,
+                self.acknowledgements,
+                self.snoozed_until,
+            ]
+        )
+
+    @classmethod
+    def load(cls, state: bytes) -> "Head":
+        head = cls(*from_json(state))
+        head.newest = (head.newest[0], head.newest[1])
+        return head
+
+    def held(self) -> list[Acknowledgement]:
+        return [Acknowledgement(at, until) for at, until in self.acknowledgements]
+
+    def standing(self) -> list[Key]:
+        """The milestones raised for the newest cycles and not taken back."""
+        return [
+            Key(clock, started_at, milestone, ordinal)
+            for clock, (started_at, milestones) in self.raised.items()
+            for milestone, (ordinal, _) in milestones.items()
+            if ordinal != RETRACTED
+        ]

@@ -1,0 +1,237 @@
+"""Deciding about the items of one ticket: accepted, duplicate, unchanged, conflict or rejected.
+
+Pure: what is known comes in, what is to be appended goes out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from command_side.casefile import Casefile, PolicyBook
+from command_side.encoding import encode
+from command_side.event_store import Append, NewEvent, Recorded
+from command_side.event_store import Head as StoredHead
+from command_side.head import Head
+from command_side.item import Problem
+from command_side.received import Received
+from command_side.ticket import Facts, Ticket
+from engine.sla.instants import moment
+from engine.sla.policy import Phase
+from engine.sla.timeline import Fold
+
+Verdict = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
+Key = tuple[int, int]
+REQUIRED_FIRST = ("priority", "customer_tier", "status")
+
+
+@dataclass(slots=True)
+class Submission:
+    """One item on its way through the writer."""
+
+    received: Received
+    correlation_id: str | None
+    outcome: Verdict | None = None
+    late: bool = False
+    problems: list[Problem] = field(default_factory=list[Problem])
+    position: int | None = None
+
+
+@dataclass(slots=True)
+class _Taken:
+    submission: Submission
+    key: Key
+    phase: Phase | None
+    content_hash: bytes
+    conflicts: bool
+
+
+def decide(
+    ticket: UUID,
+    submissions: Sequence[Submission],
+    *,
+    head: StoredHead | None,
+    stream: Sequence[Recorded] | None,
+    hashes: dict[Key, bytes],
+    conflicts: set[bytes],
+    book: PolicyBook,
+    now: int,
+) -> Append | None:
+    """What to append for one ticket; None: nothing. Sets each submission's outcome.
+
+    `hashes` are the content hashes stored under the keys that the submissions name, `conflicts`
+    those stored as conflicts. Raises NeedsStream when `stream` is None and it is needed.
+    """
+    first = submissions[0].received
+    known = head is not None and bool(head.state)
+    state = (
+        Head.load(head.state)
+        if head is not None and head.state
+        else Head(first.source, first.external_id, book.current.version)
+    )
+    case = Casefile(ticket, head.version if head is not None else 0, state, book)
+    if stream is not None or not known:
+        case.read(stream or ())
+    before = case.fold.policy.version if case.fold is not None else None
+    taken = _take(case, submissions, dict(hashes), set(conflicts), now)
+    if not taken:
+        return None
+    return _append(case, taken, before, now)
+
+
+def _take(
+    case: Casefile,
+    submissions: Sequence[Submission],
+    hashes: dict[Key, bytes],
+    conflicts: set[bytes],
+    now: int,
+) -> list[_Taken]:
+    taken: list[_Taken] = []
+    policy = case.book.current
+    for one in submissions:
+        received = one.received
+        one.outcome, one.late, one.problems = None, False, []
+        status = received.given.get("status")
+        phase = policy.phase(status) if status is not None else None
+        if status is not None and phase is None:
+            one.outcome, one.problems = "rejected", [_unknown_status(status, policy.statuses)]
+            continue
+        if not case.head.observations:
+            missing = [name for name in REQUIRED_FIRST if name not in received.given]
+            if missing:
+                one.outcome = "rejected"
+                one.problems = [
+                    Problem((name,), "required on a ticket's first observation") for name in missing
+                ]
+                continue
+        if received.named_at is None:
+            at = max(now, case.head.newest[0] + 1)
+            if case.head.observations and case.says_nothing_new(received):
+                one.outcome = "unchanged"
+                continue
+        else:
+            at = received.named_at
+        key = (at, received.revision)
+        content = received.content_hash(at)
+        there = hashes.get(key)
+        if there is not None:
+            same = there == content
+            one.outcome = "duplicate" if same else "conflict"
+            if not same:
+                one.problems = [Problem(("updated_at",), "other content is stored under this key")]
+            if not same and content not in conflicts:
+                conflicts.add(content)
+                taken.append(_Taken(one, key, phase, content, True))
+            continue
+        hashes[key] = content
+        one.late = case.observe(received, at, phase, now)
+        one.outcome = "accepted"
+        taken.append(_Taken(one, key, phase, content, False))
+    return taken
+
+
+def _unknown_status(status: str, statuses: Mapping[str, Phase]) -> Problem:
+    known = ", ".join(sorted(statuses))
+    return Problem(("status",), f"unknown status {status!r}; known are: {known}, awaiting*")
+
+
+def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: int) -> Append:
+    """Events in order of arrival; the last observation carries the facts of all of them."""
+    head = case.head
+    append = Append(
+        case.ticket, head.source, head.external_id, case.version, [], head=None, next_due_at=None
+    )
+    accepted = [one for one in taken if not one.conflicts]
+    if not accepted:
+        for number, one in enumerate(taken, case.version + 1):
+            append.events.append(_conflicted(case, one, number))
+        return append
+    fold = case.fold if case.fold is not None else case.refold(now)
+    due_at = case.settle(fold, now)
+    append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
+    brief, full = case.facts(fold, now, cycles=False), case.facts(fold, now)
+    plain = len(accepted) == 1 and accepted[0].key[0] <= now and not case.version
+    current = None if plain or not case.complete else case.current(now)
+    if before is not None and case.retargeted(fold, before):
+        append.events.append(_retargeted(case, fold, before, brief))
+    version = case.version + len(append.events)
+    for one in taken:
+        version += 1
+        if one.conflicts:
+            append.events.append(_conflicted(case, one, version))
+        elif one is accepted[-1]:
+            append.events.append(_observed(case, one, version, full, current))
+        else:
+            append.events.append(_observed(case, one, version, brief, None))
+    return append
+
+
+def _retargeted(case: Casefile, fold: Fold, before: int, brief: Facts) -> NewEvent:
+    event = Ticket.Retargeted(
+        originator_id=case.ticket,
+        originator_version=case.version + 1,
+        timestamp=moment(fold.policy.accepted_at),
+        previous_policy=before,
+        policy=fold.policy.version,
+        facts=brief,
+    )
+    return encode(event, correlation_id=None)
+
+
+def _conflicted(case: Casefile, one: _Taken, version: int) -> NewEvent:
+    at, received = moment(one.key[0]), one.submission.received
+    event = Ticket.Conflicted(
+        originator_id=case.ticket,
+        originator_version=version,
+        timestamp=at,
+        updated_at=at,
+        revision=one.key[1],
+        given=received.given,
+        personal={"given": received.personal},
+    )
+    correlation_id = one.submission.correlation_id
+    return encode(event, correlation_id=correlation_id, content_hash=one.content_hash)
+
+
+def _observed(
+    case: Casefile,
+    one: _Taken,
+    version: int,
+    facts: Facts,
+    current: tuple[dict[str, Any], dict[str, Any]] | None,
+) -> NewEvent:
+    """`current` are the attributes as folded, where what the item gives is not the newest."""
+    at, received = moment(one.key[0]), one.submission.received
+    personal: dict[str, Any] = {"given": received.personal}
+    if current is not None:
+        personal["current"] = current[1]
+    common: dict[str, Any] = {
+        "originator_id": case.ticket,
+        "originator_version": version,
+        "timestamp": at,
+        "revision": one.key[1],
+        "phase": one.phase,
+        "policy": facts["policy"],
+        "given": received.given,
+        "personal": personal,
+        "late": one.submission.late,
+        "current": None if current is None else current[0],
+        "facts": facts,
+    }
+    event = (
+        Ticket.Opened(
+            originator_topic=Ticket.TOPIC,
+            source=received.source,
+            external_id=received.external_id,
+            **common,
+        )
+        if version == 1
+        else Ticket.Observed(**common)
+    )
+    return encode(
+        event,
+        correlation_id=one.submission.correlation_id,
+        observed_at=at,
+        revision=one.key[1],
+        content_hash=one.content_hash,
+    )

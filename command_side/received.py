@@ -1,0 +1,116 @@
+"""An item as the ticket sees it: what it says, under which key, and a hash to compare by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from command_side.item import TicketItem
+from command_side.ticket import ticket_id
+from engine.sla.instants import micros, parsed, rfc3339
+from engine.sla.policy import Phase
+from engine.sla.timeline import Observation
+
+PERSONAL: Final = ("title", "description", "assigned_to", "updated_by")
+PLAIN: Final = ("priority", "customer_tier", "status")
+MOMENTS: Final = (
+    "created_at",
+    "first_responded_at",
+    "last_agent_reply_at",
+    "last_customer_reply_at",
+)
+CLEARABLE: Final = frozenset({"description", "assigned_to", "tags"})
+"""Attributes that null clears; elsewhere null says nothing."""
+
+
+@dataclass(slots=True)
+class Received:
+    """One item, read."""
+
+    ticket_id: UUID
+    source: str
+    external_id: str
+    named_at: int | None
+    """`updated_at` as the item names it, in microseconds."""
+    revision: int
+    given: dict[str, Any]
+    personal: dict[str, Any]
+    moments: dict[str, int]
+
+    def content_hash(self, at: int) -> bytes:
+        """Of everything it says, after parsing; nulls count as absent."""
+        said = {**self.given, **self.personal}
+        said = {name: said[name] for name in sorted(said) if said[name] is not None}
+        return blake2b(to_json([at, self.revision, said]), digest_size=16).digest()
+
+    def observation(self, at: int, phase: Phase | None) -> Observation:
+        moments = self.moments
+        return Observation(
+            at,
+            self.revision,
+            phase,
+            self.given.get("priority"),
+            self.given.get("customer_tier"),
+            moments.get("last_agent_reply_at"),
+            moments.get("last_customer_reply_at"),
+            moments.get("created_at"),
+            moments.get("first_responded_at"),
+        )
+
+
+def read(item: TicketItem) -> Received:
+    values = item.__dict__
+    given: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    moments: dict[str, int] = {}
+    for name in PLAIN:
+        value = values[name]
+        if value is not None:
+            given[name] = value
+    for name in MOMENTS:
+        value = values[name]
+        if value is not None:
+            moments[name] = instant = micros(value)
+            given[name] = rfc3339(instant)
+    named = item.model_fields_set
+    for name in PERSONAL:
+        value = values[name]
+        if value is not None or (name in named and name in CLEARABLE):
+            personal[name] = value
+    if "tags" in named:
+        given["tags"] = values["tags"]
+    if item.model_extra:
+        given["extra"] = {name: item.model_extra[name] for name in sorted(item.model_extra)}
+    source, external_id = values["source"], values["external_id"]
+    updated_at: datetime | None = values["updated_at"]
+    return Received(
+        ticket_id(source, external_id),
+        source,
+        external_id,
+        None if updated_at is None else micros(updated_at),
+        values["revision"] if updated_at is not None else 0,
+        given,
+        personal,
+        moments,
+    )
+
+
+def stored_observation(
+    at: int, revision: int, phase: Phase | None, given: dict[str, Any]
+) -> Observation:
+    """The observation that a stored event holds."""
+    moments = [None if (text := given.get(name)) is None else parsed(text) for name in MOMENTS]
+    return Observation(
+        at,
+        revision,
+        phase,
+        given.get("priority"),
+        given.get("customer_tier"),
+        moments[2],
+        moments[3],
+        moments[0],
+        moments[1],
+    )
