@@ -1,0 +1,102 @@
+"""The watch: ticks until nothing is due, then sleeps until the next deadline or a wake-up."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Protocol
+
+logger = logging.getLogger(__name__)
+
+LIMIT = 500
+"""Tickets a transaction."""
+LONGEST_SLEEP = timedelta(seconds=5)
+"""Other processes write deadlines too; their wake-ups do not reach this one."""
+RETRY = 1.0
+"""Real seconds before a failed tick is tried again."""
+
+
+class Raised(Protocol):
+    """What one transaction of the desk did."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def next_due_at(self) -> datetime | None: ...
+
+
+class Desk(Protocol):
+    """Raises what is due in one transaction."""
+
+    async def raise_due(self, now: datetime, limit: int) -> Raised: ...
+
+
+class Watch:
+    """Sees to it that whatever is due gets raised, on time."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        now: Callable[[], datetime],
+        sleep: Callable[[timedelta], Awaitable[None]],
+    ) -> None:
+        """`sleep` lasts as long as `now` takes to advance by the given time."""
+        self._desk, self._now, self._sleep = desk, now, sleep
+        self._wake = asyncio.Event()
+        self._next_due_at: datetime | None = None
+        self.last_tick_at: datetime | None = None
+        self.last_error: str | None = None
+        self.raised = 0
+
+    def wake(self) -> None:
+        """Looks now: the pulse of the scheduler, and whoever cannot wait."""
+        self._wake.set()
+
+    def came_due(self, at: datetime) -> None:
+        """A deadline at `at` has been written; wakes only if it is earlier than the next known."""
+        if self._next_due_at is None or at < self._next_due_at:
+            self._wake.set()
+
+    async def tick(self) -> int:
+        """Raises until nothing is due; answers on how many tickets something was."""
+        total = 0
+        while True:
+            now = self._now()
+            raised = await self._desk.raise_due(now, LIMIT)
+            total += raised.count
+            self._next_due_at = raised.next_due_at
+            self.last_tick_at = now
+            if raised.count == 0 or raised.next_due_at is None or raised.next_due_at > now:
+                self.raised += total
+                return total
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ticks and sleeps until `stop` is set; a failing database is tried again."""
+        ending = asyncio.ensure_future(stop.wait())
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                try:
+                    await self.tick()
+                    self.last_error = None
+                except Exception as error:
+                    self.last_error = str(error)
+                    logger.warning("a tick failed, trying again", extra={"error": str(error)})
+                    await asyncio.wait({ending}, timeout=RETRY)
+                    continue
+                await self._rest(ending)
+        finally:
+            ending.cancel()
+
+    async def _rest(self, ending: asyncio.Future[bool]) -> None:
+        pause = LONGEST_SLEEP
+        if self._next_due_at is not None:
+            pause = min(pause, max(self._next_due_at - self._now(), timedelta()))
+        sleeping = asyncio.ensure_future(self._sleep(pause))
+        waking = asyncio.ensure_future(self._wake.wait())
+        await asyncio.wait({ending, sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (sleeping, waking):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
