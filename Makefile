@@ -1,0 +1,58 @@
+# Every target sets itself up on a fresh machine: it needs make and Python 3.11 or newer, nothing else.
+
+BIN := .venv/bin
+# Named after the lock's content: another lock, another set-up, whatever the clocks of the files say.
+READY := .venv/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d ' ' -f 1)
+PACKAGES := command_side query_side projections engine config ops
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
+.PHONY: help setup run demo test lint check bench coverage lock format
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+$(READY): ops/setup.sh
+	@echo "Setting up .venv (once for every requirements.txt) ..."
+	@sh ops/setup.sh
+	@rm -f .venv/.ready-*
+	@touch $@
+
+setup: $(READY) ## Create .venv with everything in it
+
+run: $(READY) ## Serve on http://127.0.0.1:8000 (with a PostgreSQL of its own unless DATABASE_URL is set)
+	@$(BIN)/python -m ops.cli serve
+
+demo: $(READY) ## See the main job on real incidents
+	@$(BIN)/python -m ops.cli demo
+
+test: $(READY) ## Run the tests; PYTEST_ARGS="-k calendar" picks some
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY) ## Format, lint, types, import contracts, container files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m pyright
+	$(BIN)/lint-imports --no-logo
+	sh ops/check_containers.sh
+
+check: lint test ## All that CI asks: lint, then the tests
+
+bench: $(READY) ## Measure ingest, reads and ticks on this machine
+	@$(BIN)/python -m ops.cli bench
+
+coverage: $(READY) ## Branch coverage; the pure rooms must be at 100 %
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include 'command_side/ticket.py,engine/sla/*' --fail-under 100
+
+format: $(READY) ## Format the code and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Write both lock files anew from pyproject.toml (needs uv; UPGRADE=--upgrade for new versions)
+	uv pip compile --quiet --universal --generate-hashes --no-header $(UPGRADE) \
+	    --extra embedded --group dev --output-file requirements.txt pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	    --constraint requirements.txt --output-file ops/requirements.txt pyproject.toml

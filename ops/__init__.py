@@ -1,0 +1,1 @@
+"""PLUGGED TOGETHER: wiring, command line, logging, and all that runs the house."""

@@ -1,0 +1,156 @@
+"""Logs: one line an event on stdout, JSON for machines or plain text for people.
+
+Rooms log with `logging.getLogger(__name__)`, a constant message and `extra={...}` (any key but
+`event`, which is the message); only this room knows the format. Every line carries the
+correlation id of the request it belongs to.
+"""
+
+import logging
+import re
+import sys
+from time import perf_counter
+
+import structlog
+from asgi_correlation_id import correlation_id
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+logger = logging.getLogger(__name__)
+
+HANDLER = "sla-tracker"
+NOISY = {
+    "apscheduler": logging.WARNING,  # two lines a pulse
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,  # names the URL of every request; a Slack webhook's URL is a secret
+    "uvicorn.access": logging.WARNING,  # AccessLog says it, without the query string
+}
+PROBES = frozenset({"/health", "/ready", "/metrics"})
+
+# What must never be logged, wherever a library's message or an exception's text brings it in.
+_SECRETS = re.compile(
+    r"""(?<=[?&]token=)                  [^\s&"'\\]+
+      | (?<=[Bb]earer[ ])                [^\s"'\\]+
+      | (?<=hooks\.slack\.com/services/) [^\s"'\\]+
+      | (?<=:)                           [^\s:/@"'\\]+ (?=@)     # user:password@host
+    """,
+    re.VERBOSE,
+)
+
+
+def configure(level: str, *, json: bool) -> None:
+    """Send all logs of `level` (a name, in any case) and above to stdout; repeatable.
+
+    Raises ValueError for an unknown level. Uvicorn must be told `log_config=None`, or be started
+    before: its own handlers are taken away here.
+    """
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise ValueError(f"unknown log level {level!r}")
+    handler = _Stdout()
+    handler.name = HANDLER
+    handler.setFormatter(_formatter(json=json))
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if old.name == HANDLER]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(number)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    for name, floor in NOISY.items():
+        logging.getLogger(name).setLevel(max(floor, number))
+
+
+class AccessLog:
+    """ASGI middleware: one line a request, with its latency; put it inside the correlation id's.
+
+    The path is logged without the query string, which may hold a token. Probes are logged at DEBUG.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        status = 500 if scope["type"] == "http" else 1006  # unless the application says otherwise
+
+        async def watch_sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                status = message["status"]
+            elif message["type"] == "websocket.close":
+                status = message.get("code", 1000)
+            await send(message)
+
+        async def watch_received() -> Message:
+            nonlocal status
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                status = message.get("code", 1005)
+            return message
+
+        began = perf_counter()
+        try:
+            await self.app(scope, watch_received, watch_sent)
+        finally:
+            logger.log(
+                logging.DEBUG if scope["path"] in PROBES and status < 400 else logging.INFO,
+                "request" if scope["type"] == "http" else "websocket closed",
+                extra={
+                    "method": scope.get("method", "GET"),
+                    "path": scope["path"],
+                    "status": status,
+                    "duration_ms": round((perf_counter() - began) * 1000, 1),
+                },
+            )
+
+
+class _Stdout(logging.Handler):
+    """Writes to whatever stdout is at the time: tests and supervisors exchange it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.flush()
+        except Exception:
+            self.handleError(record)
+
+
+def _formatter(*, json: bool) -> logging.Formatter:
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _correlate,
+    ]
+    # Tracebacks as plain text: the richer ones print local variables, tokens and names included.
+    if json:
+        last: list[Processor] = [
+            structlog.processors.format_exc_info,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+        ]
+    else:
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, _redact],
+    )
+
+
+def _correlate(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if (request := correlation_id.get()) is not None:
+        event["correlation_id"] = request
+    return event
+
+
+def _redact(_: WrappedLogger, __: str, line: EventDict | str) -> str:
+    return _SECRETS.sub("[redacted]", str(line))

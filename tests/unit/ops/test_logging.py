@@ -1,0 +1,188 @@
+"""Logs are one line an event, correlated, and never hold a secret."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from asgi_correlation_id import CorrelationIdMiddleware
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Message
+from starlette.websockets import WebSocket
+
+from ops.logging import NOISY, AccessLog, configure
+
+Captured = pytest.CaptureFixture[str]
+logger = logging.getLogger("command_side.desk")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    names = [None, "uvicorn", "uvicorn.error", *NOISY]
+    before = {name: logging.getLogger(name).level for name in names}
+    root = logging.getLogger()
+    handlers = list(root.handlers)
+    yield
+    root.handlers[:] = handlers
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def lines(captured: Captured) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in captured.readouterr().out.splitlines()]
+
+
+async def answer(request: Request) -> PlainTextResponse:
+    logger.info("deciding", extra={"tickets": 3})
+    if request.url.path == "/broken":
+        raise RuntimeError("no such table")
+    return PlainTextResponse("fine")
+
+
+async def alerts(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.close(1013)
+
+
+app = CorrelationIdMiddleware(
+    AccessLog(
+        Starlette(
+            routes=[
+                *(Route(path, answer) for path in ("/tickets", "/health", "/broken")),
+                WebSocketRoute("/ws/alerts", alerts),
+            ]
+        )
+    ),
+    header_name="X-Correlation-ID",
+    validator=None,
+)
+
+
+async def get(path: str, **headers: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla.test") as client:
+        return await client.get(path, headers=headers)
+
+
+def test_a_line_is_json_with_what_the_room_said(capsys: Captured) -> None:
+    configure("info", json=True)
+    logger.warning("retrying", extra={"attempt": 2, "channel": "slack"})
+    (line,) = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "message": "retrying",
+        "level": "warning",
+        "logger": "command_side.desk",
+        "attempt": 2,
+        "channel": "slack",
+    }
+
+
+def test_lines_below_the_level_are_dropped(capsys: Captured) -> None:
+    configure("WARNING", json=True)
+    logger.info("unheard")
+    assert lines(capsys) == []
+
+
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown log level 'LOUD'"):
+        configure("LOUD", json=True)
+
+
+def test_configuring_twice_does_not_say_everything_twice(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    configure("INFO", json=True)
+    logger.info("once")
+    assert len(lines(capsys)) == 1
+
+
+def test_people_get_plain_text(capsys: Captured) -> None:
+    configure("INFO", json=False)
+    logger.info("listening", extra={"port": 8000})
+    out = capsys.readouterr().out
+    assert "listening" in out
+    assert "port=8000" in out
+    assert not out.startswith("{")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json: bool) -> None:
+    def fail(password: str) -> None:
+        raise RuntimeError(f"away for {len(password)} s")
+
+    configure("INFO", json=as_json)
+    try:
+        fail("sesame"[::-1])
+    except RuntimeError:
+        logger.exception("gone")
+    out = capsys.readouterr().out
+    assert "RuntimeError: away for 6 s" in out
+    assert "emases" not in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /ws/alerts?after=7&token=sesame&severity=breached",
+        "Authorization: Bearer sesame",
+        "POST https://hooks.slack.com/services/sesame answered 500",
+        "cannot connect to postgresql://sla:sesame@db:5432/sla",
+    ],
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_secrets_are_never_logged(capsys: Captured, text: str, as_json: bool) -> None:
+    configure("INFO", json=as_json)
+    logger.error("failed: %s", text, extra={"detail": text})
+    out = capsys.readouterr().out
+    assert "[redacted]" in out
+    assert "sesame" not in out
+
+
+async def test_every_line_of_a_request_carries_its_correlation_id(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    await get("/tickets", **{"X-Correlation-ID": "order-66"})
+    assert {line["correlation_id"] for line in lines(capsys)} == {"order-66"}
+
+
+async def test_a_request_is_logged_with_its_latency_and_without_its_query(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    await get("/tickets?token=sesame")
+    line = lines(capsys)[-1]
+    assert (line["message"], line["method"], line["path"]) == ("request", "GET", "/tickets")
+    assert line["status"] == 200
+    assert line["duration_ms"] >= 0
+
+
+async def test_a_request_that_fails_is_logged_as_500(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    await get("/broken")
+    assert lines(capsys)[-1]["status"] == 500
+
+
+async def test_probes_are_logged_at_debug_only(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    await get("/health")
+    assert [line["message"] for line in lines(capsys)] == ["deciding"]
+
+
+async def test_a_websocket_is_logged_with_the_code_it_closed_with(capsys: Captured) -> None:
+    configure("INFO", json=True)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        del message
+
+    await app({"type": "websocket", "path": "/ws/alerts", "headers": []}, receive, send)
+    line = lines(capsys)[-1]
+    assert (line["message"], line["path"], line["status"]) == (
+        "websocket closed",
+        "/ws/alerts",
+        1013,
+    )
