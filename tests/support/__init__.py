@@ -1,0 +1,1 @@
+"""What several test rooms share: a database for each test, and factories."""
