@@ -1,0 +1,118 @@
+"""Puts the parts of a validated file together to the policy that the clocks run on."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
+from typing import Final
+
+from config import calendars, clocks, plans, routing
+from config.findings import Findings
+from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
+from config.targets import MINUTE
+from engine.sla.calendar import ALWAYS, EPOCH, Calendar
+from engine.sla.policy import BUILT_IN_STATUSES, Phase, Policy, status_key
+
+_LEVEL: Final = re.compile(r"0|[1-9][0-9]{0,3}")
+
+
+def build(
+    file: File,
+    findings: Findings,
+    *,
+    version: int,
+    accepted_at: int,
+    warning: float,
+    critical: float,
+) -> tuple[Policy, tuple[routing.Channel, ...]]:
+    """The policy and its channels; worthless if the findings have problems afterwards.
+
+    `accepted_at` in microseconds since the epoch; `warning` and `critical` are the fractions
+    that hold where the file has no percentages.
+    """
+    rules = clocks.build(file.clocks or {}, findings)
+    today = (EPOCH + timedelta(microseconds=accepted_at)).date()
+    known = calendars.build(file.calendars or {}, findings, today=today)
+    own: dict[str, Calendar | None] = dict.fromkeys(rules)
+    for name, block in (file.clocks or {}).items():
+        if block.calendar is not None:
+            own[name] = known.named(block.calendar, ("clocks", name, "calendar"), ALWAYS)
+    default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
+    promised = plans.build(file.sla_targets, known, own, default, findings)
+    notifications = file.notifications or Notifications()
+    channels = routing.channels(notifications, findings)
+    routes = routing.routes(
+        notifications,
+        [channel.name for channel in channels],
+        {
+            "customer_tier": promised.by_tier,
+            "priority": {priority for _, priority in promised.by_tier_and_priority},
+            "clock": rules,
+        },
+        findings,
+    )
+    escalation = file.escalation or Escalation()
+    levels = escalation.default or DefaultLevels()
+    statuses, default_phase = _statuses(file.statuses or {}, findings)
+    remaining = _thresholds(file.alert_thresholds or Thresholds(), warning, critical, findings)
+    policy = Policy(
+        version=version,
+        accepted_at=accepted_at,
+        apply_to=(file.on_change or OnChange()).apply_to,
+        plans=promised.by_tier_and_priority,
+        tier_fallbacks=promised.by_tier,
+        fallback=promised.fallback,
+        statuses=statuses,
+        default_phase=default_phase,
+        clocks=rules,
+        warning=remaining[0],
+        critical=remaining[1],
+        level_names=_level_names(file.escalation_levels or {}, findings),
+        default_levels=levels.model_dump(),
+        ack_timeout=escalation.ack_timeout_minutes * MINUTE,
+        notify_within=notifications.notify_within_minutes * MINUTE,
+        routes=routes,
+    )
+    return policy, channels
+
+
+def _statuses(
+    entries: Mapping[str, Phase | None], findings: Findings
+) -> tuple[Mapping[str, Phase], Phase | None]:
+    statuses = dict(BUILT_IN_STATUSES)
+    spelled: dict[str, str] = {}
+    for status, phase in entries.items():
+        if status == "default":
+            continue
+        key = status_key(status)
+        if phase is None:
+            findings.refuse(("statuses", status), "needs a phase")
+        elif spelled.setdefault(key, status) != status:
+            message = f"is the same as {spelled[key]!r}: case, spaces, - and _ make no difference"
+            findings.refuse(("statuses", status), message)
+        else:
+            statuses[key] = phase
+    return statuses, entries.get("default")
+
+
+def _level_names(entries: Mapping[str, str], findings: Findings) -> Mapping[int, str]:
+    for key in entries:
+        if not _LEVEL.fullmatch(key):
+            findings.refuse(("escalation_levels", key), f"{key!r} is no level: write 0, 1, 2, …")
+    return {int(key): name for key, name in entries.items() if _LEVEL.fullmatch(key)}
+
+
+def _thresholds(
+    block: Thresholds, warning: float, critical: float, findings: Findings
+) -> tuple[Fraction, Fraction]:
+    remaining = (
+        Fraction(str(warning)) * 100 if block.warning is None else Fraction(str(block.warning)),
+        Fraction(str(critical)) * 100 if block.critical is None else Fraction(str(block.critical)),
+    )
+    if not remaining[0] > remaining[1]:
+        shown = " and ".join(f"{float(each):g}%" for each in remaining)
+        taken = [key for key in ("warning", "critical") if getattr(block, key) is None]
+        source = f" ({' and '.join(taken)} by the environment or by default)" if taken else ""
+        message = f"warning must be more than critical: less remains later; these are {shown}"
+        findings.refuse(("alert_thresholds",), message + source)
+    return remaining

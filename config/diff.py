@@ -1,0 +1,103 @@
+"""Says in lines of text how two policies differ."""
+
+from collections.abc import Iterator, Mapping
+
+from config import hours
+from config.targets import rungs_written, written
+from engine.sla.calendar import Calendar
+from engine.sla.policy import ClockRules, Plan, Policy
+
+
+def lines(old: Policy, new: Policy) -> list[str]:
+    """One line for each difference: `+` added, `-` removed, `~` changed; none for equal rules."""
+    before, after = dict(_described(old)), dict(_described(new))
+    found: list[str] = []
+    for label in [*before, *(label for label in after if label not in before)]:
+        match before.get(label), after.get(label):
+            case None, text:
+                found.append(f"+ {label}: {text}")
+            case text, None:
+                found.append(f"- {label}: {text}")
+            case one, other if one != other:
+                found.append(f"~ {label}: {one} -> {other}")
+            case _:
+                pass
+    return found
+
+
+def _described(policy: Policy) -> Iterator[tuple[str, str]]:
+    for (tier, priority), plan in policy.plans.items():
+        yield from _plan(f"{tier} {priority}", plan)
+    for tier, plan in policy.tier_fallbacks.items():
+        yield from _plan(f"{tier}, other priorities", plan)
+    yield from _plan("other tiers", policy.fallback)
+    for name, calendar in sorted(_calendars(policy).items()):
+        yield from _calendar(f"calendar {name}", calendar)
+    for name, rules in policy.clocks.items():
+        yield from _clock(f"clock {name}", rules)
+    yield "thresholds", f"{float(policy.warning):g}% and {float(policy.critical):g}%"
+    for status, phase in sorted(policy.statuses.items()):
+        yield f"status {status}", phase
+    yield "other statuses", policy.default_phase or "refused"
+    for kind, level in policy.default_levels.items():
+        yield f"level of {kind}", str(level)
+    for level, name in sorted(policy.level_names.items()):
+        yield f"name of level {level}", name
+    yield "acknowledgement lasts", _minutes(policy.ack_timeout)
+    yield "notified within", _minutes(policy.notify_within)
+    for number, route in enumerate(policy.routes, start=1):
+        matches = (f"{field} {'|'.join(sorted(each))}" for field, each in route.match.items())
+        condition = ", ".join(matches) or "everything"
+        yield f"route {number}", f"{condition} to {', '.join(route.to)}"
+    yield "applies to", policy.apply_to.replace("_", " ")
+
+
+def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
+    for clock, budget in plan.targets.items():
+        yield f"{label} {clock}", written(budget)
+    counted = {clock: calendar.name for clock, calendar in plan.calendars.items()}
+    if len(set(counted.values())) == 1:
+        counted = {"every clock": next(iter(counted.values()))}
+    for clock, calendar in counted.items():
+        yield f"{label} calendar of {clock}", calendar
+    if plan.ladder is not None:
+        levels = (f"{level} at {at}" for level, at in rungs_written(plan.ladder).items())
+        yield f"{label} escalation", ", ".join(levels) or "none"
+
+
+def _calendars(policy: Policy) -> Mapping[str, Calendar]:
+    plans = [*policy.plans.values(), *policy.tier_fallbacks.values(), policy.fallback]
+    return {each.name: each for plan in plans for each in plan.calendars.values()}
+
+
+def _calendar(label: str, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    yield f"{label} timezone", calendar.timezone
+    for weekday, name in enumerate(hours.WEEKDAYS):
+        yield f"{label} {name}", _hours(calendar.weekly.get(weekday, ()))
+    for day, spans in sorted(calendar.shifts.items()):
+        yield f"{label} {day}", _hours(spans)
+    holidays = calendar.holidays
+    if isinstance(holidays, hours.RegionalHolidays):
+        region = holidays.country + (f"-{holidays.subdivision}" if holidays.subdivision else "")
+        yield f"{label} holidays of", region
+        holidays = holidays.dates
+    if not callable(holidays):
+        for day in sorted(holidays):
+            yield f"{label} {day} holiday", "closed"
+
+
+def _clock(label: str, rules: ClockRules) -> Iterator[tuple[str, str]]:
+    yield f"{label} kind", rules.kind
+    yield f"{label} pauses in", ", ".join(sorted(rules.pauses_in)) or "nothing"
+    yield f"{label} on change", rules.on_change
+    yield f"{label} on reopening", rules.reopen
+    yield f"{label} answered by", rules.answered_by
+    yield f"{label} after", rules.after
+
+
+def _hours(spans: tuple[hours.Span, ...]) -> str:
+    return ", ".join(map(hours.written, spans)) or "closed"
+
+
+def _minutes(duration: int) -> str:
+    return f"{duration // 60_000_000} min"

@@ -1,0 +1,72 @@
+"""From the text of `sla_config.yaml` to a policy, or to the list of everything wrong with it."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from config import building, document, validation
+from config.findings import Findings
+from config.problems import ConfigError, Problem
+from config.routing import Channel
+from config.schema import Notifications
+from engine.sla.policy import Policy
+
+__all__ = ["Channel", "ConfigError", "Loaded", "Problem", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration that holds, with the text it came from."""
+
+    policy: Policy
+    channels: tuple[Channel, ...]
+    group_wait_seconds: int
+    warnings: list[str]
+    content: str
+    sha256: str
+    """Of the content in UTF-8, in hexadecimal digits."""
+
+    def numbered(self, version: int) -> "Loaded":
+        """The same configuration under the version it was recorded as."""
+        return replace(self, policy=replace(self.policy, version=version))
+
+
+def load(
+    text: str,
+    *,
+    version: int,
+    accepted_at: int,
+    warning: float,
+    critical: float,
+    name: str = "sla_config.yaml",
+) -> Loaded:
+    """The configuration in a text; raises `ConfigError` with every problem found.
+
+    `accepted_at` in microseconds since the epoch. `warning` and `critical` are fractions of the
+    target, for a file that does not set its own percentages. `name` is only for the messages.
+    A large file takes seconds: not for the event loop.
+    """
+    read = document.parse(text, name=name)
+    file = validation.validate(read, name=name)
+    findings = Findings(read)
+    policy, channels = building.build(
+        file,
+        findings,
+        version=version,
+        accepted_at=accepted_at,
+        warning=warning,
+        critical=critical,
+    )
+    if findings.problems:
+        raise ConfigError(sorted(findings.problems, key=_place), name)
+    return Loaded(
+        policy=policy,
+        channels=channels,
+        group_wait_seconds=(file.notifications or Notifications()).group_wait_seconds,
+        warnings=[found.sentence(name) for found in sorted(findings.warnings, key=_place)],
+        content=text,
+        sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line, problem.column

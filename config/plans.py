@@ -1,0 +1,131 @@
+"""Builds what each tier and priority are promised from `sla_targets`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config import targets
+from config.calendars import Calendars
+from config.findings import Findings
+from config.problems import KeyPath
+from config.schema import Priority, Tier
+from config.suggestion import suggestion
+from engine.sla.calendar import Calendar
+from engine.sla.policy import Budget, Plan, Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What every tier and priority are promised."""
+
+    by_tier_and_priority: Mapping[tuple[str, str], Plan]
+    by_tier: Mapping[str, Plan]
+    fallback: Plan
+
+
+def build(
+    tiers: Mapping[str, Tier],
+    calendars: Calendars,
+    clocks: Mapping[str, Calendar | None],
+    default: Calendar,
+    findings: Findings,
+) -> Plans:
+    """`clocks` has every clock of the policy, with the calendar that it always runs on."""
+
+    def counted_by(calendar: Calendar) -> Mapping[str, Calendar]:
+        return {clock: own or calendar for clock, own in clocks.items()}
+
+    plans: dict[tuple[str, str], Plan] = {}
+    fallbacks: dict[str, Plan] = {}
+    spelled: dict[tuple[str, ...], str] = {}
+    for tier_name, tier in tiers.items():
+        path: KeyPath = ("sla_targets", tier_name)
+        _refuse_twins(spelled, (tier_name,), path, findings)
+        whole = calendars.named(tier.calendar, (*path, "calendar"), default)
+        tier_key = tier_name.casefold()
+        fallbacks[tier_key] = Plan({}, counted_by(whole), tier=tier_key)
+        priorities: dict[str, Priority] = tier.model_extra or {}
+        for name, priority in priorities.items():
+            here = (*path, name)
+            _refuse_twins(spelled, (tier_name, name), here, findings)
+            own = calendars.named(priority.calendar, (*here, "calendar"), whole)
+            plans[tier_key, name.casefold()] = Plan(
+                _targets(priority.model_extra or {}, clocks, here, findings),
+                counted_by(own),
+                _ladder(priority.escalation, (*here, "escalation"), findings),
+                tier=tier_key,
+                priority=name.casefold(),
+            )
+            if priority.escalation and not _has_resolution(priority):
+                message = "levels count on the resolution clock, which has no target here"
+                findings.warn((*here, "escalation"), message)
+    return Plans(plans, fallbacks, Plan({}, counted_by(default)))
+
+
+def _refuse_twins(
+    spelled: dict[tuple[str, ...], str], names: tuple[str, ...], path: KeyPath, findings: Findings
+) -> None:
+    """Tiers and priorities are matched without case: two that differ by case only are one."""
+    key = tuple(name.casefold() for name in names)
+    first = spelled.setdefault(key, names[-1])
+    if first != names[-1]:
+        findings.refuse(path, f"is the same as {first!r}: case makes no difference")
+
+
+def _targets(
+    entries: Mapping[str, Any],
+    clocks: Mapping[str, Calendar | None],
+    path: KeyPath,
+    findings: Findings,
+) -> Mapping[str, Budget]:
+    budgets: dict[str, Budget] = {}
+    seen: set[str] = set()
+    for key, value in entries.items():
+        here = (*path, key)
+        clock = key.removesuffix(targets.MINUTES_SUFFIX)
+        if clock not in clocks:
+            known = ["calendar", "escalation", *clocks]
+            message = "is neither a clock nor a clock with _minutes"
+            findings.refuse(here, message + suggestion(clock, known))
+            continue
+        if clock in seen:
+            findings.refuse(here, f"{clock} has two targets: with and without _minutes")
+        seen.add(clock)
+        try:
+            budgets[clock] = (
+                targets.target(value) if key == clock else targets.target_minutes(clock, value)
+            )
+        except ValueError as error:
+            findings.refuse(here, error)
+    return budgets
+
+
+def _ladder(
+    entries: Mapping[str, Any] | None, path: KeyPath, findings: Findings
+) -> tuple[Rung, ...] | None:
+    """An empty ladder has no levels; no ladder is the default one."""
+    if entries is None:
+        return None
+    rungs: dict[int, Rung] = {}
+    keys: dict[int, str] = {}
+    for key, value in entries.items():
+        here = (*path, key)
+        try:
+            number = targets.level(key)
+            if number in keys:
+                findings.refuse(here, f"is the same level as {keys[number]!r}")
+            keys[number] = key
+            rungs[number] = targets.rung(number, value)
+        except ValueError as error:
+            findings.refuse(here, error)
+    ladder = tuple(rungs[number] for number in sorted(rungs))
+    wrong = targets.out_of_order(ladder)
+    if wrong is not None:
+        message = "must come after the level below it: levels rise with time"
+        findings.refuse((*path, keys[wrong.level]), message)
+    return ladder
+
+
+def _has_resolution(priority: Priority) -> bool:
+    entries = priority.model_extra or {}
+    return "resolution" in entries or f"resolution{targets.MINUTES_SUFFIX}" in entries

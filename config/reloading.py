@@ -1,0 +1,133 @@
+"""Takes a new configuration if it holds, and keeps the last good one if it does not."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from config.loading import Loaded, load
+from config.problems import ConfigError, Problem
+from config.reading import Content
+from config.versions import PolicyBook
+from engine.sla.calendar import EPOCH
+
+logger = logging.getLogger(__name__)
+
+
+class RecordVersion(Protocol):
+    """Records a version in the log, for all nodes."""
+
+    def __call__(self, loaded: Loaded, *, author: str) -> Awaitable[int | None]:
+        """The number it was given; None if another node recorded the same one before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadStatus:
+    """Why the configuration in force is not the one that was offered last."""
+
+    error: str | None = None
+    since: datetime | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is doubtful about the configuration that was accepted last."""
+
+
+class Reloader:
+    """Adds what is accepted to the book; remembers the error of what is refused."""
+
+    def __init__(
+        self,
+        book: PolicyBook,
+        record_version: RecordVersion,
+        *,
+        name: str,
+        warning: float,
+        critical: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`name` is the file's, for messages; `warning` and `critical` as for `load`."""
+        self._book = book
+        self._record_version = record_version
+        self._name = name
+        self._warning = warning
+        self._critical = critical
+        self._now = now
+        self._status = ReloadStatus()
+        self._unrecorded: tuple[str, str] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def status(self) -> ReloadStatus:
+        """For `/health`; without an error, what was offered last is in force."""
+        return self._status
+
+    async def take(self, content: Content, *, author: str | None = None) -> None:
+        """Offers a new content (or why it cannot be read); never raises for a bad one.
+
+        `author` is the file's name unless somebody else is to be named.
+        """
+        async with self._one_at_a_time:
+            self._unrecorded = None
+            if isinstance(content, ConfigError):
+                self._refused(content)
+                return
+            try:
+                loaded = await asyncio.to_thread(self._load, content)
+            except ConfigError as error:
+                self._refused(error)
+                return
+            await self._accept(loaded, author or self._name)
+
+    async def retry(self) -> None:
+        """Offers again what held but could not be recorded, if there is such a thing."""
+        if self._unrecorded is not None:
+            content, author = self._unrecorded
+            await self.take(content, author=author)
+
+    def _load(self, text: str) -> Loaded:
+        newest = self._book.newest
+        return load(
+            text,
+            version=1 if newest is None else newest.policy.version + 1,
+            accepted_at=(self._now() - EPOCH) // timedelta(microseconds=1),
+            warning=self._warning,
+            critical=self._critical,
+            name=self._name,
+        )
+
+    async def _accept(self, loaded: Loaded, author: str) -> None:
+        if not self._is_in_force(loaded):
+            try:
+                version = await self._record_version(loaded, author=author)
+            except Exception as error:
+                logger.exception("a new configuration could not be recorded")
+                self._unrecorded = loaded.content, author
+                self._fail(f"{self._name}: holds, but could not be recorded: {error}")
+                return
+            if version is not None:
+                self._book.add(loaded.numbered(version))
+                warnings = {"version": version, "warnings": loaded.warnings}
+                logger.info("a new configuration is in force", extra=warnings)
+        self._status = ReloadStatus(warnings=tuple(loaded.warnings))
+
+    def _is_in_force(self, loaded: Loaded) -> bool:
+        newest = self._book.newest
+        return newest is not None and (
+            newest.sha256,
+            newest.policy.warning,
+            newest.policy.critical,
+        ) == (loaded.sha256, loaded.policy.warning, loaded.policy.critical)
+
+    def _refused(self, error: ConfigError) -> None:
+        logger.error(
+            "the configuration is refused; the last good one stays in force",
+            extra={"problems": [problem.sentence(error.name) for problem in error.problems]},
+        )
+        self._fail(str(error), error)
+
+    def _fail(self, message: str, error: ConfigError | None = None) -> None:
+        problems = tuple(error.problems) if error is not None else ()
+        self._status = ReloadStatus(message, self._now(), problems)

@@ -1,0 +1,146 @@
+"""The shape of `sla_config.yaml`: which keys there are and what kind of value each takes."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from config.hours import Span, day, disjoint, span, zone
+from engine.sla.policy import ClockKind, Phase
+
+Percent = Annotated[float, Field(gt=0, lt=100)]
+Spans = Annotated[
+    tuple[Annotated[Span, BeforeValidator(span)], ...],
+    AfterValidator(disjoint),
+]
+Day = Annotated[date, BeforeValidator(day)]
+Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
+Level = Annotated[int, Field(ge=0, le=9999)]
+MatchField = Literal["severity", "customer_tier", "priority", "clock", "type"]
+
+
+def _variable(value: object) -> object:
+    # The value is not repeated in the message: it could be the secret itself.
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            "is the name of an environment variable, such as SLACK_WEBHOOK_URL; "
+            "the secret itself does not belong into this file"
+        )
+    return value
+
+
+def _dates_alone(value: object) -> object:
+    return {"dates": cast(object, value)} if isinstance(value, tuple) else value
+
+
+def _texts(value: object) -> object:
+    """One value or several, numbers (a priority `1`) as the text they are matched with."""
+    values = cast(tuple[object, ...], value) if isinstance(value, tuple) else (value,)
+    return tuple(str(each) if type(each) is int else each for each in values)
+
+
+Variable = Annotated[str, BeforeValidator(_variable)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+
+
+class Block(BaseModel):
+    """A mapping whose keys are all known."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Priority(Block):
+    """What a tier and priority are promised; every other key is a target of a clock."""
+
+    model_config = ConfigDict(extra="allow")
+
+    calendar: str | None = None
+    escalation: dict[str, Any] | None = None
+
+
+class Tier(Block):
+    """The calendar of a whole tier; every other key is a priority."""
+
+    model_config = ConfigDict(extra="allow")
+    # How pydantic types extra keys; its base class declares the attribute more widely.
+    __pydantic_extra__: dict[str, Priority]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    calendar: str | None = None
+
+
+class Thresholds(Block):
+    warning: Percent | None = None
+    critical: Percent | None = None
+
+
+class Clock(Block):
+    kind: ClockKind | None = None
+    calendar: str | None = None
+    pauses_in: tuple[Phase, ...] | None = None
+    on_change: Literal["carry", "restart", "recompute"] | None = None
+    reopen: Literal["resume", "new_cycle"] | None = None
+    answered_by: Literal["reply_or_status", "reply"] | None = None
+    after: Literal["first_response", "creation"] | None = None
+
+
+class Holidays(Block):
+    country: str | None = None
+    subdivision: str | None = None
+    dates: tuple[Day, ...] = ()
+
+
+class Hours(Block):
+    timezone: Annotated[str, AfterValidator(zone)]
+    hours: dict[str, Spans] | None = None
+    holidays: Annotated[Holidays, BeforeValidator(_dates_alone)] | None = None
+    shifts: dict[Day, Spans] | None = None
+
+
+class DefaultLevels(Block):
+    warning: Level = 1
+    critical: Level = 2
+    breached: Level = 3
+
+
+class Escalation(Block):
+    default: DefaultLevels | None = None
+    ack_timeout_minutes: Minutes = 60
+
+
+class Route(Block):
+    match: dict[MatchField, Texts] | None = None
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Channel(Block):
+    type: Literal["slack", "webhook"]
+    url_env: Variable
+    secret_env: Variable | None = None
+    mention: str | None = None
+
+
+class Notifications(Block):
+    notify_within_minutes: Minutes = 60
+    group_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    routes: tuple[Route, ...] | None = None
+    channels: dict[str, Channel] | None = None
+
+
+class OnChange(Block):
+    apply_to: Literal["open_tickets", "new_tickets"] = "open_tickets"
+
+
+class File(Block):
+    """The whole file. Blocks that are left out, or have nothing in them, keep their defaults."""
+
+    sla_targets: Annotated[dict[str, Tier], Field(min_length=1)]
+    alert_thresholds: Thresholds | None = None
+    escalation_levels: dict[str, str] | None = None
+    statuses: dict[str, Phase | None] | None = None
+    clocks: dict[str, Clock] | None = None
+    calendars: dict[str, Hours] | None = None
+    default_calendar: str | None = None
+    escalation: Escalation | None = None
+    notifications: Notifications | None = None
+    on_change: OnChange | None = None

@@ -1,0 +1,94 @@
+"""Settings from the environment, read once by `ops/wiring.py`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; one line for each variable, never with its value."""
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _fraction(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError("must be a fraction between 0 and 1, such as 0.15 for 15 %")
+    return value
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    scheme = url.get_secret_value().partition("://")[0].partition("+")[0]
+    if url.get_secret_value() and scheme not in ("postgresql", "postgres"):
+        raise ValueError("must begin with postgresql:// (or be empty for the embedded database)")
+    return url
+
+
+def _web_address(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and not url.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// (or be empty)")
+    return url
+
+
+Fraction = Annotated[float, AfterValidator(_fraction)]
+
+
+class Settings(BaseSettings):
+    """Every environment variable, in small letters. Empty variables count as not set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    app_name: str = "SLA Tracking Service"
+    debug: bool = False
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
+    """Empty: the embedded PostgreSQL in `sla_data_dir`."""
+    slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
+    scheduler_interval: Annotated[float, Field(gt=0, le=86_400)] = 60
+    """Seconds between safety sweeps."""
+    warning_threshold: Fraction = 0.15
+    """Fraction of the target that remains; the percentages of the YAML win."""
+    critical_threshold: Fraction = 0.05
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+    ] = "INFO"
+    ws_max_connections: Annotated[int, Field(ge=0)] = 100
+    sla_config: Path = Path("sla_config.yaml")
+    sla_data_dir: Path = Path(".sla")
+    api_tokens: SecretStr = SecretStr("")
+    api_tokens_file: Path | None = None
+    max_batch_items: PositiveInt = 10_000
+    max_body_bytes: PositiveInt = 16 * 1024 * 1024
+
+
+def read() -> Settings:
+    """The settings of the process's environment; raises `SettingsError` with every bad variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{_variable(each['loc'])}: {_message(each)}" for each in error.errors()]
+        # Not chained: the original error repeats what was given, which may be a secret.
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _variable(location: tuple[str | int, ...]) -> str:
+    return "_".join(str(part) for part in location).upper()
+
+
+def _message(details: ErrorDetails) -> str:
+    if details["type"] == "value_error":
+        return str(details.get("ctx", {})["error"])
+    return details["msg"].replace("Input should", "must")

@@ -1,0 +1,76 @@
+"""Holds a document against the schema and says in plain words what does not fit."""
+
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.document import Document
+from config.problems import ConfigError, KeyPath, Problem
+from config.schema import File
+from config.suggestion import suggestion
+
+_MESSAGES = {
+    "missing": "is missing",
+    "model_type": "must be a mapping of keys to values",
+    "dict_type": "must be a mapping of keys to values",
+    "tuple_type": "must be a list",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "too_short": "must not be empty",
+}
+
+
+def validate(document: Document, *, name: str) -> File:
+    """The file's values in their shape; raises `ConfigError` with every misfit."""
+    try:
+        return File.model_validate(document.values)
+    except ValidationError as error:
+        problems = [_problem(document, details) for details in error.errors()]
+        raise ConfigError(
+            sorted(problems, key=lambda each: (each.line, each.column)), name
+        ) from error
+
+
+def _problem(document: Document, details: ErrorDetails) -> Problem:
+    path: KeyPath = tuple(part for part in details["loc"] if part != "[key]")
+    return document.problem(path, _message(path, details))
+
+
+def _message(path: KeyPath, details: ErrorDetails) -> str:
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"unknown key{suggestion(str(path[-1]), _known_keys(path[:-1]))}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return f"{str(value)[:60]!r} is none of {context['expected']}"
+    message = _MESSAGES.get(kind) or details["msg"].replace("Input should", "must")
+    if value is None:
+        message += "; there is nothing here: is the indentation right?"
+    elif kind == "string_type" and isinstance(value, bool | int | float):
+        message += ": put it in quotes"
+    elif kind == "model_type" and not path:
+        message = "is no configuration: it begins with `sla_targets:`"
+    return message
+
+
+def _known_keys(path: KeyPath) -> list[str]:
+    """The keys of the block at the path, found by walking the schema."""
+    kind: Any = File
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields[str(part)]
+            kind = _unwrapped(field.annotation)
+        else:
+            kind = _unwrapped(get_args(kind)[0 if isinstance(part, int) else 1])
+    return list(kind.model_fields)
+
+
+def _unwrapped(annotation: Any) -> Any:
+    """Without `Annotated[…]` and `… | None`."""
+    while get_origin(annotation) in (Annotated, Union, UnionType):
+        annotation = get_args(annotation)[0]
+    return annotation

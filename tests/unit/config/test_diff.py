@@ -1,0 +1,96 @@
+"""What changed between two policies, in lines."""
+
+from pathlib import Path
+
+from config import diff, reading
+from config.loading import load
+from engine.sla.policy import Policy
+
+GOOD = Path(__file__).parent / "data" / "good"
+
+
+def policy(text: str) -> Policy:
+    return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05).policy
+
+
+def everything(*replacements: tuple[str, str]) -> Policy:
+    text = reading.read(GOOD / "everything.yaml")
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    return policy(text)
+
+
+def test_equal_policies_do_not_differ() -> None:
+    assert diff.lines(everything(), everything()) == []
+
+
+def test_targets_that_change_come_and_go_are_named() -> None:
+    old = policy("sla_targets: {gold: {high: {response: 90m, update: 2bd, resolution: 45s}}}")
+    new = policy("sla_targets: {gold: {high: {response_minutes: 120, next_response: 2bd-end}}}")
+    assert diff.lines(old, new) == [
+        "~ gold high response: 90m -> 2h",
+        "- gold high update: 2bd",
+        "- gold high resolution: 45s",
+        "+ gold high next_response: 2bd-end",
+    ]
+
+
+def test_a_change_of_a_calendar_is_named_by_its_day() -> None:
+    new = everything(
+        ('fri: ["09:00-16:00"]', 'fri: ["09:00-15:00"]'),
+        ('dates: ["2026-12-24"]', 'dates: ["2026-12-23"]'),
+        ("subdivision: BE", "subdivision: BY"),
+        ('"2026-12-31": ["09:00-12:00"]', '"2026-12-30": []'),
+        ("Europe/Berlin", "Europe/Vienna"),
+    )
+    assert diff.lines(everything(), new) == [
+        "~ calendar business timezone: Europe/Berlin -> Europe/Vienna",
+        "~ calendar business fri: 09:00-16:00 -> 09:00-15:00",
+        "- calendar business 2026-12-31: 09:00-12:00",
+        "~ calendar business holidays of: DE-BE -> DE-BY",
+        "- calendar business 2026-12-24 holiday: closed",
+        "+ calendar business 2026-12-30: closed",
+        "+ calendar business 2026-12-23 holiday: closed",
+    ]
+
+
+def test_which_calendar_counts_is_named_by_clock_only_where_they_differ() -> None:
+    new = everything(
+        ("default_calendar: 24x7", "default_calendar: business"),
+        ("answered_by: reply_or_status", "answered_by: reply, calendar: 24x7"),
+    )
+    found = diff.lines(everything(), new)
+    assert "- other tiers calendar of every clock: 24x7" in found
+    assert "+ other tiers calendar of response: 24x7" in found
+    assert "+ other tiers calendar of resolution: business" in found
+    assert "~ clock response answered by: reply_or_status -> reply" in found
+
+
+def test_ladders_thresholds_statuses_and_routes_are_named() -> None:
+    new = everything(
+        ("LEVEL_1: 50%", "LEVEL_1: 60%"),
+        ("LEVEL_1: 10,", "LEVEL_1: 5,"),
+        ("warning: 15", "warning: 20"),
+        ("triage: waiting", "triage: active"),
+        ("default: null", "default: paused"),
+        ('1: "Team lead notified"', '1: "Team told"'),
+        ("breached: 3", "breached: 4"),
+        ("ack_timeout_minutes: 60", "ack_timeout_minutes: 30"),
+        ("to: [slack]", "to: [webhook-ops]"),
+        ("apply_to: open_tickets", "apply_to: new_tickets"),
+    )
+    assert diff.lines(everything(), new) == [
+        "~ enterprise p0 escalation: 1 at 10 min, 2 at 20 min, 3 at 30 min, 4 at 45 min -> "
+        "1 at 5 min, 2 at 20 min, 3 at 30 min, 4 at 45 min",
+        "~ enterprise p2 escalation: 1 at 50%, 2 at due-60, 3 at due+30 -> "
+        "1 at 60%, 2 at due-60, 3 at due+30",
+        "~ thresholds: 15% and 5% -> 20% and 5%",
+        "~ status triage: waiting -> active",
+        "~ other statuses: refused -> paused",
+        "~ level of breached: 3 -> 4",
+        "~ name of level 1: Team lead notified -> Team told",
+        "~ acknowledgement lasts: 60 min -> 30 min",
+        "~ route 2: everything to slack -> everything to webhook-ops",
+        "~ applies to: open tickets -> new tickets",
+    ]
