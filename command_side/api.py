@@ -17,6 +17,7 @@ from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
 from command_side.item import Refused, TicketItem, parse
 from command_side.received import read
+from command_side.silences import Silences
 from command_side.writer import Writer
 
 Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
@@ -82,6 +83,28 @@ class Snooze(BaseModel):
     reason: str | None = Field(None, max_length=2000)
 
 
+class NewSilence(BaseModel):
+    """Mutes matching alerts until an instant; they are recorded all the same."""
+
+    matchers: dict[
+        Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
+        Annotated[list[Annotated[str, Field(max_length=255)]], Field(min_length=1, max_length=100)],
+    ] = Field(
+        min_length=1,
+        examples=[{"customer_tier": ["standard"], "severity": ["warning", "critical"]}],
+    )
+    until: AwareDatetime
+    by: str = Field(min_length=1, max_length=255)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class SilenceRecorded(BaseModel):
+    """The silence is in force."""
+
+    silence_id: UUID
+    position: int
+
+
 class Recorded(BaseModel):
     """The command is in the log."""
 
@@ -93,6 +116,7 @@ def build(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     desk: TicketDesk,
     writer: Writer,
+    silences: Silences,
     now: Callable[[], datetime],
     *,
     max_items: int,
@@ -158,6 +182,23 @@ def build(
             correlation_id=correlation_id(),
         )
         return Recorded(ticket_id=ticket, position=position)
+
+    @router.post("/silences", status_code=201, summary="Mute what matches, for a while")
+    async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
+        silence_id, position = await silences.create(
+            {str(name): values for name, values in body.matchers.items()},
+            until=body.until,
+            reason=body.reason,
+            by=body.by,
+            now=now(),
+            correlation_id=correlation_id(),
+        )
+        return SilenceRecorded(silence_id=silence_id, position=position)
+
+    @router.delete("/silences/{silence_id}", summary="End a silence now")
+    async def end_silence(silence_id: UUID) -> SilenceRecorded:
+        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
+        return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router
 

@@ -172,6 +172,9 @@ class Casefile:
 
     # What follows
     def breaches(self, fold: Fold) -> list[int]:
+        """Only an acknowledgement asks for them."""
+        if not self.head.acknowledgements:
+            return []
         return escalation.breach_instants(fold, fold.crossings())
 
     def level(self, fold: Fold, now: int) -> int:

@@ -47,6 +47,16 @@ class Raised:
     next_due_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Retargeted:
+    """What one page of a policy change did."""
+
+    last: UUID | None
+    """Where to go on; None: that was the end."""
+    count: int
+    """Tickets whose promises moved."""
+
+
 class TicketDesk:
     """Commands about tickets, on PostgreSQL."""
 
@@ -212,6 +222,35 @@ class TicketDesk:
     def _open(self, head: StoredHead) -> Casefile:
         return Casefile(head.ticket_id, head.version, Head.load(head.state), self._book)
 
+    async def retarget(self, after: UUID, now: datetime, limit: int) -> Retargeted:
+        """Brings the next `limit` tickets after an id under the policy in force.
+
+        One transaction; what stands under it already is left alone, so that going over the same
+        tickets again does no harm.
+        """
+        async with self._pool.connection() as conn, conn.transaction():
+            heads = await event_store.claim_page(conn, after=after, limit=limit)
+            behind = [head for head in heads if self._stands_under_an_older_policy(head)]
+            due = await self._follow(conn, behind, now) if behind else []
+            await event_store.append(conn, [one.append for one in due], now=now)
+        if due:
+            self._appended()
+        return Retargeted(
+            heads[-1].ticket_id if len(heads) == limit else None,
+            sum(one.retargeted for one in due),
+        )
+
+    def _stands_under_an_older_policy(self, head: StoredHead) -> bool:
+        if not head.state:
+            return False
+        fold = Head.load(head.state).fold
+        if fold is None or fold[0] >= self._book.current.version:
+            return False
+        return any(
+            clock[3] is not None and clock[3][3] in ("running", "paused")
+            for clock in fold[12].values()
+        )
+
     # People
     async def acknowledge(
         self, ticket: UUID, *, by: str, note: str | None, now: datetime, correlation_id: str | None
@@ -296,8 +335,7 @@ class TicketDesk:
 
     async def record_delivered(
         self,
-        ticket: UUID,
-        *,
+        ticket_id: UUID,
         alert_id: str,
         channel: str,
         dedup_key: str,
@@ -306,7 +344,7 @@ class TicketDesk:
     ) -> None:
         """Keeps in the log that a channel took a message, at whatever version the ticket is."""
         event = Ticket.Delivered(
-            originator_id=ticket,
+            originator_id=ticket_id,
             originator_version=0,
             timestamp=delivered_at,
             alert_id=alert_id,
@@ -316,7 +354,7 @@ class TicketDesk:
             attempts=attempts,
         )
         write = Append(
-            ticket,
+            ticket_id,
             "",
             "",
             None,

@@ -30,6 +30,7 @@ class Due:
 
     append: Append
     settled: int
+    retargeted: bool
 
 
 def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
@@ -84,7 +85,7 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
         head.dump(),
         None if result.next_at is None else moment(result.next_at),
     )
-    return Due(append, len(result.raises) + len(result.retracts))
+    return Due(append, len(result.raises) + len(result.retracts), retargeted)
 
 
 def _fold(case: Casefile, now: int) -> Fold:

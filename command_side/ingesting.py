@@ -149,7 +149,8 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
     fold = case.fold if case.fold is not None else case.refold(now)
     due_at = case.settle(fold, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
-    brief, full = case.facts(fold, now, cycles=False), case.facts(fold, now)
+    full = case.facts(fold, now)
+    brief: Facts = {**full, "cycles": [], "all_cycles": False}
     plain = len(accepted) == 1 and accepted[0].key[0] <= now and not case.version
     current = None if plain or not case.complete else case.current(now)
     if before is not None and case.retargeted(fold, before):

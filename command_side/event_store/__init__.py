@@ -4,6 +4,7 @@ from command_side.event_store.appending import append
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.reading import (
     claim_due,
+    claim_page,
     known_conflicts,
     last_position,
     load,
@@ -12,16 +13,20 @@ from command_side.event_store.reading import (
     read_streams,
 )
 from command_side.event_store.records import Append, Head, NewEvent, Outcome, Recorded
+from command_side.event_store.verifying import Checkpoint, VerifyResult, verify_chain
 
 __all__ = [
     "Append",
+    "Checkpoint",
     "Head",
     "MigrationRefused",
     "NewEvent",
     "Outcome",
     "Recorded",
+    "VerifyResult",
     "append",
     "claim_due",
+    "claim_page",
     "known_conflicts",
     "last_position",
     "load",
@@ -29,4 +34,5 @@ __all__ = [
     "next_due",
     "read_after",
     "read_streams",
+    "verify_chain",
 ]

@@ -46,6 +46,12 @@ where next_due_at <= %b order by next_due_at limit %b
 for update skip locked
 """
 
+CLAIM_PAGE: LiteralString = """
+select ticket_id, version, state from heads
+where ticket_id > %b and source <> '' order by ticket_id limit %b
+for update
+"""
+
 NEXT_DUE: LiteralString = "select min(next_due_at) from heads where next_due_at is not null"
 
 COLUMNS: LiteralString = """
@@ -101,6 +107,16 @@ async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) ->
     """
     async with _cursor(conn) as cursor:
         await cursor.execute(CLAIM_DUE, [now, limit], prepare=False)
+        return [Head(*row) for row in await cursor.fetchall()]
+
+
+async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:
+    """Lock and return the tickets' heads that follow this id, in order of id.
+
+    Waits for those that others hold: none is passed over. Otherwise as `claim_due`.
+    """
+    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        await cursor.execute(CLAIM_PAGE, [after, limit], prepare=False)
         return [Head(*row) for row in await cursor.fetchall()]
 
 

@@ -1,0 +1,86 @@
+"""Applies a new policy version to the tickets that are open: in pages, in the background.
+
+One process at a time does it; what a crash leaves undone is found again, because the version is
+marked as applied only at the end, and a ticket that stands under it is left alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side import policies
+from command_side.casefile import PolicyBook
+from command_side.desk import TicketDesk
+
+logger = logging.getLogger(__name__)
+
+PAGE = 500
+LOCK = 5_710_926_428_164_209_346
+EVERY = 1.0
+"""Real seconds between looks for a version that is not applied."""
+NIL = UUID(int=0)
+
+
+class Retargeting:
+    """Brings open tickets under the newest policy version."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        desk: TicketDesk,
+        book: PolicyBook,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool, self._desk, self._book, self._now = pool, desk, book, now
+        self._applied = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Applies each version that comes into force, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                if self._book.current.version > self._applied:
+                    await self.apply(stop)
+            except Exception as error:
+                logger.warning("a policy is not applied yet", extra={"error": str(error)})
+            try:
+                await asyncio.wait_for(stop.wait(), EVERY)
+            except TimeoutError:
+                continue
+
+    async def apply(self, stop: asyncio.Event | None = None) -> int | None:
+        """The number of tickets that moved; None when another process is at it, or on `stop`."""
+        version = self._book.current.version
+        async with self._pool.connection() as conn:
+            locked = await (
+                await conn.execute("select pg_try_advisory_lock(%s)", [LOCK])
+            ).fetchone()
+            if locked is None or not locked[0]:
+                return None
+            try:
+                self._applied = await policies.last_applied(conn)
+                if self._applied >= version:
+                    return 0
+                count = await self._pages(stop)
+                if count is not None:
+                    await policies.mark_applied(conn, version, count, now=self._now())
+                    self._applied = version
+                    logger.info("policy applied", extra={"version": version, "tickets": count})
+                return count
+            finally:
+                await conn.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+    async def _pages(self, stop: asyncio.Event | None) -> int | None:
+        after: UUID | None = NIL
+        count = 0
+        while after is not None:
+            if stop is not None and stop.is_set():
+                return None
+            page = await self._desk.retarget(after, self._now(), PAGE)
+            after, count = page.last, count + page.count
+        return count
