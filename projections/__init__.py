@@ -1,0 +1,1 @@
+"""FOLD: events in, rows out; the only writer of the read tables."""

@@ -1,0 +1,119 @@
+"""The writes of a batch, collapsed: one row a key, whatever happened to it in between."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from projections.protocol import (
+    Change,
+    Delete,
+    Fill,
+    Insert,
+    Replace,
+    Row,
+    Table,
+    Upsert,
+    Write,
+)
+
+Key = tuple[Any, ...]
+
+
+class TableBuffer:
+    """What is to be done to one table: in this order `deleted`, `cleared`, `inserts`, `upserts`,
+    `changes`, `fills`. A key is in at most one of `upserts` and `changes`."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.deleted: dict[Key, Row] = {}
+        self.cleared: dict[Key, Row] = {}
+        self.inserts: dict[Key, Row] = {}
+        self.upserts: dict[Key, Row] = {}
+        self.changes: dict[Key, Row] = {}
+        self.fills: dict[tuple[tuple[str, ...], Key], tuple[Row, Row]] = {}
+        self._children: dict[Key, set[Key]] = {}
+
+    def _key(self, row: Row) -> Key:
+        return tuple([row[column] for column in self.table.key])
+
+    def upsert(self, row: Row) -> None:
+        """Later columns win; a change that waits for its row is merged into it."""
+        key = self._key(row)
+        known = self.upserts.get(key)
+        if known is not None:
+            known.update(row)
+            return
+        waiting = self.changes.pop(key, None)
+        self.upserts[key] = {**waiting, **row} if waiting else row
+        if self.table.parent:
+            parent = tuple([row[column] for column in self.table.parent])
+            self._children.setdefault(parent, set()).add(key)
+
+    def change(self, row: Row) -> None:
+        """Nothing for a row that this batch has deleted and not written again."""
+        key = self._key(row)
+        known = self.upserts.get(key)
+        if known is None:
+            known = self.changes.get(key)
+        if known is not None:
+            known.update(row)
+        elif key not in self.deleted:
+            self.changes[key] = row
+
+    def insert(self, row: Row) -> None:
+        """The first one stays."""
+        key = self._key(row)
+        if key not in self.upserts:
+            self.inserts.setdefault(key, row)
+
+    def delete(self, row: Row) -> None:
+        """Forget what was to be written under this key, and delete what is stored."""
+        key = self._key(row)
+        self._forget(key)
+        self.deleted[key] = row
+
+    def replace(self, parent: Row, rows: Sequence[Row]) -> None:
+        """Drop all rows of the parent, then write these."""
+        parent_key = tuple([parent[column] for column in self.table.parent])
+        for key in self._children.pop(parent_key, ()):
+            self._forget(key)
+        self.cleared[parent_key] = parent
+        for row in rows:
+            self.upsert(row)
+
+    def fill(self, match: Row, values: Row) -> None:
+        """What comes first fills; later values only fill what is still open."""
+        slot = (tuple(match), tuple(match.values()))
+        known = self.fills.get(slot)
+        self.fills[slot] = (match, {**values, **known[1]} if known else values)
+
+    def _forget(self, key: Key) -> None:
+        self.inserts.pop(key, None)
+        self.upserts.pop(key, None)
+        self.changes.pop(key, None)
+
+
+class Buffer:
+    """All tables of one projector."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self.tables = {table.name: TableBuffer(table) for table in tables}
+
+    def add(self, writes: Iterable[Write]) -> None:
+        """Collapse these writes into what is already here, in their order.
+
+        Raises KeyError for a table that the projector does not own, or a row without its key."""
+        tables = self.tables
+        for write in writes:
+            match write:
+                case Upsert(table, row):
+                    tables[table].upsert(row)
+                case Change(table, row):
+                    tables[table].change(row)
+                case Insert(table, row):
+                    tables[table].insert(row)
+                case Replace(table, parent, rows):
+                    tables[table].replace(parent, rows)
+                case Fill(table, match_, values):
+                    tables[table].fill(match_, values)
+                case Delete(table, row):
+                    tables[table].delete(row)

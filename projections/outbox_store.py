@@ -1,0 +1,135 @@
+"""The outbox as the courier needs it: leases, pace and outcomes, one statement each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import resources
+from typing import Any, LiteralString, cast
+
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from engine.notify.message import Delivery, Notice, Pace
+
+MOST_IN_A_MESSAGE = 2000
+
+
+def _sql(name: str) -> LiteralString:
+    text = resources.files("projections.sql").joinpath(f"{name}.sql").read_text("utf-8")
+    return cast(LiteralString, text)
+
+
+READY = _sql("outbox_ready")
+CLAIM = _sql("outbox_claim")
+UNRECORDED = _sql("outbox_unrecorded")
+REPLAY = _sql("outbox_replay")
+RETRY: LiteralString = """
+UPDATE outbox o
+SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,
+    lease_owner = NULL, lease_until = NULL
+FROM unnest(%(keys)s::text[], %(instants)s::timestamptz[]) AS again (dedup_key, at)
+WHERE o.dedup_key = again.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
+"""
+
+
+class OutboxStore:
+    """The courier's port `Outbox`, where its methods are explained; each is one transaction."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._known: set[str] = set()
+
+    async def ready(self) -> dict[str, datetime]:
+        async with self._pool.connection() as conn:
+            rows = await (await conn.execute(READY)).fetchall()
+        return dict(cast("list[tuple[str, datetime]]", rows))
+
+    async def claim(
+        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease_until: datetime
+    ) -> list[Notice]:
+        """Of a flood, at most 2000 rows."""
+        arguments = {
+            "channel": channel,
+            "owner": owner,
+            "now": now,
+            "lease_until": lease_until,
+            "most": 1 if pace.group_above is None else MOST_IN_A_MESSAGE,
+            "group_above": pace.group_above,
+            "group_wait": pace.group_wait,
+            "every": pace.every,
+            "tolerance": pace.every * (pace.burst - 1),
+        }
+        if channel not in self._known:
+            await self._execute(
+                "INSERT INTO outbox_channels (channel) VALUES (%(channel)s) ON CONFLICT DO NOTHING",
+                {"channel": channel},
+            )
+            self._known.add(channel)
+        async with (
+            self._pool.connection() as conn,
+            conn.cursor(row_factory=class_row(Notice)) as cursor,
+        ):
+            await cursor.execute(CLAIM, arguments)
+            return await cursor.fetchall()
+
+    async def sent(self, keys: Sequence[str], at: datetime) -> None:
+        await self._execute(
+            "UPDATE outbox SET state = 'sent', sent_at = %(at)s, last_error = NULL,"
+            " lease_owner = NULL, lease_until = NULL"
+            " WHERE dedup_key = ANY(%(keys)s) AND state <> 'sent'",
+            {"keys": list(keys), "at": at},
+        )
+
+    async def retry(self, again: Mapping[str, datetime], error: str, *, owner: str) -> None:
+        keys, instants = list(again), list(again.values())
+        await self._execute(
+            RETRY, {"keys": keys, "instants": instants, "error": error, "owner": owner}
+        )
+
+    async def dead(self, keys: Sequence[str], error: str, *, owner: str) -> None:
+        await self._execute(
+            "UPDATE outbox SET state = 'dead', last_error = %(error)s,"
+            " lease_owner = NULL, lease_until = NULL"
+            " WHERE dedup_key = ANY(%(keys)s) AND state = 'sending' AND lease_owner = %(owner)s",
+            {"keys": list(keys), "error": error, "owner": owner},
+        )
+
+    async def hold(self, channel: str, until: datetime) -> None:
+        await self._execute(
+            "UPDATE outbox_channels SET free_at = greatest(free_at, %(until)s)"
+            " WHERE channel = %(channel)s",
+            {"channel": channel, "until": until},
+        )
+
+    async def skip(self, channel: str) -> int:
+        return await self._execute(
+            "UPDATE outbox SET state = 'skipped', last_error = 'the channel is not configured',"
+            " lease_owner = NULL, lease_until = NULL"
+            " WHERE channel = %(channel)s AND state IN ('pending', 'sending')",
+            {"channel": channel},
+        )
+
+    async def claim_unrecorded(
+        self, *, owner: str, now: datetime, lease_until: datetime, limit: int
+    ) -> list[Delivery]:
+        arguments = {"owner": owner, "now": now, "lease_until": lease_until, "limit": limit}
+        async with (
+            self._pool.connection() as conn,
+            conn.cursor(row_factory=class_row(Delivery)) as cursor,
+        ):
+            await cursor.execute(UNRECORDED, arguments)
+            return await cursor.fetchall()
+
+    async def recorded(self, keys: Sequence[str]) -> None:
+        await self._execute(
+            "UPDATE outbox SET recorded = true, lease_owner = NULL, lease_until = NULL"
+            " WHERE dedup_key = ANY(%(keys)s)",
+            {"keys": list(keys)},
+        )
+
+    async def replay(self, keys: Sequence[str] | None) -> int:
+        """An alert whose retraction has been sent stays dead."""
+        return await self._execute(REPLAY, {"keys": None if keys is None else list(keys)})
+
+    async def _execute(self, statement: LiteralString, arguments: Mapping[str, Any]) -> int:
+        async with self._pool.connection() as conn:
+            return (await conn.execute(statement, arguments)).rowcount

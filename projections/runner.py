@@ -1,0 +1,292 @@
+"""Feeds projectors, exactly once: a batch, its rows and its position are one transaction.
+
+Projectors at the same position share one reading of the log. The row of a projection is its
+position and its lease: replicas stand by and take over when the lease has lapsed. The lease only
+saves work; what makes it exactly once is the lock on that row and its position.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from command_side.event_store import Recorded, read_after
+from projections import poison, schema
+from projections.buffer import Buffer
+from projections.protocol import Projector
+from projections.rebuild import RebuildRunning, rebuild
+from projections.writing import Writer
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 200
+"""Events that become rows before the event loop gets a turn: some 3 ms."""
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Runner:
+    """One a process; any number of processes may run one against the same database.
+
+    `batch` is in events, `idle_seconds` how long it sleeps when there is nothing to do and nobody
+    wakes it, `lease_seconds` how long a silent replica keeps its projections.
+    """
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        projectors: Sequence[Projector],
+        now: Callable[[], datetime],
+        owner: str,
+        *,
+        batch: int = 2000,
+        idle_seconds: float = 0.1,
+        lease_seconds: float = 3.0,
+    ) -> None:
+        self._pool = pool
+        self._projectors = {projector.name: projector for projector in projectors}
+        self._now = now
+        self._owner = owner
+        self._batch = batch
+        self._idle_seconds = idle_seconds
+        self._lease_seconds = lease_seconds
+        self._writer = Writer()
+        self._held: dict[str, int] = {}
+        self._claim_at = 0.0
+        self._ahead: tuple[int, asyncio.Task[list[Recorded]]] | None = None
+        self._wake = asyncio.Event()
+        self._moved: list[Callable[[], None]] = []
+        self._rebuilds: list[asyncio.Task[None]] = []
+
+    def wake(self) -> None:
+        """There is something to read; call it after an append, from the event loop's thread."""
+        self._wake.set()
+
+    def on_moved(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each committed batch; it must not block."""
+        self._moved.append(callback)
+
+    async def positions(self) -> dict[str, int]:
+        """Up to which position each of this runner's projections is applied."""
+        async with self._pool.connection() as conn:
+            cursor = await conn.execute(
+                "SELECT name, position FROM projections WHERE name = ANY(%s)",
+                (list(self._projectors),),
+            )
+            return {name: position for name, position in await cursor.fetchall()}
+
+    async def prepare(self) -> list[Projector]:
+        """Define the tables; answers the projectors that need a rebuild first."""
+        async with self._pool.connection() as conn:
+            return await schema.prepare(conn, list(self._projectors.values()))
+
+    async def catch_up(self) -> int:
+        """Apply all there is, and answer how many events that was; leased ones are left out."""
+        for projector in await self.prepare():
+            await rebuild(self._pool, projector, now=self._now)
+        await self._claim()
+        done = 0
+        while moved := await self._step():
+            done += moved
+        return done
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; rides out whatever the database does meanwhile."""
+        pause = 0.0
+        prepared = False
+        while not stop.is_set():
+            try:
+                if not prepared:
+                    self._rebuild_behind(await self.prepare())
+                    prepared = True
+                if time.monotonic() >= self._claim_at:
+                    await self._claim()
+                self._wake.clear()
+                if not await self._step():
+                    await self._sleep(self._idle_seconds)
+                pause = 0.0
+            except PoolClosed:
+                break
+            except Exception as error:
+                self._forget()
+                pause = min(max(0.1, pause * 2), LONGEST_PAUSE_SECONDS)
+                if isinstance(error, (psycopg.OperationalError, PoolTimeout)):
+                    logger.warning("projections pause", extra={"error": repr(error)})
+                else:
+                    logger.exception("projections failed and will try again")
+                await self._sleep(pause)
+        await self._close()
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _forget(self) -> None:
+        """What is held and read ahead may be wrong: ask the database again."""
+        self._held = {}
+        self._claim_at = 0.0
+        if self._ahead is not None:
+            self._ahead[1].cancel()
+            self._ahead = None
+
+    async def _close(self) -> None:
+        self._forget()
+        for task in self._rebuilds:
+            task.cancel()
+        await asyncio.gather(*self._rebuilds, return_exceptions=True)
+        try:
+            async with self._pool.connection(timeout=2.0) as conn:
+                await conn.execute(
+                    "UPDATE projections SET lease_until = NULL WHERE lease_owner = %s",
+                    (self._owner,),
+                )
+        except (psycopg.Error, PoolTimeout, PoolClosed):
+            logger.info("leases left to lapse")
+
+    def _rebuild_behind(self, outdated: Sequence[Projector]) -> None:
+        for projector in outdated:
+            logger.info(
+                "projection is rebuilt to a new version",
+                extra={"projection": projector.name, "version": projector.version},
+            )
+            self._rebuilds.append(asyncio.create_task(self._rebuild(projector)))
+
+    async def _rebuild(self, projector: Projector) -> None:
+        while True:
+            try:
+                await rebuild(self._pool, projector, now=self._now)
+                self.wake()
+                return
+            except RebuildRunning:
+                await asyncio.sleep(1.0)
+                if not await self.prepare():
+                    return
+            except psycopg.OperationalError as error:
+                logger.warning(
+                    "rebuild starts again",
+                    extra={"projection": projector.name, "error": repr(error)},
+                )
+                await asyncio.sleep(1.0)
+
+    async def _claim(self) -> None:
+        """Renew our leases and take those that have lapsed."""
+        names = list(self._projectors)
+        async with self._pool.connection() as conn:
+            cursor = await conn.execute(
+                "UPDATE projections p SET lease_owner = %(owner)s,"
+                " lease_until = clock_timestamp() + make_interval(secs => %(lease)s)"
+                " FROM (SELECT name FROM projections"
+                "  JOIN unnest(%(names)s::text[], %(versions)s::int[]) ours (name, version)"
+                "   USING (name, version)"
+                "  WHERE lease_owner = %(owner)s OR lease_until IS NULL"
+                "   OR lease_until < clock_timestamp()"
+                "  FOR UPDATE OF projections SKIP LOCKED) free"
+                " WHERE p.name = free.name RETURNING p.name, p.position",
+                {
+                    "owner": self._owner,
+                    "lease": self._lease_seconds,
+                    "names": names,
+                    "versions": [self._projectors[name].version for name in names],
+                },
+            )
+            self._held = {name: position for name, position in await cursor.fetchall()}
+        self._claim_at = time.monotonic() + self._lease_seconds / 3
+
+    async def _step(self) -> int:
+        """One batch for the projections that are furthest behind; answers its size in events."""
+        if not self._held:
+            return 0
+        start = min(self._held.values())
+        group = [self._projectors[name] for name, at in self._held.items() if at == start]
+        ahead = [at for at in self._held.values() if at > start]
+        events = await self._read(start)
+        if ahead:
+            events = [event for event in events if event.position <= min(ahead)]
+        if not events:
+            return 0
+        end = events[-1].position
+        if len(events) == self._batch:
+            self._ahead = end, asyncio.create_task(self._fetch(end))
+        if not await self._apply(group, start, events):
+            self._forget()
+            return 0
+        for projector in group:
+            self._held[projector.name] = end
+        for callback in self._moved:
+            callback()
+        return len(events)
+
+    async def _read(self, start: int) -> list[Recorded]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if ahead[0] == start:
+                return await ahead[1]
+            ahead[1].cancel()
+        return await self._fetch(start)
+
+    async def _fetch(self, start: int) -> list[Recorded]:
+        async with self._pool.connection() as conn:
+            return await read_after(conn, start, self._batch)
+
+    async def _apply(
+        self, group: Sequence[Projector], start: int, events: Sequence[Recorded]
+    ) -> bool:
+        """False when some of the group are no longer ours, or not where we thought."""
+        end = events[-1].position
+        try:
+            buffers = [await _rows(projector, events) for projector in group]
+            async with self._pool.connection() as conn, conn.transaction():
+                if not await self._lock(conn, group, start):
+                    return False
+                async with conn.pipeline():
+                    for buffer in buffers:
+                        await self._writer.flush(conn, buffer)
+                        await asyncio.sleep(0)
+                    await self._move(conn, group, end)
+            return True
+        except Exception as error:
+            if not poison.is_poison(error):
+                raise
+        async with self._pool.connection() as conn, conn.transaction():
+            if not await self._lock(conn, group, start):
+                return False
+            for projector in group:
+                await poison.project_or_park(conn, self._writer, projector, events, at=self._now())
+            await self._move(conn, group, end)
+        return True
+
+    async def _lock(self, conn: AsyncConnection, group: Sequence[Projector], start: int) -> bool:
+        """Whether all of the group's rows are ours, and at `start`; they stay locked.
+
+        The commit need not wait for the disk: rows and position are lost together or not at all,
+        and whoever acts on a row (the courier) waits for the disk when it says so.
+        """
+        await conn.execute("SET LOCAL synchronous_commit = off")
+        cursor = await conn.execute(
+            "SELECT name FROM projections WHERE name = ANY(%s) AND lease_owner = %s"
+            " AND position = %s FOR UPDATE SKIP LOCKED",
+            ([projector.name for projector in group], self._owner, start),
+        )
+        return len(await cursor.fetchall()) == len(group)
+
+    async def _move(self, conn: AsyncConnection, group: Sequence[Projector], end: int) -> None:
+        await conn.execute(
+            "UPDATE projections SET position = %s,"
+            " lease_until = clock_timestamp() + make_interval(secs => %s) WHERE name = ANY(%s)",
+            (end, self._lease_seconds, [projector.name for projector in group]),
+        )
+
+
+async def _rows(projector: Projector, events: Sequence[Recorded]) -> Buffer:
+    buffer = Buffer(projector.tables)
+    for start in range(0, len(events), CHUNK):
+        buffer.add(projector.rows(events[start : start + CHUNK]))
+        await asyncio.sleep(0)
+    return buffer

@@ -1,0 +1,71 @@
+"""The read tables' definitions, and which version of them is in place."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from importlib.resources import files
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+from projections.protocol import Projector
+
+logger = logging.getLogger(__name__)
+
+DDL_LOCK = 7_310_001
+"""Advisory lock: one process at a time defines tables."""
+
+
+def ddl(name: str) -> bytes:
+    """The text of projections/sql/<name>.sql."""
+    return files("projections").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+def ddl_hash(name: str) -> str:
+    """Tells whether the file has changed since it was last executed."""
+    return hashlib.sha256(ddl(name)).hexdigest()
+
+
+async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> list[Projector]:
+    """Make what is missing; answers the projectors whose stored version is older than theirs.
+
+    Each projection is defined in a transaction of its own: two start-ups and a running batch can
+    wait for each other, never in a circle. A definition that has not changed is not executed.
+    """
+    async with conn.transaction():
+        await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
+        await conn.execute(ddl("_runner"))
+    outdated: list[Projector] = []
+    for projector in projectors:
+        async with conn.transaction():
+            await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
+            if not await _define(conn, projector):
+                outdated.append(projector)
+    return outdated
+
+
+async def _define(conn: AsyncConnection, projector: Projector) -> bool:
+    name, version, digest = projector.name, projector.version, ddl_hash(projector.name)
+    cursor = await conn.execute(
+        "SELECT version, ddl_hash FROM projections WHERE name = %s", (name,)
+    )
+    stored = await cursor.fetchone()
+    if stored is not None and stored[0] > version:
+        logger.warning(
+            "projection is newer than this process, which leaves it alone",
+            extra={"projection": name, "stored": stored[0], "ours": version},
+        )
+        return True
+    if stored is not None and stored[0] < version and not projector.once:
+        return False
+    if stored != (version, digest):
+        await conn.execute(ddl(name))
+        await conn.execute(
+            SQL(
+                "INSERT INTO projections (name, version, ddl_hash) VALUES (%s, %s, %s)"
+                " ON CONFLICT (name) DO UPDATE"
+                " SET version = excluded.version, ddl_hash = excluded.ddl_hash"
+            ),
+            (name, version, digest),
+        )
+    return True

@@ -1,0 +1,26 @@
+"""FOLD: every accepted version of the configuration."""
+
+from collections.abc import Iterator, Sequence
+
+from command_side.event_store import Recorded
+from projections.protocol import Row, Table, Upsert, Write
+
+POLICY_ACCEPTED = "policy.accepted.v1"
+COLUMNS = ("version", "content", "hash", "author", "accepted_at", "apply_to")
+
+
+class SlaConfigHistory:
+    """One row a version."""
+
+    name = "sla_config_history"
+    version = 1
+    tables = (Table("sla_config_history", key=("version",)),)
+    once = False
+
+    def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
+        """Copies the version as it was accepted."""
+        for event in events:
+            if event.topic == POLICY_ACCEPTED:
+                row: Row = {name: event.body[name] for name in COLUMNS}
+                row["position"] = event.position
+                yield Upsert("sla_config_history", row)

@@ -1,0 +1,1 @@
+"""The read tables, one file a projection."""

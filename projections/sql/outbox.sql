@@ -1,0 +1,34 @@
+-- What is to be sent, once for every alert, kind and channel. Written once and never rebuilt: the
+-- courier (engine/notify) owns all columns from `state` on.
+CREATE TABLE IF NOT EXISTS outbox (
+    dedup_key text PRIMARY KEY,
+    position bigint NOT NULL,
+    ticket_id uuid NOT NULL,
+    alert_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('alert', 'escalation', 'retracted')),
+    channel text NOT NULL,
+    body jsonb NOT NULL,
+    next_attempt_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'pending'
+        CHECK (state IN ('pending', 'sending', 'sent', 'dead', 'skipped')),
+    attempts integer NOT NULL DEFAULT 0,
+    lease_owner text,
+    lease_until timestamptz,
+    last_error text,
+    sent_at timestamptz,
+    recorded boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
+    WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
+    WHERE state = 'sent' AND NOT recorded;
+CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (position) WHERE state = 'dead';
+
+-- The pace of each channel, kept by all couriers together: no message before free_at, no flood in
+-- one message before flood_at.
+CREATE TABLE IF NOT EXISTS outbox_channels (
+    channel text PRIMARY KEY,
+    free_at timestamptz NOT NULL DEFAULT 'epoch',
+    flood_at timestamptz NOT NULL DEFAULT 'epoch'
+) WITH (fillfactor = 50);

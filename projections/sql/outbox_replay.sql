@@ -1,0 +1,9 @@
+-- Dead letters get all their attempts again, but for alerts whose retraction has been sent since.
+UPDATE outbox o
+SET state = 'pending', attempts = 0
+WHERE o.state = 'dead'
+    AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
+    AND (o.kind = 'retracted' OR NOT EXISTS (
+        SELECT FROM outbox told
+        WHERE told.dedup_key = o.alert_id || ':retracted:' || o.channel AND told.state = 'sent'
+    ))

@@ -1,0 +1,13 @@
+-- Leases deliveries that the event log has not been told of.
+UPDATE outbox o
+SET lease_owner = %(owner)s, lease_until = %(lease_until)s
+FROM (
+    SELECT dedup_key
+    FROM outbox
+    WHERE state = 'sent' AND NOT recorded AND (lease_until IS NULL OR lease_until <= %(now)s)
+    ORDER BY position
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) due
+WHERE o.dedup_key = due.dedup_key
+RETURNING o.ticket_id, o.alert_id, o.channel, o.dedup_key, o.sent_at AS delivered_at, o.attempts

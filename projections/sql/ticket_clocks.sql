@@ -1,0 +1,22 @@
+-- One row per cycle of each clock, as decided at counted_at.
+CREATE TABLE IF NOT EXISTS ticket_clocks (
+    ticket_id uuid NOT NULL,
+    clock text NOT NULL,
+    cycle integer NOT NULL,
+    state text NOT NULL,
+    severity text NOT NULL,
+    calendar text NOT NULL,
+    policy integer NOT NULL,
+    started_at timestamptz NOT NULL,
+    stopped_at timestamptz,
+    first_stopped_at timestamptz,
+    target_seconds double precision,
+    elapsed_seconds double precision NOT NULL,
+    counted_at timestamptz NOT NULL,
+    due_at timestamptz,
+    warning_at timestamptz,
+    critical_at timestamptz,
+    breached_at timestamptz,
+    overdue_from timestamptz,
+    PRIMARY KEY (ticket_id, clock, cycle)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);

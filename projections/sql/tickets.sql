@@ -1,0 +1,35 @@
+-- The board: one row a ticket, as decided by its newest facts. `state` holds at the facts' instant;
+-- from warning_at, critical_at, breached_at on it is at least that bad.
+CREATE TABLE IF NOT EXISTS tickets (
+    ticket_id uuid PRIMARY KEY,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    title text,
+    description text,
+    assigned_to text,
+    updated_by text,
+    tags jsonb NOT NULL DEFAULT '[]',
+    status text NOT NULL,
+    phase text NOT NULL,
+    priority text NOT NULL,
+    customer_tier text NOT NULL,
+    created_at timestamptz NOT NULL,
+    newest_at timestamptz NOT NULL,
+    observations integer NOT NULL,
+    late integer NOT NULL,
+    policy integer NOT NULL,
+    state text NOT NULL,
+    warning_at timestamptz,
+    critical_at timestamptz,
+    breached_at timestamptz,
+    due_at timestamptz,
+    level integer NOT NULL,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    acknowledged_until timestamptz,
+    snoozed_until timestamptz,
+    position bigint NOT NULL
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+
+CREATE INDEX IF NOT EXISTS tickets_external_id ON tickets (external_id);
+CREATE INDEX IF NOT EXISTS tickets_due_at ON tickets (due_at, ticket_id);

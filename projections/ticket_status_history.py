@@ -1,0 +1,37 @@
+"""FOLD: every status that an observation named, by ticket and time."""
+
+from collections.abc import Iterator, Sequence
+
+from command_side.event_store import Recorded
+from command_side.ticket import Ticket
+from projections.protocol import Table, Upsert, Write
+
+OBSERVATIONS = frozenset({Ticket.Opened.TOPIC, Ticket.Observed.TOPIC})
+
+
+class TicketStatusHistory:
+    """One row an observation that names a status."""
+
+    name = "ticket_status_history"
+    version = 1
+    tables = (Table("ticket_status_history", key=("ticket_id", "at", "revision")),)
+    once = False
+
+    def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
+        """Whether a status is a change depends on its neighbours: the query says."""
+        for event in events:
+            if event.topic not in OBSERVATIONS or event.body["phase"] is None:
+                continue
+            body, personal = event.body, event.personal or {}
+            yield Upsert(
+                "ticket_status_history",
+                {
+                    "ticket_id": event.ticket_id,
+                    "at": event.occurred_at,
+                    "revision": body["revision"],
+                    "status": body["given"]["status"],
+                    "phase": body["phase"],
+                    "by": personal.get("given", {}).get("updated_by"),
+                    "late": body["late"],
+                },
+            )

@@ -1,0 +1,283 @@
+"""Exactly once: second deliveries, poison, leases and rebuilds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import psycopg
+import pytest
+
+from command_side.event_store import Recorded
+from projections import poison
+from projections.all import PROJECTORS
+from projections.outbox import Outbox
+from projections.protocol import Upsert, Write
+from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
+from projections.status import status
+from projections.ticket_status_history import TicketStatusHistory
+from projections.tickets import Tickets
+from tests.support.house import House, Rows, open_house
+from tests.support.recorded import (
+    acknowledged,
+    at,
+    cycle,
+    delivered,
+    moved,
+    observed,
+    opened,
+    raised,
+    retracted,
+)
+
+TABLES = [table.name for projector in PROJECTORS for table in projector.tables]
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as house:
+        yield house
+
+
+async def everything(house: House) -> dict[str, Rows]:
+    found = {table: await house.rows(table) for table in TABLES}
+    return {table: sorted(rows, key=repr) for table, rows in found.items()}
+
+
+async def a_few_tickets(house: House) -> None:
+    for name in ("T-1", "T-2", "T-3"):
+        await house.append(name, opened(name, cycles=[cycle(), cycle(clock="response")]))
+        await house.append(name, observed(at(1), {"status": "pending"}, phase="paused"))
+        await house.append(name, raised(name), acknowledged(name, at(52)))
+        await house.append(name, delivered(name, at(52)), retracted(name))
+        await house.append(name, moved(at(60), cycles=[cycle(cycle=2)], all_cycles=True))
+
+
+async def rewind(house: House) -> None:
+    await house.conn.execute("UPDATE projections SET position = 0")
+    await house.conn.commit()
+
+
+async def test_a_second_delivery_changes_nothing(house: House) -> None:
+    await a_few_tickets(house)
+    assert await house.runner.catch_up() == 21
+    once = await everything(house)
+
+    await rewind(house)
+    assert await house.runner.catch_up() == 21
+    assert await everything(house) == once
+
+
+async def test_batches_of_one_and_of_all_give_the_same_rows(house: House) -> None:
+    await a_few_tickets(house)
+    await house.runner.catch_up()
+    at_once = await everything(house)
+    for projector in PROJECTORS:
+        for table in projector.tables:
+            await house.conn.execute(f"TRUNCATE {table.name}".encode())
+    await rewind(house)
+
+    one_by_one = type(house.runner)(house.pool, PROJECTORS, lambda: house.now, "test", batch=1)
+    assert await one_by_one.catch_up() == 21
+    assert await everything(house) == at_once
+
+
+async def test_a_rebuild_equals_the_live_rows(house: House) -> None:
+    await a_few_tickets(house)
+    await house.runner.catch_up()
+    live = await everything(house)
+
+    heard: list[tuple[int, int]] = []
+    for projector in PROJECTORS:
+        if not projector.once:
+            await rebuild(
+                house.pool,
+                projector,
+                now=lambda: house.now,
+                progress=lambda position, end: heard.append((position, end)),
+            )
+
+    assert await everything(house) == live
+    assert heard[0] == (21, 21)
+    await house.append("T-9", opened("T-9"))
+    assert await house.runner.catch_up() == 1
+    assert len(await house.rows("tickets")) == 4
+
+
+async def test_a_rebuild_while_the_runner_works_loses_nothing(house: House) -> None:
+    await a_few_tickets(house)
+    async with house.running():
+        for number in range(10):
+            await house.append(f"N-{number}", opened(f"N-{number}"))
+            await rebuild(house.pool, Tickets(), now=lambda: house.now)
+        position = await house.append("N-last", opened("N-last"))
+        await house.applied(position)
+
+    assert len(await house.rows("tickets")) == 14
+    assert len(await house.rows("ticket_status_history")) == 17
+
+
+async def test_two_rebuilds_of_one_projection_do_not_mix(house: House) -> None:
+    await a_few_tickets(house)
+    await house.runner.catch_up()
+
+    results = await asyncio.gather(
+        *(rebuild(house.pool, Tickets(), now=lambda: house.now) for _ in range(2)),
+        return_exceptions=True,
+    )
+
+    assert any(isinstance(result, int) for result in results)
+    assert all(isinstance(result, int | RebuildRunning) for result in results)
+    assert len(await house.rows("tickets")) == 3
+
+
+async def test_the_outbox_is_never_rebuilt(house: House) -> None:
+    with pytest.raises(NotRebuildable):
+        await rebuild(house.pool, Outbox(), now=lambda: house.now)
+
+
+class NewHistory(TicketStatusHistory):
+    """As it might be one day."""
+
+    version = 2
+
+    def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
+        for write in super().rows(events):
+            if isinstance(write, Upsert):
+                yield Upsert(write.table, {**write.row, "status": write.row["status"].upper()})
+
+
+async def test_a_new_version_is_built_anew_and_the_old_one_leaves_it_alone(house: House) -> None:
+    await house.tell("T-1", opened("T-1"))
+
+    newer = house.another_runner("newer", [NewHistory()])
+    await newer.catch_up()
+    await house.append("T-2", opened("T-2"))
+    await house.runner.catch_up()
+    assert [row["status"] for row in await house.rows("ticket_status_history")] == ["OPEN"]
+
+    await newer.catch_up()
+    found = await house.rows("ticket_status_history")
+    assert [row["status"] for row in found] == ["OPEN", "OPEN"]
+
+
+class Picky(TicketStatusHistory):
+    """Cannot read one ticket, and writes what the database refuses for another."""
+
+    def __init__(self) -> None:
+        self.healed = False
+
+    def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
+        for event in events:
+            if not self.healed and event.body.get("external_id") == "T-13":
+                raise ValueError("cannot read this")
+            for write in super().rows([event]):
+                if isinstance(write, Upsert):
+                    bad = not self.healed and event.body.get("external_id") == "T-4"
+                    yield Upsert(write.table, {**write.row, "revision": "x"} if bad else write.row)
+
+
+async def test_poison_is_parked_and_the_rest_goes_on(house: House) -> None:
+    runner = house.another_runner("picky", [Picky(), Tickets()])
+    for number in range(20):
+        await house.append(f"T-{number}", opened(f"T-{number}"))
+    await runner.catch_up()
+
+    parked = await poison.parked(house.conn)
+    assert [(event.projection, event.position, event.attempts) for event in parked] == [
+        ("ticket_status_history", 5, 3),
+        ("ticket_status_history", 14, 3),
+    ]
+    assert "InvalidTextRepresentation" in parked[0].error
+    assert parked[1].error == "ValueError: cannot read this"
+    assert len(await house.rows("ticket_status_history")) == 18
+    assert len(await house.rows("tickets")) == 20
+    assert set((await runner.positions()).values()) == {20}
+
+
+async def test_parked_events_are_replayed_without_bringing_back_old_facts(house: House) -> None:
+    picky = Picky()
+    runner = house.another_runner("picky", [picky])
+    await house.append("T-13", opened("T-13"))
+    await house.append("T-13", observed(at(1), {"status": "pending"}, phase="paused"))
+    await runner.catch_up()
+    assert await poison.replay_parked(house.pool, picky, now=lambda: house.now) == (0, 1)
+
+    picky.healed = True
+    assert await poison.replay_parked(house.pool, picky, now=lambda: house.now) == (1, 0)
+
+    found = await house.rows("ticket_status_history", ["at"])
+    assert [row["status"] for row in found] == ["open", "pending"]
+    assert await house.rows("parked_events") == []
+
+
+async def test_a_fault_of_the_database_parks_nothing(house: House) -> None:
+    await house.runner.catch_up()
+    await house.conn.execute("DROP TABLE tickets")
+    await house.conn.commit()
+    await house.append("T-1", opened("T-1"))
+
+    with pytest.raises(psycopg.ProgrammingError, match="tickets"):
+        await house.runner.catch_up()
+
+    assert await house.rows("parked_events") == []
+    assert set((await house.runner.positions()).values()) == {0}
+
+
+async def test_a_replica_takes_over_when_the_lease_lapses(house: House) -> None:
+    first = house.another_runner("first", lease_seconds=0.5)
+    second = house.another_runner("second")
+    await house.append("T-1", opened("T-1"))
+    await first.catch_up()
+    await house.append("T-2", opened("T-2"))
+
+    assert await second.catch_up() == 0
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(second.run(stop))
+        await house.applied(2)
+        stop.set()
+
+    assert len(await house.rows("tickets")) == 2
+    assert await first.catch_up() == 0
+
+
+async def test_a_replica_that_lost_its_lease_writes_nothing_twice(house: House) -> None:
+    stop = asyncio.Event()
+    replicas = [house.another_runner(f"r{number}", lease_seconds=0.2) for number in range(3)]
+    async with asyncio.TaskGroup() as tasks:
+        for replica in replicas:
+            tasks.create_task(replica.run(stop))
+        position = 0
+        for number in range(60):
+            position = await house.append(
+                f"T-{number}", opened(f"T-{number}"), raised(f"T-{number}")
+            )
+            if number % 10 == 0:
+                await house.conn.execute("UPDATE projections SET lease_until = NULL")
+                await house.conn.commit()
+        await house.applied(position)
+        stop.set()
+
+    assert len(await house.rows("tickets")) == 60
+    assert len(await house.rows("alerts")) == 60
+    assert await house.rows("parked_events") == []
+
+
+async def test_a_runner_that_stops_gives_its_leases_back(house: House) -> None:
+    async with house.running():
+        position = await house.append("T-1", opened("T-1"))
+        house.runner.wake()
+        await house.applied(position)
+
+    await house.append("T-2", opened("T-2"))
+    assert await house.another_runner("next").catch_up() == 1
+
+
+async def test_status_tells_how_far_behind_each_projection_is(house: House) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.append("T-2", opened("T-2"), raised("T-2"))
+
+    found = {row.name: row for row in await status(house.conn, now=at(2))}
+
+    tickets = found["tickets"]
+    assert (tickets.position, tickets.behind_events, tickets.behind_seconds) == (1, 2, 120.0)
+    assert (tickets.version, tickets.lease_owner, tickets.parked) == (1, "test", 0)
