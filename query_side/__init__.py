@@ -1,0 +1,1 @@
+"""READ: answers questions from the read tables; never decides."""

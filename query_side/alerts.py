@@ -1,0 +1,95 @@
+"""READ: the log of alerts, a page at a time."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, BeforeValidator, Field
+
+from query_side import sql
+from query_side.reading import Instant, parse_uuid, split, waiting
+
+Severity = Literal["compliant", "warning", "critical", "breached"]
+Severities = Annotated[list[Severity], BeforeValidator(split)]
+
+
+class Alert(BaseModel):
+    """One entry of the log: an alert, an escalation, a retraction or an acknowledgement."""
+
+    type: str = Field(description="alert, escalation, retracted or acknowledged")
+    position: int
+    alert_id: str | None = Field(description="The same for a milestone and its retraction")
+    ticket_id: UUID
+    external_id: str
+    source: str | None
+    clock: str | None
+    cycle: int | None
+    severity: str | None
+    milestone: str | None = Field(description="warning, critical, breached or level:N")
+    generation: int | None = Field(description="Rises when the milestone is re-armed")
+    escalation_level: int
+    level_name: str | None
+    due_at: Instant | None
+    raised_at: Instant
+    recorded_at: Instant
+    remaining_seconds: float | None = Field(description="When it was raised")
+    priority: str
+    customer_tier: str
+    status: str | None
+    title: str | None
+    acknowledged_by: str | None
+    acknowledged_until: Instant | None
+    note: str | None
+    reason: str | None = Field(description="Why it was withdrawn")
+    suppressed: str | None = Field(description="Why it was not sent; null: it was to be sent")
+    channels: list[str]
+    sent_at: Instant | None = Field(description="When the first channel took it")
+
+
+class Alerts(BaseModel):
+    """A page of the log, oldest first."""
+
+    items: list[Alert]
+    next_after: int = Field(description="Pass as `after` for the next page")
+
+
+class Question(BaseModel):
+    """What is asked of the log."""
+
+    after: int = Field(0, ge=0, description="Only what comes after this position")
+    severity: Severities = Field(default_factory=list[Severity])
+    ticket_id: str | None = Field(None, description="A ticket id or an external id")
+    limit: int = Field(100, ge=1, le=1000)
+    wait_for: int | None = None
+
+
+async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
+    """Suppressed ones included."""
+    own_id = parse_uuid(question.ticket_id)
+    arguments: dict[str, Any] = {
+        "after": question.after,
+        "severities": question.severity or None,
+        "ticket_id": own_id,
+        "external_id": question.ticket_id if own_id is None else None,
+        "limit": question.limit,
+    }
+    async with pool.connection() as conn, conn.cursor(row_factory=class_row(Alert)) as cursor:
+        await cursor.execute(sql.load("alerts"), arguments, prepare=False)
+        items = await cursor.fetchall()
+    return Alerts(items=items, next_after=items[-1].position if items else question.after)
+
+
+def build(pool: AsyncConnectionPool) -> APIRouter:
+    """The route of the log."""
+    router = APIRouter(tags=["Queries"])
+
+    @router.get(
+        "/alerts", summary="The log of alerts", dependencies=[Depends(waiting(pool, "alerts"))]
+    )
+    async def log(question: Annotated[Question, Query()]) -> Alerts:
+        """What the streams send, and what was suppressed, oldest first."""
+        return await alerts(pool, question)
+
+    return router

@@ -1,0 +1,56 @@
+"""READ: all routes of the queries, put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from psycopg_pool import AsyncConnectionPool
+
+from query_side import (
+    alerts,
+    conflicts,
+    dashboard,
+    health,
+    silences,
+    sla_config,
+    streams,
+    tickets,
+    web,
+)
+from query_side.audit import stored_events
+from query_side.health import HealthSource
+from query_side.live import Tailer
+
+
+@dataclass(frozen=True, slots=True)
+class Routers:
+    """The routes by who may use them."""
+
+    open: APIRouter
+    """The page, its files and the probes: no token."""
+    read: APIRouter
+    """Queries and streams; the streams include a WebSocket."""
+    audit: APIRouter
+    """The log itself."""
+
+
+def build(
+    pool: AsyncConnectionPool,
+    now: Callable[[], datetime],
+    tailer: Tailer,
+    source: HealthSource,
+) -> Routers:
+    """The pool's connections must not be in autocommit mode."""
+    everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
+    everyone.include_router(web.build())
+    everyone.include_router(health.build(pool, now, source))
+    readers.include_router(streams.build(tailer))
+    readers.include_router(tickets.build(pool, now))
+    readers.include_router(dashboard.build(pool, now))
+    readers.include_router(alerts.build(pool))
+    readers.include_router(conflicts.build(pool))
+    readers.include_router(sla_config.build(pool))
+    readers.include_router(silences.build(pool, now))
+    auditors.include_router(stored_events.build(pool))
+    return Routers(open=everyone, read=readers, audit=auditors)

@@ -1,0 +1,95 @@
+"""A ticket replayed from the log to an instant, by what was known at another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from command_side.casefile import Casefile, PolicyBook
+from command_side.event_store import Recorded, read_streams
+from command_side.head import Head
+from command_side.ticket import Ticket
+from engine.sla import escalation
+from engine.sla.escalation import Acknowledgement
+from engine.sla.instants import micros, parsed
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+from query_side.errors import NotFound
+
+
+@dataclass(slots=True)
+class Replay:
+    """A ticket at `at`; `fold` has been counted to it."""
+
+    ticket: UUID
+    external_id: str
+    at: int
+    fold: Fold
+    stream: Sequence[Recorded]
+    acknowledgements: list[Acknowledgement]
+    breaches: list[int]
+
+    @property
+    def began(self) -> bool:
+        """Whether the ticket existed by then."""
+        return self.at >= self.fold.created_at
+
+    @property
+    def level(self) -> int:
+        return escalation.level_at(self.fold, self.at, self.acknowledgements, self.breaches)
+
+
+class KnownThen:
+    """The policy book as it was at an instant."""
+
+    def __init__(self, book: PolicyBook, known_at: int | None) -> None:
+        self.all: tuple[Policy, ...] = tuple(
+            policy for policy in book.all if known_at is None or policy.accepted_at <= known_at
+        )
+        self._book = book
+
+    @property
+    def current(self) -> Policy:
+        return self.all[-1] if self.all else self._book.current
+
+    def version(self, number: int) -> Policy:
+        return self._book.version(number)
+
+
+async def replay(
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    ticket: UUID,
+    *,
+    as_of: datetime,
+    known_at: datetime | None,
+) -> Replay:
+    """Raises NotFound when the ticket is unknown, or was at `known_at`."""
+    stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
+    if not stream or stream[0].topic != Ticket.Opened.TOPIC:
+        raise NotFound(f"there is no ticket {ticket}" + (" by then" if known_at else ""))
+    opened = stream[0].body
+    then = KnownThen(book, None if known_at is None else micros(known_at))
+    head = Head(opened["source"], opened["external_id"], opened["policy"])
+    case = Casefile(ticket, 0, head, then)
+    case.read(stream)
+    at = micros(as_of)
+    fold = case.refold(at)
+    if at >= fold.created_at:
+        fold.count_to(at)
+    return Replay(
+        ticket,
+        opened["external_id"],
+        at,
+        fold,
+        stream,
+        [
+            Acknowledgement(micros(event.occurred_at), parsed(event.body["until"]))
+            for event in stream
+            if event.topic == Ticket.Acknowledged.TOPIC and event.occurred_at <= as_of
+        ],
+        escalation.breach_instants(fold, fold.crossings()),
+    )

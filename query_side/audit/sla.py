@@ -1,0 +1,145 @@
+"""How do this ticket's clocks stand, at any instant, by what was known at any instant?"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import AwareDatetime, BaseModel, Field
+
+from command_side.addressing import resolve
+from command_side.casefile import PolicyBook
+from command_side.facts import seconds
+from engine.sla import escalation
+from engine.sla.instants import rfc3339, rfc3339_or_none
+from engine.sla.verdict import CycleView, verdict
+from query_side.audit.replay import Replay, replay
+
+AS_OF = "What was true then; by default now. May lie in the future: if nothing else happens."
+KNOWN_AT = "By what was known then, events and policy versions alike; alone it implies `as_of`."
+AsOf = Annotated[AwareDatetime | None, Query(description=AS_OF)]
+KnownAt = Annotated[AwareDatetime | None, Query(description=KNOWN_AT)]
+
+
+class Clock(BaseModel):
+    """One cycle of one clock."""
+
+    name: str
+    cycle: int
+    state: str = Field(description="running | paused | met | breached | cancelled")
+    severity: str = Field(description="compliant | warning | critical | breached")
+    calendar: str
+    policy_version: int
+    started_at: str
+    stopped_at: str | None
+    first_stopped_at: str | None
+    target_seconds: float | None
+    elapsed_seconds: float
+    remaining_seconds: float | None = Field(description="Negative: overrun.")
+    remaining_percent: float | None
+    due_at: str | None = Field(description="Null while paused or stopped.")
+    warning_at: str | None
+    critical_at: str | None
+    breached_at: str | None = Field(description="The deadline that was missed.")
+
+
+class Escalation(BaseModel):
+    """Where the ladder stands."""
+
+    level: int
+    name: str
+    acknowledged_at: str | None
+    next_level: int | None
+    next_at: str | None
+
+
+class Sla(BaseModel):
+    """Every cycle of every clock, by start within a clock."""
+
+    ticket_id: UUID
+    external_id: str
+    at: str
+    known_at: str | None
+    sla_state: str = Field(description="compliant | warning | critical | breached | untracked")
+    policy_version: int
+    clocks: list[Clock]
+    escalation: Escalation
+
+
+def build(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    book: PolicyBook,
+    now: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(tags=["audit"])
+
+    @router.get("/tickets/{id}/sla", summary="The clocks of a ticket, at any instant")
+    async def sla(
+        id: str,
+        source: Annotated[str | None, Query()] = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Sla:
+        async with pool.connection() as conn:
+            ticket = await resolve(conn, id, source)
+            at = as_of or known_at or now()
+            return answer(await replay(conn, book, ticket, as_of=at, known_at=known_at), known_at)
+
+    return router
+
+
+def answer(found: Replay, known_at: datetime | None) -> Sla:
+    fold = found.fold
+    judged = verdict(fold)
+    level = found.level if found.began else 0
+    ahead = (
+        escalation.next_level(fold, level, found.acknowledgements, found.breaches)
+        if found.began
+        else None
+    )
+    standing = [given for given in found.acknowledgements if given.at <= found.at < given.until]
+    return Sla(
+        ticket_id=found.ticket,
+        external_id=found.external_id,
+        at=rfc3339(found.at),
+        known_at=None if known_at is None else known_at.isoformat(),
+        sla_state=judged.state,
+        policy_version=fold.policy.version,
+        clocks=[_clock(view) for view in judged.cycles] if found.began else [],
+        escalation=Escalation(
+            level=level,
+            name=fold.policy.level_name(level),
+            acknowledged_at=rfc3339(standing[-1].at) if standing else None,
+            next_level=ahead[0] if ahead else None,
+            next_at=rfc3339(ahead[1]) if ahead else None,
+        ),
+    )
+
+
+def _clock(view: CycleView) -> Clock:
+    remaining = None if view.target is None else view.target - view.elapsed
+    percent = None
+    if remaining is not None and view.target:
+        percent = round(100 * remaining / view.target, 1)
+    return Clock(
+        name=view.clock,
+        cycle=view.number,
+        state=view.state,
+        severity=view.severity,
+        calendar=view.calendar,
+        policy_version=view.policy,
+        started_at=rfc3339(view.started_at),
+        stopped_at=rfc3339_or_none(view.stopped_at),
+        first_stopped_at=rfc3339_or_none(view.first_stopped_at),
+        target_seconds=None if view.target is None else seconds(view.target),
+        elapsed_seconds=seconds(view.elapsed),
+        remaining_seconds=None if remaining is None else seconds(remaining),
+        remaining_percent=percent,
+        due_at=rfc3339_or_none(view.due_at),
+        warning_at=rfc3339_or_none(view.warning_at),
+        critical_at=rfc3339_or_none(view.critical_at),
+        breached_at=rfc3339_or_none(view.missed_at),
+    )

@@ -1,0 +1,71 @@
+"""AUDIT: a ticket's events, as they are stored."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, Field
+
+from command_side.event_store import read_streams
+from query_side import tickets
+from query_side.reading import Instant, parse_uuid, waiting
+from query_side.tickets import Source, TicketKey
+
+
+class StoredEvent(BaseModel):
+    """One event."""
+
+    position: int = Field(description="In the log of everything")
+    version: int = Field(description="In the ticket's own stream")
+    topic: str
+    occurred_at: Instant = Field(description="The source's time")
+    recorded_at: Instant = Field(description="Our time")
+    correlation_id: str | None
+    payload: dict[str, Any] = Field(
+        description="As stored; `personal` is null once it has been erased"
+    )
+
+
+class StoredEvents(BaseModel):
+    """A ticket's stream, oldest first."""
+
+    ticket_id: UUID
+    events: list[StoredEvent]
+
+
+def build(pool: AsyncConnectionPool) -> APIRouter:
+    """The route of the stored events."""
+    router = APIRouter(prefix="/tickets", tags=["Audit"])
+
+    @router.get(
+        "/{id}/events",
+        summary="A ticket's stored events",
+        dependencies=[Depends(waiting(pool, "tickets"))],
+    )
+    async def events(key: TicketKey, source: Source = None) -> StoredEvents:
+        """The stream as it is stored, in the order in which it was recorded."""
+        async with pool.connection() as conn:
+            own_id = parse_uuid(key)
+            # A ticket id needs no read table: its stream is there before it is projected.
+            stream = (await read_streams(conn, [own_id]))[own_id] if own_id else []
+            if not stream:
+                found = await tickets.find(conn, key, source)
+                stream = (await read_streams(conn, [found]))[found]
+        return StoredEvents(
+            ticket_id=stream[0].ticket_id,
+            events=[
+                StoredEvent(
+                    position=event.position,
+                    version=event.version,
+                    topic=event.topic,
+                    occurred_at=event.occurred_at,
+                    recorded_at=event.recorded_at,
+                    correlation_id=event.correlation_id,
+                    payload={**event.body, "personal": event.personal},
+                )
+                for event in stream
+            ],
+        )
+
+    return router

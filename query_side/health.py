@@ -1,0 +1,153 @@
+"""READ: whether this service can serve, and how well."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+import psycopg
+from fastapi import APIRouter, Response, status
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+from pydantic import BaseModel, Field
+
+from query_side import sql
+from query_side.reading import Instant
+
+SERVICE = "SLA Tracker API"
+PATIENCE_SECONDS = 2.0
+LAG_IS_DEGRADED_SECONDS = 30.0
+Verdict = Literal["healthy", "degraded", "unhealthy"]
+
+
+class HealthSource(Protocol):
+    """What only the running program knows."""
+
+    def last_tick_at(self) -> datetime | None:
+        """When this process's engine last looked for due clocks; None: it has no engine."""
+        ...
+
+    def config_version(self) -> int | None:
+        """The policy version in force; None before there is one."""
+        ...
+
+    def config_error(self) -> str | None:
+        """Why the newest configuration file was refused; None when it was not."""
+        ...
+
+
+class ProjectionLag(BaseModel):
+    """One projection."""
+
+    name: str
+    position: int
+    behind_events: int
+    behind_seconds: float = Field(description="Age of its oldest event not yet applied")
+    parked: int = Field(description="Events left out because they could not be processed")
+
+
+class ConfigHealth(BaseModel):
+    """The configuration in force."""
+
+    version: int | None
+    error: str | None = Field(description="Why a newer file was refused")
+
+
+class EngineHealth(BaseModel):
+    """This process's engine."""
+
+    last_tick_at: Instant | None
+
+
+class DatabaseHealth(BaseModel):
+    """The database, as seen from here."""
+
+    reachable: bool
+
+
+class Health(BaseModel):
+    """`degraded` serves, but somebody should look."""
+
+    status: Verdict
+    service: str = SERVICE
+    database: DatabaseHealth
+    projections: list[ProjectionLag]
+    engine: EngineHealth
+    config: ConfigHealth
+
+
+class Ready(BaseModel):
+    """Whether requests should be sent here."""
+
+    status: Literal["ready", "not ready"]
+    reason: str | None = None
+
+
+async def _lags(pool: AsyncConnectionPool, now: datetime) -> list[ProjectionLag] | None:
+    """None when the database does not answer."""
+    try:
+        async with (
+            asyncio.timeout(PATIENCE_SECONDS),
+            pool.connection() as conn,
+            conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
+        ):
+            await cursor.execute(sql.load("health"), {"now": now})
+            return await cursor.fetchall()
+    except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
+        return None
+
+
+def build(
+    pool: AsyncConnectionPool, now: Callable[[], datetime], source: HealthSource
+) -> APIRouter:
+    """The routes for probes."""
+    router = APIRouter(tags=["Operations"])
+
+    @router.get(
+        "/health",
+        summary="How the service is doing",
+        responses={503: {"model": Health, "description": "It cannot serve"}},
+    )
+    async def health(response: Response) -> Health:
+        """503 when it cannot serve; `degraded` when the newest configuration file was refused,
+        events are parked, or a projection is more than 30 seconds behind."""
+        lags = await _lags(pool, now())
+        error = source.config_error()
+        verdict = _verdict(lags, error)
+        if verdict == "unhealthy":
+            response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        return Health(
+            status=verdict,
+            database=DatabaseHealth(reachable=lags is not None),
+            projections=lags or [],
+            engine=EngineHealth(last_tick_at=source.last_tick_at()),
+            config=ConfigHealth(version=source.config_version(), error=error),
+        )
+
+    @router.get(
+        "/ready",
+        summary="Whether to send requests here",
+        responses={503: {"model": Ready, "description": "Not yet, or not any more"}},
+    )
+    async def ready(response: Response) -> Ready:
+        """Ready: the database answers, the read tables exist, and a configuration is in force."""
+        lags = await _lags(pool, now())
+        reason = (
+            "the database does not answer, or has no read tables yet"
+            if not lags
+            else "no configuration is in force"
+            if source.config_version() is None
+            else None
+        )
+        if reason is not None:
+            response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        return Ready(status="ready" if reason is None else "not ready", reason=reason)
+
+    return router
+
+
+def _verdict(lags: list[ProjectionLag] | None, error: str | None) -> Verdict:
+    if lags is None:
+        return "unhealthy"
+    slow = any(lag.parked or lag.behind_seconds > LAG_IS_DEGRADED_SECONDS for lag in lags)
+    return "degraded" if slow or error else "healthy"

@@ -1,0 +1,102 @@
+"""READ: what the streams say, spelled once for all subscribers, and who wants to hear it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from pydantic_core import to_json
+
+from query_side import sql
+
+ABOUT = ("type", "position", "alert_id", "ticket_id", "external_id", "source")
+OF_A_CLOCK = ("clock", "severity", "milestone", "escalation_level", "due_at", "raised_at")
+OF_A_TICKET = ("customer_tier", "priority", "title")
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "alert": (*ABOUT, *OF_A_CLOCK, "remaining_seconds", *OF_A_TICKET),
+    "escalation": (*ABOUT, *OF_A_CLOCK, "level_name", "remaining_seconds", *OF_A_TICKET),
+    "retracted": (
+        *ABOUT,
+        "clock",
+        "severity",
+        "milestone",
+        "escalation_level",
+        "raised_at",
+        "reason",
+        *OF_A_TICKET,
+    ),
+    "acknowledged": (
+        "type",
+        "position",
+        "ticket_id",
+        "external_id",
+        "escalation_level",
+        "raised_at",
+        "acknowledged_by",
+        "acknowledged_until",
+        *OF_A_TICKET,
+    ),
+}
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the log, ready to be sent."""
+
+    position: int
+    text: str
+    severity: str | None
+    customer_tier: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a subscriber wants; empty sets want everything. Tier and priority are lower case."""
+
+    severities: frozenset[str]
+    customer_tiers: frozenset[str]
+    priorities: frozenset[str]
+
+    def wants(self, message: Message) -> bool:
+        """What has no severity of its own (an acknowledgement, a level withdrawn) passes."""
+        return (
+            (not self.severities or message.severity is None or message.severity in self.severities)
+            and (not self.customer_tiers or message.customer_tier in self.customer_tiers)
+            and (not self.priorities or message.priority in self.priorities)
+        )
+
+
+async def read(conn: AsyncConnection, after: int, limit: int = PAGE) -> list[Message]:
+    """The next messages after a position, in order."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.load("live"), {"after": after, "limit": limit})
+        return [_message(row) for row in await cursor.fetchall()]
+
+
+def _message(row: dict[str, Any]) -> Message:
+    content = {name: _utc(row[name]) for name in FIELDS[row["type"]]}
+    return Message(
+        position=row["position"],
+        text=to_json(content).decode(),
+        severity=row["severity"],
+        customer_tier=row["customer_tier"].lower(),
+        priority=row["priority"].lower(),
+    )
+
+
+def _utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def heartbeat(position: int, at: datetime) -> str:
+    """Nothing is missing up to `position`: a subscriber may resume from there."""
+    return to_json({"type": "heartbeat", "position": position, "at": at.astimezone(UTC)}).decode()
+
+
+def reset(position: int) -> str:
+    """The position asked for is beyond this log's end, which is `position`: start afresh."""
+    return to_json({"type": "reset", "position": position}).decode()

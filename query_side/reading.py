@@ -1,0 +1,105 @@
+"""What all questions share: parameters, instants, and reading at a known position."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, LiteralString, cast
+from uuid import UUID
+
+from fastapi import Query
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import AfterValidator, BeforeValidator
+
+from query_side.errors import NotYet
+
+LONGEST_WAIT_SECONDS = 5.0
+
+Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+"""An instant in answers: RFC 3339 with Z, whatever the database's time zone."""
+
+
+def split(value: Any) -> Any:
+    """`a,b` and `a&b` mean the same; an empty one says nothing."""
+    if not isinstance(value, list):
+        return value
+    texts = ",".join(str(part) for part in cast("list[Any]", value)).split(",")
+    return [text.strip() for text in texts if text.strip()]
+
+
+Several = Annotated[list[str], BeforeValidator(split)]
+"""A filter that may be repeated or hold a comma list; empty: no filter."""
+
+
+def folded(values: list[str]) -> list[str] | None:
+    """As filters compare: without regard to case; None when there is no filter."""
+    return [value.lower() for value in values] or None
+
+
+def parse_uuid(text: str | None) -> UUID | None:
+    """None when it is none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+WaitFor = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        description="Answer only once this position (as answered by a command) is applied: "
+        "reads your own write. After 5 seconds: 504.",
+    ),
+]
+
+
+def waiting(pool: AsyncConnectionPool, *projections: str) -> Callable[..., Awaitable[None]]:
+    """A dependency that waits until these projections have applied `wait_for`."""
+
+    async def wait(wait_for: WaitFor = None) -> None:
+        if wait_for is not None:
+            await wait_until(pool, projections, wait_for)
+
+    return wait
+
+
+async def wait_until(
+    pool: AsyncConnectionPool, projections: tuple[str, ...], position: int
+) -> None:
+    """Raises NotYet after 5 seconds."""
+    give_up = time.monotonic() + LONGEST_WAIT_SECONDS
+    pause = 0.005
+    while (reached := await _reached(pool, projections)) < position:
+        if time.monotonic() + pause > give_up:
+            raise NotYet(position, reached)
+        await asyncio.sleep(pause)
+        pause = min(0.05, pause * 1.5)
+
+
+async def _reached(pool: AsyncConnectionPool, projections: tuple[str, ...]) -> int:
+    async with pool.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT min(position) FROM projections WHERE name = ANY(%s) HAVING count(*) = %s",
+            (list(projections), len(projections)),
+        )
+        row = await cursor.fetchone()
+        return row[0] if row else 0
+
+
+@asynccontextmanager
+async def snapshot(
+    pool: AsyncConnectionPool, lock_tables: LiteralString
+) -> AsyncGenerator[AsyncConnection]:
+    """A connection whose queries all see one state of these tables.
+
+    They are locked (as any reading does) before the snapshot is taken: a projection that was
+    rebuilt and swapped in between would else be seen half empty.
+    """
+    async with pool.connection() as conn, conn.transaction():
+        async with conn.pipeline():
+            await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            await conn.execute(lock_tables)
+        yield conn

@@ -1,0 +1,13 @@
+-- What was raised, escalated, withdrawn and acknowledged after a position, oldest first.
+SELECT
+    position, type, alert_id, ticket_id, external_id, source, clock, cycle, severity, milestone,
+    generation, escalation_level, level_name, due_at, raised_at, recorded_at, remaining_seconds,
+    priority, customer_tier, status, title, acknowledged_by, acknowledged_until, note, reason,
+    suppressed, channels, sent_at
+FROM alerts
+WHERE position > %(after)s
+  AND (%(severities)s::text[] IS NULL OR severity = ANY (%(severities)s))
+  AND (%(ticket_id)s::uuid IS NULL OR ticket_id = %(ticket_id)s)
+  AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)
+ORDER BY position
+LIMIT %(limit)s

@@ -1,0 +1,8 @@
+    (%(priorities)s::text[] IS NULL OR lower(t.priority) = ANY (%(priorities)s))
+  AND (%(tiers)s::text[] IS NULL OR lower(t.customer_tier) = ANY (%(tiers)s))
+  AND (%(statuses)s::text[] IS NULL
+       OR translate(lower(t.status), ' -_', '') = ANY (%(statuses)s))
+  AND (%(assignees)s::text[] IS NULL OR lower(t.assigned_to) = ANY (%(assignees)s))
+  AND (%(pattern)s::text IS NULL
+       OR lower(t.external_id || ' ' || coalesce(t.title, '') || ' '
+                || coalesce(t.assigned_to, '') || ' ' || t.source) LIKE %(pattern)s)

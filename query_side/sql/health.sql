@@ -1,0 +1,12 @@
+-- How far each projection is, and how long its oldest waiting event has been waiting.
+SELECT
+    p.name, p.position, greatest(0, e.position - p.position) AS behind_events,
+    coalesce(extract(epoch FROM %(now)s - oldest.recorded_at)::float8, 0) AS behind_seconds,
+    (SELECT count(*) FROM parked_events WHERE projection = p.name) AS parked
+FROM projections p
+CROSS JOIN (SELECT coalesce(max(notification_id), 0) AS position FROM events) e
+LEFT JOIN LATERAL (
+    SELECT recorded_at FROM events
+    WHERE notification_id > p.position ORDER BY notification_id LIMIT 1
+) oldest ON true
+ORDER BY p.name

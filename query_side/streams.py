@@ -1,0 +1,127 @@
+"""READ: the routes of the live log: WebSocket and server-sent events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, WebSocket, WebSocketDisconnect
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from query_side.errors import TooManyStreams
+from query_side.live import Tailer, TooSlow
+from query_side.messages import Filter
+from query_side.reading import Several
+
+logger = logging.getLogger(__name__)
+
+SEND_SECONDS = 10.0
+TRY_AGAIN_LATER = 1013
+SERVICE_RESTART = 1012
+INTERNAL_ERROR = 1011
+
+After = Annotated[
+    int | None,
+    Query(ge=0, description="First send everything after this position; absent: only what is new"),
+]
+
+
+def wanted(
+    severity: Annotated[Several, Query(default_factory=list)],
+    customer_tier: Annotated[Several, Query(default_factory=list)],
+    priority: Annotated[Several, Query(default_factory=list)],
+) -> Filter:
+    """A subscriber's filter; each may be repeated or a comma list, in any case."""
+    return Filter(
+        severities=frozenset(value.lower() for value in severity),
+        customer_tiers=frozenset(value.lower() for value in customer_tier),
+        priorities=frozenset(value.lower() for value in priority),
+    )
+
+
+Wanted = Annotated[Filter, Depends(wanted)]
+
+
+def build(tailer: Tailer) -> APIRouter:
+    """The routes of the streams."""
+    router = APIRouter(tags=["Streams"])
+
+    async def place() -> AsyncIterator[None]:
+        with tailer.place():
+            yield
+
+    @router.get(
+        "/alerts/stream",
+        summary="The live log as server-sent events",
+        response_class=EventSourceResponse,
+        dependencies=[Depends(place)],
+    )
+    async def events(
+        wanted: Wanted,
+        after: After = None,
+        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    ) -> AsyncGenerator[ServerSentEvent]:
+        """What `/ws/alerts` sends; the id of an event is its position, so that `Last-Event-ID`
+        resumes. A consumer that is too slow is cut off."""
+        resume = after if last_event_id is None else last_event_id
+        async with aclosing(tailer.stream(resume, wanted)) as stream:
+            with suppress(TooSlow):
+                async for position, text in stream:
+                    event_id = None if position is None else str(position)
+                    yield ServerSentEvent(raw_data=text, id=event_id)
+
+    @router.websocket("/ws/alerts")
+    async def socket(websocket: WebSocket, wanted: Wanted, after: After = None) -> None:
+        """One JSON object a message. Of the subprotocols offered the first is accepted."""
+        offered: list[str] = websocket.scope.get("subprotocols", [])
+        await websocket.accept(subprotocol=offered[0] if offered else None)
+        try:
+            with tailer.place():
+                code, reason = await _serve(websocket, tailer, after, wanted)
+        except TooManyStreams as error:
+            code, reason = TRY_AGAIN_LATER, str(error)
+        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            async with asyncio.timeout(SEND_SECONDS):
+                await websocket.close(code, reason)
+
+    return router
+
+
+async def _serve(
+    websocket: WebSocket, tailer: Tailer, after: int | None, wanted: Filter
+) -> tuple[int, str]:
+    """Until one of the two sides ends it; the close code and its reason."""
+    sending = asyncio.create_task(_send(websocket, tailer, after, wanted))
+    receiving = asyncio.create_task(_until_disconnected(websocket))
+    try:
+        await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()
+        receiving.cancel()
+        await asyncio.gather(sending, receiving, return_exceptions=True)
+    if sending.cancelled():
+        return 1000, "goodbye"
+    match sending.exception():
+        case None:
+            return SERVICE_RESTART, "the service stops; resume elsewhere"
+        case TooSlow() | TimeoutError():
+            return TRY_AGAIN_LATER, "too slow; resume from the last position"
+        case WebSocketDisconnect():
+            return 1000, "goodbye"
+        case error:
+            logger.error("a stream broke", exc_info=error)
+            return INTERNAL_ERROR, "internal error; resume from the last position"
+
+
+async def _send(websocket: WebSocket, tailer: Tailer, after: int | None, wanted: Filter) -> None:
+    async with aclosing(tailer.stream(after, wanted)) as stream:
+        async for _, text in stream:
+            async with asyncio.timeout(SEND_SECONDS):
+                await websocket.send_text(text)
+
+
+async def _until_disconnected(websocket: WebSocket) -> None:
+    """What clients say is read and ignored."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass

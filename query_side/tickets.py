@@ -1,0 +1,142 @@
+"""READ: one ticket, and how its status changed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, Field
+
+from query_side import sql
+from query_side.errors import Ambiguous, NotFound
+from query_side.reading import Instant, parse_uuid, waiting
+
+TicketKey = Annotated[
+    str,
+    Path(
+        alias="id",
+        description="The ticket id, or an external id (with `source` if it is not unique).",
+    ),
+]
+Source = Annotated[str | None, Query(description="The source system of an external id.")]
+
+
+class TicketSummary(BaseModel):
+    """A ticket as the dashboard lists it."""
+
+    ticket_id: UUID
+    external_id: str
+    source: str
+    title: str | None
+    status: str
+    phase: str
+    priority: str
+    customer_tier: str
+    assigned_to: str | None
+    tags: list[str]
+    created_at: Instant
+    updated_at: Instant
+    sla_state: str = Field(
+        description="compliant, warning, critical, breached or untracked, at the time of asking"
+    )
+    due_at: Instant | None = Field(description="The earliest deadline of its running clocks")
+    due_in_seconds: float | None = Field(description="From now to `due_at`; negative: overdue")
+    escalation_level: int
+    acknowledged_at: Instant | None
+    acknowledged_until: Instant | None
+    snoozed_until: Instant | None
+    policy_version: int
+    position: int = Field(description="Of the last event that changed it")
+
+
+class TicketDetails(TicketSummary):
+    """A ticket with everything known of it."""
+
+    description: str | None
+    updated_by: str | None
+    acknowledged_by: str | None
+    observations: int = Field(description="Stored so far, late ones included")
+    late: int = Field(description="How many of them arrived out of order")
+
+
+class StatusChange(BaseModel):
+    """From one status to another; the first has no `from`."""
+
+    from_: str | None = Field(alias="from")
+    to: str
+    phase: str
+    at: Instant
+    by: str | None
+    late: bool = Field(description="It became known only after something newer")
+
+
+class TicketHistory(BaseModel):
+    """The status changes of a ticket, oldest first."""
+
+    ticket_id: UUID
+    items: list[StatusChange]
+
+
+async def find(conn: AsyncConnection, key: str, source: str | None) -> UUID:
+    """The ticket that `key` names; raises NotFound or Ambiguous."""
+    own_id = parse_uuid(key)
+    cursor = await conn.execute(
+        sql.load("ticket_lookup"), {"ticket_id": own_id, "external_id": key, "source": source}
+    )
+    found: list[tuple[UUID, str]] = await cursor.fetchall()
+    if not found:
+        raise NotFound(f"there is no ticket {key}" + (f" in {source}" if source else ""))
+    if len(found) > 1 and found[0][0] != own_id:
+        raise Ambiguous(key, [name for _, name in found])
+    return found[0][0]
+
+
+async def details(conn: AsyncConnection, ticket_id: UUID, *, now: datetime) -> TicketDetails:
+    """Raises NotFound."""
+    async with conn.cursor(row_factory=class_row(TicketDetails)) as cursor:
+        await cursor.execute(sql.load("ticket"), {"ticket_id": ticket_id, "now": now})
+        found = await cursor.fetchone()
+    if found is None:
+        raise NotFound(f"there is no ticket {ticket_id}")
+    return found
+
+
+async def history(conn: AsyncConnection, ticket_id: UUID, *, now: datetime) -> list[StatusChange]:
+    """What has happened until `now`; changes dated later are not shown yet."""
+    async with conn.cursor(row_factory=class_row(StatusChange)) as cursor:
+        await cursor.execute(sql.load("ticket_history"), {"ticket_id": ticket_id, "now": now})
+        return await cursor.fetchall()
+
+
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+    """The routes about one ticket."""
+    router = APIRouter(prefix="/tickets", tags=["Queries"])
+
+    @router.get(
+        "/{id}",
+        summary="A ticket's current state",
+        dependencies=[Depends(waiting(pool, "tickets"))],
+    )
+    async def ticket(key: TicketKey, source: Source = None) -> TicketDetails:
+        """With the counts of its observations, and its SLA state at the time of asking."""
+        async with pool.connection() as conn:
+            return await details(conn, await find(conn, key, source), now=now())
+
+    @router.get(
+        "/{id}/history",
+        summary="A ticket's status changes",
+        dependencies=[Depends(waiting(pool, "tickets", "ticket_status_history"))],
+    )
+    async def ticket_history(key: TicketKey, source: Source = None) -> TicketHistory:
+        """One entry per change of status, oldest first; late ones stand where they belong."""
+        async with pool.connection() as conn:
+            ticket_id = await find(conn, key, source)
+            return TicketHistory(
+                ticket_id=ticket_id, items=await history(conn, ticket_id, now=now())
+            )
+
+    return router

@@ -1,0 +1,34 @@
+"""READ: the dashboard page, served as it is: no build step, nothing from other hosts."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from fastapi import APIRouter, Response
+
+FILES = {
+    "/": ("index.html", "text/html"),
+    "/web/dashboard.css": ("dashboard.css", "text/css"),
+    "/web/dashboard.js": ("dashboard.js", "text/javascript"),
+}
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; "
+    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def _serve(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:
+    async def serve() -> Response:
+        return Response(content, media_type=media_type, headers=HEADERS)
+
+    return serve
+
+
+def build() -> APIRouter:
+    """The page and its files, read once."""
+    router = APIRouter(include_in_schema=False)
+    for path, (name, media_type) in FILES.items():
+        content = files("query_side.web").joinpath(name).read_bytes()
+        router.add_api_route(path, _serve(content, media_type), methods=["GET"])
+    return router
