@@ -1,0 +1,96 @@
+"""What is sent, and what became of it: the values that the courier and its channels exchange."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+Kind = Literal["alert", "escalation", "retracted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row of the outbox: one thing to tell one channel."""
+
+    dedup_key: str
+    """The same at every attempt, so that whoever receives it twice can tell."""
+    ticket_id: UUID
+    alert_id: str
+    kind: Kind
+    channel: str
+    attempts: int
+    """The present one included."""
+    body: Mapping[str, Any]
+    """The facts as the alert stream sends them, and those a message needs besides; stored for
+    months, so readers must do without any key that is younger than the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is asked to deliver: one notice, or a flood of them in order of position."""
+
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It may have arrived or not; to be tried again."""
+
+    reason: str
+    after: timedelta | None = None
+    """The other side's own wish: nothing goes to this channel before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The other side will never take it."""
+
+    reason: str
+
+
+Outcome = Delivered | Retry | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A notice that was delivered, as the event log is told of it."""
+
+    ticket_id: UUID
+    alert_id: str
+    channel: str
+    dedup_key: str
+    delivered_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a channel may be spoken to, all couriers together."""
+
+    every: timedelta
+    """One message in this time, in the long run."""
+    burst: int = 1
+    """So many at once after a silence."""
+    group_above: int | None = None
+    """More notices than this that are ready together become one message; None: never."""
+    group_wait: timedelta = timedelta(0)
+    """At most one such message in this time: what comes meanwhile goes into the next."""
+
+
+class Channel(Protocol):
+    """A way to reach somebody. It says whether to try again; the courier says when."""
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it may be used."""
+        ...
+
+    async def deliver(self, message: Message) -> Outcome:
+        """Try once; whatever the network does is an outcome, not an error."""
+        ...

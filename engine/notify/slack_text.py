@@ -1,0 +1,48 @@
+"""Words for people, safe inside Slack's mark-up."""
+
+from datetime import UTC, datetime
+
+_CONTROL = dict.fromkeys([*range(32), *range(127, 160)], " ")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def safe(text: str, limit: int) -> str:
+    """Foreign text on one line, escaped, at most `limit` characters long; no entity is cut."""
+    line = " ".join(text.translate(_CONTROL).split())
+    escaped = [_ENTITIES.get(letter, letter) for letter in line[: limit + 1]]
+    if sum(map(len, escaped)) <= limit:
+        return "".join(escaped)
+    kept, length = list[str](), 1  # the ellipsis
+    for letter in escaped:
+        length += len(letter)
+        if length > limit:
+            break
+        kept.append(letter)
+    return "".join(kept) + "…"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units, cut off: `1 hour 5 minutes`."""
+    rest, words = int(abs(seconds)), list[str]()
+    for name, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            words.append(f"{count} {name}" + ("s" if count > 1 else ""))
+        elif words:
+            break
+    return " ".join(words[:2]) or "less than a second"
+
+
+def left(seconds: float) -> str:
+    """What remains of a budget; negative: overrun."""
+    if seconds > 0:
+        return f"{duration(seconds)} left"
+    return f"overdue by {duration(seconds)}" if seconds <= -1 else "out of time"
+
+
+def date(instant: str) -> str:
+    """An RFC 3339 instant as Slack shows it in each reader's own time zone."""
+    at = datetime.fromisoformat(instant).astimezone(UTC)
+    written = at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{written}>"

@@ -1,0 +1,50 @@
+"""A webhook of the user's own: the alert stream's JSON, signed."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import httpx
+
+from engine.notify.message import Message, Outcome, Pace
+from engine.notify.post import post
+
+WEBHOOK_PACE = Pace(every=timedelta(milliseconds=20), burst=50)
+
+
+class Webhook:
+    """Posts one notice a request; programs do not want them grouped."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        client: httpx.AsyncClient,
+        now: Callable[[], datetime],
+        secret: str | None = None,
+        pace: Pace = WEBHOOK_PACE,
+    ) -> None:
+        self._url = url
+        self._client = client
+        self._now = now
+        self._secret = secret
+        self.pace = pace
+
+    async def deliver(self, message: Message) -> Outcome:
+        """Post `{...the stream's object, "dedup_key"}` with an `Idempotency-Key`."""
+        (notice,) = message.notices
+        content = json.dumps({**notice.body, "dedup_key": notice.dedup_key}).encode()
+        # A channel's name is part of the key, and need not be ASCII.
+        headers = {"Idempotency-Key": quote(notice.dedup_key, safe=":")}
+        if self._secret:
+            at = int(self._now().timestamp())
+            headers["X-SLA-Signature"] = f"t={at},v1={signature(self._secret, at, content)}"
+        return await post(self._client, self._url, content, headers, self._now)
+
+
+def signature(secret: str, at: int, content: bytes) -> str:
+    """Hex HMAC-SHA256 of `<unix seconds>.<body>`: receivers check both, and refuse old ones."""
+    return hmac.new(secret.encode(), f"{at}.".encode() + content, hashlib.sha256).hexdigest()

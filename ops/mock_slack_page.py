@@ -1,0 +1,140 @@
+"""How the mock Slack shows its messages: Block Kit, roughly, as HTML."""
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+Json = dict[str, Any]
+
+KEYS = 12
+"""Dedup keys shown of a message."""
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Mock Slack</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; --line: color-mix(in srgb, currentColor 16%, transparent); }}
+body {{ font: 15px/1.46 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem; }}
+header {{ display: flex; justify-content: space-between; align-items: baseline; }}
+h1 {{ font-size: 1.1rem; }} h2 {{ font-size: 1.05rem; margin: .1rem 0 .5rem; }}
+article {{ display: flex; gap: .75rem; padding: .8rem 0; border-top: 1px solid var(--line); }}
+.face {{ flex: none; width: 36px; height: 36px; border-radius: 6px; background: #4a154b;
+  color: #fff; display: grid; place-items: center; font-weight: 700; font-size: .75rem; }}
+.body {{ min-width: 0; flex: 1; overflow-wrap: anywhere; }}
+.who {{ font-weight: 700; }} time, .context, footer {{ color: GrayText; font-size: .8rem; }}
+.fields {{ display: grid; grid-template-columns: 1fr 1fr; gap: .4rem 1rem; margin: .4rem 0; }}
+p {{ margin: .3rem 0; }} code {{ font-size: .85em; }}
+.mention {{ background: #f2c74466; border-radius: 3px; padding: 0 2px; }}
+</style></head><body>
+<header><h1># alerts</h1><span id="count">{count}</span></header>
+<main>{messages}</main>
+<script>
+setInterval(async () => {{
+  try {{
+    const page = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
+    const count = page.getElementById("count").textContent;
+    if (count === document.getElementById("count").textContent) return;
+    document.getElementById("count").textContent = count;
+    document.querySelector("main").replaceWith(page.querySelector("main"));
+  }} catch {{ /* the server is away: try again */ }}
+}}, 1000);
+</script></body></html>
+"""
+
+
+def page(messages: Sequence[Json], count: int) -> str:
+    """The whole page, newest first; it looks for new messages every second."""
+    shown = "".join(map(_message, reversed(messages)))
+    return PAGE.format(
+        count=f"{count} message{'' if count == 1 else 's'}",
+        messages=shown or "<p>Nothing yet. Messages appear here as they arrive.</p>",
+    )
+
+
+def _message(message: Json) -> str:
+    payload: Json = message["payload"]
+    blocks: list[Json] = payload.get("blocks") or []
+    body = "".join(map(_block, blocks)) or _paragraph(mrkdwn(payload.get("text") or ""))
+    keys: list[str] = message["dedup_keys"]
+    shown = " ".join(f"<code>{html.escape(key)}</code>" for key in keys[:KEYS])
+    if len(keys) > KEYS:
+        shown += f" and {len(keys) - KEYS} more"
+    at = html.escape(str(message["received_at"]))
+    head = f'<span class="who">SLA Tracker</span> <time>{at[:19].replace("T", " ")}</time>'
+    return (
+        '<article><div class="face">SLA</div>'
+        f'<div class="body">{head} {body}<footer>{shown}</footer></div></article>'
+    )
+
+
+def _block(block: Json) -> str:
+    match block.get("type"):
+        case "header":
+            return f"<h2>{_text(block['text'])}</h2>"
+        case "section":
+            listed: list[Json] = block.get("fields") or []
+            fields = "".join(f"<div>{_text(field)}</div>" for field in listed)
+            return (_paragraph(_text(block["text"])) if "text" in block else "") + (
+                f'<div class="fields">{fields}</div>' if fields else ""
+            )
+        case "context":
+            return f'<p class="context">{" ".join(map(_text, block["elements"]))}</p>'
+        case "divider":
+            return "<hr>"
+        case other:
+            return _paragraph(f"[{html.escape(str(other))}]")
+
+
+def _paragraph(content: str) -> str:
+    return f"<p>{content}</p>"
+
+
+def _text(text: Json) -> str:
+    words = str(text.get("text", ""))
+    return mrkdwn(words) if text.get("type") == "mrkdwn" else _plain(words)
+
+
+def _plain(words: str) -> str:
+    """Slack decodes its three entities, and only them."""
+    decoded = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return html.escape(decoded).replace("\n", "<br>")
+
+
+def mrkdwn(words: str) -> str:
+    """Slack's mark-up as HTML: links, mentions, dates (their fallback), bold, italic, code."""
+    pieces = re.split(r"<([^<>]*)>", words.replace("\x00", ""))
+    done: list[str] = []
+
+    def put_aside(piece: str) -> str:
+        done.append(piece)
+        return f"\x00{len(done) - 1}\x00"
+
+    text = "".join(
+        put_aside(_angle(piece)) if place % 2 else _plain(piece)
+        for place, piece in enumerate(pieces)
+    )
+    text = re.sub(r"`([^`]+)`", lambda m: put_aside(f"<code>{m[1]}</code>"), text)
+    for mark, tag in (("*", "b"), ("_", "i"), ("~", "s")):
+        sign = re.escape(mark)
+        text = re.sub(
+            rf"(?<!\w){sign}([^{sign}\s][^{sign}]*?){sign}(?!\w)", rf"<{tag}>\1</{tag}>", text
+        )
+    return _fill_in(text, done)
+
+
+def _fill_in(text: str, done: Sequence[str]) -> str:
+    while "\x00" in text:
+        text = re.sub(r"\x00(\d+)\x00", lambda m: done[int(m[1])], text)
+    return text
+
+
+def _angle(inside: str) -> str:
+    target, _, label = inside.partition("|")
+    if target.startswith("!date^"):
+        return f"<time>{_plain(label)}</time>"
+    if target.startswith(("!", "@", "#")):
+        name = "@" + target.lstrip("!@#").partition("^")[0]
+        return f'<span class="mention">{_plain(label or name)}</span>'
+    if target.startswith(("http://", "https://", "mailto:")):
+        return f'<a href="{_plain(target)}" rel="noopener noreferrer">{_plain(label or target)}</a>'
+    return _plain(label or target)

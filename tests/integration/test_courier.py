@@ -1,0 +1,198 @@
+"""The courier, with a real database and a real server in Slack's place."""
+
+import logging
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from engine.notify.backoff import Backoff
+from engine.notify.post import http_client
+from engine.notify.slack import Slack
+from tests.support.courier import Post, post
+from tests.support.notices import T0
+
+__all__ = ["post"]
+
+
+async def test_a_lone_alert_goes_at_once_and_the_log_is_told(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    courier = post.courier()
+    assert await courier.deliver_due() == 1
+    assert await post.keys() == [["a1:alert:slack"]]
+    assert await post.states() == {"a1:alert:slack": "sent"}
+    (told,) = post.log.told
+    assert (told.alert_id, told.channel, told.dedup_key) == ("a1", "slack", "a1:alert:slack")
+    assert (told.delivered_at, told.attempts) == (T0, 1)
+    assert await courier.deliver_due() == 0
+    assert len(post.log.told) == 1
+
+
+async def test_a_failure_is_tried_again_later_and_later_until_it_works(post: Post) -> None:
+    await post.behave(fail=2, status=500)
+    await post.put("alert", alert="a1")
+    courier = post.courier(jitter=1.0)
+    assert await courier.deliver_due() == 1
+    assert await post.states() == {"a1:alert:slack": "pending"}
+    for early, due in ((0.9, 0.1), (1.9, 0.1)):  # 1 s after the first failure, 2 s after the next
+        post.clock.advance(early)
+        assert await courier.deliver_due() == 0
+        post.clock.advance(due)
+        assert await courier.deliver_due() == 1
+    assert await post.keys() == [["a1:alert:slack"]]
+    assert [told.attempts for told in post.log.told] == [3]
+    assert courier.counts["slack", "retried"] == 2
+    assert courier.counts["slack", "sent"] == 1
+
+
+async def test_retry_after_holds_the_whole_channel(post: Post) -> None:
+    await post.behave(fail=1, status=429, retry_after=7)
+    await post.put("alert", alert="a1")
+    one, other = post.courier(jitter=0.0), post.courier(jitter=0.0)
+    assert await one.deliver_due() == 1
+    await post.put("alert", alert="a2")
+    post.clock.advance(6.9)
+    assert await one.deliver_due() + await other.deliver_due() == 0
+    post.clock.advance(0.1)
+    assert await other.deliver_due() == 1  # and no burst either
+    post.clock.advance(1)
+    assert await one.deliver_due() == 1
+    assert await post.keys() == [["a1:alert:slack"], ["a2:alert:slack"]]
+
+
+async def test_what_fails_too_often_is_a_dead_letter_that_can_be_replayed(post: Post) -> None:
+    await post.behave(fail=3)
+    await post.put("alert", alert="a1")
+    courier = post.courier(jitter=1.0, backoff=Backoff(attempts=3))
+    for _ in range(5):
+        await courier.deliver_due()
+        post.clock.advance(60)
+    assert await post.states() == {"a1:alert:slack": "dead"}
+    assert await post.error("a1:alert:slack") == "gave up: 500 told_to_fail"
+    assert courier.counts["slack", "dead"] == 1
+    assert await courier.replay(["unknown"]) == 0
+    assert await courier.replay() == 1
+    assert await courier.deliver_due() == 1
+    assert await post.keys() == [["a1:alert:slack"]]
+    assert [told.attempts for told in post.log.told] == [1]
+
+
+async def test_a_rejection_is_a_dead_letter_at_once(post: Post) -> None:
+    await post.behave(fail=1, status=404)
+    for alert in ("a1", "a2"):
+        await post.put("alert", alert=alert)
+    courier = post.courier()
+    assert await courier.deliver_due() == 2
+    assert await post.states() == {"a1:alert:slack": "dead", "a2:alert:slack": "sent"}
+    assert await post.error("a1:alert:slack") == "404 told_to_fail"
+    assert await courier.replay(["a1:alert:slack"]) == 1
+    assert await courier.deliver_due() == 1
+    assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
+
+
+async def test_an_alert_that_was_withdrawn_meanwhile_is_not_replayed(post: Post) -> None:
+    await post.behave(fail=1, status=404)
+    await post.put("alert", alert="a1")
+    courier = post.courier()
+    await courier.deliver_due()
+    await post.put("retracted", alert="a1")
+    await courier.deliver_due()
+    assert await courier.replay() == 0
+
+
+async def test_a_retraction_never_overtakes_its_alert(post: Post) -> None:
+    await post.behave(fail=1)
+    await post.put("escalation", alert="a1")
+    courier = post.courier(jitter=1.0)
+    await courier.deliver_due()
+    await post.put("retracted", alert="a1")
+    assert await courier.deliver_due() == 0
+    post.clock.advance(1)
+    assert await courier.deliver_due() == 2
+    assert await post.keys() == [["a1:escalation:slack"], ["a1:retracted:slack"]]
+
+
+async def test_a_server_that_hangs_is_tried_again(post: Post) -> None:
+    await post.behave(delay_seconds=5)
+    await post.put("alert", alert="a1")
+    courier = post.courier(jitter=0.0, deliver_within=timedelta(milliseconds=50))
+    await courier.deliver_due()
+    assert await post.error("a1:alert:slack") == "timed out"
+    await post.behave()
+    post.clock.advance(1)
+    assert await post.courier().deliver_due() == 1
+
+
+async def test_a_server_that_is_not_there_is_tried_again(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    slack = Slack("http://127.0.0.1:1/", client=post.client, now=post.clock)
+    await post.courier(slack=slack).deliver_due()
+    assert await post.states() == {"a1:alert:slack": "pending"}
+    assert await post.error("a1:alert:slack") == "no answer: ConnectError"
+
+
+async def test_a_mistake_in_a_channel_is_tried_again_and_stops_nothing(post: Post) -> None:
+    await post.put("alert", alert="a1", raised_at="nonsense")
+    await post.put("alert", alert="a2")
+    assert await post.courier().deliver_due() == 2
+    assert await post.states() == {"a1:alert:slack": "pending", "a2:alert:slack": "sent"}
+    assert await post.error("a1:alert:slack") == "ValueError in the channel"
+
+
+async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    await post.put("alert", alert="a1", to="slack slack-urgent")
+    courier = post.courier()
+    await courier.deliver_due()
+    await post.put("alert", alert="a2", to="slack-urgent")
+    await courier.deliver_due()
+    assert await post.states() == {
+        "a1:alert:slack": "sent",
+        "a1:alert:slack-urgent": "skipped",
+        "a2:alert:slack-urgent": "skipped",
+    }
+    assert courier.counts["slack-urgent", "skipped"] == 2
+    said = [line for line in caplog.messages if "not configured" in line]
+    assert len(said) == 1
+
+
+async def test_channels_may_be_exchanged_while_it_runs(post: Post) -> None:
+    courier = post.courier()
+    courier.channels = {**courier.channels, "new": post.slack()}
+    await post.put("alert", alert="a1", to="new")
+    await courier.deliver_due()
+    assert await post.states() == {"a1:alert:new": "sent"}
+
+
+async def test_no_log_names_the_webhooks_address(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with http_client() as client:
+        for fail, status in ((0, 500), (1, 500), (1, 404)):
+            await post.behave(fail=fail, status=status)
+            await post.put("alert", alert=f"a{status}{fail}")
+            await post.courier(slack=post.slack(client=client)).deliver_due()
+    assert len(await post.states()) == 3
+    ours = [record for record in caplog.records if record.name != "uvicorn.access"]  # Slack's own
+    assert any(record.name == "engine.notify.courier" for record in ours)
+    assert not [record for record in ours if "SECRET" in str(record.__dict__)]
+
+
+async def test_a_slack_without_metadata_gets_messages_without(post: Post) -> None:
+    asked: list[bytes] = []
+
+    def old_slack(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content)
+        refused = b'"metadata"' in request.content
+        return httpx.Response(*((400,) if refused else (200,)), text="invalid_metadata_format")
+
+    transport = httpx.MockTransport(old_slack)
+    async with httpx.AsyncClient(transport=transport) as client:
+        courier = post.courier(slack=post.slack(client=client))
+        for alert in ("a1", "a2"):
+            await post.put("alert", alert=alert)
+            assert await courier.deliver_due() == 1
+    assert len(asked) == 3  # it learns
+    assert set((await post.states()).values()) == {"sent"}

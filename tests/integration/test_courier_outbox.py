@@ -1,0 +1,97 @@
+"""From the event log into the outbox, by the runner."""
+
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from pydantic_core import to_json
+
+from command_side.event_store import Append, NewEvent, Recorded, append
+from projections.outbox import Outbox
+from projections.rebuild import NotRebuildable, rebuild
+from projections.runner import Runner
+from tests.support.courier import Post, post
+from tests.support.notices import T0, event
+
+__all__ = ["post"]
+
+
+async def store(pool: AsyncConnectionPool[AsyncConnection[TupleRow]], *events: Recorded) -> None:
+    """Append them, each at any version of its ticket's stream."""
+    async with pool.connection() as conn:
+        for item in events:
+            new = NewEvent(item.topic, to_json(item.body), to_json(item.personal), T0)
+            source, external_id = item.body["source"], item.body["external_id"]
+            known = Append(item.ticket_id, source, external_id, None, [new], None, None)
+            await append(conn, [known], now=T0)
+
+
+async def test_those_who_are_to_be_told_get_a_row_each(post: Post) -> None:
+    runner = Runner(post.pool, [Outbox()], post.clock, "test")
+    await store(
+        post.pool,
+        event(alert="a1", to="slack ops"),
+        event(alert="a2", suppressed="backfill", to=""),
+        event(alert="a3", suppressed="silenced", to="slack"),
+        event("escalation", alert="a4"),
+        event("escalation", alert="a5", suppressed="inhibited"),
+        event("retracted", alert="a1", to="slack ops"),
+        event("retracted", alert="a2", to=""),
+    )
+    await runner.catch_up()
+    assert await post.states() == dict.fromkeys(
+        [
+            "a1:alert:ops",
+            "a1:alert:slack",
+            "a1:retracted:ops",
+            "a1:retracted:slack",
+            "a4:escalation:slack",
+        ],
+        "pending",
+    )
+    await store(post.pool, event(alert="a6"))
+    await runner.catch_up()
+    assert len(await post.states()) == 6
+
+
+async def body_of(post: Post, key: str) -> dict[str, Any]:
+    async with post.pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute("SELECT * FROM outbox WHERE dedup_key = %s", (key,))
+        (row,) = await cursor.fetchall()
+    assert row["body"]["position"] == row["position"]
+    assert row["body"]["ticket_id"] == str(row["ticket_id"])
+    assert row["next_attempt_at"] == T0
+    return row["body"]
+
+
+async def test_a_row_holds_the_facts_of_its_message(post: Post) -> None:
+    await store(
+        post.pool,
+        event(alert="a1", title="NUL \x00 inside"),
+        event("escalation", alert="a2"),
+        event("retracted", alert="a1"),
+        event("retracted", alert="a2", milestone="level:2"),
+    )
+    await Runner(post.pool, [Outbox()], post.clock, "test").catch_up()
+    alert = await body_of(post, "a1:alert:slack")
+    assert (alert["type"], alert["severity"], alert["title"]) == ("alert", "warning", "NUL  inside")
+    escalation = await body_of(post, "a2:escalation:slack")
+    assert (escalation["escalation_level"], escalation["level_name"]) == (2, "Manager notified")
+    assert (await body_of(post, "a1:retracted:slack"))["severity"] == "breached"
+    assert (await body_of(post, "a2:retracted:slack"))["severity"] is None
+
+
+async def test_it_is_delivered_from_there(post: Post) -> None:
+    runner, courier = Runner(post.pool, [Outbox()], post.clock, "test"), post.courier()
+    await store(post.pool, event(alert="a1"))
+    await runner.catch_up()
+    await courier.deliver_due()
+    assert await post.keys() == [["a1:alert:slack"]]
+
+
+async def test_it_is_never_rebuilt(post: Post) -> None:
+    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    with pytest.raises(NotRebuildable):
+        await rebuild(post.pool, Outbox(), now=post.clock)

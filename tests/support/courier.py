@@ -1,0 +1,149 @@
+"""A post office for the courier's tests: an outbox in PostgreSQL, a mock Slack, a log, a clock."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest_asyncio
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+from pydantic_core import to_json
+
+from engine.notify.backoff import Backoff
+from engine.notify.courier import DELIVER_WITHIN, Courier
+from engine.notify.message import Channel, Delivery, Kind, Pace
+from engine.notify.slack import SLACK_PACE, Slack
+from ops.mock_slack import create_app
+from projections import schema
+from projections.outbox import Outbox
+from projections.outbox_store import OutboxStore
+from tests.support.notices import Clock, event
+from tests.support.web import serving
+
+SECRET_PATH = "/services/T000/B000/SECRET"
+
+
+@dataclass
+class Log:
+    """Where deliveries become events; refuses as often as it is told."""
+
+    told: list[Delivery] = field(default_factory=list[Delivery])
+    refusals: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def record_delivered(
+        self,
+        ticket_id: UUID,
+        alert_id: str,
+        channel: str,
+        dedup_key: str,
+        delivered_at: datetime,
+        attempts: int,
+    ) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise ConnectionError("the write queue is full")
+        self.told.append(Delivery(ticket_id, alert_id, channel, dedup_key, delivered_at, attempts))
+        self.changed.set()
+
+
+class Post:
+    """The whole of it; every courier made here has a name of its own."""
+
+    def __init__(self, pool: AsyncConnectionPool, client: httpx.AsyncClient, url: str) -> None:
+        self.pool = pool
+        self.client = client
+        self.url = url
+        self.clock = Clock()
+        self.log = Log()
+        self.outbox = OutboxStore(pool)
+        self._owners = count(1)
+
+    def slack(self, client: httpx.AsyncClient | None = None, pace: Pace = SLACK_PACE) -> Slack:
+        return Slack(
+            self.url + SECRET_PATH, client=client or self.client, now=self.clock, pace=pace
+        )
+
+    def courier(
+        self,
+        *,
+        jitter: float = 0.5,
+        backoff: Backoff | None = None,
+        deliver_within: timedelta = DELIVER_WITHIN,
+        **channels: Channel,
+    ) -> Courier:
+        return Courier(
+            OutboxStore(self.pool),
+            {"slack": self.slack(), **channels},
+            self.log,
+            now=self.clock,
+            owner=f"courier {next(self._owners)}",
+            jitter=lambda: jitter,
+            backoff=backoff,
+            deliver_within=deliver_within,
+        )
+
+    async def put(self, kind: Kind, **facts: Any) -> None:
+        """One event's rows, committed."""
+        async with self.pool.connection() as conn:
+            for write in Outbox().rows([event(kind, **facts)]):
+                row = write.row
+                columns = SQL(", ").join(map(Identifier, row))
+                await conn.execute(
+                    SQL(
+                        "INSERT INTO outbox ({columns}) SELECT {columns}"
+                        " FROM jsonb_populate_record(NULL::outbox, %s)"
+                    ).format(columns=columns),
+                    [Jsonb(row, to_json)],
+                )
+
+    async def states(self) -> dict[str, str]:
+        async with self.pool.connection() as conn:
+            cursor = await conn.execute("SELECT dedup_key, state FROM outbox")
+            return dict(await cursor.fetchall())
+
+    async def error(self, key: str) -> str:
+        async with self.pool.connection() as conn:
+            cursor = await conn.execute(
+                "SELECT last_error FROM outbox WHERE dedup_key = %s", (key,)
+            )
+            (row,) = await cursor.fetchall()
+            return row[0]
+
+    async def until(self, key: str, state: str) -> None:
+        """Wait until a row has this state."""
+        while (await self.states()).get(key) != state:  # noqa: ASYNC110 - a row signals nothing
+            await asyncio.sleep(0.005)
+
+    async def behave(self, **orders: Any) -> None:
+        (await self.client.post(f"{self.url}/behave", json=orders)).raise_for_status()
+
+    async def received(self) -> list[dict[str, Any]]:
+        return (await self.client.get(f"{self.url}/received")).json()["messages"]
+
+    async def keys(self) -> list[list[str]]:
+        """The dedup keys of each message that arrived."""
+        return [message["dedup_keys"] for message in await self.received()]
+
+
+@pytest_asyncio.fixture
+async def post(database_url: str) -> AsyncGenerator[Post, None]:
+    """An empty outbox, and a Slack that has received nothing."""
+    async with (
+        AsyncConnectionPool[AsyncConnection[TupleRow]](
+            database_url, min_size=1, max_size=6, open=False
+        ) as pool,
+        serving(create_app(Clock())) as url,
+        httpx.AsyncClient() as client,
+    ):
+        async with pool.connection() as conn:
+            await conn.execute(schema.ddl("outbox"))
+        yield Post(pool, client, url)

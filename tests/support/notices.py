@@ -1,0 +1,82 @@
+"""Notices for the courier's tests: events as the log holds them, and the rows they become."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid5
+
+from command_side.event_store import Recorded
+from engine.notify.message import Kind, Notice
+from projections.outbox import Outbox
+
+T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+TICKETS = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+TOPICS = {
+    "alert": "ticket.alert_raised.v1",
+    "escalation": "ticket.escalated.v1",
+    "retracted": "ticket.retracted.v1",
+}
+_positions = count(1)
+
+
+class Clock:
+    """A `now` that moves only when told."""
+
+    def __init__(self, at: datetime = T0) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def event(kind: Kind = "alert", *, alert: str = "a1", to: str = "slack", **facts: Any) -> Recorded:
+    """An event that the outbox projector takes; personal facts included."""
+    personal = {
+        "title": facts.pop("title", "Critical system outage"),
+        "assigned_to": facts.pop("assigned_to", "john.doe"),
+    }
+    body: dict[str, Any] = {
+        "alert_id": alert,
+        "source": "zendesk",
+        "external_id": "TICKET-001",
+        "clock": "resolution",
+        "cycle": 1,
+        "cycle_started_at": "2026-01-05T08:00:00Z",
+        "generation": 0,
+        "ordinal": 0,
+        "raised_at": "2026-01-05T09:00:00Z",
+        "priority": "P0",
+        "customer_tier": "enterprise",
+        "status": "open",
+        "policy": 1,
+        "to": to.split(),
+    }
+    told = {"due_at": "2026-01-05T09:09:00Z", "remaining_seconds": 540.0, "suppressed": None}
+    if kind == "alert":
+        body |= told | {"severity": "warning", "escalation_level": 1}
+    elif kind == "escalation":
+        body |= told | {"severity": "warning", "level": 2, "level_name": "Manager notified"}
+    else:
+        body |= {"milestone": "breached", "escalation_level": 0, "reason": "answered in time"}
+    body |= facts
+    return Recorded(
+        position=next(_positions),
+        ticket_id=uuid5(TICKETS, body["external_id"]),
+        version=1,
+        topic=TOPICS[kind],
+        body=body,
+        personal=personal,
+        occurred_at=T0,
+        recorded_at=T0,
+        correlation_id=None,
+    )
+
+
+def notice(kind: Kind = "alert", *, attempts: int = 1, **facts: Any) -> Notice:
+    """The notice that such an event becomes."""
+    (write,) = Outbox().rows([event(kind, **facts)])
+    wanted = ("dedup_key", "ticket_id", "alert_id", "kind", "channel", "body")
+    return Notice(attempts=attempts, **{name: write.row[name] for name in wanted})

@@ -1,0 +1,88 @@
+"""What an answer over HTTP means for a delivery."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from engine.notify.message import Delivered, Outcome, Rejected, Retry
+from engine.notify.post import LONGEST_WAIT, http_client, post, retry_after
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+SECRET_URL = "https://hooks.example.com/services/T0/B0/SECRET"
+
+
+async def outcome_of(answer: Callable[[httpx.Request], httpx.Response]) -> Outcome:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        return await post(client, SECRET_URL, b"{}", {}, lambda: NOW)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_any_success_is_a_delivery(status: int) -> None:
+    assert await outcome_of(lambda _: httpx.Response(status)) == Delivered()
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_what_may_pass_is_tried_again(status: int) -> None:
+    outcome = await outcome_of(lambda _: httpx.Response(status, text="later"))
+    assert outcome == Retry(f"{status} later")
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 410, 422])
+async def test_what_will_not_pass_is_rejected_with_its_reason(status: int) -> None:
+    outcome = await outcome_of(lambda _: httpx.Response(status, text="no_service\n"))
+    assert outcome == Rejected(f"{status} no_service")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_other_side_may_say_when(status: int) -> None:
+    outcome = await outcome_of(lambda _: httpx.Response(status, headers={"Retry-After": "7"}))
+    assert outcome == Retry(str(status), timedelta(seconds=7))
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        (None, None),
+        ("7", timedelta(seconds=7)),
+        ("1.5", timedelta(seconds=1.5)),
+        ("-3", timedelta(0)),
+        ("99999999", LONGEST_WAIT),
+        ("Mon, 05 Jan 2026 09:00:30 GMT", timedelta(seconds=30)),
+        ("Mon, 05 Jan 2026 08:00:00 GMT", timedelta(0)),
+        ("Mon, 05 Jan 2026 09:00:30 -0000", timedelta(seconds=30)),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_or_ignored(
+    header: str | None, wait: timedelta | None
+) -> None:
+    assert retry_after(header, NOW) == wait
+
+
+async def test_a_network_failure_is_tried_again_without_naming_the_address() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"cannot reach {SECRET_URL}", request=request)
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout(f"waited for {SECRET_URL}", request=request)
+
+    assert await outcome_of(refuse) == Retry("no answer: ConnectError")
+    assert await outcome_of(hang) == Retry("timed out")
+
+
+@pytest.mark.parametrize(
+    "url", ["hooks.example.com/x", "ftp://example.com", "http://host:port", ""]
+)
+async def test_an_address_that_is_none_is_rejected(url: str) -> None:
+    async with http_client() as client:
+        outcome = await post(client, url, b"{}", {}, lambda: NOW)
+    assert outcome == Rejected("the configured address is no http(s) URL")
+
+
+async def test_an_answer_that_quotes_the_address_does_not_leak_it() -> None:
+    outcome = await outcome_of(lambda _: httpx.Response(404, text=f"no hook at {SECRET_URL}"))
+    assert outcome == Rejected("404 no hook at")

@@ -1,0 +1,80 @@
+"""What a webhook of the user's own receives."""
+
+import hashlib
+import hmac
+import json
+
+import httpx
+import pytest
+
+from engine.notify.message import Delivered, Kind, Message
+from engine.notify.webhook import Webhook
+from query_side.messages import FIELDS
+from tests.support.notices import T0, notice
+
+
+async def sent_by(secret: str | None, channel: str = "ops") -> httpx.Request:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(204)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        webhook = Webhook("https://example.com/sla", client=client, now=lambda: T0, secret=secret)
+        message = Message((notice(alert="a1", to=channel),))
+        assert await webhook.deliver(message) == Delivered()
+    (request,) = requests
+    return request
+
+
+async def test_it_receives_the_streams_object_and_the_dedup_key() -> None:
+    request = await sent_by(None)
+    body = json.loads(request.content)
+    assert body["dedup_key"] == request.headers["Idempotency-Key"] == "a1:alert:ops"
+    assert body | {"position": 0, "ticket_id": ""} == {
+        "type": "alert",
+        "position": 0,
+        "alert_id": "a1",
+        "ticket_id": "",
+        "source": "zendesk",
+        "external_id": "TICKET-001",
+        "clock": "resolution",
+        "cycle": 1,
+        "generation": 0,
+        "severity": "warning",
+        "milestone": "warning",
+        "escalation_level": 1,
+        "due_at": "2026-01-05T09:09:00Z",
+        "raised_at": "2026-01-05T09:00:00Z",
+        "remaining_seconds": 540.0,
+        "customer_tier": "enterprise",
+        "priority": "P0",
+        "status": "open",
+        "title": "Critical system outage",
+        "assigned_to": "john.doe",
+        "dedup_key": "a1:alert:ops",
+    }
+    assert request.headers["Content-Type"] == "application/json"
+    assert "X-SLA-Signature" not in request.headers
+
+
+@pytest.mark.parametrize("kind", ["alert", "escalation", "retracted"])
+def test_nothing_that_the_stream_sends_is_missing(kind: Kind) -> None:
+    assert set(FIELDS[kind]) <= set(notice(kind).body)
+
+
+async def test_with_a_secret_the_body_and_the_time_are_signed() -> None:
+    request = await sent_by("hush")
+    at, signature = request.headers["X-SLA-Signature"].split(",")
+    assert at == f"t={int(T0.timestamp())}"
+    expected = hmac.new(
+        b"hush", at.removeprefix("t=").encode() + b"." + request.content, hashlib.sha256
+    )
+    assert signature == f"v1={expected.hexdigest()}"
+
+
+async def test_a_channel_may_have_any_name() -> None:
+    request = await sent_by(None, "bereitschaft-süd")
+    assert request.headers["Idempotency-Key"] == "a1:alert:bereitschaft-s%C3%BCd"
+    assert json.loads(request.content)["dedup_key"] == "a1:alert:bereitschaft-süd"
