@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from command_side.addressing import resolve
 from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
-from command_side.item import Refused, TicketItem, parse
+from command_side.item import BodyTooLarge, Refused, TicketItem, parse
 from command_side.received import read
 from command_side.silences import Silences
 from command_side.writer import Writer
@@ -133,7 +133,6 @@ def build(
     @router.post(
         "/tickets",
         summary="Report the state of tickets",
-        max_body_size=max_bytes,
         response_model=BatchResult,
         responses={
             207: {"model": BatchResult, "description": "Some items were not accepted."},
@@ -149,7 +148,7 @@ def build(
         },
     )
     async def ingest(request: Request) -> Response:
-        items = parse(await request.body(), limit=max_items)
+        items = parse(await _body(request, max_bytes), limit=max_items)
         correlation = correlation_id()
         submissions = [
             None if isinstance(item, Refused) else Submission(read(item), correlation)
@@ -201,6 +200,18 @@ def build(
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """Raises BodyTooLarge as soon as it is known, without reading on."""
+    if int(request.headers.get("content-length") or 0) > limit:
+        raise BodyTooLarge(limit)
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLarge(limit)
+    return bytes(received)
 
 
 def _answer(

@@ -89,6 +89,13 @@ class Malformed(Exception):
         self.problems = problems
 
 
+class BodyTooLarge(Exception):
+    """The request body holds more bytes than are taken at once."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} bytes are taken at once; send smaller batches")
+
+
 class TooManyItems(Exception):
     """The batch holds more items than are taken at once."""
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Watch:
         finally:
             ending.cancel()
 
-    async def _rest(self, ending: asyncio.Future[bool]) -> None:
+    async def _rest(self, ending: asyncio.Future[Any]) -> None:
         pause = LONGEST_SLEEP
         if self._next_due_at is not None:
             pause = min(pause, max(self._next_due_at - self._now(), timedelta()))

@@ -3,13 +3,13 @@
 Instants and durations are integer microseconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, floor
 from typing import Literal, NamedTuple
 
-from engine.sla.calendar import Calendar
+from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.policy import ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
@@ -62,8 +62,9 @@ def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tu
     }
     levels: dict[int, Threshold] = {}
     if plan.ladder is None:
-        for kind, level in policy.default_levels.items():
-            levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
+        for kind in ("breached", "critical", "warning"):
+            if (level := policy.default_levels.get(kind, 0)) > 0:
+                levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
     elif rules.kind == "resolution":
         for rung in plan.ladder:
             match rung.unit:
@@ -103,12 +104,14 @@ class Cycle:
     spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Running segments so far, for `recompute`; kept by full folds only."""
     crossings: list[Crossing] = field(default_factory=list[Crossing])
+    _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
 
     @property
     def calendar(self) -> Calendar:
         if self.plan is None:
             raise LookupError(f"the {self.rules.name} cycle has no plan yet")
-        return self.plan.calendars[self.rules.name]
+        # A policy that does not know this clock (any more, or yet) promises nothing.
+        return self.plan.calendars.get(self.rules.name, ALWAYS)
 
     @property
     def is_open(self) -> bool:
@@ -143,13 +146,19 @@ class Cycle:
             return passed
         return self.calendar.deadline(self.since, self.target - self.elapsed)
 
-    def foreseen(self) -> Iterator[tuple[Threshold, int]]:
+    def foreseen(self) -> Sequence[tuple[str, int]]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
         if self.state != "running" or self.target is None:
-            return
-        for threshold in self.thresholds():
-            if threshold.milestone not in self.reached:
-                yield threshold, self._crossed_at(threshold)
+            return ()
+        moment = (self.since, self.target, self.elapsed, len(self.reached))
+        if self._foreseen is None or self._foreseen[0] != moment:
+            found = [
+                (threshold.milestone, self._crossed_at(threshold))
+                for threshold in self.thresholds()
+                if threshold.milestone not in self.reached
+            ]
+            self._foreseen = (moment, found)
+        return self._foreseen[1]
 
     def _crossed_at(self, threshold: Threshold) -> int:
         left = threshold.elapsed - self.elapsed
@@ -226,28 +235,30 @@ class Cycle:
         if self.policy is policy and self.plan is plan:
             return
         name, had, before = self.rules.name, self.target, self.plan
+        self._foreseen = None
         self.policy, self.plan = policy, plan
-        calendar = plan.calendars[name]
         budget = plan.targets.get(name)
-        changed = before is None or (before.targets.get(name), before.calendars[name]) != (
-            budget,
-            calendar,
-        )
-        if before is not None and changed and self.rules.on_change == "restart":
-            self._restart(instant)
         if budget is None:
             if had is not None:
                 self.vanished = (instant, self.elapsed)
             self.target = None
             return
         self.vanished = None
+        calendar = plan.calendars[name]
+        appears = before is None or name not in before.calendars
+        changed = before is None or (before.targets.get(name), before.calendars.get(name)) != (
+            budget,
+            calendar,
+        )
+        if changed and not appears and self.rules.on_change == "restart":
+            self._restart(instant)
         self.target = budget.measured_from(self.anchor, calendar)
         if before is None:
             return
-        if self.rules.on_change == "recompute" and changed:
+        if changed and (appears or self.rules.on_change == "recompute"):
             self._recompute()
         else:
-            self._judge(instant)
+            self._judge(instant, had)
 
     def _restart(self, instant: int) -> None:
         self.elapsed, self.anchor = 0, instant
@@ -259,8 +270,11 @@ class Cycle:
         del self.reached[milestone]
         self.ordinals[milestone] = self.ordinals.get(milestone, 0) + 1
 
-    def _judge(self, instant: int) -> None:
+    def _judge(self, instant: int, had: int | None) -> None:
         """Elapsed is kept and compared with the new thresholds, from this instant on."""
+        target = self.target or 0
+        if had != target and not ("breached" in self.reached and self.elapsed > target):
+            self.reached.pop(DEADLINE, None)
         for threshold in self.thresholds():
             over = self.elapsed > threshold.elapsed or (
                 not threshold.strict and self.elapsed == threshold.elapsed

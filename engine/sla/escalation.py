@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from engine.sla.cycle import DEADLINE, Crossing, Cycle, level_of
+from engine.sla.cycle import DEADLINE, Crossing, level_of
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
@@ -74,16 +74,11 @@ def level_at(
         cycle = clock.cycle
         if cycle is None or not cycle.counts:
             continue
-        for milestone, reached in [*cycle.reached.items(), *ahead(cycle)]:
+        for milestone, reached in [*cycle.reached.items(), *cycle.foreseen()]:
             candidate = level_of(milestone)
             if candidate > level and held_until(reached, acknowledgements, breaches) <= at:
                 level = candidate
     return level
-
-
-def ahead(cycle: Cycle) -> list[tuple[str, int]]:
-    """The milestones still to come, and when if nothing happens."""
-    return [(threshold.milestone, at) for threshold, at in cycle.foreseen()]
 
 
 def next_level(
@@ -95,7 +90,7 @@ def next_level(
         cycle = clock.cycle
         if cycle is None or not cycle.counts:
             continue
-        for milestone, at in [*cycle.reached.items(), *ahead(cycle)]:
+        for milestone, at in [*cycle.reached.items(), *cycle.foreseen()]:
             candidate = level_of(milestone)
             if candidate > level:
                 due = held_until(at, acknowledgements, breaches)
@@ -112,7 +107,7 @@ def breach_instants(fold: Fold, crossings: Iterable[Crossing]) -> list[int]:
             continue
         if "breached" in clock.cycle.reached:
             found.append(clock.cycle.reached["breached"])
-        found += [at for t, at in clock.cycle.foreseen() if t.milestone == "breached"]
+        found += [at for milestone, at in clock.cycle.foreseen() if milestone == "breached"]
     return found
 
 
@@ -169,7 +164,7 @@ def upcoming(
         cycle = clock.cycle
         if cycle is None or not cycle.counts:
             continue
-        for milestone, at in ahead(cycle):
+        for milestone, at in cycle.foreseen():
             key = Key(
                 clock.rules.name, cycle.started_at, milestone, cycle.ordinals.get(milestone, 0)
             )
@@ -198,7 +193,7 @@ def untrue(fold: Fold, standing: Iterable[Key], happened: Collection[Key], now: 
     for clock in fold.clocks.values():
         cycle = clock.cycle
         if cycle is not None and cycle.counts:
-            for milestone, at in ahead(cycle):
+            for milestone, at in cycle.foreseen():
                 if at <= now:
                     ordinal = cycle.ordinals.get(milestone, 0)
                     foreseen.add(Key(clock.rules.name, cycle.started_at, milestone, ordinal))

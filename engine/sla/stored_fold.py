@@ -78,9 +78,9 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
     fold.newest = None if stored[8] is None else (stored[8][0], stored[8][1])
     fold.agent_reply, fold.customer_reply, fold.pending_at = stored[9:12]
     for name, values in stored[12].items():
-        clock = fold.clocks.get(name)
-        if clock is None:
-            continue
+        if name not in fold.clocks:
+            fold.expect(_last_with(name, policy.version, policies))
+        clock = fold.clocks[name]
         clock.count, clock.had_breach, clock.had_target, cycle = values
         if cycle is not None:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
@@ -89,6 +89,13 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
         if isinstance(clock, NextResponse):
             clock.waits = True
     return fold
+
+
+def _last_with(name: str, version: int, policies: Policies) -> Policy:
+    """The newest policy before `version` that has a clock of this name."""
+    while name not in (policy := policies.version(version)).clocks:
+        version -= 1
+    return policy
 
 
 def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:

@@ -27,7 +27,9 @@ class Observation(NamedTuple):
 
 
 # What comes first where instants are equal.
-_POLICY, _GIVEN_ANSWER, _CUSTOMER, _AGENT, _OBSERVATION = range(5)
+# A reply falls within the observation of its instant: after its tier and priority, which decide
+# the target of the clock that it stops, and before its phase.
+_POLICY, _TERMS, _GIVEN_ANSWER, _CUSTOMER, _AGENT, _OBSERVATION = range(6)
 
 
 class _Point(NamedTuple):
@@ -60,6 +62,12 @@ class Fold:
             name: KINDS[rules.kind](rules) for name, rules in policy.clocks.items()
         }
 
+    def expect(self, policy: Policy) -> None:
+        """Clocks that only a later policy has start where they always would have."""
+        for name, rules in policy.clocks.items():
+            if name not in self.clocks:
+                self.clocks[name] = KINDS[rules.kind](rules)
+
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
         self.phase = phase
@@ -80,6 +88,8 @@ class Fold:
             return False
         if (one.at, one.revision) <= self.newest or not self.at <= one.at <= as_of:
             return False
+        if one.at <= self.created_at:
+            return False
         if one.created_at not in (None, self.created_at):
             return False
         if one.first_responded_at not in (None, self.first_responded_at):
@@ -90,16 +100,25 @@ class Fold:
                 continue
             if reply <= self.at or reply > as_of or (known is not None and reply < known):
                 return False
-        if any(policy.accepted_at <= self.at for policy in self._later(policies)):
+        later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
+        if any(policy.accepted_at <= self.at for policy in later):
             return False
         moves = (one.tier or self.tier, one.priority or self.priority) != (self.tier, self.priority)
-        if moves or any(True for _ in self._later(policies)):
-            return all(rules.on_change != "recompute" for rules in self.policy.clocks.values())
-        return True
+        return not (moves or later or self.phase in HALTED) or not self._recomputes(later)
+
+    def _recomputes(self, later: Iterable[Policy]) -> bool:
+        """Whether a change may be counted from the beginning of a cycle, which is not kept."""
+        return any(
+            policy.clocks.keys() != self.clocks.keys()
+            or any(rules.on_change == "recompute" for rules in policy.clocks.values())
+            for policy in [self.policy, *later]
+        )
 
     def follow(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> None:
         """Continues with an observation that `follows`."""
         points = [_Point(one.at, _OBSERVATION, one.revision, one)]
+        if one.at in (one.agent_reply, one.customer_reply):
+            points.append(_Point(one.at, _TERMS, 0, one))
         if one.agent_reply not in (None, self.agent_reply):
             points.append(_Point(one.agent_reply or 0, _AGENT, 0, None))
         if one.customer_reply not in (None, self.customer_reply):
@@ -119,8 +138,9 @@ class Fold:
         later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
         if not later:
             return True
-        recomputes = any(r.on_change == "recompute" for p in later for r in p.clocks.values())
-        if recomputes or later[0].accepted_at <= self.at or self.pending_at is not None:
+        if later[0].accepted_at <= self.at or self.pending_at is not None:
+            return False
+        if self._recomputes(later):
             return False
         for policy in later:
             self.apply(_Point(policy.accepted_at, _POLICY, policy.version, policy))
@@ -137,7 +157,9 @@ class Fold:
         at = self.at = max(point.at, self.created_at)
         what = point.what
         if isinstance(what, Observation):
-            self._observe(at, what)
+            self._come_under(at, what)
+            if point.rank == _OBSERVATION:
+                self._observe(at, what)
         elif what is not None:
             self._adopt(at, what)
         elif point.rank == _AGENT:
@@ -153,12 +175,14 @@ class Fold:
         else:
             self._answer(at, given=True)
 
-    def _observe(self, at: int, one: Observation) -> None:
-        self.newest = (one.at, one.revision)
+    def _come_under(self, at: int, one: Observation) -> None:
         tier, priority = one.tier or self.tier, one.priority or self.priority
         if (tier, priority) != (self.tier, self.priority):
             self.tier, self.priority = tier, priority
             self._replan(at)
+
+    def _observe(self, at: int, one: Observation) -> None:
+        self.newest = (one.at, one.revision)
         if one.phase is not None:
             self._enter(at, one.phase)
 
@@ -168,7 +192,8 @@ class Fold:
         if phase != before:
             if before in HALTED and not (before == "done" and phase == "cancelled"):
                 for clock in clocks:
-                    clock.reopened(at, phase, self.policy, self.plan)
+                    if clock.rules.kind != "response" or self.answered_at is None:
+                        clock.reopened(at, phase, self.policy, self.plan)
             if phase == "cancelled":
                 for clock in clocks:
                     clock.cancelled(at)
@@ -186,12 +211,12 @@ class Fold:
         if self.first_responded_at is not None:
             return
         by_status = True
-        for clock in self.clocks.values():
-            if clock.rules.kind == "response":
-                if clock.rules.answered_by == "reply":
+        for name, rules in self.policy.clocks.items():
+            if rules.kind == "response":
+                if rules.answered_by == "reply":
                     by_status = False
                 else:
-                    clock.first_answered(at)
+                    self.clocks[name].first_answered(at)
         if by_status:
             self.answered_at = at
 
@@ -206,10 +231,7 @@ class Fold:
     def _adopt(self, at: int, policy: Policy) -> None:
         self.policy = policy
         for name, rules in policy.clocks.items():
-            clock = self.clocks.get(name)
-            if clock is None:
-                self.clocks[name] = KINDS[rules.kind](rules)
-                continue
+            clock = self.clocks[name]
             clock.rules = rules
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.rules = rules
@@ -218,11 +240,7 @@ class Fold:
     def _replan(self, at: int) -> None:
         self.plan = self.policy.plan(self.tier, self.priority)
         for clock in self.clocks.values():
-            if clock.rules.name in self.plan.calendars:
-                clock.changed(at, self.policy, self.plan)
-            else:
-                clock.cancelled(at)  # the new policy knows no such clock
-        for clock in self.clocks.values():
+            clock.changed(at, self.policy, self.plan)
             clock.moved(at, self.phase)
 
     # Reading
@@ -272,24 +290,29 @@ def fold(observations: Sequence[Observation], policies: Sequence[Policy], as_of:
     first_phase: Phase | None = next(
         (one.phase for one in observations if one.phase is not None), None
     )
-    result = Fold(policies[0], created, tier, priority)
+    begins, later = _policies_by(min(created, as_of), policies)
+    result = Fold(begins, created, tier, priority)
     result.first_responded_at = given[-1] if given else None
+    for policy in later:
+        if policy.accepted_at <= as_of:
+            result.expect(policy)
 
     before = [one for one in observations if one.at <= created]
-    points = [
-        _Point(one.at, _OBSERVATION, one.revision, one) for one in observations[len(before) :]
-    ]
+    after = list(observations[len(before) :])
+    if not before and after[0].phase is None:
+        after[0] = after[0]._replace(phase=first_phase)
+    points = [_Point(one.at, _OBSERVATION, one.revision, one) for one in after]
     agents = {one.agent_reply for one in observations if one.agent_reply is not None}
     customers = {one.customer_reply for one in observations if one.customer_reply is not None}
     points += [_Point(at, _AGENT, 0, None) for at in agents]
     points += [_Point(at, _CUSTOMER, 0, None) for at in customers]
+    answers = agents | customers
     if result.first_responded_at is not None:
         points.append(_Point(result.first_responded_at, _GIVEN_ANSWER, 0, None))
-    points += [
-        _Point(later.accepted_at, _POLICY, later.version, later)
-        for later in policies[1:]
-        if later.apply_to == "open_tickets"
-    ]
+        answers.add(result.first_responded_at)
+    earliest = {one.at: one for one in reversed(after) if one.at in answers}
+    points += [_Point(at, _TERMS, 0, one) for at, one in earliest.items()]
+    points += [_Point(policy.accepted_at, _POLICY, policy.version, policy) for policy in later]
     future = [point.at for point in points if point.at > as_of and point.rank != _POLICY]
     if created > as_of:
         result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
@@ -307,16 +330,26 @@ def fold(observations: Sequence[Observation], policies: Sequence[Policy], as_of:
     return result
 
 
+def _policies_by(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy]]:
+    """The policy under which a ticket created then begins, and those that apply later."""
+    begins, later = policies[0], list[Policy]()
+    for policy in policies[1:]:
+        if policy.apply_to != "open_tickets":
+            continue
+        if policy.accepted_at <= instant:
+            begins = policy
+        else:
+            later.append(policy)
+    return begins, later
+
+
 def _take_attributes(
     result: Fold, observations: Sequence[Observation], first_phase: Phase | None
 ) -> Phase:
     """The state at creation: what the observations up to then leave behind."""
     phase: Phase = first_phase or "waiting"
-    for index, one in enumerate(observations):
+    for one in observations:
         result.newest = (one.at, one.revision)
         result.tier, result.priority = one.tier or result.tier, one.priority or result.priority
-        if one.phase is not None:
-            phase = one.phase
-        elif index == 0:
-            phase = first_phase or "waiting"
+        phase = one.phase or phase
     return phase

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.sla.cycle import DEADLINE, Crossing, Cycle, level_of
+from engine.sla.cycle import Crossing, Cycle, level_of
 from engine.sla.timeline import Fold
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
@@ -75,7 +75,7 @@ def severity(cycle: Cycle) -> Severity:
 
 
 def view(cycle: Cycle) -> CycleView:
-    ahead = {threshold.milestone: at for threshold, at in cycle.foreseen()}
+    ahead = dict(cycle.foreseen())
     reached = cycle.reached
     target, elapsed, stopped_at = cycle.target, cycle.elapsed, cycle.stopped_at
     shown: ShownState
@@ -103,7 +103,7 @@ def view(cycle: Cycle) -> CycleView:
         due_at=cycle.due_at() if cycle.vanished is None else None,
         warning_at=reached.get("warning", ahead.get("warning")),
         critical_at=reached.get("critical", ahead.get("critical")),
-        breached_at=missed if missed is not None else ahead.get(DEADLINE, reached.get(DEADLINE)),
+        breached_at=missed if missed is not None else cycle.due_at(),
         overdue_from=reached.get("breached", ahead.get("breached")),
         missed_at=missed,
     )
@@ -124,8 +124,8 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
             any_open = True
             worst = max(worst, SEVERITIES.index(severity(cycle)))
             due_at = _earliest(due_at, cycle.due_at())
-            for threshold, at in cycle.foreseen():
-                match threshold.milestone:
+            for milestone, at in cycle.foreseen():
+                match milestone:
                     case "warning":
                         warning_at = _earliest(warning_at, at)
                     case "critical":

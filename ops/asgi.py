@@ -1,0 +1,19 @@
+"""The application for any ASGI server: `uvicorn ops.asgi:app`."""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """Built on first use, so that importing this module does nothing."""
+    if name != "app":
+        raise AttributeError(name)
+    import sys
+
+    from config import settings
+    from ops import logging
+    from ops.wiring import Service
+
+    read = settings.read()
+    logging.configure(read.log_level, json=not sys.stdout.isatty())
+    globals()["app"] = app = Service(read).app
+    return app

@@ -1,0 +1,108 @@
+"""Errors as RFC 9457 problems: the one table from what went wrong to what clients see."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from asgi_correlation_id import correlation_id
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from command_side.addressing import Ambiguous
+from command_side.desk import Contended, TicketUnknown
+from command_side.item import BodyTooLarge, Malformed, TooManyItems
+from command_side.silences import SilenceUnknown
+from command_side.writer import QueueFull, StoreAway
+
+logger = logging.getLogger(__name__)
+
+STATUS: Mapping[type[Exception], int] = {
+    TicketUnknown: 404,
+    SilenceUnknown: 404,
+    Ambiguous: 409,
+    Contended: 409,
+    BodyTooLarge: 413,
+    TooManyItems: 413,
+    Malformed: 422,
+    QueueFull: 503,
+    StoreAway: 503,
+    OperationalError: 503,
+    PoolTimeout: 503,
+}
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+RETRY_AFTER = "1"
+AWAY = "The database does not answer. Send the request again; repeating it does no harm."
+DETAIL: Mapping[type[Exception], str] = {
+    StoreAway: AWAY,
+    OperationalError: AWAY,
+    PoolTimeout: AWAY,
+    QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",
+    Contended: "Others kept changing this ticket. Send the request again.",
+}
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(status, HTTPStatus(status).phrase),
+        "status": status,
+        "detail": detail,
+        "correlation_id": correlation_id.get(),
+    }
+    if errors is not None:
+        body["errors"] = list(errors)
+    all_headers = dict(headers or {})
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        all_headers.setdefault("Retry-After", RETRY_AFTER)
+    return JSONResponse(body, status, all_headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI, more: Mapping[type[Exception], int]) -> None:
+    """Registers the handlers; `more` adds the errors of other rooms."""
+    for kind, status in {**STATUS, **more}.items():
+        app.add_exception_handler(kind, _handler(status, DETAIL.get(kind)))
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+def _handler(status: int, detail: str | None) -> Any:
+    async def handle(_: Request, error: Exception) -> Response:
+        if isinstance(error, Malformed):
+            errors = [{"loc": one.loc, "msg": one.msg} for one in error.problems]
+            return problem(status, str(error), errors=errors)
+        if isinstance(error, SilenceUnknown):
+            return problem(status, "There is no such silence in force.")
+        if isinstance(error, TicketUnknown):
+            return problem(status, f"There is no ticket {error}.")
+        return problem(status, detail or str(error) or type(error).__name__)
+
+    return handle
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+    errors = [{"loc": list(one["loc"]), "msg": one["msg"]} for one in found]
+    return problem(422, "The request is malformed; `errors` says where.", errors=errors)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    logger.error("a request failed", exc_info=error, extra={"path": request.url.path})
+    return problem(500, "Something is wrong on our side; the log has it under this correlation id.")

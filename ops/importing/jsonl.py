@@ -1,0 +1,41 @@
+"""JSON Lines: each line is one item of `POST /tickets`, as it is sent."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Never, cast
+
+from ops.importing.rows import BrokenFile, Malformed, MalformedRow, Row, not_utf8
+
+
+def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
+    """The items in the file's order; blank lines are passed over."""
+    line = 0
+    try:
+        for line, text in enumerate(lines, start=1):
+            if text.isspace():
+                continue
+            try:
+                yield Row(line, _item(text))
+            except MalformedRow as error:
+                yield Malformed(line, str(error))
+    except BrokenFile as error:
+        yield Malformed(line + 1, str(error))
+
+
+def _item(text: str) -> dict[str, Any]:
+    if not_utf8(text):
+        raise MalformedRow("not UTF-8")
+    try:
+        item: object = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRow(f"not JSON: {error}") from error
+    if not isinstance(item, dict):
+        raise MalformedRow("not a JSON object")
+    fields = cast("dict[str, Any]", item)
+    if not isinstance(fields.get("external_id"), str):
+        raise MalformedRow("no external_id")
+    return fields
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is no number")

@@ -1,0 +1,85 @@
+"""What every reader of an import file shares: rows, bad rows, and the file as lines of text."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item for `POST /tickets` and the line of the file that it begins on, from 1."""
+
+    line: int
+    item: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A row that cannot be made into an item; the rows after it are read nevertheless."""
+
+    line: int
+    error: str
+
+
+class MalformedRow(ValueError):
+    """Raised inside a reader for the row at hand; the text says what is wrong with it."""
+
+
+class UnusableFile(Exception):
+    """The file as a whole is not what it was said to be; the text says why."""
+
+
+class ImportFile:
+    """A file of UTF-8 text, gzipped or not, by its content and not by its name."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError when the file cannot be read."""
+        self.size = path.stat().st_size
+        self._file = path.open("rb")
+        magic = self._file.read(len(_GZIP_MAGIC))
+        self._file.seek(0)
+        content = gzip.GzipFile(fileobj=self._file) if magic == _GZIP_MAGIC else self._file
+        # Bytes that are no UTF-8 must cost one row, not the file: `not_utf8` finds them later.
+        self._text = io.TextIOWrapper(
+            content, encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
+
+    @property
+    def consumed(self) -> int:
+        """Bytes of the file read so far, for a progress bar; at most `size`."""
+        return min(self._file.tell(), self.size)
+
+    def lines(self) -> Iterator[str]:
+        """The lines with their ends. Raises BrokenFile where a gzipped file is cut or damaged."""
+        try:
+            yield from self._text
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BrokenFile(f"the compressed file is damaged from here on: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._text.close()
+        self._file.close()
+
+
+class BrokenFile(Exception):
+    """What came before can be used; what would have followed cannot be read."""
+
+
+def not_utf8(text: str) -> bool:
+    """Whether the text holds bytes that were no UTF-8 when it was read from an `ImportFile`."""
+    return not text.isascii() and any("\udc80" <= letter <= "\udcff" for letter in text)

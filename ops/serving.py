@@ -1,0 +1,99 @@
+"""HTTP servers inside a program of ours: on a port that was taken beforehand, ended in order."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TypeVar
+
+import uvicorn
+from starlette.types import ASGIApp
+
+Answer = TypeVar("Answer")
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LEAVE_WITHIN = 5  # seconds for open requests and streams when the server ends
+
+
+class PortTaken(Exception):
+    """Somebody else listens there, or the address is not ours to listen on."""
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; port 0 takes a free one. Raises PortTaken."""
+    taken: OSError | None = None
+    with suppress(socket.gaierror):
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            bound = socket.socket(family, kind, protocol)
+            try:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.bind(address)
+            except OSError as error:
+                bound.close()
+                taken = error
+            else:
+                return bound
+    reason = (taken.strerror or str(taken)).lower() if taken else "no such host"
+    raise PortTaken(f"Cannot listen on {host}:{port}: {reason}.") from taken
+
+
+def address(bound: socket.socket) -> str:
+    """Where a browser on this machine finds a server on this socket."""
+    name: tuple[str, int] = bound.getsockname()[:2]
+    host, port = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name[0], name[0]), name[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `until_interrupted`: uvicorn's own handlers would interrupt the clean-up
+    of whatever surrounds the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.Task[None], None]:
+    """The application answers on the socket as long as the context lasts.
+
+    Yields the server's task, which ends early only when the server fails.
+    """
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_LEAVE_WITHIN,
+    )
+    server = _Server(config)
+    bound.listen(config.backlog)  # whoever connects from now on will be answered
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield task
+    finally:
+        server.should_exit = True
+        await task
+
+
+def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> Answer | None:
+    """Runs `main` to its end, or until Ctrl-C or SIGTERM cancels it: then the answer is None.
+
+    A second Ctrl-C does not wait for the clean-up.
+    """
+
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    fastest = uvicorn.Config("", log_config=None).get_loop_factory()
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with asyncio.Runner(loop_factory=fastest) as runner:
+            return runner.run(main())
+    except KeyboardInterrupt:
+        return None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,287 @@
+"""The composition root: builds every part, knows the clock, starts and stops the whole."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import uuid4
+
+import httpx
+from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
+from fastapi import FastAPI
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side import api as command_api
+from command_side import event_store
+from command_side.desk import TicketDesk
+from command_side.retargeting import Retargeting
+from command_side.silences import Silences
+from command_side.writer import Writer
+from config.routing import Channel as ChannelConfig
+from config.settings import Settings
+from config.versions import PolicyBook
+from config.watcher import Watcher
+from engine.notify.courier import Courier
+from engine.notify.message import Channel
+from engine.notify.slack import Slack
+from engine.notify.webhook import Webhook
+from engine.scheduler import Pulse
+from engine.watch import Watch
+from ops import http
+from ops.embedded import EmbeddedPostgres, conninfo_from
+from ops.logging import AccessLog
+from ops.policies import PolicyKeeper
+from projections.all import PROJECTORS
+from projections.outbox_store import OutboxStore
+from projections.runner import Runner
+from query_side import api as query_api
+from query_side import errors
+from query_side.audit import sla as audit_sla
+from query_side.live import Tailer
+
+logger = logging.getLogger(__name__)
+
+Role = Literal["all", "api", "worker"]
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+QUESTIONS: Mapping[type[Exception], int] = {
+    errors.NotFound: 404,
+    errors.Ambiguous: 409,
+    errors.NotYet: 504,
+    errors.TooManyStreams: 503,
+}
+QUEUE_CAPACITY = 20_000
+"""Items waiting to be written before requests are answered with 503."""
+FOLLOW_EVERY = 1.0
+"""Real seconds between looks for policy versions and silences of other processes."""
+
+
+def now() -> datetime:
+    """The clock. Nothing else reads one."""
+    return datetime.now(UTC)
+
+
+async def sleep(pause: timedelta) -> None:
+    await asyncio.sleep(pause.total_seconds())
+
+
+class Service:
+    """All parts of one process; `async with service:` runs them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        role: Role = "all",
+        now: Callable[[], datetime] = now,
+        sleep: Callable[[timedelta], Awaitable[None]] = sleep,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`environment` holds the channels' addresses; the process's own by default."""
+        self.settings, self.role, self.now = settings, role, now
+        self._environment = os.environ if environment is None else environment
+        self._embedded: EmbeddedPostgres | None = None
+        self._conninfo = ""
+        self._stop = asyncio.Event()
+        self._exits = AsyncExitStack()
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+        self.pool = self._pool(autocommit=True, most=8)
+        self.reading = self._pool(autocommit=False, most=12)
+        self.book = PolicyBook()
+        self.runner = Runner(self.reading, PROJECTORS, now, self.owner)
+        self.silences = Silences(self.pool)
+        self.desk = TicketDesk(
+            self.pool,
+            self.book,
+            silences=self.silences.in_force,
+            appended=self.runner.wake,
+        )
+        self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
+        self.watch = Watch(self.desk, now, sleep)
+        self.writer = Writer(
+            self.pool, self.desk, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
+        )
+        self.keeper = PolicyKeeper(
+            self.pool,
+            self.book,
+            settings.sla_config,
+            now=now,
+            warning=settings.warning_threshold,
+            critical=settings.critical_threshold,
+            adopted=self._adopted,
+        )
+        self.client = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=5))
+        self.courier = Courier(OutboxStore(self.reading), {}, self.desk, now=now, owner=self.owner)
+        self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
+        self.runner.on_moved(self.courier.wake)
+        self.runner.on_moved(self.tailer.wake)
+        self.pulse = Pulse(self.watch.wake, self.courier.wake, interval=settings.scheduler_interval)
+        self.app = self._app()
+
+    def _pool(self, *, autocommit: bool, most: int) -> Pool:
+        return AsyncConnectionPool(
+            conninfo=lambda: self._conninfo,
+            kwargs={"autocommit": autocommit, "application_name": f"sla-tracker {self.role}"},
+            min_size=2,
+            max_size=most,
+            timeout=5,
+            open=False,
+        )
+
+    # What the health page asks
+    def last_tick_at(self) -> datetime | None:
+        return self.watch.last_tick_at
+
+    def config_version(self) -> int | None:
+        newest = self.book.newest
+        return newest.policy.version if newest else None
+
+    def config_error(self) -> str | None:
+        return self.keeper.error
+
+    def _app(self) -> FastAPI:
+        app = FastAPI(
+            title="SLA Tracker API",
+            summary="Watches every ticket's service-level clocks.",
+            version="0.1.0",
+            lifespan=self._lifespan,
+            debug=self.settings.debug,
+        )
+        app.add_middleware(AccessLog)
+        app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID")
+        app.include_router(
+            command_api.build(
+                self.pool,
+                self.desk,
+                self.writer,
+                self.silences,
+                self.now,
+                max_items=self.settings.max_batch_items,
+                max_bytes=self.settings.max_body_bytes,
+                correlation_id=correlation_id.get,
+            )
+        )
+        queries = query_api.build(self.reading, self.now, self.tailer, self)
+        app.include_router(queries.open)
+        app.include_router(queries.read)
+        app.include_router(audit_sla.build(self.reading, self.book, self.now))
+        app.include_router(queries.audit)
+        http.install(app, QUESTIONS)
+        return app
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
+        async with self:
+            yield
+
+    async def __aenter__(self) -> "Service":
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _start(self) -> None:
+        self._stop.clear()
+        self._exits.push_async_callback(self.client.aclose)
+        self._conninfo = await self._database()
+        await event_store.migrate(self._conninfo)
+        for pool in (self.pool, self.reading):
+            await pool.open(wait=True, timeout=30)
+            self._exits.push_async_callback(pool.close)
+        await self.keeper.begin()
+        await self.silences.follow()
+        await self.runner.prepare()
+        watcher = Watcher(
+            self.settings.sla_config,
+            self.keeper.changed,
+            now=self.now,
+            last=None if self.keeper.error or not self.book.newest else self.book.newest.content,
+        )
+        self.watcher = watcher
+        watcher.start()
+        self._exits.push_async_callback(asyncio.to_thread, watcher.stop)
+        if self.role in ("all", "api"):
+            self._keep_running("writer", self.writer.run(self._stop))
+            self._keep_running("live", self.tailer.run(self._stop))
+        if self.role in ("all", "worker"):
+            self._keep_running("projections", self.runner.run(self._stop))
+            self._keep_running("watch", self.watch.run(self._stop))
+            self._keep_running("retargeting", self.retargeting.run(self._stop))
+            self._keep_running("courier", self.courier.run(self._stop))
+            self.pulse.start()
+            self._exits.callback(self.pulse.stop)
+        self._keep_running("followers", self._follow_others())
+        logger.info("the service is up", extra={"role": self.role})
+
+    def _keep_running(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Tasks end in the reverse order of their beginning, each after `stop` was set."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_report)
+
+        async def end() -> None:
+            self._stop.set()
+            await asyncio.wait({task}, timeout=20)
+
+        self._exits.push_async_callback(end)
+
+    async def close(self) -> None:
+        """Finishes what is under way, then ends every part."""
+        self._stop.set()
+        await self._exits.aclose()
+        if self._embedded is not None:
+            await asyncio.to_thread(self._embedded.stop)
+            self._embedded = None
+
+    async def _database(self) -> str:
+        url = self.settings.database_url.get_secret_value()
+        if url:
+            return conninfo_from(url)
+        self._embedded = EmbeddedPostgres(self.settings.sla_data_dir)
+        return await asyncio.to_thread(self._embedded.start)
+
+    async def _follow_others(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await asyncio.wait_for(self._stop.wait(), FOLLOW_EVERY)
+            except TimeoutError:
+                try:
+                    await self.keeper.follow()
+                    await self.silences.follow()
+                except Exception as error:
+                    logger.warning("the log could not be followed", extra={"error": str(error)})
+
+    def _adopted(self) -> None:
+        newest = self.book.newest
+        self.courier.channels = {
+            channel.name: built
+            for channel in (newest.channels if newest else ())
+            if (built := self._channel(channel)) is not None
+        }
+        self.watch.wake()
+
+    def _channel(self, channel: ChannelConfig) -> Channel | None:
+        """None when its address is not set: what is for it is marked as skipped."""
+        url = self._environment.get(channel.url_env, "")
+        if channel.url_env == "SLACK_WEBHOOK_URL":
+            url = self.settings.slack_webhook_url.get_secret_value() or url
+        if not url:
+            return None
+        if channel.type == "slack":
+            return Slack(url, client=self.client, now=self.now, mention=channel.mention)
+        secret = self._environment.get(channel.secret_env or "", "")
+        return Webhook(url, client=self.client, now=self.now, secret=secret or None)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.critical("a part of the service has ended", exc_info=task.exception())
