@@ -15,6 +15,7 @@ ROUTE = "notifications.routes[0]"
 
 EXPECTED = {
     "alias_bomb": (1, "", "more than 100,000 values"),
+    "alias_of_nothing": (2, "", "found undefined alias 'tier'"),
     "alias_of_itself": (2, "", "nested too deeply"),
     "broken_yaml": (3, "", "is no YAML: while parsing a flow mapping (line 2), expected ','"),
     "calendar_built_in": (3, "calendars.24x7", "built in"),

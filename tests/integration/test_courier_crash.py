@@ -1,0 +1,149 @@
+"""Several couriers, couriers that die, and what else goes wrong around them."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from engine.notify.message import Pace
+from engine.notify.slack import SLACK_PACE, Slack
+from tests.support.courier import Post, post
+from tests.support.notices import T0
+
+__all__ = ["post"]
+
+QUICK = Pace(every=timedelta(0), burst=1000)
+
+
+async def test_two_couriers_share_the_work_and_nothing_goes_twice(post: Post) -> None:
+    for number in range(60):
+        await post.put("alert", alert=f"a{number}")
+    slack = post.slack(pace=QUICK)
+    one, other = post.courier(slack=slack), post.courier(slack=slack)
+    tried = [0, 0]
+    while sum(tried) < 60:
+        more = await asyncio.gather(one.deliver_due(), other.deliver_due())
+        tried = [before + now for before, now in zip(tried, more, strict=True)]
+    keys = [key for (key,) in await post.keys()]
+    assert sorted(keys) == sorted(f"a{number}:alert:slack" for number in range(60))
+    assert len(post.log.told) == 60
+    assert len({told.dedup_key for told in post.log.told}) == 60
+
+
+class Falls:
+    """A channel whose process dies once the message is out."""
+
+    pace = SLACK_PACE
+
+    def __init__(self, slack: Slack) -> None:
+        self.slack = slack
+
+    async def deliver(self, message: Any) -> Any:
+        await self.slack.deliver(message)
+        raise asyncio.CancelledError
+
+
+async def test_after_a_crash_it_is_sent_again_under_the_same_key(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    with pytest.raises(asyncio.CancelledError):
+        await post.courier(slack=Falls(post.slack())).deliver_due()
+    assert await post.states() == {"a1:alert:slack": "sending"}
+    heir = post.courier()
+    post.clock.advance(29)
+    assert await heir.deliver_due() == 0  # it may still be under way
+    post.clock.advance(1)
+    assert await heir.deliver_due() == 1
+    assert await post.keys() == [["a1:alert:slack"], ["a1:alert:slack"]]
+    assert [told.attempts for told in post.log.told] == [2]
+
+
+async def test_a_late_failure_does_not_undo_what_the_heir_delivered(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    slow = await post.outbox.claim(
+        "slack", SLACK_PACE, owner="slow", now=T0, lease_until=T0 + timedelta(seconds=30)
+    )
+    post.clock.advance(30)
+    assert await post.courier().deliver_due() == 1
+    key = slow[0].dedup_key
+    await post.outbox.retry({key: post.clock()}, "timed out", owner="slow")
+    await post.outbox.dead([key], "timed out", owner="slow")
+    assert await post.states() == {key: "sent"}
+
+
+async def test_what_the_log_did_not_take_is_told_again(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    await post.put("alert", alert="a2")
+    post.log.refusals = 1
+    courier = post.courier()
+    await courier.deliver_due()
+    assert len(post.log.told) == 1
+    post.clock.advance(29)
+    await courier.deliver_due()
+    assert len(post.log.told) == 1
+    post.clock.advance(1)
+    await post.courier().deliver_due()
+    assert sorted(told.dedup_key for told in post.log.told) == ["a1:alert:slack", "a2:alert:slack"]
+    assert {told.delivered_at for told in post.log.told} == {T0}
+
+
+async def test_it_runs_until_it_is_stopped_and_finishes_what_is_under_way(post: Post) -> None:
+    await post.behave(delay_seconds=0.05)
+    courier, stop = post.courier(), asyncio.Event()
+    running = asyncio.create_task(courier.run(stop))
+    await post.put("alert", alert="a1")
+    courier.wake()
+    while not post.log.told:
+        await post.log.changed.wait()
+    await post.put("alert", alert="a2")
+    courier.wake()
+    await post.until("a2:alert:slack", "sending")
+    stop.set()
+    await running
+    assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
+
+
+async def test_a_slow_channel_keeps_no_other_waiting(post: Post) -> None:
+    never = asyncio.Event()
+
+    class Stuck:
+        pace = QUICK
+
+        async def deliver(self, message: Any) -> Any:
+            await never.wait()
+
+    courier, stop = post.courier(stuck=Stuck()), asyncio.Event()
+    running = asyncio.create_task(courier.run(stop))
+    await post.put("alert", alert="a1", to="stuck")
+    courier.wake()
+    await post.until("a1:alert:stuck", "sending")
+    await post.put("alert", alert="a2")
+    courier.wake()
+    await post.until("a2:alert:slack", "sent")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_it_outlives_a_database_that_throws_it_out(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    courier, stop = post.courier(), asyncio.Event()
+    running = asyncio.create_task(courier.run(stop))
+    await post.put("alert", alert="a1")
+    await post.until("a1:alert:slack", "sent")
+    async with await AsyncConnection.connect(post.pool.conninfo, autocommit=True) as admin:
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    noticed = {"the outbox cannot be read", "a channel could not be served"}
+    while not noticed & set(caplog.messages):  # noqa: ASYNC110 - a log line signals nothing
+        courier.wake()
+        await asyncio.sleep(0.005)
+    await post.pool.check()
+    await post.put("alert", alert="a2")
+    await post.until("a2:alert:slack", "sent")
+    stop.set()
+    await running

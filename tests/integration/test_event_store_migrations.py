@@ -1,0 +1,59 @@
+"""Migrating: once, together with others, and never over a history that is not ours."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from command_side.event_store import MigrationRefused, last_position, migrate
+
+Conn = AsyncConnection[Any]
+
+
+@pytest.fixture
+async def conn(empty_database_url: str) -> AsyncIterator[Conn]:
+    async with await AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
+        yield connection
+
+
+async def test_processes_that_start_together_migrate_once(
+    empty_database_url: str, conn: Conn
+) -> None:
+    applied = await asyncio.gather(*[migrate(empty_database_url) for _ in range(4)])
+    (did,) = [names for names in applied if names]
+    assert did == sorted(did)
+    assert did[0] == "0001_events_and_heads.sql"
+    assert await last_position(conn) == 0
+    assert await migrate(empty_database_url) == []
+
+
+async def test_an_altered_migration_is_refused_by_name(empty_database_url: str, conn: Conn) -> None:
+    await migrate(empty_database_url)
+    await conn.execute("update event_store_migrations set checksum = '0' where name like '0002%'")
+    with pytest.raises(MigrationRefused, match=r"0002_append_events\.sql was altered"):
+        await migrate(empty_database_url)
+
+
+async def test_a_database_of_a_newer_version_is_refused(
+    empty_database_url: str, conn: Conn
+) -> None:
+    await migrate(empty_database_url)
+    await conn.execute(
+        "insert into event_store_migrations (name, checksum) values ('9999_later.sql', '0')"
+    )
+    with pytest.raises(MigrationRefused, match="newer version"):
+        await migrate(empty_database_url)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(
+    empty_database_url: str, conn: Conn
+) -> None:
+    await conn.execute("create table heads (in_the_way int)")
+    with pytest.raises(Exception, match="heads"):
+        await migrate(empty_database_url)
+    cursor = await conn.execute(
+        "select to_regclass('events'), to_regclass('event_store_migrations')"
+    )
+    assert await cursor.fetchone() == (None, None)

@@ -1,0 +1,147 @@
+"""The read side on a real database: runner, tailer and routes, around a clock that tests set."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+from psycopg_pool import AsyncConnectionPool
+
+from command_side.event_store import NewEvent
+from projections.all import PROJECTORS
+from projections.protocol import Projector
+from projections.runner import Runner
+from query_side import api
+from query_side.live import Tailer
+from query_side.reading import wait_until
+from tests.support import recorded
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class House:
+    """What a test works with."""
+
+    url: str
+    conn: AsyncConnection
+    pool: AsyncConnectionPool
+    now: datetime = recorded.NINE
+    last_tick_at: datetime | None = None
+    config_version: int | None = 1
+    config_error: str | None = None
+
+    def __post_init__(self) -> None:
+        self.runner = self.another_runner("test")
+
+    async def tell(self, external_id: str, *events: NewEvent, source: str = recorded.SOURCE) -> int:
+        """Append to a ticket and apply it; the position."""
+        position = await self.append(external_id, *events, source=source)
+        await self.runner.catch_up()
+        return position
+
+    async def append(
+        self, external_id: str, *events: NewEvent, source: str = recorded.SOURCE
+    ) -> int:
+        """Append to a ticket; the position."""
+        _, position = await recorded.write(
+            self.conn, external_id, events, source=source, now=self.now
+        )
+        return position
+
+    async def applied(self, position: int, *projections: str) -> None:
+        """Wait until a runner that works meanwhile has got there."""
+        names = projections or tuple(projector.name for projector in PROJECTORS)
+        await wait_until(self.pool, names, position)
+
+    async def rows(self, table: str, order: Sequence[str] = ()) -> Rows:
+        """All rows of a table."""
+        statement = SQL("SELECT * FROM {}").format(Identifier(table))
+        if order:
+            columns = SQL(", ").join(Identifier(column) for column in order)
+            statement += SQL(" ORDER BY {}").format(columns)
+        async with self.conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement)
+            found = await cursor.fetchall()
+        await self.conn.commit()
+        return found
+
+    def another_runner(
+        self,
+        owner: str,
+        projectors: Sequence[Projector] = PROJECTORS,
+        *,
+        lease_seconds: float = 3.0,
+    ) -> Runner:
+        """As another process would have it."""
+        return Runner(self.pool, projectors, lambda: self.now, owner, lease_seconds=lease_seconds)
+
+    def app(self, tailer: Tailer | None = None) -> FastAPI:
+        """All routes of the queries."""
+        app = FastAPI()
+        routers = api.build(self.pool, lambda: self.now, tailer or self.tailer(), _Health(self))
+        for router in (routers.open, routers.read, routers.audit):
+            app.include_router(router)
+        return app
+
+    def tailer(self, **arguments: Any) -> Tailer:
+        """Not running yet."""
+        return Tailer(self.pool, lambda: self.now, **arguments)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[httpx.AsyncClient]:
+        """Requests without a network; what the routes raise is raised."""
+        transport = httpx.ASGITransport(self.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+            yield client
+
+    @asynccontextmanager
+    async def running(self, tailer: Tailer | None = None) -> AsyncGenerator[None]:
+        """The runner, and the tailer that it wakes, work meanwhile."""
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.runner.run(stop))
+            if tailer is not None:
+                self.runner.on_moved(tailer.wake)
+                tasks.create_task(tailer.run(stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+
+class _Health:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def last_tick_at(self) -> datetime | None:
+        return self._house.last_tick_at
+
+    def config_version(self) -> int | None:
+        return self._house.config_version
+
+    def config_error(self) -> str | None:
+        return self._house.config_error
+
+
+def pool_of(url: str) -> AsyncConnectionPool:
+    """Not open yet."""
+    return AsyncConnectionPool(url, min_size=1, max_size=6, open=False)
+
+
+@asynccontextmanager
+async def open_house(url: str) -> AsyncGenerator[House]:
+    """A house on this migrated database."""
+    async with (
+        pool_of(url) as pool,
+        await psycopg.AsyncConnection.connect(url) as conn,
+    ):
+        yield House(url=url, conn=conn, pool=pool)

@@ -1,0 +1,208 @@
+"""Generated timelines, policies and orders of arrival, for the properties of the clocks.
+
+Instants lie on a coarse grid, so that many coincide, around a change of summer time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from engine.sla.calendar import ALWAYS, Calendar
+from engine.sla.policy import PHASES, ClockKind, Phase, Policy
+from engine.sla.timeline import Observation
+from tests.support.timelines import DAY, HOUR, MINUTE, OFFICE, at, in_order, policy, saw, shown
+
+BERLIN = Calendar(
+    "berlin",
+    "Europe/Berlin",
+    {day: [(9 * 60, 12 * 60 + 30), (13 * 60 + 30, 18 * 60)] for day in range(4)}
+    | {4: [(9 * 60, 16 * 60)], 6: [(0, 24 * 60)]},
+)
+"""Open on Sundays, when the clocks change; a 23-hour and a 25-hour day."""
+
+KINDS: tuple[ClockKind, ...] = get_args(ClockKind)
+STARTS = (at("2024-01-15T00:00:00Z"), at("2024-03-29T00:00:00Z"), at("2024-10-25T00:00:00Z"))
+LONGEST = 6 * DAY
+
+calendars = st.sampled_from([ALWAYS, OFFICE, BERLIN])
+ticks = st.integers(0, LONGEST // (30 * MINUTE)).map(lambda count: count * 30 * MINUTE)
+exact = st.integers(0, LONGEST)
+lags = st.sampled_from([0, 0, 0, MINUTE, HOUR])
+durations = st.sampled_from(["30m", "1h", "90m", "4h", "8h", "30h"])
+targets = st.one_of(durations, st.sampled_from(["1bd", "2bd", "1bd-end", "2bd-end"]))
+phases: st.SearchStrategy[Phase] = st.sampled_from(PHASES)
+priorities = st.sampled_from(["P1", "P2", "P9"])
+tiers = st.sampled_from(["gold", "gold", "gold", "tin"])
+on_changes = st.sampled_from(["carry", "carry", "restart", "recompute"])
+rungs = st.sampled_from(
+    [
+        None,
+        {1: "10m", 2: "2h", 4: "6h"},
+        {1: "50%", 2: "due-60m", 3: "due+30m"},
+        {1: "0m", 3: "80%", 7: "due+2h"},
+    ]
+)
+
+
+@st.composite
+def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+    """What `clocks:` says about each of the four."""
+    sometimes = st.sets(st.sampled_from(PHASES), max_size=2)
+    pauses = st.one_of(st.just({"paused"}), sometimes)
+    found: dict[str, dict[str, Any]] = {
+        name: {"pauses_in": draw(pauses), "on_change": draw(on_changes)} for name in KINDS
+    }
+    found["response"]["answered_by"] = draw(st.sampled_from(["reply", "reply_or_status"]))
+    found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
+    found["next_response"]["after"] = draw(st.sampled_from(["first_response", "creation"]))
+    return found
+
+
+@st.composite
+def policies(draw: st.DrawFn, *, version: int = 1, accepted_at: int = 0) -> Policy:
+    """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`."""
+
+    def promises() -> dict[str, str]:
+        return {name: draw(targets) for name in KINDS if draw(st.integers(0, 4))}
+
+    return policy(
+        {"P1": promises(), "P2": promises()},
+        version=version,
+        accepted_at=accepted_at,
+        calendars={"P1": draw(calendars), "P2": draw(calendars), "P9": draw(calendars)},
+        ladders={name: ladder for name in ("P1", "P2") if (ladder := draw(rungs)) is not None},
+        clocks=draw(clock_rules()),
+        apply_to=draw(st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])),
+        warning=draw(st.sampled_from([15, 50])),
+    )
+
+
+def maybe(strategy: st.SearchStrategy[Any], likely: int = 1) -> st.SearchStrategy[Any]:
+    """`strategy` as often as `likely` says, in four; otherwise nothing."""
+    return st.one_of(*[strategy] * likely, *[st.none()] * (4 - likely))
+
+
+@st.composite
+def timelines(
+    draw: st.DrawFn,
+    *,
+    start: int,
+    instants: st.SearchStrategy[int] = ticks,
+    most: int = 8,
+) -> list[Observation]:
+    """Observations with distinct keys, in order; the first arrives with what is required."""
+    keys = draw(
+        st.lists(st.tuples(instants, st.integers(0, 2)), min_size=1, max_size=most, unique=True)
+    )
+
+    def reply(offset: int) -> int | None:
+        """Mostly none, often the observation's own instant, seldom any other."""
+        choice = draw(st.integers(0, 19))
+        if choice < 10:
+            return None
+        if choice < 16:
+            return start + offset
+        if choice < 19:
+            return start + max(0, offset - draw(st.integers(0, 4)) * 30 * MINUTE)
+        return start + draw(instants)
+
+    def rarely(offset: int) -> int | None:
+        return reply(offset) if draw(st.integers(0, 9)) == 0 else None
+
+    observations = [
+        saw(
+            start + offset,
+            draw(maybe(phases, 3)),
+            rev=revision,
+            priority=draw(maybe(priorities)),
+            tier=draw(maybe(tiers)),
+            agent=reply(offset),
+            customer=reply(offset),
+            created=rarely(offset),
+            first=rarely(offset),
+        )
+        for offset, revision in keys
+    ]
+    first = observations[0]
+    observations[0] = first._replace(
+        phase=first.phase or "waiting", priority=first.priority or "P1", tier=first.tier or "gold"
+    )
+    return in_order(observations)
+
+
+def said(one: Observation) -> str:
+    """What an observation says, in a line that can be read."""
+    instants = ("agent_reply", "customer_reply", "created_at", "first_responded_at")
+    words = [
+        f"{name}={shown(value) if name in instants else value}"
+        for name, value in one._asdict().items()
+        if value is not None and name not in ("at", "revision")
+    ]
+    return " ".join([f"{shown(one.at)}/{one.revision}", *words])
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An observation, and when it came."""
+
+    now: int
+    one: Observation
+
+
+class Story:
+    """A ticket's observations as they arrived, under policies as they were accepted."""
+
+    def __init__(self, arrivals: Sequence[Arrival], policies: Sequence[Policy], end: int) -> None:
+        self.arrivals = arrivals
+        self.policies = policies
+        self.end = end
+
+    def __repr__(self) -> str:
+        lines = [f"{shown(each.now)}: {said(each.one)}" for each in self.arrivals]
+        for each in self.policies:
+            lines.append(f"v{each.version} {shown(each.accepted_at)} {each.apply_to}")
+            lines += [f"  {rules}" for rules in each.clocks.values()]
+            for (_, priority), plan in each.plans.items():
+                named = {name: calendar.name for name, calendar in plan.calendars.items()}
+                lines.append(f"  {priority}: {dict(plan.targets)} {named} {plan.ladder}")
+        return "\n".join(["", *lines])
+
+    @property
+    def observations(self) -> list[Observation]:
+        return in_order([arrival.one for arrival in self.arrivals])
+
+    def known_policies(self, now: int) -> list[Policy]:
+        """The version under which the ticket began, and every one since."""
+        began = self.arrivals[0].now
+        first = max(p.version for p in self.policies if p.accepted_at <= began)
+        return [p for p in self.policies if p.version >= first and p.accepted_at <= now]
+
+
+@st.composite
+def stories(
+    draw: st.DrawFn, *, instants: st.SearchStrategy[int] = ticks, prompt: bool | None = None
+) -> Story:
+    """In any order of arrival; `prompt`: each in order and soon, so that most folds continue."""
+    start = draw(st.sampled_from(STARTS))
+    observations = draw(timelines(start=start, instants=instants))
+    if prompt is None:
+        prompt = draw(st.booleans())
+    if not prompt:
+        observations = draw(st.permutations(observations))
+    observations[0] = observations[0]._replace(
+        phase=observations[0].phase or "waiting",
+        priority=observations[0].priority or "P1",
+        tier=observations[0].tier or "gold",
+    )
+    arrivals: list[Arrival] = []
+    now = start
+    for one in observations:
+        now = max(now, one.at) + draw(lags) if prompt else now + draw(ticks) // 4
+        arrivals.append(Arrival(now, one))
+    accepted = sorted(draw(st.lists(st.one_of(ticks, exact), max_size=2)))
+    versions = [draw(policies())]
+    for number, offset in enumerate(accepted, 2):
+        versions.append(draw(policies(version=number, accepted_at=start + offset)))
+    return Story(arrivals, versions, max(now, start + LONGEST) + draw(ticks) + HOUR)

@@ -1,0 +1,38 @@
+"""DATABASE_URL in every spelling that people bring along."""
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from ops.embedded import conninfo_from
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        ("postgresql://u:p@h:5433/d", {"user": "u", "password": "p", "host": "h", "port": "5433"}),
+        ("postgres://h/d", {"host": "h"}),
+        ("postgresql+asyncpg://u:p%40%2F@h/d", {"user": "u", "password": "p@/", "host": "h"}),
+        ("postgresql+psycopg://h/d?sslmode=require", {"host": "h", "sslmode": "require"}),
+        ("postgresql+asyncpg://h/d?ssl=verify-full", {"host": "h", "sslmode": "verify-full"}),
+        ("postgresql+asyncpg://h/d?ssl=true", {"host": "h", "sslmode": "require"}),
+        ("postgresql+asyncpg:///d?host=/var/run/p&ssl=false", {"host": "/var/run/p"}),
+        ("POSTGRESQL://[::1]/d?application_name=a%20b", {"host": "::1"}),
+        ("host=/run/x dbname=d", {"host": "/run/x"}),
+    ],
+)
+def test_every_spelling_of_an_address_is_understood(
+    spelling: str, expected: dict[str, str]
+) -> None:
+    understood = conninfo_to_dict(conninfo_from(spelling))
+    assert understood["dbname"] == "d"
+    assert expected.items() <= understood.items()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["mysql://u:secret@h/d", "sqlite:///secret", "secret", "postgresql://u:secret@h/d?pool=1", ""],
+)
+def test_what_is_no_address_is_refused_without_telling_the_password(spelling: str) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL") as refusal:
+        conninfo_from(spelling)
+    assert "secret" not in str(refusal.value)

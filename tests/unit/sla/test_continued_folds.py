@@ -1,0 +1,79 @@
+"""A fold continued from what is stored equals the fold of everything, whatever the order."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.sla import stored_fold
+from engine.sla.escalation import Key, key_of
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold, fold
+from engine.sla.verdict import Verdict, verdict
+from tests.support.timeline_strategies import Story, exact, stories, ticks
+from tests.support.timelines import DAY, in_order
+
+
+class Book:
+    """Every policy version, as the stored fold looks them up."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self._versions = {policy.version: policy for policy in policies}
+
+    def version(self, number: int) -> Policy:
+        return self._versions[number]
+
+
+def stored(result: Fold) -> list[Any]:
+    """As the head keeps it."""
+    return json.loads(json.dumps(stored_fold.dump(result)))
+
+
+def at_hand(crossed: Mapping[Key, int], result: Fold) -> dict[Key, int]:
+    """Of the newest cycle of each clock, which is what a stored fold has."""
+    starts = {
+        (name, clock.cycle.started_at)
+        for name, clock in result.clocks.items()
+        if clock.cycle is not None
+    }
+    return {key: at for key, at in crossed.items() if (key.clock, key.started_at) in starts}
+
+
+def crossed_by(result: Fold) -> dict[Key, int]:
+    return {key_of(one): one.at for one in result.crossings()}
+
+
+def read_at(result: Fold, instant: int) -> Verdict:
+    """Counts the fold on, and shows the newest cycle of each clock."""
+    result.count_to(instant)
+    newest = [clock.cycle for clock in result.clocks.values() if clock.cycle is not None]
+    promised = [cycle for cycle in newest if cycle.target is not None or cycle.vanished is not None]
+    return verdict(result, promised)
+
+
+@given(stories(instants=st.one_of(ticks, exact)), st.booleans())
+def test_a_fold_continued_by_every_arrival_equals_the_whole(story: Story, catches_up: bool) -> None:
+    book = Book(story.policies)
+    kept: list[Any] = []
+    crossed: dict[Key, int] = {}
+    for number, arrival in enumerate(story.arrivals, 1):
+        policies = story.known_policies(arrival.now)
+        whole = fold(
+            in_order([earlier.one for earlier in story.arrivals[:number]]), policies, arrival.now
+        )
+        continued = stored_fold.load(kept, book) if kept else None
+        if continued is not None and catches_up and not continued.catch_up(arrival.now, policies):
+            continued = None
+        if continued is not None and continued.follows(arrival.one, arrival.now, policies):
+            continued.follow(arrival.one, arrival.now, policies)
+            if not any(clock.forgotten for clock in continued.clocks.values()):
+                crossed = at_hand(crossed | crossed_by(continued), continued)
+                assert stored(continued) == stored(whole)
+                assert crossed == at_hand(crossed_by(whole), whole)
+                later = arrival.now + DAY
+                assert read_at(stored_fold.load(stored(continued), book), later) == read_at(
+                    whole, later
+                )
+        kept, crossed = stored(whole), at_hand(crossed_by(whole), whole)
