@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
     """Empty: the embedded PostgreSQL in `sla_data_dir`."""
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
+    public_url: str = ""
+    """Where people reach this service, for links in messages; empty: no links."""
     scheduler_interval: Annotated[float, Field(gt=0, le=86_400)] = 60
     """Seconds between safety sweeps."""
     warning_threshold: Fraction = 0.15

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 Answer = TypeVar("Answer")
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LEAVE_WITHIN = 5  # seconds for open requests and streams when the server ends
 
 
@@ -82,18 +83,26 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
 def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> Answer | None:
     """Runs `main` to its end, or until Ctrl-C or SIGTERM cancels it: then the answer is None.
 
-    A second Ctrl-C does not wait for the clean-up.
+    A second signal does not wait for the clean-up.
     """
 
-    def interrupt(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+    async def cancelled_by_signals() -> Answer | None:
+        loop, task = asyncio.get_running_loop(), asyncio.create_task(main())
+
+        def interrupt() -> None:
+            for each in _SIGNALS:
+                loop.remove_signal_handler(each)
+            task.cancel()
+
+        with suppress(NotImplementedError):  # on Windows: the runner turns Ctrl-C into the same
+            for each in _SIGNALS:
+                loop.add_signal_handler(each, interrupt)
+        await asyncio.wait({task})
+        return None if task.cancelled() else task.result()
 
     fastest = uvicorn.Config("", log_config=None).get_loop_factory()
-    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         with asyncio.Runner(loop_factory=fastest) as runner:
-            return runner.run(main())
+            return runner.run(cancelled_by_signals())
     except KeyboardInterrupt:
         return None
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -6,12 +6,12 @@ import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-import httpx
-from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
+from asgi_correlation_id import correlation_id
 from fastapi import FastAPI
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -22,25 +22,28 @@ from command_side.desk import TicketDesk
 from command_side.retargeting import Retargeting
 from command_side.silences import Silences
 from command_side.writer import Writer
+from config import reading
+from config.problems import ConfigError
+from config.reloading import Reloader
 from config.routing import Channel as ChannelConfig
 from config.settings import Settings
 from config.versions import PolicyBook
 from config.watcher import Watcher
 from engine.notify.courier import Courier
 from engine.notify.message import Channel
-from engine.notify.slack import Slack
+from engine.notify.post import http_client
+from engine.notify.slack import SLACK_PACE, Slack
 from engine.notify.webhook import Webhook
 from engine.scheduler import Pulse
 from engine.watch import Watch
-from ops import http
+from ops import auth
+from ops.application import Routes, application
 from ops.embedded import EmbeddedPostgres, conninfo_from
-from ops.logging import AccessLog
-from ops.policies import PolicyKeeper
+from ops.policies import PolicyLog
 from projections.all import PROJECTORS
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from query_side import api as query_api
-from query_side import errors
 from query_side.audit import sla as audit_sla
 from query_side.live import Tailer
 
@@ -49,12 +52,6 @@ logger = logging.getLogger(__name__)
 Role = Literal["all", "api", "worker"]
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
-QUESTIONS: Mapping[type[Exception], int] = {
-    errors.NotFound: 404,
-    errors.Ambiguous: 409,
-    errors.NotYet: 504,
-    errors.TooManyStreams: 503,
-}
 QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
 FOLLOW_EVERY = 1.0
@@ -87,6 +84,7 @@ class Service:
         self._environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
+        self._offered: str | None = None
         self._stop = asyncio.Event()
         self._exits = AsyncExitStack()
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
@@ -106,22 +104,43 @@ class Service:
         self.writer = Writer(
             self.pool, self.desk, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
         )
-        self.keeper = PolicyKeeper(
+        self.policies = PolicyLog(
             self.pool,
             self.book,
-            settings.sla_config,
-            now=now,
+            name=settings.sla_config.name,
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
             adopted=self._adopted,
         )
-        self.client = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=5))
+        self.reloader = Reloader(
+            self.book,
+            self.policies.record,
+            name=settings.sla_config.name,
+            warning=settings.warning_threshold,
+            critical=settings.critical_threshold,
+            now=now,
+        )
+        self.client = http_client()
         self.courier = Courier(OutboxStore(self.reading), {}, self.desk, now=now, owner=self.owner)
         self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
         self.runner.on_moved(self.courier.wake)
         self.runner.on_moved(self.tailer.wake)
         self.pulse = Pulse(self.watch.wake, self.courier.wake, interval=settings.scheduler_interval)
-        self.app = self._app()
+        routes = Routes(
+            command_api.build(
+                self.pool,
+                self.desk,
+                self.writer,
+                self.silences,
+                now,
+                max_items=settings.max_batch_items,
+                max_bytes=settings.max_body_bytes,
+                correlation_id=correlation_id.get,
+            ),
+            query_api.build(self.reading, now, self.tailer, self),
+            audit_sla.build(self.reading, self.book, now),
+        )
+        self.app = application(routes, auth.tokens(settings), self._lifespan, debug=settings.debug)
 
     def _pool(self, *, autocommit: bool, most: int) -> Pool:
         return AsyncConnectionPool(
@@ -142,37 +161,7 @@ class Service:
         return newest.policy.version if newest else None
 
     def config_error(self) -> str | None:
-        return self.keeper.error
-
-    def _app(self) -> FastAPI:
-        app = FastAPI(
-            title="SLA Tracker API",
-            summary="Watches every ticket's service-level clocks.",
-            version="0.1.0",
-            lifespan=self._lifespan,
-            debug=self.settings.debug,
-        )
-        app.add_middleware(AccessLog)
-        app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID")
-        app.include_router(
-            command_api.build(
-                self.pool,
-                self.desk,
-                self.writer,
-                self.silences,
-                self.now,
-                max_items=self.settings.max_batch_items,
-                max_bytes=self.settings.max_body_bytes,
-                correlation_id=correlation_id.get,
-            )
-        )
-        queries = query_api.build(self.reading, self.now, self.tailer, self)
-        app.include_router(queries.open)
-        app.include_router(queries.read)
-        app.include_router(audit_sla.build(self.reading, self.book, self.now))
-        app.include_router(queries.audit)
-        http.install(app, QUESTIONS)
-        return app
+        return self.reloader.status.error
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
@@ -198,16 +187,12 @@ class Service:
         for pool in (self.pool, self.reading):
             await pool.open(wait=True, timeout=30)
             self._exits.push_async_callback(pool.close)
-        await self.keeper.begin()
+        await self._first_configuration()
         await self.silences.follow()
         await self.runner.prepare()
         watcher = Watcher(
-            self.settings.sla_config,
-            self.keeper.changed,
-            now=self.now,
-            last=None if self.keeper.error or not self.book.newest else self.book.newest.content,
+            self.settings.sla_config, self.reloader.take, now=self.now, last=self._offered
         )
-        self.watcher = watcher
         watcher.start()
         self._exits.push_async_callback(asyncio.to_thread, watcher.stop)
         if self.role in ("all", "api"):
@@ -222,6 +207,22 @@ class Service:
             self._exits.callback(self.pulse.stop)
         self._keep_running("followers", self._follow_others())
         logger.info("the service is up", extra={"role": self.role})
+
+    async def _first_configuration(self) -> None:
+        """Raises ConfigError when the file does not hold and no version is there to keep."""
+        await self.policies.follow()
+        try:
+            self._offered = await asyncio.to_thread(reading.read, self.settings.sla_config)
+        except ConfigError as error:
+            self._offered = None
+            await self.reloader.take(error)
+            if self.book.newest is None:
+                raise
+            return
+        await self.reloader.take(self._offered)
+        if self.book.newest is None:
+            status = self.reloader.status
+            raise ConfigError(list(status.problems), self.settings.sla_config.name)
 
     def _keep_running(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Tasks end in the reverse order of their beginning, each after `stop` was set."""
@@ -255,21 +256,25 @@ class Service:
                 await asyncio.wait_for(self._stop.wait(), FOLLOW_EVERY)
             except TimeoutError:
                 try:
-                    await self.keeper.follow()
+                    await self.policies.follow()
+                    await self.reloader.retry()
                     await self.silences.follow()
                 except Exception as error:
                     logger.warning("the log could not be followed", extra={"error": str(error)})
 
     def _adopted(self) -> None:
         newest = self.book.newest
+        if newest is None:
+            return
+        group_wait = timedelta(seconds=newest.group_wait_seconds)
         self.courier.channels = {
             channel.name: built
-            for channel in (newest.channels if newest else ())
-            if (built := self._channel(channel)) is not None
+            for channel in newest.channels
+            if (built := self._channel(channel, group_wait)) is not None
         }
         self.watch.wake()
 
-    def _channel(self, channel: ChannelConfig) -> Channel | None:
+    def _channel(self, channel: ChannelConfig, group_wait: timedelta) -> Channel | None:
         """None when its address is not set: what is for it is marked as skipped."""
         url = self._environment.get(channel.url_env, "")
         if channel.url_env == "SLACK_WEBHOOK_URL":
@@ -277,7 +282,14 @@ class Service:
         if not url:
             return None
         if channel.type == "slack":
-            return Slack(url, client=self.client, now=self.now, mention=channel.mention)
+            return Slack(
+                url,
+                client=self.client,
+                now=self.now,
+                public_url=self.settings.public_url,
+                mention=channel.mention,
+                pace=replace(SLACK_PACE, group_wait=group_wait),
+            )
         secret = self._environment.get(channel.secret_env or "", "")
         return Webhook(url, client=self.client, now=self.now, secret=secret or None)
 

@@ -41,28 +41,26 @@ async def append(
 
 def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
     """The statement's parameters. Raises ValueError like `append`."""
-    ranked = _in_id_order(writes)
-    place = {write.ticket_id: number for number, write in enumerate(ranked, 1)}
-    if len(place) < len(ranked):
+    if len({write.ticket_id for write in writes}) < len(writes):
         raise ValueError("a stream may occur only once in an append")
     tickets: list[int] = []
     ordinals: list[int] = []
     events: list[NewEvent] = []
-    for write in writes:
+    for place, write in enumerate(writes, 1):
         if len(write.events) > 1:
             _refuse_repeated_keys(write)
-        tickets.extend([place[write.ticket_id]] * len(write.events))
+        tickets.extend([place] * len(write.events))
         ordinals.extend(range(1, len(write.events) + 1))
         events.extend(write.events)
     return [
         now,
-        [write.ticket_id for write in ranked],
-        [write.source for write in ranked],
-        [write.external_id for write in ranked],
-        _or_null([write.expected_version for write in ranked]),
-        [len(write.events) for write in ranked],
-        _or_null([write.head for write in ranked]),
-        _or_null([write.next_due_at for write in ranked]),
+        [write.ticket_id for write in writes],
+        [write.source for write in writes],
+        [write.external_id for write in writes],
+        _or_null([write.expected_version for write in writes]),
+        [len(write.events) for write in writes],
+        _or_null([write.head for write in writes]),
+        _or_null([write.next_due_at for write in writes]),
         _or_null(tickets),
         _or_null(ordinals),
         _or_null([event.topic for event in events]),
@@ -80,15 +78,10 @@ def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Outc
     """What the statement's row says about each of `writes`, in their order."""
     if row is None:
         raise RuntimeError("append_events returned no row")
-    result = {
-        write.ticket_id: Outcome(write.ticket_id, appended, version, position)
-        for write, version, position, appended in zip(_in_id_order(writes), *row, strict=True)
-    }
-    return [result[write.ticket_id] for write in writes]
-
-
-def _in_id_order(writes: Sequence[Append]) -> list[Append]:
-    return sorted(writes, key=lambda write: write.ticket_id.int)
+    return [
+        Outcome(write.ticket_id, appended, version, position)
+        for write, version, position, appended in zip(writes, *row, strict=True)
+    ]
 
 
 def _refuse_repeated_keys(write: Append) -> None:

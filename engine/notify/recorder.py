@@ -11,7 +11,9 @@ from engine.notify.message import Delivery
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200
+CLAIMED = 200
+AT_ONCE = 8
+"""Each may hold a connection, and requests want some too."""
 
 
 class DeliveryLog(Protocol):
@@ -63,16 +65,17 @@ class Recorder:
         self._lease = lease
 
     async def record(self) -> int:
-        """Record up to 200 deliveries at once, so that the log can batch them; how many it took.
-
-        What it did not take is told again after a lease."""
+        """Record up to 200 deliveries; how many the log took. The others follow after a lease."""
         now = self._now()
         rows = await self._unrecorded.claim_unrecorded(
-            owner=self._owner, now=now, lease_until=now + self._lease, limit=AT_ONCE
+            owner=self._owner, now=now, lease_until=now + self._lease, limit=CLAIMED
         )
         if not rows:
             return 0
-        results = await asyncio.gather(*map(self._tell, rows), return_exceptions=True)
+        some = asyncio.Semaphore(AT_ONCE)
+        results = await asyncio.gather(
+            *(self._tell(row, some) for row in rows), return_exceptions=True
+        )
         done = [
             row.dedup_key
             for row, result in zip(rows, results, strict=True)
@@ -88,12 +91,13 @@ class Recorder:
             await self._unrecorded.recorded(done)
         return len(done)
 
-    async def _tell(self, row: Delivery) -> None:
-        await self._log.record_delivered(
-            row.ticket_id,
-            row.alert_id,
-            row.channel,
-            row.dedup_key,
-            row.delivered_at,
-            row.attempts,
-        )
+    async def _tell(self, row: Delivery, some: asyncio.Semaphore) -> None:
+        async with some:
+            await self._log.record_delivered(
+                row.ticket_id,
+                row.alert_id,
+                row.channel,
+                row.dedup_key,
+                row.delivered_at,
+                row.attempts,
+            )

@@ -28,8 +28,20 @@ CREATE TABLE IF NOT EXISTS tickets (
     acknowledged_by text,
     acknowledged_until timestamptz,
     snoozed_until timestamptz,
-    position bigint NOT NULL
+    position bigint NOT NULL,
+    search text NOT NULL GENERATED ALWAYS AS (
+        lower(external_id || ' ' || coalesce(title, '') || ' ' || coalesce(assigned_to, '')
+              || ' ' || source)
+    ) STORED
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 CREATE INDEX IF NOT EXISTS tickets_external_id ON tickets (external_id);
 CREATE INDEX IF NOT EXISTS tickets_due_at ON tickets (due_at, ticket_id);
+-- For counting by state: most tickets are settled, and their index takes a few bytes each.
+CREATE INDEX IF NOT EXISTS tickets_settled
+    ON tickets (state, priority, customer_tier, status, assigned_to)
+    WHERE coalesce(warning_at, critical_at, breached_at) IS NULL;
+CREATE INDEX IF NOT EXISTS tickets_in_motion
+    ON tickets (state, warning_at, critical_at, breached_at, priority, customer_tier, status,
+                assigned_to)
+    WHERE coalesce(warning_at, critical_at, breached_at) IS NOT NULL;

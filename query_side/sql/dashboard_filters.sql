@@ -3,6 +3,5 @@
   AND (%(statuses)s::text[] IS NULL
        OR translate(lower(t.status), ' -_', '') = ANY (%(statuses)s))
   AND (%(assignees)s::text[] IS NULL OR lower(t.assigned_to) = ANY (%(assignees)s))
-  AND (%(pattern)s::text IS NULL
-       OR lower(t.external_id || ' ' || coalesce(t.title, '') || ' '
-                || coalesce(t.assigned_to, '') || ' ' || t.source) LIKE %(pattern)s)
+  AND (%(pattern)s::text IS NULL OR t.search LIKE %(pattern)s)
+  AND (%(found)s::uuid[] IS NULL OR t.ticket_id = ANY (%(found)s))

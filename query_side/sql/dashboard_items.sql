@@ -1,4 +1,4 @@
--- One page of the board. {order} is one of the orders in dashboard.py.
+-- One page of the board, in one of the orders of dashboard.py.
 SELECT
     t.ticket_id, t.external_id, t.source, t.title, t.status, t.phase, t.priority,
     t.customer_tier, t.assigned_to, t.tags, t.created_at, t.newest_at AS updated_at,

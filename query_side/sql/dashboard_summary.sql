@@ -1,5 +1,13 @@
--- How many tickets are in which state, whichever states the page shows.
-SELECT {sla_state} AS sla_state, count(*)
-FROM tickets t
-WHERE {filters}
+-- How many tickets are in which state, whichever states the page shows. Tickets that time alone
+-- does not change any more, most of them, are counted from an index of a few bytes each.
+SELECT sla_state, count(*)
+FROM (
+    SELECT t.state AS sla_state
+    FROM tickets t
+    WHERE coalesce(t.warning_at, t.critical_at, t.breached_at) IS NULL AND {filters}
+    UNION ALL
+    SELECT {sla_state}
+    FROM tickets t
+    WHERE coalesce(t.warning_at, t.critical_at, t.breached_at) IS NOT NULL AND {filters}
+) counted
 GROUP BY 1

@@ -63,6 +63,7 @@ async def test_an_opened_ticket_is_on_the_board(house: House) -> None:
             "acknowledged_until": None,
             "snoozed_until": None,
             "position": position,
+            "search": "t-1 outage t-1 john.doe zendesk",
         }
     ]
 

@@ -139,9 +139,11 @@ def pool_of(url: str) -> AsyncConnectionPool:
 
 @asynccontextmanager
 async def open_house(url: str) -> AsyncGenerator[House]:
-    """A house on this migrated database."""
+    """A house on this migrated database, its read tables made and empty."""
     async with (
         pool_of(url) as pool,
         await psycopg.AsyncConnection.connect(url) as conn,
     ):
-        yield House(url=url, conn=conn, pool=pool)
+        house = House(url=url, conn=conn, pool=pool)
+        await house.runner.prepare()
+        yield house

@@ -94,12 +94,14 @@ def _event(
     )
 
 
-def opened(external_id: str, when: datetime = NINE, **changes: Any) -> NewEvent:
+def opened(
+    external_id: str, when: datetime = NINE, *, source: str = SOURCE, **changes: Any
+) -> NewEvent:
     """`changes` are facts."""
     given = {"status": "open", "priority": "P1", "customer_tier": "enterprise", "tags": ["emea"]}
     personal = {"title": f"Outage {external_id}", "description": "down", "assigned_to": "john.doe"}
     body = {
-        "source": SOURCE,
+        "source": source,
         "external_id": external_id,
         "revision": 0,
         "phase": "waiting",

@@ -1,6 +1,6 @@
--- The only way into the log. One element of the first arrays is a ticket, in ascending order of
--- id; one element of the event arrays is an event, in the order of their positions. Tickets
--- whose version does not match are left out; the others are appended all the same.
+-- The only way into the log. One element of the first arrays is a ticket, each there once; one
+-- element of the event arrays is an event, in the order of their positions. Tickets whose
+-- version does not match are left out; the others are appended all the same.
 --
 -- Lock order, everywhere: heads in ascending id, then the order lock, which is held until the
 -- commit has finished, so that the order of positions is the order of commits.

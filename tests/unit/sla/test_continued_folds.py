@@ -64,16 +64,15 @@ def test_a_fold_continued_by_every_arrival_equals_the_whole(story: Story, catche
             in_order([earlier.one for earlier in story.arrivals[:number]]), policies, arrival.now
         )
         continued = stored_fold.load(kept, book) if kept else None
+        kept, before = stored(whole), crossed
+        crossed = at_hand(crossed_by(whole), whole)
         if continued is not None and catches_up and not continued.catch_up(arrival.now, policies):
-            continued = None
-        if continued is not None and continued.follows(arrival.one, arrival.now, policies):
-            continued.follow(arrival.one, arrival.now, policies)
-            if not any(clock.forgotten for clock in continued.clocks.values()):
-                crossed = at_hand(crossed | crossed_by(continued), continued)
-                assert stored(continued) == stored(whole)
-                assert crossed == at_hand(crossed_by(whole), whole)
-                later = arrival.now + DAY
-                assert read_at(stored_fold.load(stored(continued), book), later) == read_at(
-                    whole, later
-                )
-        kept, crossed = stored(whole), at_hand(crossed_by(whole), whole)
+            continue
+        if continued is None or not continued.follows(arrival.one, arrival.now, policies):
+            continue
+        continued.follow(arrival.one, arrival.now, policies)
+        if not any(clock.forgotten for clock in continued.clocks.values()):
+            assert stored(continued) == kept
+            assert at_hand(before | crossed_by(continued), continued) == crossed
+            later = arrival.now + DAY
+            assert read_at(stored_fold.load(kept, book), later) == read_at(whole, later)

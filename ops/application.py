@@ -1,0 +1,63 @@
+"""The HTTP application: routes with their scopes, errors as problems, correlation ids, logs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import APIRouter, Depends, FastAPI
+
+from ops import auth, http
+from ops.auth import Token
+from ops.logging import AccessLog
+from query_side import errors
+from query_side.api import Routers
+
+LONGEST_ID = 128
+QUESTIONS: Mapping[type[Exception], int] = {
+    errors.NotFound: 404,
+    errors.Ambiguous: 409,
+    errors.NotYet: 504,
+    errors.TooManyStreams: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What is served."""
+
+    commands: APIRouter
+    queries: Routers
+    replays: APIRouter
+
+
+def application(
+    routes: Routes,
+    tokens: Sequence[Token],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    *,
+    debug: bool,
+) -> FastAPI:
+    """Everything behind one port; without tokens nobody is asked for one."""
+    app = FastAPI(
+        title="SLA Tracker API",
+        summary="Watches every ticket's service-level clocks.",
+        version="0.1.0",
+        lifespan=lifespan,
+        debug=debug,
+    )
+    app.add_middleware(AccessLog)
+    app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
+    may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
+    app.include_router(routes.commands, dependencies=may["write"])
+    app.include_router(routes.queries.open)
+    app.include_router(routes.queries.read, dependencies=may["read"])
+    app.include_router(routes.replays, dependencies=may["read"])
+    app.include_router(routes.queries.audit, dependencies=may["audit"])
+    http.install(app, QUESTIONS)
+    return app
+
+
+def _is_sane(given: str) -> bool:
+    """A sender's own id is echoed and logged as it is, if it is one."""
+    return 0 < len(given) <= LONGEST_ID and given.isascii() and given.isprintable()

@@ -1,0 +1,96 @@
+"""Who may do what: tokens with scopes, kept as hashes and compared in constant time."""
+
+import hmac
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal
+
+from fastapi import HTTPException
+from starlette.requests import HTTPConnection
+
+from config.settings import Settings
+
+Scope = Literal["write", "read", "audit", "admin"]
+SCOPES: tuple[Scope, ...] = ("write", "read", "audit", "admin")
+PROTOCOL = "bearer"
+"""A browser's WebSocket sends its token as the subprotocol after this one."""
+
+
+class BadTokens(Exception):
+    """API_TOKENS cannot be read; the message never repeats a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that is known here only by its hash."""
+
+    hash: bytes
+    scopes: frozenset[str]
+
+
+def tokens(settings: Settings) -> tuple[Token, ...]:
+    """The configured tokens; none: nobody is asked for one. Raises BadTokens."""
+    entries = settings.api_tokens.get_secret_value().split()
+    if settings.api_tokens_file is not None:
+        try:
+            text = settings.api_tokens_file.read_text("utf-8")
+        except OSError as error:
+            raise BadTokens(f"API_TOKENS_FILE cannot be read: {error.strerror}") from error
+        entries += [line.strip() for line in text.splitlines() if line.strip()[:1] not in ("", "#")]
+    return tuple(_token(number, entry) for number, entry in enumerate(entries, 1))
+
+
+def _token(number: int, entry: str) -> Token:
+    secret, colon, named = entry.rpartition(":")
+    scopes = frozenset(named.split(","))
+    if not colon or not secret or not scopes <= set(SCOPES):
+        known = ", ".join(SCOPES)
+        raise BadTokens(f"token {number}: write <token>:<scope>,<scope>; the scopes are {known}")
+    return Token(_hash(secret), scopes)
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def requires(
+    known: Sequence[Token], scope: Scope
+) -> Callable[[HTTPConnection], Coroutine[Any, Any, None]]:
+    """A dependency that lets through who holds a token of this scope, or of `admin`."""
+
+    async def check(connection: HTTPConnection) -> None:
+        if not known:
+            return
+        given = _given(connection)
+        if given is None:
+            raise HTTPException(
+                401,
+                "A token is needed: send Authorization: Bearer <token>.",
+                {"WWW-Authenticate": "Bearer"},
+            )
+        hashed = _hash(given)
+        held: frozenset[str] = frozenset()
+        for token in known:
+            if hmac.compare_digest(token.hash, hashed):
+                held = token.scopes
+        if not held:
+            raise HTTPException(401, "The token is not known.", {"WWW-Authenticate": "Bearer"})
+        if not held & {scope, "admin"}:
+            raise HTTPException(403, f"The token lacks the scope {scope}.")
+
+    return check
+
+
+def _given(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() == "bearer" and token:
+        return token.strip()
+    if connection.scope["type"] != "websocket":
+        return None
+    asked = [
+        part.strip() for part in connection.headers.get("sec-websocket-protocol", "").split(",")
+    ]
+    if len(asked) == 2 and asked[0].casefold() == PROTOCOL:
+        return asked[1]
+    return connection.query_params.get("token")

@@ -1,0 +1,342 @@
+"""What the queries answer, over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from command_side.ticket import Ticket, ticket_id
+from query_side import reading
+from query_side.errors import Ambiguous, NotFound, NotYet
+from tests.support.house import House, open_house
+from tests.support.recorded import (
+    NINE,
+    SOURCE,
+    acknowledged,
+    at,
+    delivered,
+    escalated,
+    observed,
+    opened,
+    plain,
+    raised,
+    text,
+)
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as house:
+        yield house
+
+
+@pytest.fixture
+async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client() as client:
+        yield client
+
+
+async def get(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any:
+    answer = await client.get(path, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"), acknowledged("T-1", at(5)))
+    house.now = at(30)
+
+    by_id = await get(client, f"/tickets/{ticket_id(SOURCE, 'T-1')}")
+
+    assert await get(client, "/tickets/T-1") == by_id
+    assert await get(client, "/tickets/T-1", source=SOURCE) == by_id
+    assert by_id == {
+        "ticket_id": str(ticket_id(SOURCE, "T-1")),
+        "external_id": "T-1",
+        "source": SOURCE,
+        "title": "Outage T-1",
+        "description": "down",
+        "status": "open",
+        "phase": "waiting",
+        "priority": "P1",
+        "customer_tier": "enterprise",
+        "assigned_to": "john.doe",
+        "updated_by": "jane",
+        "tags": ["emea"],
+        "created_at": "2026-01-05T09:00:00Z",
+        "updated_at": "2026-01-05T09:00:00Z",
+        "sla_state": "compliant",
+        "due_at": "2026-01-05T10:00:00Z",
+        "due_in_seconds": 1800.0,
+        "escalation_level": 0,
+        "acknowledged_at": "2026-01-05T09:05:00Z",
+        "acknowledged_by": "jane",
+        "acknowledged_until": "2026-01-05T10:05:00Z",
+        "snoozed_until": None,
+        "policy_version": 1,
+        "observations": 1,
+        "late": 0,
+        "position": 2,
+    }
+
+
+async def test_an_external_id_that_several_sources_use_needs_a_source(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.tell("T-1", opened("T-1", source="jira"), source="jira")
+
+    with pytest.raises(Ambiguous) as refusal:
+        await client.get("/tickets/T-1")
+    assert refusal.value.sources == ["jira", "zendesk"]
+    assert (await get(client, "/tickets/T-1", source="jira"))["source"] == "jira"
+    with pytest.raises(NotFound):
+        await client.get("/tickets/T-2")
+    with pytest.raises(NotFound):
+        await client.get("/tickets/T-1", params={"source": "other"})
+
+
+async def test_history_tells_changes_only_from_the_creation_on(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell(
+        "T-1",
+        opened("T-1", at(-20)),
+        observed(at(-10), {"status": "triage"}, phase="waiting"),
+        observed(at(5), {"status": "Pending"}, {"updated_by": "joe"}, phase="paused"),
+        observed(at(6), {"status": "pending"}, phase="paused"),
+        observed(at(8), {"status": "open"}, phase="waiting"),
+        observed(at(8), {"status": "closed"}, phase="done", revision=1),
+        observed(at(7), {"status": "on hold"}, phase="paused", late=True),
+        observed(at(100), {"status": "open"}, phase="waiting", created_at=text(NINE)),
+    )
+    house.now = at(50)
+
+    found = await get(client, "/tickets/T-1/history")
+
+    assert [
+        (row["from"], row["to"], row["at"], row["by"], row["late"]) for row in found["items"]
+    ] == [
+        (None, "triage", "2026-01-05T09:00:00Z", None, False),
+        ("triage", "Pending", "2026-01-05T09:05:00Z", "joe", False),
+        ("pending", "on hold", "2026-01-05T09:07:00Z", None, True),
+        ("on hold", "open", "2026-01-05T09:08:00Z", None, False),
+        ("open", "closed", "2026-01-05T09:08:00Z", None, False),
+    ]
+
+
+async def test_the_stored_events_are_answered_as_they_are(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.append("T-1", opened("T-1"), raised("T-1"))
+    own_id = ticket_id(SOURCE, "T-1")
+
+    unprojected = await get(client, f"/tickets/{own_id}/events")
+    await house.runner.catch_up()
+
+    assert await get(client, "/tickets/T-1/events") == unprojected
+    assert [event["topic"] for event in unprojected["events"]] == [
+        Ticket.Opened.TOPIC,
+        Ticket.AlertRaised.TOPIC,
+    ]
+    first = unprojected["events"][0]
+    assert first["payload"]["given"]["tags"] == ["emea"]
+    assert first["payload"]["personal"]["given"]["title"] == "Outage T-1"
+    assert (first["position"], first["version"], first["correlation_id"]) == (1, 1, "test")
+    assert (first["occurred_at"], first["recorded_at"]) == (text(NINE), text(NINE))
+    with pytest.raises(NotFound):
+        await client.get("/tickets/T-2/events")
+
+
+async def test_conflicts_are_listed_with_what_was_refused(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    body = {"updated_at": text(NINE), "revision": 0, "given": {"status": "closed"}}
+    await house.tell(
+        "T-1", opened("T-1"), plain(Ticket.Conflicted.TOPIC, body, {"given": {"title": "Other"}})
+    )
+
+    found = await get(client, "/conflicts")
+
+    [item] = found["items"]
+    assert (item["external_id"], item["content"]) == (
+        "T-1",
+        {"status": "closed", "title": "Other"},
+    )
+    assert found["next_after"] == 2
+    assert (await get(client, "/conflicts", after=2))["items"] == []
+    assert (await get(client, "/conflicts", ticket_id="T-1"))["items"] == [item]
+    assert (await get(client, "/conflicts", ticket_id="T-2"))["items"] == []
+
+
+async def test_the_log_of_alerts_is_read_page_by_page(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"), raised("T-1"), delivered("T-1", at(52)))
+    await house.tell(
+        "T-2", opened("T-2"), raised("T-2", severity="breached", suppressed="backfill")
+    )
+    await house.tell("T-2", escalated("T-2", 2, at(60)))
+
+    first = await get(client, "/alerts", limit=1)
+    rest = await get(client, "/alerts", after=first["next_after"])
+
+    assert first["next_after"] == 2
+    assert [
+        (item["type"], item["external_id"], item["suppressed"], item["sent_at"])
+        for item in first["items"] + rest["items"]
+    ] == [
+        ("alert", "T-1", None, "2026-01-05T09:52:00Z"),
+        ("alert", "T-2", "backfill", None),
+        ("escalation", "T-2", None, None),
+    ]
+    assert (first["items"][0]["cycle"], first["items"][0]["generation"]) == (1, 0)
+    assert rest["next_after"] == 6
+    assert await get(client, "/alerts", after=6) == {"items": [], "next_after": 6}
+    only = await get(client, "/alerts", severity="breached,critical")
+    assert [item["position"] for item in only["items"]] == [5]
+    own_id = str(ticket_id(SOURCE, "T-2"))
+    for key in ("T-2", own_id):
+        assert len((await get(client, "/alerts", ticket_id=key))["items"]) == 2
+
+
+async def test_the_configuration_in_force_is_the_newest(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    with pytest.raises(NotFound):
+        await client.get("/config")
+    for version in (1, 2):
+        body = {
+            "version": version,
+            "content": f"# {version}",
+            "hash": f"hash-{version}",
+            "author": "sla_config.yaml",
+            "accepted_at": text(at(version)),
+            "apply_to": "open_tickets",
+        }
+        await house.tell("policy", plain("policy.accepted.v1", body), source="")
+
+    current = await get(client, "/config")
+    history = await get(client, "/config/history")
+
+    assert (current["version"], current["content"]) == (2, "# 2")
+    assert [item["version"] for item in history["items"]] == [2, 1]
+
+
+async def test_silences_say_whether_they_are_in_force(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    for name, until in (("s-1", at(10)), ("s-2", at(60))):
+        body = {
+            "silence_id": name,
+            "matchers": {"a": ["b"]},
+            "until": text(until),
+            "reason": "work",
+        }
+        await house.tell(name, plain("silence.created.v1", body, {"by": "jane"}), source="")
+    house.now = at(30)
+
+    found = await get(client, "/silences")
+
+    assert {item["silence_id"]: item["active"] for item in found["items"]} == {
+        "s-1": False,
+        "s-2": True,
+    }
+
+
+async def test_a_query_waits_for_the_position_it_is_asked_for(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    position = await house.append("T-1", opened("T-1"))
+
+    asked = asyncio.create_task(get(client, "/tickets/T-1", wait_for=position))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    await house.runner.catch_up()
+
+    assert (await asked)["position"] == position
+
+
+async def test_a_position_that_does_not_come_is_not_waited_for_for_ever(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LONGEST_WAIT_SECONDS", 0.05)
+    await house.tell("T-1", opened("T-1"))
+
+    for path in ("/tickets/T-1", "/tickets/T-1/history", "/tickets/T-1/events", "/dashboard"):
+        with pytest.raises(NotYet) as refusal:
+            await client.get(path, params={"wait_for": 2})
+        assert (refusal.value.wanted, refusal.value.reached) == (2, 1)
+    for path in ("/alerts", "/conflicts", "/config", "/silences"):
+        with pytest.raises(NotYet):
+            await client.get(path, params={"wait_for": 2})
+
+
+async def test_parameters_that_make_no_sense_are_refused(client: httpx.AsyncClient) -> None:
+    for path in (
+        "/dashboard?page=0",
+        "/dashboard?size=100000",
+        "/dashboard?sla_state=angry",
+        "/dashboard?sort=colour",
+        "/alerts?severity=loud",
+        "/alerts?after=-1",
+        "/tickets/T-1?wait_for=soon",
+    ):
+        assert (await client.get(path)).status_code == 422, path
+
+
+async def test_health_tells_what_the_program_knows(house: House, client: httpx.AsyncClient) -> None:
+    house.last_tick_at = at(1)
+    await house.tell("T-1", opened("T-1"))
+
+    found = await get(client, "/health")
+
+    assert (found["status"], found["service"]) == ("healthy", "SLA Tracker API")
+    assert found["database"] == {"reachable": True}
+    assert found["engine"] == {"last_tick_at": "2026-01-05T09:01:00Z"}
+    assert found["config"] == {"version": 1, "error": None}
+    assert {lag["name"]: lag["behind_events"] for lag in found["projections"]}["tickets"] == 0
+    assert (await get(client, "/ready"))["status"] == "ready"
+
+    house.config_error = "line 3: sla_targets"
+    assert (await get(client, "/health"))["status"] == "degraded"
+    house.config_version = None
+    assert (await client.get("/ready")).status_code == 503
+
+
+async def test_health_says_when_projections_fall_behind(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.append("T-1", opened("T-1"))
+    house.now = at(1)
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "degraded"
+    lag = {entry["name"]: entry for entry in found["projections"]}["tickets"]
+    assert (lag["behind_events"], lag["behind_seconds"]) == (1, 60.0)
+
+
+async def test_health_is_503_without_a_database(house: House, client: httpx.AsyncClient) -> None:
+    await house.pool.close()
+
+    for path, verdict in (("/health", "unhealthy"), ("/ready", "not ready")):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["status"]) == (503, verdict)
+
+
+async def test_every_route_is_described_for_people(house: House) -> None:
+    operations = [
+        (path, operation)
+        for path, methods in house.app().openapi()["paths"].items()
+        for operation in methods.values()
+    ]
+
+    assert len(operations) == 12
+    for path, operation in operations:
+        assert operation["summary"], path
+        assert operation["description"], path

@@ -1,0 +1,235 @@
+"""Clients of a running service: one that posts and remembers, one that listens and resumes."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from ops.wiring import now
+from tests.support.service import Program
+
+Json = dict[str, Any]
+PATIENCE = 60.0
+"""Seconds that a test waits for what must come; how late it was is another question."""
+
+
+def item(external_id: str, status: str = "open", **facts: Any) -> Json:
+    """One item of POST /tickets; instants are written as RFC 3339."""
+    said = {"priority": "P0", "customer_tier": "enterprise", "status": status, **facts}
+    written = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in said.items()
+    }
+    return {"external_id": external_id, **written}
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class Client:
+    """Plain requests to a service, wherever it listens now."""
+
+    def __init__(self, program: Program, http: httpx.AsyncClient) -> None:
+        self.program = program
+        self.http = http
+
+    async def get(self, path: str, **parameters: Any) -> Json:
+        answer = await self.http.get(self.program.url + path, params=parameters)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def post(self, *items: Json) -> Json:
+        """Everything must be accepted, or known already."""
+        answer = await self.http.post(f"{self.program.url}/tickets", json={"tickets": items})
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def command(self, path: str, body: Json) -> Json:
+        answer = await self.http.post(self.program.url + path, json=body)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def alerts(self, ticket: str | None = None) -> list[Json]:
+        """The whole log of alerts, suppressed ones too; of one ticket, or of all."""
+        found: list[Json] = []
+        after = 0
+        asked: Json = {} if ticket is None else {"ticket_id": ticket}
+        while items := (await self.get("/alerts", after=after, limit=1000, **asked))["items"]:
+            found += items
+            after = items[-1]["position"]
+        return found
+
+    async def until(self, true: Callable[[], Any], what: str) -> None:
+        """Asks (an async question) until the answer is yes."""
+        give_up = time.monotonic() + PATIENCE
+        while not await true():
+            assert time.monotonic() < give_up, f"still not after {PATIENCE} s: {what}"
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def client_of(program: Program) -> AsyncGenerator[Client]:
+    async with httpx.AsyncClient(timeout=30) as http:
+        yield Client(program, http)
+
+
+class Slack:
+    """What arrived at a mock Slack."""
+
+    def __init__(self, program: Program, http: httpx.AsyncClient) -> None:
+        self.url = program.url
+        self._http = http
+
+    async def messages(self, path: str) -> list[Json]:
+        """Those to one address, oldest first."""
+        received = (await self._http.get(f"{self.url}/received")).json()["messages"]
+        return [one for one in received if one["path"] == path]
+
+    async def notices(self, path: str) -> list[Json]:
+        """What those messages tell, with `received_at` and `dedup_key`, in their order."""
+        told: list[Json] = []
+        for message in await self.messages(path):
+            about = message["payload"]["metadata"]["event_payload"]
+            for notice in about.get("alerts") or [about]:
+                told.append({**notice, "received_at": instant(message["received_at"])})
+        return told
+
+    async def behave(self, **orders: Any) -> None:
+        (await self._http.post(f"{self.url}/behave", json=orders)).raise_for_status()
+
+
+@dataclass
+class Listener:
+    """A subscriber of `/ws/alerts` that resumes where it stopped, for as long as it is open."""
+
+    program: Program
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
+    messages: list[Json] = field(default_factory=list[Json])
+    """Without heartbeats; each with `received_at`."""
+    connections: int = 0
+    after: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Until cancelled, over any number of connections."""
+        while True:
+            with suppress(OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
+                await self.listen()
+            await asyncio.sleep(0.05)
+
+    async def listen(self) -> None:
+        """One connection, until it breaks."""
+        query = "&".join(
+            f"{name}={value}" for name, value in {"after": self.after, **self.filters}.items()
+        )
+        url = f"{self.program.url.replace('http', 'ws', 1)}/ws/alerts?{query}"
+        async with connect(url, proxy=None, open_timeout=5, close_timeout=1) as socket:
+            self.connections += 1
+            async for text in socket:
+                message = json.loads(text)
+                assert message["type"] != "reset"
+                if message["type"] == "heartbeat":
+                    continue
+                self.after = message["position"]
+                self.messages.append({**message, "received_at": now()})
+                self.changed.set()
+
+    def about(self, external_id: str) -> list[Json]:
+        return [one for one in self.messages if one["external_id"] == external_id]
+
+    async def until(self, enough: Callable[[], bool], what: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not enough():
+                self.changed.clear()
+                await self.changed.wait()
+        assert enough(), what
+
+
+@asynccontextmanager
+async def listening(
+    program: Program, *, after: int = 0, **filters: str
+) -> AsyncGenerator[Listener]:
+    """A listener that works meanwhile."""
+    listener = Listener(program, filters, after=after)
+    task = asyncio.create_task(listener.run())
+    try:
+        yield listener
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+
+@dataclass
+class Poster:
+    """Posts batches one after another, each until it is acknowledged, and remembers."""
+
+    client: Client
+    batches: Callable[[int], Sequence[Json]]
+    """The n-th batch."""
+    acknowledged: list[tuple[Json, Json]] = field(default_factory=list[tuple[Json, Json]])
+    """Each item with its result."""
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    longest: float = 0.0
+    """Seconds from the first try of a batch until it was acknowledged."""
+    longest_request: float = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Finishes the batch that is under way when `stop` is set."""
+        number = 0
+        while not stop.is_set():
+            batch = self.batches(number)
+            began = time.monotonic()
+            while not await self._post(batch):
+                await asyncio.sleep(0.05)
+            self.longest = max(self.longest, time.monotonic() - began)
+            number += 1
+
+    async def _post(self, batch: Sequence[Json]) -> bool:
+        began = time.monotonic()
+        try:
+            answer = await self.client.http.post(
+                f"{self.client.program.url}/tickets", json={"tickets": batch}
+            )
+        except httpx.HTTPError as error:
+            self.refusals[type(error).__name__] += 1
+            return False
+        self.longest_request = max(self.longest_request, time.monotonic() - began)
+        if answer.status_code == 503:
+            assert answer.headers["Retry-After"]
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            self.refusals["503"] += 1
+            return False
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        results = answer.json()["results"]
+        assert len(results) == len(batch)
+        self.acknowledged += zip(batch, results, strict=True)
+        return True
+
+
+@asynccontextmanager
+async def posting(*posters: Poster) -> AsyncGenerator[None]:
+    """They post meanwhile; at the end each has its last batch acknowledged."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for poster in posters:
+            tasks.create_task(poster.run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+def seconds_late(happened: datetime, due: datetime) -> float:
+    return (happened - due) / timedelta(seconds=1)

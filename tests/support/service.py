@@ -1,0 +1,186 @@
+"""The service as operators run it: processes of its own, started, killed and read from outside."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from psycopg.conninfo import conninfo_to_dict
+
+from config.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 60.0
+"""Seconds; the machine may be busy with other tests."""
+ENDS_WITHIN = 30.0
+_POLL = 0.02
+
+
+class Ended(Exception):
+    """The process has ended; its exit code and what it last said."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(f"exit code {code}: {said[-3000:]}")
+        self.code, self.said = code, said
+
+
+class Program:
+    """One `python -m ops.cli VERB` that serves HTTP on a free port, with its logs in a folder."""
+
+    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.url = ""
+        self._arguments = [*arguments, "--port", "0"]
+        ours = {name.upper() for name in Settings.model_fields}
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        self._environment = {**kept, **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._seen = 0
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def launch(self) -> None:
+        """Begins to start; `until_ready` waits."""
+        with (self.folder / "out").open("ab") as out, (self.folder / "err").open("ab") as err:
+            self._seen = err.tell()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ops.cli", *self._arguments],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    def until_ready(self) -> None:
+        """Returns when it listens. Raises Ended when it does not come up."""
+        assert self._process is not None
+        give_up = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < give_up:
+            said = self.said()
+            words = [word for word in said.split() if word.startswith("http://")]
+            if words:
+                self.url = words[0].rstrip("/")
+                return
+            if (code := self._process.poll()) is not None:
+                raise Ended(code, said)
+            time.sleep(_POLL)
+        self.kill()
+        raise Ended(-1, f"not ready in {STARTS_WITHIN} s: {self.said()} {self.complaints()}")
+
+    def start(self) -> None:
+        """Raises Ended when it does not come up."""
+        self.launch()
+        self.until_ready()
+
+    def said(self) -> str:
+        """To people, since the last start."""
+        with (self.folder / "err").open("rb") as err:
+            err.seek(self._seen)
+            return err.read().decode()
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> int:
+        """As Ctrl-C does: the exit code."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        try:
+            return self._process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line that it has logged, in all of its lives."""
+        lines: list[dict[str, Any]] = []
+        for text in (self.folder / "out").read_text().splitlines():
+            try:
+                lines.append(json.loads(text))
+            except ValueError:  # cut off by a kill
+                lines.append({"level": "cut off", "message": text})
+        return lines
+
+    def complaints(self) -> list[dict[str, Any]]:
+        """What it logged as an error or worse."""
+        return [line for line in self.log() if line["level"] in ("error", "critical")]
+
+
+def service(
+    folder: Path,
+    config: str,
+    *,
+    database: str = "",
+    slack: str = "",
+    role: str = "all",
+    **environment: str,
+) -> Program:
+    """A service that is not running yet; `database` is a conninfo, empty for its own PostgreSQL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "sla_config.yaml"
+    file.write_text(config)
+    return Program(
+        folder,
+        "serve",
+        "--role",
+        role,
+        environment={
+            "SLA_CONFIG": str(file),
+            "SLA_DATA_DIR": str(folder / "data"),
+            "DATABASE_URL": database_url_of(database) if database else "",
+            "SLACK_WEBHOOK_URL": slack,
+            **environment,
+        },
+    )
+
+
+@contextmanager
+def running(*programs: Program) -> Generator[None]:
+    """All of them, started side by side; whatever still runs at the end is stopped."""
+    try:
+        for program in programs:
+            program.launch()
+        for program in programs:
+            program.until_ready()
+        yield
+    finally:
+        for program in programs:
+            program.stop()
+
+
+def mock_slack(folder: Path) -> Program:
+    """A Slack that is not running yet; post to `<url>/services/<any path>`."""
+    return Program(folder, "mock-slack", environment={})
+
+
+def database_url_of(conninfo: str) -> str:
+    """The same address as people write it into DATABASE_URL."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+    user, password = parts.pop("user", ""), parts.pop("password", "")
+    name = parts.pop("dbname", "")
+    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return f"postgresql://{login}@/{quote(name)}?{urlencode(parts)}"
+
+
+def until(true: Callable[[], bool], what: str, *, within: float = 30.0) -> None:
+    """Waits for something outside that signals nothing."""
+    give_up = time.monotonic() + within
+    while not true():
+        if time.monotonic() > give_up:
+            raise AssertionError(f"still not after {within} s: {what}")
+        time.sleep(_POLL)
