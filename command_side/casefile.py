@@ -5,7 +5,7 @@ it; anything else needs the stream, from which everything is folded again, once.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -136,11 +136,12 @@ class Casefile:
             for name, value in said.items()
         )
 
-    def refold(self, now: int) -> Fold:
+    def refold(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
         """The fold of everything that has taken effect by `now`; needs the stream."""
         if self.timeline is None:
             raise NeedsStream
-        self.fold = timeline.fold([one.observation for one in self.timeline], self.policies, now)
+        observations = [one.observation for one in self.timeline]
+        self.fold = timeline.fold(observations, self.policies, now, seen)
         attributes: dict[str, Any] = {}
         for one in self.in_effect(now):
             remember(attributes, one.given, one.personal)

@@ -28,7 +28,7 @@ class Routes:
 
     commands: APIRouter
     queries: Routers
-    replays: APIRouter
+    replays: Sequence[APIRouter]
 
 
 def application(
@@ -52,7 +52,8 @@ def application(
     app.include_router(routes.commands, dependencies=may["write"])
     app.include_router(routes.queries.open)
     app.include_router(routes.queries.read, dependencies=may["read"])
-    app.include_router(routes.replays, dependencies=may["read"])
+    for router in routes.replays:
+        app.include_router(router, dependencies=may["read"])
     app.include_router(routes.queries.audit, dependencies=may["audit"])
     http.install(app, QUESTIONS)
     return app

@@ -45,6 +45,7 @@ from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from query_side import api as query_api
 from query_side.audit import sla as audit_sla
+from query_side.audit import timeline as audit_timeline
 from query_side.live import Tailer
 
 logger = logging.getLogger(__name__)
@@ -138,7 +139,10 @@ class Service:
                 correlation_id=correlation_id.get,
             ),
             query_api.build(self.reading, now, self.tailer, self),
-            audit_sla.build(self.reading, self.book, now),
+            (
+                audit_sla.build(self.reading, self.book, now),
+                audit_timeline.build(self.reading, self.book, now),
+            ),
         )
         self.app = application(routes, auth.tokens(settings), self._lifespan, debug=settings.debug)
 

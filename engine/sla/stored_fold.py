@@ -20,6 +20,7 @@ class Policies(Protocol):
 
 
 def dump(fold: Fold) -> list[Any]:
+    """Shares nothing with the fold, which may be counted on."""
     return [
         fold.policy.version,
         fold.created_at,
@@ -63,8 +64,8 @@ def _dump_cycle(cycle: Cycle) -> list[Any]:
         cycle.stopped_at,
         cycle.first_stopped_at,
         cycle.vanished,
-        cycle.reached,
-        cycle.ordinals,
+        dict(cycle.reached),
+        dict(cycle.ordinals),
         under,
     ]
 
@@ -119,6 +120,6 @@ def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: 
         stopped_at=stopped_at,
         first_stopped_at=first_stopped_at,
         vanished=None if vanished is None else (vanished[0], vanished[1]),
-        reached=reached,
-        ordinals=ordinals,
+        reached=dict(reached),
+        ordinals=dict(ordinals),
     )

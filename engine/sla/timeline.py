@@ -4,7 +4,7 @@ Both ways go through the same `Fold`, so that a stored fold continued by an obse
 fold of everything. Instants are integer microseconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.sla.cycle import Crossing, Cycle
@@ -276,12 +276,17 @@ def created_at(observations: Sequence[Observation]) -> int:
     return named[-1] if named else observations[0].at
 
 
-def fold(observations: Sequence[Observation], policies: Sequence[Policy], as_of: int) -> Fold:
+def fold(
+    observations: Sequence[Observation],
+    policies: Sequence[Policy],
+    as_of: int,
+    seen: Callable[[Fold], None] = lambda _: None,
+) -> Fold:
     """Folds everything that has taken effect by `as_of`.
 
     `observations` are all that are known, ordered by (at, revision), at least one; `policies` the
     version under which the ticket began and every one since. A fold whose `created_at` lies after
-    `as_of` has no clocks yet.
+    `as_of` has no clocks yet. `seen` is shown the fold at creation and after every point.
     """
     given = [o.first_responded_at for o in observations if o.first_responded_at is not None]
     created = created_at(observations)
@@ -323,10 +328,12 @@ def fold(observations: Sequence[Observation], policies: Sequence[Policy], as_of:
     phase = _take_attributes(result, before, first_phase)
     result.plan = result.policy.plan(result.tier, result.priority)
     result.begin(phase if before else "waiting", observed=bool(before))
+    seen(result)
     points = [point for point in points if point.at <= as_of]
     points.sort(key=_order)
     for point in points:
         result.apply(point)
+        seen(result)
     return result
 
 

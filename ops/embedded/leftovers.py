@@ -15,9 +15,9 @@ from ops.embedded.errors import PostgresUnavailable
 logger = logging.getLogger(__name__)
 
 _POLL = 0.02  # seconds
-# Signals by name, which Windows lacks, and how many seconds each is given. The server of a killed
-# owner is shutting down already, but may have to write a large checkpoint.
-_ASK = (("SIGINT", 60.0), ("SIGQUIT", 10.0), ("SIGKILL", 10.0))
+# Signals, by name because Windows lacks some, and the seconds that each is given. A clean shutdown
+# writes a checkpoint first; whatever ends without is recovered from the log at the next start.
+ASK = (("SIGINT", 30.0), ("SIGQUIT", 10.0), ("SIGKILL", 10.0))
 _FORCE = (("SIGKILL", 10.0),)
 
 
@@ -30,7 +30,7 @@ def clear(data: Path, sockets: Path) -> None:
     pid = _recorded(data)
     if pid is not None and is_server_of(pid, data):
         logger.warning("waiting for an earlier PostgreSQL server to end", extra={"pid": pid})
-        _end([pid], lambda: not is_server_of(pid, data), _ASK)
+        _end([pid], lambda: not is_server_of(pid, data), ASK)
     if orphans := list(_servers_in(data)):
         # Children outlive a killed postmaster until their statement is done; their shared memory
         # keeps the next one from starting. Nothing they do can be committed any more.

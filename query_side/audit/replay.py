@@ -1,6 +1,6 @@
 """A ticket replayed from the log to an instant, by what was known at another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from command_side.event_store import Recorded, read_streams
 from command_side.head import Head
 from command_side.ticket import Ticket
 from engine.sla import escalation
+from engine.sla.calendar import Calendar
 from engine.sla.escalation import Acknowledgement
 from engine.sla.instants import micros, parsed
 from engine.sla.policy import Policy
@@ -36,6 +37,10 @@ class Replay:
     def began(self) -> bool:
         """Whether the ticket existed by then."""
         return self.at >= self.fold.created_at
+
+    def calendar(self, clock: str, cycle: int) -> Calendar:
+        """The calendar that the cycle counts by, or did last."""
+        return next(one.calendar for one in self.fold.clocks[clock].cycles() if one.number == cycle)
 
     @property
     def level(self) -> int:
@@ -66,6 +71,7 @@ async def replay(
     *,
     as_of: datetime,
     known_at: datetime | None,
+    seen: Callable[[Fold], None] = lambda _: None,
 ) -> Replay:
     """Raises NotFound when the ticket is unknown, or was at `known_at`."""
     stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
@@ -77,7 +83,7 @@ async def replay(
     case = Casefile(ticket, 0, head, then)
     case.read(stream)
     at = micros(as_of)
-    fold = case.refold(at)
+    fold = case.refold(at, seen)
     if at >= fold.created_at:
         fold.count_to(at)
     return Replay(

@@ -1,0 +1,139 @@
+"""Everything that happened to a ticket, in order, with the reason why its clocks moved."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, Field
+
+from command_side.addressing import resolve
+from command_side.casefile import PolicyBook
+from engine.sla.instants import micros, moment, rfc3339
+from query_side.audit.explaining import Change, Witness, explain
+from query_side.audit.replay import Replay, replay
+from query_side.audit.sla import AsOf, KnownAt
+from query_side.reading import Instant
+
+
+class Segment(BaseModel):
+    """Open time of a calendar that a clock counted."""
+
+    calendar: str
+    start: Instant
+    end: Instant
+
+
+class Entry(BaseModel):
+    """One thing that happened."""
+
+    occurred_at: Instant = Field(description="The source's time.")
+    recorded_at: Instant | None = Field(description="When it became known; null: by calculation.")
+    position: int | None
+    kind: str
+    explanation: str
+    clock: str | None = None
+    cycle: int | None = None
+    policy_version: int | None = None
+    segments: list[Segment] | None = Field(
+        default=None, description="What the clock counted since its last change, the latest 50."
+    )
+
+
+class Timeline(BaseModel):
+    """A ticket's history, by what was known then."""
+
+    ticket_id: UUID
+    external_id: str
+    as_of: str
+    known_at: str | None
+    entries: list[Entry]
+
+
+LATEST = 50
+RUNS = ("clock_started", "clock_resumed", "clock_moved")
+
+
+def build(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    book: PolicyBook,
+    now: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(tags=["audit"])
+
+    @router.get("/tickets/{id}/timeline", summary="Everything that happened, and why")
+    async def timeline(
+        id: str,
+        source: Annotated[str | None, Query()] = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Timeline:
+        witness = Witness()
+        async with pool.connection() as conn:
+            ticket = await resolve(conn, id, source)
+            at = as_of or known_at or now()
+            found = await replay(conn, book, ticket, as_of=at, known_at=known_at, seen=witness)
+        return Timeline(
+            ticket_id=ticket,
+            external_id=found.external_id,
+            as_of=rfc3339(found.at),
+            known_at=None if known_at is None else rfc3339(micros(known_at)),
+            entries=_entries(found, witness.changes),
+        )
+
+    return router
+
+
+def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
+    entries: list[tuple[int, int, int, Entry]] = []
+    for event in found.stream:
+        at = micros(event.occurred_at)
+        if at > found.at:
+            continue
+        kind, sentence = explain(event)
+        entry = Entry(
+            occurred_at=event.occurred_at,
+            recorded_at=event.recorded_at,
+            position=event.position,
+            kind=kind,
+            explanation=sentence,
+            clock=event.body.get("clock"),
+            cycle=event.body.get("cycle"),
+            policy_version=event.body.get("policy"),
+            segments=None,
+        )
+        # What was observed comes before what it did to the clocks, and alerts after both.
+        entries.append((at, 0 if kind in ("opened", "observed") else 2, event.position, entry))
+    running: dict[tuple[str, int], int] = {}
+    for number, change in enumerate(changes):
+        entries.append((change.at, 1, number, _entry(found, change, running)))
+    entries.sort(key=lambda one: one[:3])
+    return [entry for *_, entry in entries]
+
+
+def _entry(found: Replay, change: Change, running: dict[tuple[str, int], int]) -> Entry:
+    key = (change.clock, change.cycle)
+    since = running.pop(key, None)
+    segments: list[Segment] | None = None
+    if since is not None:
+        calendar = found.calendar(change.clock, change.cycle)
+        segments = [
+            Segment(calendar=change.calendar, start=moment(start), end=moment(end))
+            for start, end in calendar.open_intervals(since, change.at)[-LATEST:]
+        ]
+    if change.kind in RUNS:
+        running[key] = change.at
+    return Entry(
+        occurred_at=moment(change.at),
+        recorded_at=None,
+        position=None,
+        kind=change.kind,
+        explanation=change.explanation,
+        clock=change.clock,
+        cycle=change.cycle,
+        policy_version=change.policy,
+        segments=segments,
+    )
