@@ -46,6 +46,7 @@ def level_milestone(level: int) -> str:
     return f"level:{level}"
 
 
+@lru_cache(maxsize=1024)
 def level_of(milestone: str) -> int:
     """The level of a level milestone; 0 for the others."""
     return int(milestone[6:]) if milestone.startswith("level:") else 0

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from engine.sla.cycle import DEADLINE, Crossing, level_of
+from engine.sla.cycle import DEADLINE, Crossing, Cycle, level_of
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
@@ -52,6 +52,12 @@ class Consequences:
 
 def key_of(crossing: Crossing) -> Key:
     return Key(crossing.clock, crossing.started_at, crossing.milestone, crossing.ordinal)
+
+
+def cycle_key(cycle: Cycle, milestone: str) -> Key:
+    """The key of a milestone of this cycle, crossed or still to come."""
+    ordinal = cycle.ordinals.get(milestone, 0)
+    return Key(cycle.rules.name, cycle.started_at, milestone, ordinal)
 
 
 def held_until(
@@ -165,12 +171,9 @@ def upcoming(
         if cycle is None or not cycle.counts:
             continue
         for milestone, at in cycle.foreseen():
-            key = Key(
-                clock.rules.name, cycle.started_at, milestone, cycle.ordinals.get(milestone, 0)
-            )
-            if milestone == DEADLINE or key in raised:
+            if milestone == DEADLINE or (raised and cycle_key(cycle, milestone) in raised):
                 continue
-            if level_of(milestone):
+            if acknowledgements and level_of(milestone):
                 at = held_until(at, acknowledgements, breaches)
             found.append(at)
     return found
@@ -187,16 +190,17 @@ def _reached(fold: Fold, key: Key) -> bool:
     )
 
 
-def untrue(fold: Fold, standing: Iterable[Key], happened: Collection[Key], now: int) -> list[Key]:
+def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now: int) -> list[Key]:
     """Raised milestones that an uncounted fold neither has nor foresees by `now`."""
+    if not standing:
+        return []
     foreseen: set[Key] = set()
     for clock in fold.clocks.values():
         cycle = clock.cycle
         if cycle is not None and cycle.counts:
             for milestone, at in cycle.foreseen():
                 if at <= now:
-                    ordinal = cycle.ordinals.get(milestone, 0)
-                    foreseen.add(Key(clock.rules.name, cycle.started_at, milestone, ordinal))
+                    foreseen.add(cycle_key(cycle, milestone))
     return [
         key
         for key in standing

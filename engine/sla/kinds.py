@@ -93,6 +93,7 @@ class Clock:
         """The newest cycle, stopped or cancelled, is open again under what is in force now."""
         if self.cycle is not None and not self.cycle.is_open:
             self.cycle.reopen(at)
+            self.cycle.rules = self.rules
             self.cycle.retarget(at, policy, plan)
 
 

@@ -7,6 +7,7 @@ instants integer microseconds since 1970-01-01T00:00Z.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from engine.sla.calendar import Calendar
@@ -137,6 +138,19 @@ class Policy:
     ack_timeout: int = 60 * 60 * 1_000_000
     notify_within: int = 60 * 60 * 1_000_000
     routes: tuple[Route, ...] = (Route({}, ("slack",)),)
+
+    @cached_property
+    def counted(self) -> Mapping[str, ClockRules]:
+        """The clocks that anybody is promised.
+
+        A response is always looked for: the next one is awaited only after it.
+        """
+        promised = {name for plan in self.plans.values() for name in plan.targets}
+        return {
+            name: rules
+            for name, rules in self.clocks.items()
+            if name in promised or rules.kind == "response"
+        }
 
     def plan(self, tier: str, priority: str) -> Plan:
         """The plan of a tier and priority, in any case; never fails."""

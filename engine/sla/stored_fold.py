@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from engine.sla.cycle import Cycle
-from engine.sla.kinds import Clock, NextResponse
+from engine.sla.kinds import KINDS, Clock, NextResponse
 from engine.sla.policy import ClockRules, Policy
 from engine.sla.timeline import Fold
 
@@ -80,7 +80,8 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
     fold.agent_reply, fold.customer_reply, fold.pending_at = stored[9:12]
     for name, values in stored[12].items():
         if name not in fold.clocks:
-            fold.expect(_last_with(name, policy.version, policies))
+            rules = _last_rules(name, policy.version, policies)
+            fold.clocks[name] = KINDS[rules.kind](rules)
         clock = fold.clocks[name]
         clock.count, clock.had_breach, clock.had_target, cycle = values
         if cycle is not None:
@@ -92,11 +93,11 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
     return fold
 
 
-def _last_with(name: str, version: int, policies: Policies) -> Policy:
-    """The newest policy before `version` that has a clock of this name."""
-    while name not in (policy := policies.version(version)).clocks:
+def _last_rules(name: str, version: int, policies: Policies) -> ClockRules:
+    """The newest rules up to `version` of a clock that nobody is promised any more."""
+    while name not in (clocks := policies.version(version).clocks):
         version -= 1
-    return policy
+    return clocks[name]
 
 
 def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:

@@ -59,12 +59,12 @@ class Fold:
         self.pending_at: int | None = None
         """The first instant at which something already known takes effect."""
         self.clocks: dict[str, Clock] = {
-            name: KINDS[rules.kind](rules) for name, rules in policy.clocks.items()
+            name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
         }
 
     def expect(self, policy: Policy) -> None:
         """Clocks that only a later policy has start where they always would have."""
-        for name, rules in policy.clocks.items():
+        for name, rules in policy.counted.items():
             if name not in self.clocks:
                 self.clocks[name] = KINDS[rules.kind](rules)
 
@@ -109,8 +109,8 @@ class Fold:
     def _recomputes(self, later: Iterable[Policy]) -> bool:
         """Whether a change may be counted from the beginning of a cycle, which is not kept."""
         return any(
-            policy.clocks.keys() != self.clocks.keys()
-            or any(rules.on_change == "recompute" for rules in policy.clocks.values())
+            not policy.counted.keys() <= self.clocks.keys()
+            or any(rules.on_change == "recompute" for rules in policy.counted.values())
             for policy in [self.policy, *later]
         )
 
@@ -211,7 +211,7 @@ class Fold:
         if self.first_responded_at is not None:
             return
         by_status = True
-        for name, rules in self.policy.clocks.items():
+        for name, rules in self.policy.counted.items():
             if rules.kind == "response":
                 if rules.answered_by == "reply":
                     by_status = False
@@ -230,8 +230,10 @@ class Fold:
 
     def _adopt(self, at: int, policy: Policy) -> None:
         self.policy = policy
-        for name, rules in policy.clocks.items():
-            clock = self.clocks[name]
+        for name, clock in self.clocks.items():
+            rules = policy.clocks.get(name)
+            if rules is None:
+                continue
             clock.rules = rules
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.rules = rules

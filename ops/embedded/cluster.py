@@ -35,8 +35,8 @@ _SETTINGS = {
     "logging_collector": "off",
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "lc_messages": "C",
-    # A crashed backend ends the server, which we start again. Left to itself, a fast shutdown during
-    # its recovery hangs for good (seen with 15.18 and 18.6: the checkpointer is never told to end).
+    # A crashed backend ends the server, and we start it again. If the server did so itself, a fast
+    # shutdown during its recovery would hang (15.18, 18.6: the checkpointer is never told to end).
     "restart_after_crash": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -59,7 +59,8 @@ def watch(command: list[str]) -> int:
         server.send_signal(number)
 
     def until_owner_ends() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not by sys.stdin, whose lock would abort the interpreter's end
+            pass
         server.send_signal(signal.SIGINT)
 
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):

@@ -32,7 +32,7 @@ def migrated_template(server: str) -> Iterator[str]:
     """The name of a database with the event store's tables; never connect to it."""
     from command_side.event_store import migrate  # only tests that need it wait for it
 
-    with _database(server) as (name, conninfo):
+    with temporary_database(server) as (name, conninfo):
         asyncio.run(migrate(conninfo))
         yield name
 
@@ -40,19 +40,20 @@ def migrated_template(server: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(server: str, migrated_template: str) -> Iterator[str]:
     """The conninfo of a migrated database that is this test's alone."""
-    with _database(server, migrated_template) as (_, conninfo):
+    with temporary_database(server, migrated_template) as (_, conninfo):
         yield conninfo
 
 
 @pytest.fixture
 def empty_database_url(server: str) -> Iterator[str]:
     """The conninfo of a database without any table that is this test's alone."""
-    with _database(server) as (_, conninfo):
+    with temporary_database(server) as (_, conninfo):
         yield conninfo
 
 
 @contextmanager
-def _database(server: str, template: str = "template1") -> Generator[tuple[str, str], None, None]:
+def temporary_database(server: str, template: str = "template1") -> Generator[tuple[str, str]]:
+    """The name and the conninfo of a database that is dropped at the end."""
     name = f"sla_test_{uuid4().hex}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     _execute(server, create.format(sql.Identifier(name), sql.Identifier(template)))

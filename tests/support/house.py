@@ -1,7 +1,7 @@
 """The read side on a real database: runner, tailer and routes, around a clock that tests set."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +130,15 @@ class _Health:
 
     def config_error(self) -> str | None:
         return self._house.config_error
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never came true")
 
 
 def pool_of(url: str) -> AsyncConnectionPool:

@@ -61,11 +61,17 @@ def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
 
 
 @st.composite
-def policies(draw: st.DrawFn, *, version: int = 1, accepted_at: int = 0) -> Policy:
+def policies(
+    draw: st.DrawFn,
+    *,
+    version: int = 1,
+    accepted_at: int = 0,
+    promised: st.SearchStrategy[str] = targets,
+) -> Policy:
     """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`."""
 
     def promises() -> dict[str, str]:
-        return {name: draw(targets) for name in KINDS if draw(st.integers(0, 4))}
+        return {name: draw(promised) for name in KINDS if draw(st.integers(0, 4))}
 
     return policy(
         {"P1": promises(), "P2": promises()},
@@ -206,3 +212,19 @@ def stories(
     for number, offset in enumerate(accepted, 2):
         versions.append(draw(policies(version=number, accepted_at=start + offset)))
     return Story(arrivals, versions, max(now, start + LONGEST) + draw(ticks) + HOUR)
+
+
+@st.composite
+def tickets(
+    draw: st.DrawFn,
+    *,
+    instants: st.SearchStrategy[int] = ticks,
+    promised: st.SearchStrategy[str] = targets,
+) -> Story:
+    """Under one policy; known at the end, which may come before the last observation."""
+    start = draw(st.sampled_from(STARTS))
+    end = start + draw(instants)
+    observations = draw(timelines(start=start, instants=instants))
+    return Story(
+        [Arrival(end, one) for one in observations], [draw(policies(promised=promised))], end
+    )

@@ -1,6 +1,6 @@
 -- The only way into the log. One element of the first arrays is a ticket, each there once; one
--- element of the event arrays is an event, in the order of their positions. Tickets whose
--- version does not match are left out; the others are appended all the same.
+-- element of the event arrays is an event, in the tickets' order. Tickets whose version does not
+-- match are left out; the others are appended all the same.
 --
 -- Lock order, everywhere: heads in ascending id, then the order lock, which is held until the
 -- commit has finished, so that the order of positions is the order of commits.
@@ -43,14 +43,14 @@ set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-    event_positions bigint[];
-    event_hashes bytea[];
-    event_ticket bigint;
-    content bytea;
-    position bigint;
+    tip bigint;
     chain bytea;
     recorded timestamptz;
+    counted bigint[];
+    content bytea;
+    hashes bytea[];
     i int := 0;
+    lost bigint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'append_events needs READ COMMITTED, not %',
@@ -81,7 +81,7 @@ begin
 
     -- With the right version a key cannot be taken; whoever brings one that is has lost.
     if in_content_hashes is not null or in_observed_at is not null then
-        for event_ticket in
+        for lost in
             select e.ticket
             from unnest(in_tickets, in_observed_at, in_revisions, in_content_hashes)
                 as e (ticket, observed_at, revision, content_hash)
@@ -101,25 +101,31 @@ begin
                       limit 1)
                   end
         loop
-            appended[event_ticket] := false;
+            appended[lost] := false;
         end loop;
     end if;
 
-    positions := array_fill(null::bigint, array[cardinality(in_ids)]);
     if in_tickets is not null and true = any (appended) then
         perform pg_advisory_xact_lock(5710926428164209345);
 
         select events.notification_id, events.hash, events.recorded_at
-        into position, chain, recorded
+        into tip, chain, recorded
         from events order by events.notification_id desc limit 1;
-        position := coalesce(position, 0);
+        tip := coalesce(tip, 0);
         chain := coalesce(chain, decode(repeat('00', 32), 'hex'));
         recorded := greatest(in_now, recorded);
-        event_positions := array_fill(null::bigint, array[cardinality(in_tickets)]);
-        event_hashes := array_fill(null::bytea, array[cardinality(in_tickets)]);
 
-        for event_ticket, content in
-            select e.ticket, record_send(row(
+        -- Of the events before each ticket's.
+        select array_agg(t.upto - t.count order by t.place) into counted
+        from (
+            select place, case when appended[place] then count else 0 end as count,
+                   sum(case when appended[place] then count else 0 end)
+                       over (order by place) as upto
+            from unnest(in_counts) with ordinality as t (count, place)
+        ) as t;
+
+        for content in
+            select record_send(row(
                 in_ids[e.ticket], versions[e.ticket] + e.ordinal, convert_to(e.topic, 'UTF8'),
                 e.state, sha256(e.personal), e.occurred_at,
                 convert_to(e.correlation_id, 'UTF8'), e.observed_at, e.revision,
@@ -129,31 +135,29 @@ begin
                         in_correlation_ids) with ordinality
                 as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
                       revision, content_hash, correlation_id, place)
+            where appended[e.ticket]
             order by e.place
         loop
             i := i + 1;
-            if appended[event_ticket] then
-                position := position + 1;
-                chain := sha256(chain || content);
-                positions[event_ticket] := position;
-                event_positions[i] := position;
-                event_hashes[i] := chain;
-            end if;
+            chain := sha256(chain || content);
+            hashes[i] := chain;
         end loop;
 
         insert into events (
             originator_id, originator_version, notification_id, occurred_at, recorded_at,
             observed_at, revision, topic, state, personal, commitment, correlation_id,
             content_hash, hash)
-        select in_ids[e.ticket], versions[e.ticket] + e.ordinal, e.position,
+        select in_ids[e.ticket], versions[e.ticket] + e.ordinal,
+               tip + counted[e.ticket] + e.ordinal,
                e.occurred_at, recorded, e.observed_at, e.revision, e.topic,
-               e.state, e.personal, sha256(e.personal), e.correlation_id, e.content_hash, e.hash
+               e.state, e.personal, sha256(e.personal), e.correlation_id, e.content_hash,
+               hashes[counted[e.ticket] + e.ordinal]
         from unnest(in_tickets, in_ordinals, in_topics, in_event_states, in_personals,
                     in_occurred_at, in_observed_at, in_revisions, in_content_hashes,
-                    in_correlation_ids, event_positions, event_hashes)
+                    in_correlation_ids)
             as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
-                  revision, content_hash, correlation_id, position, hash)
-        where e.position is not null;
+                  revision, content_hash, correlation_id)
+        where appended[e.ticket];
     end if;
 
     -- An upsert, although every row exists: it is the one update that never scans heads.
@@ -169,9 +173,13 @@ begin
         next_due_at = case excluded.state when '' then head.next_due_at
                       else excluded.next_due_at end;
 
-    select array_agg(t.version + case when appended[t.place] then t.count else 0 end
+    select array_agg(t.version + t.count order by t.place),
+           array_agg(case when t.count > 0 then tip + counted[t.place] + t.count end
                      order by t.place)
-    into versions
-    from unnest(versions, in_counts) with ordinality as t (version, count, place);
+    into versions, positions
+    from (
+        select version, place, case when appended[place] then count else 0 end as count
+        from unnest(versions, in_counts) with ordinality as t (version, count, place)
+    ) as t;
 end
 $$;

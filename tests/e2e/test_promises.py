@@ -1,0 +1,253 @@
+"""The promises to those who are told: everything, once, in order, in time, and silence otherwise."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from ops.wiring import now
+from tests.support.clients import (
+    Client,
+    Listener,
+    Slack,
+    client_of,
+    instant,
+    item,
+    listening,
+    seconds_late,
+)
+from tests.support.database import temporary_database
+from tests.support.service import Program, mock_slack, running, service
+
+CONFIG = """
+sla_targets:
+  ENTERPRISE:
+    P0: {resolution: 4s, escalation: {LEVEL_1: 25%}}
+    P1: {resolution: 2s, escalation: {}}
+    P2: {resolution: 2s, escalation: {LEVEL_1: 20%, LEVEL_2: 40%, LEVEL_3: 60%}}
+    P3: {resolution: 3s, escalation: {}}
+alert_thresholds: {warning: 50, critical: 25}
+escalation_levels: {1: "Team lead notified", 2: "Manager notified", 3: "Director notified"}
+notifications:
+  routes:
+    - {match: {priority: [P0]}, to: [punctual]}
+    - {match: {priority: [P2]}, to: [held]}
+    - {match: {priority: [P3]}, to: [corrected]}
+    - {match: {}, to: [slack]}
+  channels:
+    slack: {type: slack, url_env: SLACK_WEBHOOK_URL}
+    punctual: {type: slack, url_env: PUNCTUAL_URL}
+    held: {type: slack, url_env: HELD_URL}
+    corrected: {type: slack, url_env: CORRECTED_URL}
+"""
+LATEST = 5.0
+"""Seconds that an alert may be late on a machine that is busy with other things."""
+
+
+@pytest.fixture(scope="module")
+def slack_program(tmp_path_factory: pytest.TempPathFactory) -> Generator[Program]:
+    program = mock_slack(tmp_path_factory.mktemp("slack"))
+    with running(program):
+        yield program
+
+
+@pytest.fixture(scope="module")
+def program(
+    server: str,
+    migrated_template: str,
+    slack_program: Program,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Generator[Program]:
+    """One service for all of these: each test has tickets and a channel of its own."""
+    slack = f"{slack_program.url}/services"
+    with temporary_database(server, migrated_template) as (_, database):
+        program = service(
+            tmp_path_factory.mktemp("service"),
+            CONFIG,
+            database=database,
+            slack=f"{slack}/slack",
+            PUNCTUAL_URL=f"{slack}/punctual",
+            HELD_URL=f"{slack}/held",
+            CORRECTED_URL=f"{slack}/corrected",
+        )
+        with running(program):
+            yield program
+        assert not program.complaints()
+
+
+@pytest_asyncio.fixture
+async def client(program: Program) -> AsyncGenerator[Client]:
+    async with client_of(program) as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def listener(program: Program) -> AsyncGenerator[Listener]:
+    async with listening(program) as listener:
+        yield listener
+
+
+@pytest.fixture
+def slack(slack_program: Program, client: Client) -> Slack:
+    return Slack(slack_program, client.http)
+
+
+def told(messages: Sequence[dict[str, Any]]) -> list[tuple[str, str | None, int]]:
+    return [(one["type"], one["milestone"], one["escalation_level"]) for one in messages]
+
+
+async def arrived(client: Client, slack: Slack, path: str, count: int) -> list[dict[str, Any]]:
+    async def enough() -> bool:
+        return len(await slack.notices(path)) >= count
+
+    await client.until(enough, f"{count} notices at {path}")
+    return await slack.notices(path)
+
+
+async def test_every_milestone_is_told_once_in_order_and_in_time(
+    client: Client, listener: Listener, slack: Slack
+) -> None:
+    opened = now()
+    await client.post(item("punctual", updated_at=opened, title="Printer on fire"))
+    await listener.until(lambda: len(listener.about("punctual")) >= 4, "four messages")
+    messages = listener.about("punctual")
+    assert told(messages) == [
+        ("escalation", "level:1", 1),
+        ("alert", "warning", 1),
+        ("alert", "critical", 1),
+        ("alert", "breached", 1),
+    ]
+    assert {one["title"] for one in messages} == {"Printer on fire"}
+    assert {instant(one["due_at"]) for one in messages} == {opened + timedelta(seconds=4)}
+    assert messages[0]["level_name"] == "Team lead notified"
+    notices = await arrived(client, slack, "punctual", 4)
+    assert [one["dedup_key"] for one in notices] == [
+        f"{one['alert_id']}:{one['type']}:punctual" for one in messages
+    ]
+    for second, (message, notice) in enumerate(zip(messages, notices, strict=True), 1):
+        due = opened + timedelta(seconds=second)
+        assert instant(message["raised_at"]) >= due
+        assert seconds_late(message["received_at"], due) < LATEST
+        assert seconds_late(notice["received_at"], due) < LATEST
+    resolution = (await client.get("/tickets/punctual/sla"))["clocks"][0]
+    assert instant(resolution["breached_at"]) == opened + timedelta(seconds=4)
+
+
+async def test_whoever_reconnects_misses_nothing_and_sees_nothing_twice(
+    client: Client, listener: Listener, program: Program
+) -> None:
+    names = [f"resumed {number}" for number in range(8)]
+    opened = now()
+    await client.post(
+        *(
+            item(name, priority="P1", updated_at=opened + timedelta(seconds=place / 5))
+            for place, name in enumerate(names)
+        )
+    )
+
+    def resumed(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            {name: value for name, value in one.items() if name != "received_at"}
+            for one in messages
+            if one["external_id"] in names
+        ]
+
+    restless = Listener(program)
+    async with asyncio.timeout(60):
+        while len(resumed(restless.messages)) < 24:
+            connection = asyncio.create_task(restless.listen())
+            seen = len(restless.messages)
+            await asyncio.wait({connection}, timeout=0.3)
+            connection.cancel()
+            await asyncio.wait({connection})
+            assert restless.messages[seen:] == sorted(
+                restless.messages[seen:], key=lambda one: one["position"]
+            )
+    await listener.until(lambda: len(resumed(listener.messages)) >= 24, "24 messages")
+    assert restless.connections > 3
+    assert resumed(restless.messages) == resumed(listener.messages)
+
+
+async def test_an_acknowledgement_holds_the_ladder_until_the_breach(
+    client: Client, listener: Listener, slack: Slack
+) -> None:
+    about = {"priority": "P2"}
+    await client.post(item("held", "pending", updated_at=now(), **about))
+    await client.command("/tickets/held/acknowledge", {"by": "jo", "note": "on it"})
+    await client.post(item("held", updated_at=now(), **about))
+    await listener.until(
+        lambda: ("escalation", "level:3", 3) in told_of(listener, "held"), "level 3"
+    )
+    assert told_of(listener, "held") == [
+        ("acknowledged", None, 0),
+        ("alert", "warning", 0),
+        ("alert", "critical", 0),
+        ("alert", "breached", 3),
+        ("escalation", "level:3", 3),
+    ]
+    skipped = [one for one in await client.alerts("held") if one["suppressed"]]
+    assert [(one["milestone"], one["suppressed"]) for one in skipped] == [
+        ("level:1", "acknowledged"),
+        ("level:2", "acknowledged"),
+    ]
+    notices = await arrived(client, slack, "held", 4)
+    assert [one["kind"] for one in notices] == ["alert", "alert", "alert", "escalation"]
+
+
+def told_of(listener: Listener, name: str) -> list[tuple[str, str | None, int]]:
+    """By clock and milestone only: an acknowledgement has neither."""
+    return told([{"milestone": None, **one} for one in listener.about(name)])
+
+
+async def test_what_is_resolved_in_time_stays_silent(
+    client: Client, listener: Listener, slack: Slack
+) -> None:
+    opened = now()
+    await client.post(
+        item("silent", priority="P1", updated_at=opened),
+        item("silent", "resolved", priority="P1", updated_at=opened + timedelta(seconds=0.5)),
+        item("witness", priority="P1", updated_at=opened + timedelta(seconds=0.5)),
+    )
+    await listener.until(
+        lambda: ("alert", "breached", 0) in told_of(listener, "witness"), "the witness's breach"
+    )
+    assert listener.about("silent") == []
+    assert await client.alerts("silent") == []
+    texts = [one["payload"]["text"] for one in await slack.messages("slack")]
+    assert not any("silent" in text for text in texts)
+    resolution = (await client.get("/tickets/silent/sla"))["clocks"][0]
+    assert (resolution["state"], resolution["elapsed_seconds"]) == ("met", 0.5)
+
+
+async def test_late_evidence_takes_an_alert_back_and_those_told_are_told(
+    client: Client, listener: Listener, slack: Slack
+) -> None:
+    opened = now()
+    await client.post(item("corrected", priority="P3", updated_at=opened))
+    await listener.until(lambda: bool(listener.about("corrected")), "the warning")
+    await client.post(
+        item("corrected", "resolved", priority="P3", updated_at=opened + timedelta(seconds=1))
+    )
+
+    def all_taken_back() -> bool:
+        messages = listener.about("corrected")
+        raised = {one["alert_id"] for one in messages if one["type"] == "alert"}
+        return raised == {one["alert_id"] for one in messages if one["type"] == "retracted"}
+
+    await listener.until(all_taken_back, "as many withdrawals as alerts")
+    messages = listener.about("corrected")
+    assert messages[0]["milestone"] == "warning"
+    notices = await arrived(client, slack, "corrected", len(messages))
+    assert sorted(one["dedup_key"] for one in notices) == sorted(
+        f"{one['alert_id']}:{one['type']}:corrected" for one in messages
+    )
+    places = {one["dedup_key"]: place for place, one in enumerate(notices)}
+    for one in messages:
+        if one["type"] == "retracted":
+            key = one["alert_id"]
+            assert places[f"{key}:alert:corrected"] < places[f"{key}:retracted:corrected"]
+    clocks = await client.get("/tickets/corrected/sla")
+    assert (clocks["sla_state"], clocks["clocks"][0]["state"]) == ("compliant", "met")

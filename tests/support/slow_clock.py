@@ -1,0 +1,331 @@
+"""A slow and obviously right evaluator of the four clocks, to check the fast one against.
+
+It walks through the life of a ticket minute by minute and counts; it shares no code with the
+clocks of the product. Everything here is in whole minutes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Open = Callable[[int], bool]
+"""Whether the minute that begins here counts."""
+
+STANDING_STILL = ("done", "cancelled")
+FOREVER = 366 * 24 * 60
+
+
+class Said(NamedTuple):
+    """One observation."""
+
+    at: int
+    revision: int
+    phase: str | None
+    priority: str | None
+    agent: int | None
+    customer: int | None
+    created: int | None
+    first: int | None
+
+
+class Promise(NamedTuple):
+    """What a priority promises on one clock."""
+
+    target: int | None
+    is_open: Open
+
+
+class Rules(NamedTuple):
+    """How a clock behaves, as the configuration says."""
+
+    pauses_in: frozenset[str]
+    on_change: str
+    reopen: str
+    answered_by: str
+    after: str
+
+
+@dataclass
+class Cycle:
+    started_at: int
+    number: int
+    target: int | None = None
+    is_open: Open = bool
+    running: bool = False
+    ended: str | None = None
+    """stopped or cancelled"""
+    ran: list[int] = field(default_factory=list[int])
+    """Every minute in which it ran, whether it counted or not."""
+    elapsed: int = 0
+    reached_at: int | None = None
+    """When elapsed reached the target."""
+    overdue: bool = False
+    vanished_with: int | None = None
+    """Elapsed when its target went away."""
+    known: bool = False
+
+    def minute_passes(self, now: int) -> None:
+        if self.ended is None and self.running:
+            self.ran.append(now)
+            self.elapsed += self.is_open(now)
+            self.compare(now + 1)
+
+    def compare(self, now: int) -> None:
+        if self.target is None:
+            return
+        if self.elapsed < self.target:
+            self.reached_at = None
+        elif self.reached_at is None:
+            self.reached_at = now
+        self.overdue = self.elapsed > self.target
+
+    def come_under(self, promise: Promise, now: int, on_change: str) -> None:
+        same = self.known and promise == Promise(self._promised, self.is_open)
+        before, was_overdue = self.target, self.overdue
+        self.target, self._promised, self.is_open = promise.target, promise.target, promise.is_open
+        if promise.target is None:
+            if before is not None:
+                self.vanished_with = self.elapsed
+        else:
+            self.vanished_with = None
+            if self.known and not same:
+                if on_change == "restart":
+                    self.elapsed, self.ran, self.reached_at = 0, [], None
+                elif on_change == "recompute":
+                    self.count_again()
+                elif not (was_overdue and self.elapsed > promise.target) and (
+                    before != promise.target
+                ):
+                    self.reached_at = None
+            self.compare(now)
+        self.known = True
+
+    _promised: int | None = None
+
+    def count_again(self) -> None:
+        minutes, self.ran, self.elapsed, self.reached_at = self.ran, [], 0, None
+        running, self.running = self.running, True
+        for minute in minutes:
+            self.minute_passes(minute)
+        self.running = running
+
+    def state(self) -> str:
+        if self.vanished_with is not None or self.ended == "cancelled":
+            return "cancelled"
+        if self.ended == "stopped":
+            return "breached" if self.overdue else "met"
+        return "running" if self.running else "paused"
+
+    def shown_elapsed(self) -> int:
+        return self.elapsed if self.vanished_with is None else self.vanished_with
+
+    def due_at(self, now: int) -> int | None:
+        if self.target is None or self.ended or not self.running:
+            return None
+        if self.reached_at is not None:
+            return self.reached_at
+        left, minute = self.target - self.elapsed, now
+        while left and minute < now + FOREVER:
+            left -= self.is_open(minute)
+            minute += 1
+        return minute
+
+    def breached_at(self) -> int | None:
+        return self.reached_at if self.overdue else None
+
+
+class Ticket:
+    """The ticket as it stands in one minute."""
+
+    def __init__(
+        self, rules: Mapping[str, Rules], promises: Callable[[str], Mapping[str, Promise]]
+    ) -> None:
+        self.rules = rules
+        self.promises = promises
+        self.cycles: dict[str, list[Cycle]] = {name: [] for name in rules}
+        self.begun: dict[str, int] = dict.fromkeys(rules, 0)
+        self.phase = "waiting"
+        self.priority = ""
+        self.given: int | None = None
+        self.answered = False
+        self.customer_waits = False
+
+    # Cycles
+    def current(self, clock: str) -> Cycle | None:
+        """The open cycle of a clock."""
+        newest = self.cycles[clock][-1] if self.cycles[clock] else None
+        return newest if newest is not None and newest.ended is None else None
+
+    def start(self, clock: str, now: int) -> None:
+        self.begun[clock] += 1
+        cycle = Cycle(now, self.begun[clock])
+        self.cycles[clock].append(cycle)
+        cycle.come_under(self.promises(self.priority)[clock], now, "carry")
+
+    def end(self, clock: str, now: int, how: str) -> None:
+        cycle = self.current(clock)
+        if cycle is None:
+            return
+        cycle.ended = how
+        never_lasted = how == "cancelled" and cycle.started_at == now
+        if never_lasted and clock in ("next_response", "update"):
+            self.cycles[clock].pop()
+            self.begun[clock] -= 1
+
+    def run_again(self, clock: str, now: int) -> None:
+        if self.cycles[clock] and (newest := self.cycles[clock][-1]).ended:
+            newest.ended = None
+            promise = self.promises(self.priority)[clock]
+            newest.come_under(promise, now, self.rules[clock].on_change)
+
+    # What happens
+    def created(self, now: int, *, observed: bool) -> None:
+        self.start("response", now)
+        self.start("resolution", now)
+        if self.phase not in STANDING_STILL:
+            self.start("update", now)
+        if self.phase == "cancelled":
+            self.end("response", now, "cancelled")
+            self.end("resolution", now, "cancelled")
+        if self.phase == "done":
+            self.end("resolution", now, "stopped")
+        if observed:
+            self.perhaps_answered_by_status(now)
+
+    def first_answer(self, now: int) -> None:
+        self.answered = True
+        self.end("response", now, "stopped")
+
+    def perhaps_answered_by_status(self, now: int) -> None:
+        by_reply_only = self.rules["response"].answered_by == "reply"
+        if self.phase in ("waiting", "cancelled") or by_reply_only or self.given is not None:
+            return
+        if not self.answered:
+            self.first_answer(now)
+
+    def customer_wrote(self, now: int) -> None:
+        if not self.answered and self.rules["next_response"].after == "first_response":
+            return
+        if self.phase in STANDING_STILL:
+            self.customer_waits = True
+        elif self.current("next_response") is None:
+            self.start("next_response", now)
+
+    def agent_wrote(self, now: int) -> None:
+        if self.given is None:
+            self.first_answer(now)
+        self.customer_waits = False
+        self.end("next_response", now, "stopped")
+        self.end("update", now, "stopped")
+        if self.phase not in STANDING_STILL:
+            self.start("update", now)
+
+    def has_priority(self, priority: str | None, now: int) -> None:
+        if priority is None or priority == self.priority:
+            return
+        self.priority = priority
+        for clock in self.rules:
+            cycle = self.current(clock)
+            if cycle is not None:
+                promise = self.promises(priority)[clock]
+                cycle.come_under(promise, now, self.rules[clock].on_change)
+
+    def enters(self, phase: str, now: int) -> None:
+        before, self.phase = self.phase, phase
+        if phase == before:
+            self.perhaps_answered_by_status(now)
+            return
+        reopened = before == "cancelled" or (before == "done" and phase != "cancelled")
+        if reopened:
+            self.reopened(now)
+        if phase == "cancelled":
+            for clock in self.rules:
+                self.end(clock, now, "cancelled")
+        self.perhaps_answered_by_status(now)
+        if phase == "done":
+            self.end("resolution", now, "stopped")
+            self.end("next_response", now, "cancelled")
+            self.end("update", now, "cancelled")
+
+    def reopened(self, now: int) -> None:
+        if not self.answered:
+            self.run_again("response", now)
+        if self.rules["resolution"].reopen == "resume":
+            self.run_again("resolution", now)
+        else:
+            self.start("resolution", now)
+        if self.phase in STANDING_STILL:
+            return
+        self.start("update", now)
+        if self.customer_waits:
+            self.customer_waits = False
+            self.start("next_response", now)
+
+    def minute_passes(self, now: int) -> None:
+        for clock, rules in self.rules.items():
+            for cycle in self.cycles[clock]:
+                cycle.running = self.phase not in rules.pauses_in | {*STANDING_STILL}
+                cycle.minute_passes(now)
+
+
+def walk(
+    observations: Sequence[Said],
+    rules: Mapping[str, Rules],
+    promises: Callable[[str], Mapping[str, Promise]],
+    as_of: int,
+) -> dict[str, list[Cycle]]:
+    """All cycles of every clock at `as_of`; `observations` in order."""
+    ticket = Ticket(rules, promises)
+    created = next((one.created for one in reversed(observations) if one.created is not None), None)
+    created = observations[0].at if created is None else created
+    ticket.given = next(
+        (one.first for one in reversed(observations) if one.first is not None), None
+    )
+    ticket.priority = next((one.priority for one in observations if one.priority), "")
+    first_phase = next((one.phase for one in observations if one.phase), "waiting")
+    if as_of < created:
+        return {}
+    before = [one for one in observations if one.at <= created]
+    later = [one for one in observations if one.at > created]
+    if before:
+        ticket.phase = first_phase
+        for one in before:
+            ticket.phase = one.phase or ticket.phase
+            ticket.priority = one.priority or ticket.priority
+    elif later[0].phase is None:
+        later[0] = later[0]._replace(phase=first_phase)
+    seen: dict[int, list[Said]] = defaultdict(list)
+    for one in later:
+        seen[one.at].append(one)
+    replies = sorted(
+        {
+            (max(one.customer, created), one.customer, 0)
+            for one in observations
+            if one.customer is not None
+        }
+        | {(max(one.agent, created), one.agent, 1) for one in observations if one.agent is not None}
+    )
+    ticket.created(created, observed=bool(before))
+    for now in range(created, as_of + 1):
+        answers = [by_agent for at, _, by_agent in replies if at == now]
+        answered = ticket.given is not None and max(ticket.given, created) == now
+        if seen[now] and (answers or answered):
+            ticket.has_priority(seen[now][0].priority, now)
+        if answered:
+            ticket.first_answer(now)
+        for by_agent in answers:
+            if by_agent:
+                ticket.agent_wrote(now)
+            else:
+                ticket.customer_wrote(now)
+        for one in seen[now]:
+            ticket.has_priority(one.priority, now)
+            if one.phase is not None:
+                ticket.enters(one.phase, now)
+        if now < as_of:
+            ticket.minute_passes(now)
+    for clock, rule in rules.items():
+        for cycle in ticket.cycles[clock]:
+            cycle.running = ticket.phase not in rule.pauses_in | {*STANDING_STILL}
+    return ticket.cycles
