@@ -1,7 +1,6 @@
 """The desk: one method per command, each deciding on what is stored and appending what follows."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,29 +13,21 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import event_store
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.encoding import encode
-from command_side.event_store import Append, Recorded
+from command_side.event_store import Append
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
-from command_side.ingesting import Submission, decide
+from command_side.intake import ATTEMPTS, TURN, Contended
 from command_side.silences import Silence
 from command_side.ticket import Ticket
+from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
 
-Key = tuple[UUID, datetime, int]
-TURN = 100
-"""Decisions after which the event loop gets a turn."""
-ATTEMPTS = 20
-"""Times that a lost version is decided again; each time somebody else got through."""
 KEPT_ACKNOWLEDGEMENTS = 4
 
 
 class TicketUnknown(Exception):
     """There is no such ticket."""
-
-
-class Contended(Exception):
-    """Others kept changing this ticket; try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,109 +64,6 @@ class TicketDesk:
         self._book = book
         self._silences = silences
         self._appended = appended
-
-    # Observations
-    async def ingest(
-        self, conn: AsyncConnection[Any], submissions: Sequence[Submission], now: datetime
-    ) -> datetime | None:
-        """Decides and stores a batch; every submission has its outcome afterwards.
-
-        `conn` is in autocommit. Answers the earliest deadline that came up. What lost a race is
-        decided again; raises Contended when that does not end.
-        """
-        soonest: datetime | None = None
-        waiting: dict[UUID, list[Submission]] = defaultdict(list)
-        for one in submissions:
-            waiting[one.received.ticket_id].append(one)
-        for _ in range(ATTEMPTS):
-            writes = await self._decide(conn, waiting, now)
-            if not writes:
-                return soonest
-            lost: dict[UUID, list[Submission]] = {}
-            outcomes = await event_store.append(conn, writes, now=now)
-            self._appended()
-            for write, outcome in zip(writes, outcomes, strict=True):
-                if not outcome.appended:
-                    lost[write.ticket_id] = waiting[write.ticket_id]
-                    continue
-                for one in waiting[write.ticket_id]:
-                    one.position = outcome.position
-                if write.next_due_at is not None:
-                    soonest = min(soonest or write.next_due_at, write.next_due_at)
-            if not lost:
-                return soonest
-            waiting = defaultdict(list, lost)
-        raise Contended
-
-    async def _decide(
-        self, conn: AsyncConnection[Any], waiting: dict[UUID, list[Submission]], now: datetime
-    ) -> list[Append]:
-        keys: list[Key] = [
-            (ticket, moment(one.received.named_at), one.received.revision)
-            for ticket, submissions in waiting.items()
-            for one in submissions
-            if one.received.named_at is not None
-        ]
-        heads, stored = await event_store.load(conn, list(waiting), keys)
-        hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
-        for (ticket, at, revision), content in stored.items():
-            hashes[ticket][micros(at), revision] = content
-        conflicts = await self._conflicts(conn, waiting, hashes)
-        writes: list[Append] = []
-        replayed: list[UUID] = []
-        instant = micros(now)
-
-        def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
-            append = decide(
-                ticket,
-                waiting[ticket],
-                head=heads.get(ticket),
-                stream=stream,
-                hashes=hashes[ticket],
-                conflicts=conflicts.get(ticket, set()),
-                book=self._book,
-                now=instant,
-            )
-            if append is not None:
-                writes.append(append)
-
-        for number, ticket in enumerate(waiting):
-            if number % TURN == TURN - 1:
-                await asyncio.sleep(0)
-            try:
-                decided(ticket, None)
-            except NeedsStream:
-                replayed.append(ticket)
-        if replayed:
-            streams = await event_store.read_streams(conn, replayed)
-            for number, ticket in enumerate(replayed):
-                if number % TURN == TURN - 1:
-                    await asyncio.sleep(0)
-                decided(ticket, streams[ticket])
-        return writes
-
-    async def _conflicts(
-        self,
-        conn: AsyncConnection[Any],
-        waiting: dict[UUID, list[Submission]],
-        hashes: dict[UUID, dict[tuple[int, int], bytes]],
-    ) -> dict[UUID, set[bytes]]:
-        """Conflicting contents that are stored already."""
-        pairs: list[tuple[UUID, bytes]] = []
-        for ticket, submissions in waiting.items():
-            if not hashes.get(ticket) and len(submissions) == 1:
-                continue
-            for one in submissions:
-                at = one.received.named_at
-                if at is None:
-                    continue
-                content = one.received.content_hash(at)
-                if hashes[ticket].get((at, one.received.revision), content) != content:
-                    pairs.append((ticket, content))
-        found: dict[UUID, set[bytes]] = defaultdict(set)
-        for ticket, content in await event_store.known_conflicts(conn, pairs):
-            found[ticket].add(content)
-        return found
 
     # Time
     async def raise_due(self, now: datetime, limit: int) -> Raised:
@@ -333,35 +221,25 @@ class TicketDesk:
                 return outcome.position
         raise Contended
 
-    async def record_delivered(
-        self,
-        ticket_id: UUID,
-        alert_id: str,
-        channel: str,
-        dedup_key: str,
-        delivered_at: datetime,
-        attempts: int,
-    ) -> None:
-        """Keeps in the log that a channel took a message, at whatever version the ticket is."""
-        event = Ticket.Delivered(
-            originator_id=ticket_id,
-            originator_version=0,
-            timestamp=delivered_at,
-            alert_id=alert_id,
-            channel=channel,
-            dedup_key=dedup_key,
-            delivered_at=delivered_at,
-            attempts=attempts,
-        )
-        write = Append(
-            ticket_id,
-            "",
-            "",
-            None,
-            [encode(event, correlation_id=None)],
-            None,
-            None,
-        )
+    async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Keeps in the log that channels took messages, at whatever version the tickets are."""
+        writes: dict[UUID, Append] = {}
+        for one in deliveries:
+            write = writes.setdefault(
+                one.ticket_id, Append(one.ticket_id, "", "", None, [], None, None)
+            )
+            event = Ticket.Delivered(
+                originator_id=one.ticket_id,
+                originator_version=0,  # the append gives the next one
+                timestamp=one.delivered_at,
+                alert_id=one.alert_id,
+                channel=one.channel,
+                dedup_key=one.dedup_key,
+                delivered_at=one.delivered_at,
+                attempts=one.attempts,
+            )
+            write.events.append(encode(event, correlation_id=None))
+        newest = max(one.delivered_at for one in deliveries)
         async with self._pool.connection() as conn:
-            await event_store.append(conn, [write], now=delivered_at)
+            await event_store.append(conn, list(writes.values()), now=newest)
         self._appended()

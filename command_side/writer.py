@@ -14,8 +14,8 @@ from typing import Any
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
+from command_side.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class Writer:
     def __init__(
         self,
         pool: AsyncConnectionPool[AsyncConnection[Any]],
-        desk: TicketDesk,
+        intake: Intake,
         now: Callable[[], datetime],
         *,
         capacity: int,
         came_due: Callable[[datetime], None] = lambda at: None,
     ) -> None:
         """`capacity` is in items; `came_due` hears of the earliest deadline of each batch."""
-        self._pool, self._desk, self._now = pool, desk, now
+        self._pool, self._intake, self._now = pool, intake, now
         self._capacity = capacity
         self._came_due = came_due
         self._queue: list[_Request] = []
@@ -110,7 +110,7 @@ class Writer:
         submissions = [one for request in requests for one in request.submissions]
         try:
             async with self._pool.connection(timeout=2) as conn:
-                soonest = await self._desk.ingest(conn, submissions, self._now())
+                soonest = await self._intake.ingest(conn, submissions, self._now())
         except (OperationalError, PoolTimeout) as error:
             logger.warning("the database is away", extra={"error": str(error)})
             self._fail(requests, StoreAway(str(error)))

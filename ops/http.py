@@ -14,7 +14,8 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from command_side.addressing import Ambiguous
-from command_side.desk import Contended, TicketUnknown
+from command_side.desk import TicketUnknown
+from command_side.intake import Contended
 from command_side.item import BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
 from command_side.writer import QueueFull, StoreAway

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import api as command_api
 from command_side import event_store
 from command_side.desk import TicketDesk
+from command_side.intake import Intake
 from command_side.retargeting import Retargeting
 from command_side.silences import Silences
 from command_side.writer import Writer
@@ -102,8 +103,9 @@ class Service:
         )
         self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
         self.watch = Watch(self.desk, now, sleep)
+        self.intake = Intake(self.book, appended=self.runner.wake)
         self.writer = Writer(
-            self.pool, self.desk, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
+            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
         )
         self.policies = PolicyLog(
             self.pool,

@@ -1,34 +1,22 @@
 """Deliveries become events: tells the log what was delivered, again until it has taken it."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import UUID
 
 from engine.notify.message import Delivery
 
 logger = logging.getLogger(__name__)
 
 CLAIMED = 200
-AT_ONCE = 8
-"""Each may hold a connection, and requests want some too."""
 
 
 class DeliveryLog(Protocol):
     """Where deliveries become events."""
 
-    async def record_delivered(
-        self,
-        ticket_id: UUID,
-        alert_id: str,
-        channel: str,
-        dedup_key: str,
-        delivered_at: datetime,
-        attempts: int,
-    ) -> object:
-        """Append one; may come twice with the same dedup key after a crash."""
+    async def record_deliveries(self, deliveries: Sequence[Delivery]) -> object:
+        """Append them, all or none; one may come twice with its dedup key after a crash."""
         ...
 
 
@@ -72,32 +60,10 @@ class Recorder:
         )
         if not rows:
             return 0
-        some = asyncio.Semaphore(AT_ONCE)
-        results = await asyncio.gather(
-            *(self._tell(row, some) for row in rows), return_exceptions=True
-        )
-        done = [
-            row.dedup_key
-            for row, result in zip(rows, results, strict=True)
-            if not isinstance(result, BaseException)
-        ]
-        if failed := [result for result in results if isinstance(result, BaseException)]:
-            logger.error(
-                "deliveries could not be recorded",
-                exc_info=failed[0],
-                extra={"deliveries": len(failed)},
-            )
-        if done:
-            await self._unrecorded.recorded(done)
-        return len(done)
-
-    async def _tell(self, row: Delivery, some: asyncio.Semaphore) -> None:
-        async with some:
-            await self._log.record_delivered(
-                row.ticket_id,
-                row.alert_id,
-                row.channel,
-                row.dedup_key,
-                row.delivered_at,
-                row.attempts,
-            )
+        try:
+            await self._log.record_deliveries(rows)
+        except Exception:
+            logger.exception("deliveries could not be recorded", extra={"deliveries": len(rows)})
+            return 0
+        await self._unrecorded.recorded([row.dedup_key for row in rows])
+        return len(rows)

@@ -78,10 +78,10 @@ async def test_what_the_log_did_not_take_is_told_again(post: Post) -> None:
     post.log.refusals = 1
     courier = post.courier()
     await courier.deliver_due()
-    assert len(post.log.told) == 1
+    assert post.log.told == []
     post.clock.advance(29)
     await courier.deliver_due()
-    assert len(post.log.told) == 1
+    assert post.log.told == []
     post.clock.advance(1)
     await post.courier().deliver_due()
     assert sorted(told.dedup_key for told in post.log.told) == ["a1:alert:slack", "a2:alert:slack"]

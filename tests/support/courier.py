@@ -1,12 +1,11 @@
 """A post office for the courier's tests: an outbox in PostgreSQL, a mock Slack, a log, a clock."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest_asyncio
@@ -39,19 +38,11 @@ class Log:
     refusals: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def record_delivered(
-        self,
-        ticket_id: UUID,
-        alert_id: str,
-        channel: str,
-        dedup_key: str,
-        delivered_at: datetime,
-        attempts: int,
-    ) -> None:
+    async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         if self.refusals:
             self.refusals -= 1
             raise ConnectionError("the write queue is full")
-        self.told.append(Delivery(ticket_id, alert_id, channel, dedup_key, delivered_at, attempts))
+        self.told.extend(deliveries)
         self.changed.set()
 
 

@@ -1,0 +1,137 @@
+"""The intake: batches of observations, decided in memory on what is stored, appended at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from command_side import event_store
+from command_side.casefile import NeedsStream, PolicyBook
+from command_side.event_store import Append, Recorded
+from command_side.ingesting import Submission, decide
+from engine.sla.instants import micros, moment
+
+Key = tuple[UUID, datetime, int]
+TURN = 100
+"""Decisions after which the event loop gets a turn."""
+ATTEMPTS = 20
+"""Times that a lost version is decided again; each time somebody else got through."""
+
+
+class Contended(Exception):
+    """Others kept changing this ticket; try again."""
+
+
+class Intake:
+    """Stores observations: all of a batch in one round trip to load and one to append."""
+
+    def __init__(self, book: PolicyBook, *, appended: Callable[[], None] = lambda: None) -> None:
+        """`appended` is called after every commit that wrote events: a wake-up for readers."""
+        self._book = book
+        self._appended = appended
+
+    async def ingest(
+        self, conn: AsyncConnection[Any], submissions: Sequence[Submission], now: datetime
+    ) -> datetime | None:
+        """Decides and stores a batch; every submission has its outcome afterwards.
+
+        `conn` is in autocommit. Answers the earliest deadline that came up. What lost a race is
+        decided again; raises Contended when that does not end.
+        """
+        soonest: datetime | None = None
+        waiting: dict[UUID, list[Submission]] = defaultdict(list)
+        for one in submissions:
+            waiting[one.received.ticket_id].append(one)
+        for _ in range(ATTEMPTS):
+            writes = await self._decide(conn, waiting, now)
+            if not writes:
+                return soonest
+            lost: dict[UUID, list[Submission]] = {}
+            outcomes = await event_store.append(conn, writes, now=now)
+            self._appended()
+            for write, outcome in zip(writes, outcomes, strict=True):
+                if not outcome.appended:
+                    lost[write.ticket_id] = waiting[write.ticket_id]
+                    continue
+                for one in waiting[write.ticket_id]:
+                    one.position = outcome.position
+                if write.next_due_at is not None:
+                    soonest = min(soonest or write.next_due_at, write.next_due_at)
+            if not lost:
+                return soonest
+            waiting = defaultdict(list, lost)
+        raise Contended
+
+    async def _decide(
+        self, conn: AsyncConnection[Any], waiting: dict[UUID, list[Submission]], now: datetime
+    ) -> list[Append]:
+        keys: list[Key] = [
+            (ticket, moment(one.received.named_at), one.received.revision)
+            for ticket, submissions in waiting.items()
+            for one in submissions
+            if one.received.named_at is not None
+        ]
+        heads, stored = await event_store.load(conn, list(waiting), keys)
+        hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
+        for (ticket, at, revision), content in stored.items():
+            hashes[ticket][micros(at), revision] = content
+        conflicts = await self._conflicts(conn, waiting, hashes)
+        writes: list[Append] = []
+        replayed: list[UUID] = []
+        instant = micros(now)
+
+        def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
+            append = decide(
+                ticket,
+                waiting[ticket],
+                head=heads.get(ticket),
+                stream=stream,
+                hashes=hashes[ticket],
+                conflicts=conflicts.get(ticket, set()),
+                book=self._book,
+                now=instant,
+            )
+            if append is not None:
+                writes.append(append)
+
+        for number, ticket in enumerate(waiting):
+            if number % TURN == TURN - 1:
+                await asyncio.sleep(0)
+            try:
+                decided(ticket, None)
+            except NeedsStream:
+                replayed.append(ticket)
+        if replayed:
+            streams = await event_store.read_streams(conn, replayed)
+            for number, ticket in enumerate(replayed):
+                if number % TURN == TURN - 1:
+                    await asyncio.sleep(0)
+                decided(ticket, streams[ticket])
+        return writes
+
+    async def _conflicts(
+        self,
+        conn: AsyncConnection[Any],
+        waiting: dict[UUID, list[Submission]],
+        hashes: dict[UUID, dict[tuple[int, int], bytes]],
+    ) -> dict[UUID, set[bytes]]:
+        """Conflicting contents that are stored already."""
+        pairs: list[tuple[UUID, bytes]] = []
+        for ticket, submissions in waiting.items():
+            if not hashes.get(ticket) and len(submissions) == 1:
+                continue
+            for one in submissions:
+                at = one.received.named_at
+                if at is None:
+                    continue
+                content = one.received.content_hash(at)
+                if hashes[ticket].get((at, one.received.revision), content) != content:
+                    pairs.append((ticket, content))
+        found: dict[UUID, set[bytes]] = defaultdict(set)
+        for ticket, content in await event_store.known_conflicts(conn, pairs):
+            found[ticket].add(content)
+        return found
