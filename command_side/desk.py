@@ -1,9 +1,10 @@
 """The desk: one method per command, each deciding on what is stored and appending what follows."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import event_store
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.encoding import encode
-from command_side.event_store import Append
+from command_side.event_store import Append, Recorded
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
@@ -22,7 +23,12 @@ from command_side.silences import Silence
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
+from engine.sla.policy import UnknownVersion
 
+logger = logging.getLogger(__name__)
+
+PUT_OFF = timedelta(minutes=1)
+"""Until a ticket is tried again that could not be followed."""
 KEPT_ACKNOWLEDGEMENTS = 4
 
 
@@ -56,12 +62,15 @@ class TicketDesk:
         pool: AsyncConnectionPool[AsyncConnection[Any]],
         book: PolicyBook,
         *,
+        learn: Callable[[], Awaitable[None]],
         silences: Callable[[], Sequence[Silence]] = tuple,
         appended: Callable[[], None] = lambda: None,
     ) -> None:
-        """`appended` is called after every commit that wrote events: a wake-up for readers."""
+        """`learn` brings the book up to date when another process has used a newer version;
+        `appended` is called after every commit that wrote events: a wake-up for readers."""
         self._pool = pool
         self._book = book
+        self._learn = learn
         self._silences = silences
         self._appended = appended
 
@@ -71,13 +80,14 @@ class TicketDesk:
 
         One transaction: claims heads that nobody else holds, and appends to these alone.
         """
-        async with self._pool.connection() as conn, conn.transaction():
-            heads = await event_store.claim_due(conn, now=now, limit=limit)
-            if heads:
+        try:
+            async with self._pool.connection() as conn, conn.transaction():
+                heads = await event_store.claim_due(conn, now=now, limit=limit)
                 due = await self._follow(conn, heads, now)
                 await event_store.append(conn, [one.append for one in due], now=now)
-            else:
-                due = []
+        except UnknownVersion:
+            await self._learn()
+            return Raised(0, now)
         if heads:
             self._appended()
         async with self._pool.connection() as conn:
@@ -89,12 +99,11 @@ class TicketDesk:
     ) -> list[Due]:
         due: list[Due] = []
         replayed: list[StoredHead] = []
-        silences, instant = self._silences(), micros(now)
         for number, head in enumerate(heads):
             if number % TURN == TURN - 1:
                 await asyncio.sleep(0)
             try:
-                due.append(follow(self._open(head), silences=silences, now=instant))
+                due.append(self._followed(head, None, now))
             except NeedsStream:
                 replayed.append(head)
         if replayed:
@@ -102,10 +111,24 @@ class TicketDesk:
             for number, head in enumerate(replayed):
                 if number % TURN == TURN - 1:
                     await asyncio.sleep(0)
-                case = self._open(head)
-                case.read(streams[head.ticket_id])
-                due.append(follow(case, silences=silences, now=instant))
+                due.append(self._followed(head, streams[head.ticket_id], now))
         return due
+
+    def _followed(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
+        """A ticket that cannot be followed is put off, so that it keeps none of the others."""
+        try:
+            case = self._open(head)
+            if stream is not None:
+                case.read(stream)
+            return follow(case, silences=self._silences(), now=micros(now))
+        except (NeedsStream, UnknownVersion):
+            raise
+        except Exception:
+            logger.exception("a ticket is put off", extra={"ticket_id": str(head.ticket_id)})
+            later = now + PUT_OFF
+            return Due(
+                Append(head.ticket_id, "", "", head.version, [], head.state, later), 0, False
+            )
 
     def _open(self, head: StoredHead) -> Casefile:
         return Casefile(head.ticket_id, head.version, Head.load(head.state), self._book)

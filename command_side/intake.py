@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from command_side.casefile import NeedsStream, PolicyBook
 from command_side.event_store import Append, Recorded
 from command_side.ingesting import Submission, decide
 from engine.sla.instants import micros, moment
+from engine.sla.policy import UnknownVersion
 
 Key = tuple[UUID, datetime, int]
 TURN = 100
@@ -29,9 +30,17 @@ class Contended(Exception):
 class Intake:
     """Stores observations: all of a batch in one round trip to load and one to append."""
 
-    def __init__(self, book: PolicyBook, *, appended: Callable[[], None] = lambda: None) -> None:
-        """`appended` is called after every commit that wrote events: a wake-up for readers."""
+    def __init__(
+        self,
+        book: PolicyBook,
+        *,
+        learn: Callable[[], Awaitable[None]],
+        appended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`learn` brings the book up to date when another process has used a newer version;
+        `appended` is called after every commit that wrote events: a wake-up for readers."""
         self._book = book
+        self._learn = learn
         self._appended = appended
 
     async def ingest(
@@ -47,7 +56,11 @@ class Intake:
         for one in submissions:
             waiting[one.received.ticket_id].append(one)
         for _ in range(ATTEMPTS):
-            writes = await self._decide(conn, waiting, now)
+            try:
+                writes = await self._decide(conn, waiting, now)
+            except UnknownVersion:
+                await self._learn()
+                continue
             if not writes:
                 return soonest
             lost: dict[UUID, list[Submission]] = {}

@@ -3,11 +3,7 @@
 from bisect import insort
 
 from config.loading import Loaded
-from engine.sla.policy import Policy
-
-
-class UnknownVersion(LookupError):
-    """The book has no such version."""
+from engine.sla.policy import Policy, UnknownVersion
 
 
 class PolicyBook:

@@ -94,19 +94,6 @@ class Service:
         self.reading = self._pool(autocommit=False, most=12)
         self.book = PolicyBook()
         self.runner = Runner(self.reading, PROJECTORS, now, self.owner)
-        self.silences = Silences(self.pool)
-        self.desk = TicketDesk(
-            self.pool,
-            self.book,
-            silences=self.silences.in_force,
-            appended=self.runner.wake,
-        )
-        self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
-        self.watch = Watch(self.desk, now, sleep)
-        self.intake = Intake(self.book, appended=self.runner.wake)
-        self.writer = Writer(
-            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
-        )
         self.policies = PolicyLog(
             self.pool,
             self.book,
@@ -114,6 +101,20 @@ class Service:
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
             adopted=self._adopted,
+        )
+        self.silences = Silences(self.pool)
+        self.desk = TicketDesk(
+            self.pool,
+            self.book,
+            learn=self.policies.follow,
+            silences=self.silences.in_force,
+            appended=self.runner.wake,
+        )
+        self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
+        self.watch = Watch(self.desk, now, sleep)
+        self.intake = Intake(self.book, learn=self.policies.follow, appended=self.runner.wake)
+        self.writer = Writer(
+            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
         )
         self.reloader = Reloader(
             self.book,

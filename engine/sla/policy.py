@@ -35,6 +35,10 @@ BUILT_IN_STATUSES: Mapping[str, Phase] = {
 }
 
 
+class UnknownVersion(LookupError):
+    """This process has not heard of that version of the configuration (yet)."""
+
+
 def status_key(status: str) -> str:
     """The form in which statuses are compared: no case, spaces, hyphens or underscores."""
     return status.casefold().replace(" ", "").replace("-", "").replace("_", "")
