@@ -6,6 +6,7 @@ them gather. Requests queue as decided-upon submissions and are answered when th
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -57,6 +58,8 @@ class Writer:
         self._came_due = came_due
         self._queue: list[_Request] = []
         self._waiting = 0
+        self.outcomes: Counter[str] = Counter()
+        """Items so far, by what became of them."""
         self._wake = asyncio.Event()
 
     async def submit(self, submissions: Sequence[Submission]) -> None:
@@ -121,6 +124,7 @@ class Writer:
             for request in requests:
                 if not request.done.done():
                     request.done.set_result(None)
+            self.outcomes.update(one.outcome or "rejected" for one in submissions)
             if soonest is not None:
                 self._came_due(soonest)
         finally:

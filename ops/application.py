@@ -29,6 +29,7 @@ class Routes:
     commands: APIRouter
     queries: Routers
     replays: Sequence[APIRouter]
+    metrics: APIRouter
 
 
 def application(
@@ -51,6 +52,7 @@ def application(
     may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
     app.include_router(routes.commands, dependencies=may["write"])
     app.include_router(routes.queries.open)
+    app.include_router(routes.metrics)
     app.include_router(routes.queries.read, dependencies=may["read"])
     for router in routes.replays:
         app.include_router(router, dependencies=may["read"])

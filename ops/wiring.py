@@ -37,7 +37,7 @@ from engine.notify.slack import SLACK_PACE, Slack
 from engine.notify.webhook import Webhook
 from engine.scheduler import Pulse
 from engine.watch import Watch
-from ops import auth
+from ops import auth, metrics
 from ops.application import Routes, application
 from ops.embedded import EmbeddedPostgres, conninfo_from
 from ops.policies import PolicyLog
@@ -146,6 +146,7 @@ class Service:
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),
             ),
+            metrics.build(self),
         )
         self.app = application(routes, auth.tokens(settings), self._lifespan, debug=settings.debug)
 

@@ -10,6 +10,7 @@ from command_side.event_store.reading import (
     load,
     next_due,
     read_after,
+    read_heads,
     read_streams,
 )
 from command_side.event_store.records import Append, Head, NewEvent, Outcome, Recorded
@@ -33,6 +34,7 @@ __all__ = [
     "migrate",
     "next_due",
     "read_after",
+    "read_heads",
     "read_streams",
     "verify_chain",
 ]

@@ -46,11 +46,11 @@ where next_due_at <= %b order by next_due_at limit %b
 for update skip locked
 """
 
-CLAIM_PAGE: LiteralString = """
+HEADS_AFTER: LiteralString = """
 select ticket_id, version, state from heads
 where ticket_id > %b and source <> '' order by ticket_id limit %b
-for update
 """
+CLAIM_HEADS_AFTER: LiteralString = HEADS_AFTER + "for update"
 
 NEXT_DUE: LiteralString = "select min(next_due_at) from heads where next_due_at is not null"
 
@@ -116,7 +116,14 @@ async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> 
     Waits for those that others hold: none is passed over. Otherwise as `claim_due`.
     """
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
-        await cursor.execute(CLAIM_PAGE, [after, limit], prepare=False)
+        await cursor.execute(CLAIM_HEADS_AFTER, [after, limit], prepare=False)
+        return [Head(*row) for row in await cursor.fetchall()]
+
+
+async def read_heads(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:
+    """The tickets' heads that follow this id, in order of id; nothing is locked."""
+    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        await cursor.execute(HEADS_AFTER, [after, limit], prepare=False)
         return [Head(*row) for row in await cursor.fetchall()]
 
 

@@ -1,0 +1,115 @@
+"""What a policy would do to open tickets before it is in force; nothing is written."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from command_side import event_store
+from command_side.casefile import Casefile, PolicyBook
+from command_side.event_store import Head as StoredHead
+from command_side.event_store import Recorded
+from command_side.head import Head
+from engine.sla.instants import micros
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+
+PAGE = 500
+NIL = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What would become of one open ticket. Deadlines in microseconds, by clock."""
+
+    ticket_id: UUID
+    external_id: str
+    retargeted: bool
+    """It would get a `Retargeted` event."""
+    before: dict[str, int | None]
+    after: dict[str, int | None]
+    breached_at_once: tuple[str, ...]
+    """Clocks that would be breached the moment the policy is accepted."""
+
+
+class Supposed:
+    """The policy book with one version more."""
+
+    def __init__(self, book: PolicyBook, policy: Policy) -> None:
+        self.all = (*book.all, policy)
+        self.current = policy
+
+    def version(self, number: int) -> Policy:
+        return next(policy for policy in self.all if policy.version == number)
+
+
+async def preview(
+    conn: AsyncConnection[Any], book: PolicyBook, policy: Policy, *, now: datetime
+) -> AsyncGenerator[Prediction]:
+    """Every open ticket, as `policy` accepted at `now` would leave it.
+
+    `policy` carries the next version number and `now` as its instant of acceptance.
+    """
+    supposed, instant = Supposed(book, policy), micros(now)
+    after: UUID | None = NIL
+    while after is not None:
+        heads = await event_store.read_heads(conn, after=after, limit=PAGE)
+        after = heads[-1].ticket_id if len(heads) == PAGE else None
+        opened = [head for head in heads if head.state and _is_open(head)]
+        streams = await event_store.read_streams(conn, [head.ticket_id for head in opened])
+        for head in opened:
+            stream = streams[head.ticket_id]
+            before = _folded(head, stream, book, instant)
+            then = _folded(head, stream, supposed, instant)
+            yield _prediction(head, before, then, instant)
+
+
+def _is_open(head: StoredHead) -> bool:
+    fold = Head.load(head.state).fold
+    return fold is not None and any(
+        clock[3] is not None and clock[3][3] in ("running", "paused") for clock in fold[12].values()
+    )
+
+
+def _folded(
+    head: StoredHead, stream: Sequence[Recorded], book: PolicyBook, now: int
+) -> tuple[Casefile, Fold]:
+    case = Casefile(head.ticket_id, head.version, Head.load(head.state), book)
+    case.read(stream)
+    return case, case.refold(now)
+
+
+def _prediction(
+    head: StoredHead, before: tuple[Casefile, Fold], then: tuple[Casefile, Fold], now: int
+) -> Prediction:
+    old, new = before[1], then[1]
+    due_before, due_after = _due(old), _due(new)
+    retargeted = then[0].retargeted(new, old.policy.version)
+    old.count_to(now)
+    new.count_to(now)
+    overdue = _breached(new) - _breached(old)
+    external_id = before[0].head.external_id
+    return Prediction(
+        head.ticket_id, external_id, retargeted, due_before, due_after, tuple(sorted(overdue))
+    )
+
+
+def _due(fold: Fold) -> dict[str, int | None]:
+    return {
+        name: clock.cycle.due_at()
+        for name, clock in fold.clocks.items()
+        if clock.cycle is not None and clock.cycle.counts
+    }
+
+
+def _breached(fold: Fold) -> set[str]:
+    return {
+        name
+        for name, clock in fold.clocks.items()
+        if clock.cycle is not None
+        and clock.cycle.counts
+        and clock.cycle.elapsed > (clock.cycle.target or 0)
+    }

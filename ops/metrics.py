@@ -1,0 +1,106 @@
+"""What Prometheus scrapes: numbers that the parts keep anyway, read when somebody asks."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side.writer import Writer
+from engine.notify.courier import Courier
+from engine.watch import Watch
+from projections.status import ProjectionStatus, status
+from query_side.live import Tailer
+
+
+class Parts(Protocol):
+    """The running service, as far as it is measured."""
+
+    reading: AsyncConnectionPool[AsyncConnection[Any]]
+    writer: Writer
+    watch: Watch
+    courier: Courier
+    tailer: Tailer
+    now: Callable[[], datetime]
+
+    def config_version(self) -> int | None: ...
+    def config_error(self) -> str | None: ...
+
+
+class _Numbers(Collector):
+    def __init__(self, parts: Parts, projections: Iterable[ProjectionStatus]) -> None:
+        self._parts, self._projections = parts, projections
+
+    def collect(self) -> Iterable[Metric]:
+        parts = self._parts
+        items = CounterMetricFamily(
+            "sla_observations", "Items of POST /tickets by what became of them.", labels=["outcome"]
+        )
+        for outcome, count in parts.writer.outcomes.items():
+            items.add_metric([outcome], count)
+        yield items
+        yield GaugeMetricFamily(
+            "sla_write_queue_items", "Items waiting to be stored.", value=parts.writer.waiting
+        )
+        yield CounterMetricFamily(
+            "sla_tickets_followed",
+            "Tickets for which something fell due.",
+            value=parts.watch.raised,
+        )
+        if parts.watch.last_tick_at is not None:
+            age = (parts.now() - parts.watch.last_tick_at).total_seconds()
+            yield GaugeMetricFamily(
+                "sla_engine_last_tick_age_seconds", "Since the engine last looked.", value=age
+            )
+        sent = CounterMetricFamily(
+            "sla_deliveries", "Messages by channel and result.", labels=["channel", "result"]
+        )
+        for (channel, result), count in parts.courier.counts.items():
+            sent.add_metric([channel, result], count)
+        yield sent
+        yield GaugeMetricFamily(
+            "sla_live_streams",
+            "Open WebSockets and event streams.",
+            value=parts.tailer.open_streams,
+        )
+        yield GaugeMetricFamily(
+            "sla_config_version", "Version in force.", value=parts.config_version() or 0
+        )
+        yield GaugeMetricFamily(
+            "sla_config_refused", "1 while the file is refused.", value=bool(parts.config_error())
+        )
+        behind = GaugeMetricFamily(
+            "sla_projection_behind_events", "Events not applied yet.", labels=["projection"]
+        )
+        seconds = GaugeMetricFamily(
+            "sla_projection_behind_seconds", "Age of the oldest of them.", labels=["projection"]
+        )
+        parked = GaugeMetricFamily(
+            "sla_projection_parked_events", "Events put aside.", labels=["projection"]
+        )
+        for one in self._projections:
+            behind.add_metric([one.name], one.behind_events)
+            seconds.add_metric([one.name], one.behind_seconds)
+            parked.add_metric([one.name], one.parked)
+        yield from (behind, seconds, parked)
+
+
+def build(parts: Parts) -> APIRouter:
+    """The route for Prometheus."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        async with parts.reading.connection() as conn:
+            projections = await status(conn, now=parts.now())
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Numbers(parts, projections))
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
