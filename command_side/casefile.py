@@ -183,7 +183,20 @@ class Casefile:
         return escalation.level_at(fold, now, held, self.breaches(fold))
 
     def standing(self) -> list[Key]:
-        return list(self.raised) if self.complete else self.head.standing()
+        """The milestones that were raised and not taken back; without the stream those of the
+        newest cycles, but for instances that a change of target has moved on from."""
+        if self.complete:
+            return list(self.raised)
+        return [key for key in self.head.standing() if not self._is_past(key)]
+
+    def _is_past(self, key: Key) -> bool:
+        clock = self.fold.clocks.get(key.clock) if self.fold is not None else None
+        cycle = clock.cycle if clock is not None else None
+        return (
+            cycle is not None
+            and cycle.started_at == key.started_at
+            and cycle.ordinals.get(key.milestone, 0) > key.ordinal
+        )
 
     def settle(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""

@@ -1,16 +1,17 @@
 """The coalescing writer: whatever has queued while one batch committed goes in the next.
 
 One per process. There are no timers: an idle writer takes a request at once, a busy one lets
-them gather. Requests queue as decided-upon submissions and are answered when they are durable.
+them gather. Two batches are under way at a time, never with a ticket in common: one is decided
+here while the other is in the database.
 """
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -24,6 +25,10 @@ BATCH = 2000
 """Items that are decided together at most; a larger request still goes as one."""
 
 
+LANES = 2
+"""While one batch is appended and committed, the next is decided."""
+
+
 class QueueFull(Exception):
     """More is waiting than will be written soon; try again in a moment."""
 
@@ -33,10 +38,11 @@ class StoreAway(Exception):
 
 
 class _Request:
-    __slots__ = ("done", "submissions")
+    __slots__ = ("done", "submissions", "tickets")
 
     def __init__(self, submissions: Sequence[Submission], done: asyncio.Future[None]) -> None:
         self.submissions = submissions
+        self.tickets = {one.received.ticket_id for one in submissions}
         self.done = done
 
 
@@ -60,7 +66,9 @@ class Writer:
         self._waiting = 0
         self.outcomes: Counter[str] = Counter()
         """Items so far, by what became of them."""
-        self._wake = asyncio.Event()
+        self._busy: set[UUID] = set()
+        self._changed = asyncio.Event()
+        self._stopping = False
 
     async def submit(self, submissions: Sequence[Submission]) -> None:
         """Returns once every submission has its outcome and the accepted ones are durable.
@@ -73,7 +81,7 @@ class Writer:
         done = asyncio.get_running_loop().create_future()
         self._queue.append(_Request(submissions, done))
         self._waiting += len(submissions)
-        self._wake.set()
+        self._changed.set()
         await done
 
     @property
@@ -83,30 +91,36 @@ class Writer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes until `stop` is set and the queue is empty."""
-        ending = asyncio.ensure_future(stop.wait())
-        try:
-            while True:
-                if self._queue:
-                    await self._write(self._take())
-                    continue
-                if stop.is_set():
-                    return
-                self._wake.clear()
-                waking = asyncio.ensure_future(self._wake.wait())
-                await asyncio.wait({ending, waking}, return_when=asyncio.FIRST_COMPLETED)
-                waking.cancel()
-                with suppress(asyncio.CancelledError):
-                    await waking
-        finally:
-            ending.cancel()
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(LANES):
+                lanes.create_task(self._lane())
+            await stop.wait()
+            self._stopping = True
+            self._changed.set()
+
+    async def _lane(self) -> None:
+        while True:
+            requests = self._take()
+            if requests:
+                await self._write(requests)
+                continue
+            if self._stopping and not self._queue:
+                return
+            self._changed.clear()
+            await self._changed.wait()
 
     def _take(self) -> list[_Request]:
+        """The next requests that no other lane has tickets of; none overtakes another."""
         count = size = 0
         for request in self._queue:
             if count and size + len(request.submissions) > BATCH:
                 break
+            if not self._busy.isdisjoint(request.tickets):
+                break
             count, size = count + 1, size + len(request.submissions)
         taken, self._queue = self._queue[:count], self._queue[count:]
+        for request in taken:
+            self._busy |= request.tickets
         return taken
 
     async def _write(self, requests: Sequence[_Request]) -> None:
@@ -129,6 +143,9 @@ class Writer:
                 self._came_due(soonest)
         finally:
             self._waiting -= len(submissions)
+            for request in requests:
+                self._busy -= request.tickets
+            self._changed.set()
 
     @staticmethod
     def _fail(requests: Sequence[_Request], error: Exception) -> None:
