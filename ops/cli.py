@@ -60,6 +60,19 @@ def mock_slack(
     raise typer.Exit(command.mock_slack(host=host, port=port))
 
 
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the replay, instead of staying up.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=1, help="How long the replay lasts.")] = 60,
+) -> None:
+    """Watch five days of real incidents in a minute. Needs nothing, leaves nothing behind."""
+    from ops.commands import demo as command
+
+    raise typer.Exit(command.run(once=once, seconds=seconds))
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="The file, plain or gzipped.", dir_okay=False)],

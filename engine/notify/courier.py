@@ -33,6 +33,8 @@ DELIVER_WITHIN = timedelta(seconds=15)
 """Well below the lease: nobody else may take over what is still under way."""
 POLL = timedelta(milliseconds=250)
 """Other processes fill the outbox too, and cannot wake this one."""
+MARK_AGAIN = (0.1, 0.2, 0.5, *[1.0] * 12)
+"""Seconds between tries, while the database is away: some 13, about what the lease has left."""
 
 What = Literal["tried", "sent", "retried", "dead", "skipped"]
 
@@ -215,12 +217,27 @@ class Courier:
         self.counts[name, "tried"] += 1
         match outcome:
             case Delivered():
-                await self._outbox.sent(keys, now)
+                await self._mark_sent(name, keys, now)
                 self.counts[name, "sent"] += len(keys)
             case Rejected(reason):
                 await self._bury(name, keys, reason)
             case Retry(reason, after):
                 await self._put_off(name, notices, reason, after, now)
+
+    async def _mark_sent(self, name: str, keys: Sequence[str], at: datetime) -> None:
+        """For as long as the lease may last: what is forgotten would be sent a second time."""
+        for pause in MARK_AGAIN:
+            try:
+                return await self._outbox.sent(keys, at)
+            except Exception as error:
+                if self._stopping:
+                    raise
+                logger.warning(
+                    "a delivery is not marked as sent yet",
+                    extra={"channel": name, "error": str(error)},
+                )
+                await asyncio.sleep(pause)
+        await self._outbox.sent(keys, at)
 
     async def _put_off(
         self,

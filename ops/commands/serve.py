@@ -44,7 +44,11 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     async def main() -> int:
         async with Service(read, role=role) as service, serving(service.app, bound) as server:
             where = address(bound)
-            err.print(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)", markup=False)
+            err.print(
+                f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)",
+                markup=False,
+                soft_wrap=True,
+            )
             await asyncio.wait({server})
         return FOUND_PROBLEMS  # nobody asked the server to end
 
@@ -67,7 +71,7 @@ def mock_slack(*, host: str, port: int) -> int:
     async def main() -> int:
         async with serving(create_app(now), bound) as server:
             where = address(bound)
-            err.print(f"Mock Slack: {where}/  (Ctrl-C ends it)", markup=False)
+            err.print(f"Mock Slack: {where}/  (Ctrl-C ends it)", markup=False, soft_wrap=True)
             err.print(f"Send to it:  SLACK_WEBHOOK_URL={where}/services/mock", markup=False)
             await asyncio.wait({server})
         return FOUND_PROBLEMS

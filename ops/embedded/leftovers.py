@@ -32,8 +32,9 @@ def clear(data: Path, sockets: Path) -> None:
         logger.warning("waiting for an earlier PostgreSQL server to end", extra={"pid": pid})
         _end([pid], lambda: not is_server_of(pid, data), ASK)
     if orphans := list(_servers_in(data)):
-        # Children outlive a killed postmaster until their statement is done; their shared memory
-        # keeps the next one from starting. Nothing they do can be committed any more.
+        # Children outlive a killed postmaster until their statement is done, and PostgreSQL refuses
+        # to start beside them. What they have committed is in the log. Where we cannot find them,
+        # outside Linux, the supervisor tries until they are gone.
         logger.warning("ending orphans of an earlier PostgreSQL server", extra={"pids": orphans})
         _end(orphans, lambda: not any(_servers_in(data)), _FORCE)
     # Empty, or naming a zombie or a stranger, it would keep the server from starting; naming our

@@ -7,8 +7,11 @@ from fastapi import APIRouter, Response
 
 FILES = {
     "/": ("index.html", "text/html"),
-    "/web/dashboard.css": ("dashboard.css", "text/css"),
-    "/web/dashboard.js": ("dashboard.js", "text/javascript"),
+    "/web/style.css": ("style.css", "text/css"),
+    **{
+        f"/web/{name}": (name, "text/javascript")
+        for name in ("app.js", "api.js", "board.js", "drawer.js", "feed.js", "words.js")
+    },
 }
 HEADERS = {
     "Cache-Control": "no-cache",

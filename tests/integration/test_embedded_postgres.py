@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from subprocess import PIPE
 from uuid import uuid4
 
 import psycopg
@@ -66,8 +67,7 @@ def another_process(
 ) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
     """A program that uses the folder, and the conninfo that it was given."""
     command = [*prefix, sys.executable, "-W", "error", "-c", PROGRAM, str(folder)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline().strip()
@@ -129,8 +129,7 @@ def test_starts_on_a_fresh_folder_with_the_settings_that_we_rely_on(fresh: Path)
         shown = [run(postgres.conninfo, f"SHOW {name}")[0][0] for name in names.split()]
         assert shown == ["on", "on", "UTC", "100", "", "on"]
         assert run(postgres.conninfo, "SELECT max(x) FROM (VALUES ('B'), ('a')) v (x)") == [("a",)]
-        assert announced(fresh)["owner_pid"] == os.getpid()
-        assert announced(fresh)["postmaster_pid"] == serving(fresh)
+        assert {os.getpid(), serving(fresh)} <= set(announced(fresh).values())
         assert os.getsid(serving(fresh)) != os.getsid(0)  # Ctrl-C is not for the server
 
 
@@ -170,7 +169,7 @@ def test_a_killed_server_comes_back_although_a_statement_of_it_still_runs(folder
     with EmbeddedPostgres(folder) as postgres:
 
         def be_busy() -> None:
-            with pytest.raises(psycopg.OperationalError):
+            with suppress(psycopg.OperationalError):
                 run(postgres.conninfo, "SELECT max(i) FROM (SELECT generate_series(1, 2e8) i) busy")
 
         busy = threading.Thread(target=be_busy)
@@ -242,16 +241,12 @@ def test_a_stale_pid_file_does_not_keep_the_server_from_starting(
         pid_file = folder / "postgres" / "postmaster.pid"
         written = pid_file.read_text().split("\n", 1)[1]
     with subprocess.Popen(["true"]) as ended:
-        assert eventually(lambda: f"{ended.pid} (true) Z" in _status(ended.pid))
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie from now on
         pids = {"stranger": os.getppid(), "zombie": ended.pid, "gone": 2**22 + 1}
         pids |= {"own next": ended.pid + 1}
         pid_file.write_text(f"{pids[content]}\n{written}" if content in pids else "")
         with EmbeddedPostgres(folder) as postgres:
             assert remembers(postgres.conninfo, word)
-
-
-def _status(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text() if sys.platform == "linux" else f"{pid} (true) Z"
 
 
 @pytest.mark.parametrize("prefix", USERS.values(), ids=USERS)
@@ -298,7 +293,7 @@ def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
 def test_where_the_kernel_does_not_help_the_server_ends_with_its_input(program: list[str]) -> None:
     code = "import sys; from ops.embedded.launcher import watch; sys.exit(-watch(sys.argv[1:]))"
     command = [sys.executable, "-c", code, *program]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as launcher:
+    with subprocess.Popen(command, cwd=ROOT, stdin=PIPE) as launcher:
         if program[0] == "sh":
             launcher.wait()  # ends by itself while its input is still open
         launcher.communicate()

@@ -1,6 +1,7 @@
 """What the queries answer, over HTTP."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -327,6 +328,24 @@ async def test_health_is_503_without_a_database(house: House, client: httpx.Asyn
     for path, verdict in (("/health", "unhealthy"), ("/ready", "not ready")):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["status"]) == (503, verdict)
+
+
+async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    asked = set(re.findall(r'(?:href|src)="(/web/[^"]+)"', page.text))
+    read: set[str] = set()
+
+    while asked - read:
+        path = (asked - read).pop()
+        answer = await client.get(path)
+        assert answer.status_code == 200, path
+        read.add(path)
+        asked |= {f"/web/{name}" for name in re.findall(r'from "\./([^"]+)"', answer.text)}
+        assert not re.search(r"https?://", answer.text), path
+
+    assert len(read) == 7
 
 
 async def test_every_route_is_described_for_people(house: House) -> None:

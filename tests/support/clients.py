@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -177,24 +178,23 @@ class Poster:
 
     client: Client
     batches: Callable[[int], Sequence[Json]]
-    """The n-th batch."""
+    """The n-th batch; asked for once."""
+    pause: float = 0.02
     acknowledged: list[tuple[Json, Json]] = field(default_factory=list[tuple[Json, Json]])
     """Each item with its result."""
     refusals: Counter[str] = field(default_factory=Counter[str])
     longest: float = 0.0
-    """Seconds from the first try of a batch until it was acknowledged."""
-    longest_request: float = 0.0
+    """Seconds that the slowest answer took."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Finishes the batch that is under way when `stop` is set."""
         number = 0
         while not stop.is_set():
             batch = self.batches(number)
-            began = time.monotonic()
             while not await self._post(batch):
                 await asyncio.sleep(0.05)
-            self.longest = max(self.longest, time.monotonic() - began)
             number += 1
+            await asyncio.sleep(self.pause)
 
     async def _post(self, batch: Sequence[Json]) -> bool:
         began = time.monotonic()
@@ -205,10 +205,9 @@ class Poster:
         except httpx.HTTPError as error:
             self.refusals[type(error).__name__] += 1
             return False
-        self.longest_request = max(self.longest_request, time.monotonic() - began)
+        self.longest = max(self.longest, time.monotonic() - began)
         if answer.status_code == 503:
-            assert answer.headers["Retry-After"]
-            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert_put_off(answer)
             self.refusals["503"] += 1
             return False
         assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
@@ -218,13 +217,45 @@ class Poster:
         return True
 
 
+def assert_put_off(answer: httpx.Response) -> None:
+    """A 503 says when to come back, as a problem."""
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 503
+
+
+@dataclass
+class Reader:
+    """Asks one thing after another, again and again."""
+
+    client: Client
+    paths: Sequence[str]
+    answers: Counter[int] = field(default_factory=Counter[int])
+    longest: float = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Every answer is good, or says when to come back; the service is never gone."""
+        for path in cycle(self.paths):
+            if stop.is_set():
+                return
+            began = time.monotonic()
+            answer = await self.client.http.get(self.client.program.url + path)
+            self.longest = max(self.longest, time.monotonic() - began)
+            self.answers[answer.status_code] += 1
+            if answer.status_code == 503:
+                assert_put_off(answer)
+            else:
+                assert answer.status_code in (200, 404), f"{path} {answer.text}"
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
-async def posting(*posters: Poster) -> AsyncGenerator[None]:
-    """They post meanwhile; at the end each has its last batch acknowledged."""
+async def busy(*clients: Poster | Reader) -> AsyncGenerator[None]:
+    """They work meanwhile; at the end each poster has its last batch acknowledged."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        for poster in posters:
-            tasks.create_task(poster.run(stop))
+        for client in clients:
+            tasks.create_task(client.run(stop))
         try:
             yield
         finally:

@@ -67,6 +67,7 @@ def policies(
     version: int = 1,
     accepted_at: int = 0,
     promised: st.SearchStrategy[str] = targets,
+    calendars: st.SearchStrategy[Calendar] = calendars,
 ) -> Policy:
     """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`."""
 
@@ -220,11 +221,14 @@ def tickets(
     *,
     instants: st.SearchStrategy[int] = ticks,
     promised: st.SearchStrategy[str] = targets,
+    calendars: st.SearchStrategy[Calendar] = calendars,
 ) -> Story:
     """Under one policy; known at the end, which may come before the last observation."""
     start = draw(st.sampled_from(STARTS))
-    end = start + draw(instants)
+    end = start + draw(st.one_of(instants, st.just(LONGEST)))
     observations = draw(timelines(start=start, instants=instants))
     return Story(
-        [Arrival(end, one) for one in observations], [draw(policies(promised=promised))], end
+        [Arrival(end, one) for one in observations],
+        [draw(policies(promised=promised, calendars=calendars))],
+        end,
     )
