@@ -1,6 +1,7 @@
 """One data folder and the server on it: made once, started often, ready when this returns."""
 
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,7 @@ class Cluster:
             if initdb.wait() != 0:
                 raise PostgresUnavailable(f"initdb failed: {self._said(seen)}")
         draft.rename(self._data)
+        _make_durable(self._dir)  # else a power failure may bring the draft back, to be removed
         seconds = round(time.monotonic() - began, 3)
         logger.info("created the embedded database", extra={"seconds": seconds})
 
@@ -153,6 +155,14 @@ class Cluster:
             log.seek(seen)
             text = log.read().decode(errors="replace").strip()
         return f"{text[-1500:] or 'without a word'} (more in {self._log})"
+
+
+def _make_durable(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def end(server: subprocess.Popen[bytes]) -> None:

@@ -58,7 +58,8 @@ def is_server_of(pid: int, data: Path) -> bool:
     try:
         if (process / "comm").read_text().strip() != "postgres":
             return False
-        return (process / "cwd").readlink() == data  # servers live in their folder; zombies nowhere
+        # Servers live in their folder, zombies nowhere; the folder may be given as a link.
+        return (process / "cwd").readlink() == data.resolve()
     except PermissionError:
         with suppress(OSError):
             return os.fsencode(data) in (process / "cmdline").read_bytes().split(b"\0")

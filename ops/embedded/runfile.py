@@ -124,4 +124,6 @@ def _short_temporary_dir() -> str:
     """The usual place, unless its name is too long for a socket in it."""
     usual = tempfile.gettempdir()
     longest = os.path.join(usual, "sla-12345678", f".s.PGSQL.{PORT}.lock")
-    return usual if len(os.fsencode(longest)) < _SOCKET_PATH_BYTES - 4 else "/tmp"
+    return (
+        usual if len(os.fsencode(longest)) < _SOCKET_PATH_BYTES - 4 else os.path.join(os.sep, "tmp")
+    )
