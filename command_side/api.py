@@ -9,13 +9,13 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import to_json
 
 from command_side.addressing import resolve
 from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
-from command_side.item import BodyTooLarge, Refused, TicketItem, parse
+from command_side.item import NUL, BodyTooLarge, Moment, Refused, TicketItem, parse
 from command_side.received import read
 from command_side.silences import Silences
 from command_side.writer import Writer
@@ -68,19 +68,29 @@ class BatchResult(BaseModel):
     results: list[ItemResult]
 
 
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(NUL)
+    return text
+
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
 class Acknowledge(BaseModel):
     """Someone takes it on."""
 
-    by: str = Field(min_length=1, max_length=255)
-    note: str | None = Field(None, max_length=2000)
+    by: Name
+    note: Text | None = None
 
 
 class Snooze(BaseModel):
     """Nothing is sent before `until`."""
 
-    until: AwareDatetime
-    by: str = Field(min_length=1, max_length=255)
-    reason: str | None = Field(None, max_length=2000)
+    until: Moment
+    by: Name
+    reason: Text | None = None
 
 
 class NewSilence(BaseModel):
@@ -88,14 +98,14 @@ class NewSilence(BaseModel):
 
     matchers: dict[
         Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
-        Annotated[list[Annotated[str, Field(max_length=255)]], Field(min_length=1, max_length=100)],
+        Annotated[list[Name], Field(min_length=1, max_length=100)],
     ] = Field(
         min_length=1,
         examples=[{"customer_tier": ["standard"], "severity": ["warning", "critical"]}],
     )
-    until: AwareDatetime
-    by: str = Field(min_length=1, max_length=255)
-    reason: str = Field(min_length=1, max_length=2000)
+    until: Moment
+    by: Name
+    reason: Annotated[Text, Field(min_length=1)]
 
 
 class SilenceRecorded(BaseModel):

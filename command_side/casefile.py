@@ -5,7 +5,7 @@ it; anything else needs the stream, from which everything is folded again, once.
 """
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from command_side.event_store import Recorded
 from command_side.facts import facts
 from command_side.head import RETRACTED, Head, digest
-from command_side.received import MOMENTS, PERSONAL, PLAIN, Received, stored_observation
+from command_side.received import PERSONAL, Received, stored_observation
 from command_side.ticket import Facts, Ticket
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
@@ -23,7 +23,6 @@ from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation
 from engine.sla.verdict import verdict
 
-ATTRIBUTES = (*PLAIN, *MOMENTS, "tags", "extra")
 RAISED = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
 
 
@@ -70,6 +69,7 @@ class Casefile:
         self.raised: dict[Key, dict[str, Any]] = {}
         """Bodies of the milestones that stand; complete only once the stream has been read."""
         self.generations: dict[tuple[str, int, str], int] = {}
+        self._at_the_end: dict[str, Any] | None = None
         self._before: dict[int, Any] = {}
         """What the cycles were like when the head was opened, to say which have changed."""
         if head.fold is not None:
@@ -122,19 +122,36 @@ class Casefile:
             self.fold = None
         key = (at, one.revision)
         late = key < head.newest
+        if late:
+            self._at_the_end = None
+        elif self._at_the_end is not None:
+            remember(self._at_the_end, received.given, received.personal)
         head.newest = max(head.newest, key)
         head.observations += 1
         head.late += late
         return late
 
     def says_nothing_new(self, received: Received) -> bool:
-        """Whether an observation without a time of its own would change nothing."""
-        known = self.head.attributes
+        """Whether an observation without a time of its own would change nothing.
+
+        It comes after all that is known, the future included. Raises NeedsStream.
+        """
+        known = self._attributes_at_the_end()
         return all(
-            known.get(name) == (digest(value) if name in DIGESTED and value is not None else value)
+            known.get(name) == kept(name, value)
             for said in (received.given, received.personal)
             for name, value in said.items()
         )
+
+    def _attributes_at_the_end(self) -> dict[str, Any]:
+        if self.timeline is None:
+            if self.fold is None or self.fold.pending_at is not None:
+                raise NeedsStream
+            return self.head.attributes
+        if self._at_the_end is None:
+            self._at_the_end = {}
+            remember(self._at_the_end, *self.current(self.timeline[-1].key[0]))
+        return self._at_the_end
 
     def refold(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
         """The fold of everything that has taken effect by `now`; needs the stream."""
@@ -142,24 +159,24 @@ class Casefile:
             raise NeedsStream
         observations = [one.observation for one in self.timeline]
         self.fold = timeline.fold(observations, self.policies, now, seen)
-        attributes: dict[str, Any] = {}
-        for one in self.in_effect(now):
-            remember(attributes, one.given, one.personal)
-        self.head.attributes = attributes
+        self.head.attributes = {}
+        remember(self.head.attributes, *self.current(now))
         return self.fold
 
-    def in_effect(self, now: int) -> Iterable[Stored]:
-        """The observations up to `now`; before the first of them, that one."""
-        observed = self.timeline or []
-        return [one for one in observed if one.key[0] <= now] or observed[:1]
-
     def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All attributes as folded, the personal ones apart; needs the stream."""
+        """All attributes as folded, the personal ones apart; needs the stream.
+
+        What nothing up to `now` names has the value that is the first to come.
+        """
         plain: dict[str, Any] = {}
         personal: dict[str, Any] = {}
-        for one in self.in_effect(now):
-            plain |= one.given
-            personal |= one.personal
+        for one in self.timeline or ():
+            if one.key[0] <= now:
+                plain |= one.given
+                personal |= one.personal
+            else:
+                plain = {**one.given, **plain}
+                personal = {**one.personal, **personal}
         return plain, personal
 
     def retargeted(self, fold: Fold, before: int) -> bool:
@@ -255,18 +272,21 @@ class Casefile:
         return self._before.get(id(cycle)) != (cycle.state, cycle.target, cycle.plan)
 
 
-DIGESTED = ("description", "extra")
+DIGESTED = ("description", "tags", "extra")
+
+
+def kept(name: str, value: Any) -> Any:
+    """An attribute's value in the form in which a head keeps it."""
+    return digest(value) if name in DIGESTED and value is not None else value
 
 
 def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
     """Folds what an observation says into the attributes that a head keeps."""
     for name, value in given.items():
-        attributes[name] = digest(value) if name in DIGESTED else value
+        attributes[name] = kept(name, value)
     for name in PERSONAL:
         if name in personal:
-            value = personal[name]
-            long = name in DIGESTED and value is not None
-            attributes[name] = digest(value) if long else value
+            attributes[name] = kept(name, personal[name])
 
 
 def promises(policy: Policy, fold: Fold) -> tuple[Any, ...]:

@@ -42,7 +42,7 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
     previous = head.fold[0] if head.fold is not None else head.policy
     fold = _fold(case, now)
     retargeted = case.retargeted(fold, previous)
-    moved = case.complete and case.head.fold is not None and _was_pending(case)
+    moved = case.complete and _was_pending(case, now)
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
@@ -56,8 +56,16 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
             )
         )
     elif moved:
-        facts = case.facts(fold, now)
-        writer.add(Ticket.Moved(**writer.common(fold.at), policy=fold.policy.version, facts=facts))
+        current, personal = case.current(now)
+        writer.add(
+            Ticket.Moved(
+                **writer.common(fold.at),
+                policy=fold.policy.version,
+                facts=case.facts(fold, now),
+                current=current,
+                personal={"current": personal},
+            )
+        )
     fold.count_to(now)
     result = escalation.consequences(
         fold,
@@ -99,9 +107,10 @@ def _fold(case: Casefile, now: int) -> Fold:
     return fold
 
 
-def _was_pending(case: Casefile) -> bool:
+def _was_pending(case: Casefile, now: int) -> bool:
+    """Whether something known beforehand has taken effect since the head was stored."""
     stored = case.head.fold
-    return stored is not None and stored[11] is not None
+    return stored is not None and stored[11] is not None and stored[11] <= now
 
 
 class _Writer:

@@ -33,7 +33,7 @@ class Head:
     newest: tuple[int, int] = (-1, 0)
     """Key of the newest observation stored, future ones included."""
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
-    """As folded; description and unknown attributes only as digests."""
+    """As folded; description, tags and unknown attributes only as digests."""
     fold: list[Any] | None = None
     """See `engine.sla.stored_fold`; null: the next decision folds the stream."""
     raised: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])

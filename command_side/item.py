@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Final, cast
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -22,13 +24,24 @@ LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def _text_only(value: object) -> object:
-    if isinstance(value, bool | int | float):
+    # Not seconds since 1970 either, as a number or as text: some mean milliseconds by them.
+    numeric = isinstance(value, str) and value.strip()[4:5] != "-"
+    if numeric or isinstance(value, bool | int | float):
         raise ValueError("write the time as RFC 3339 text, such as 2026-01-05T09:00:00Z")
     return value
 
 
+def _within(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise ValueError("must lie between 1970 and 2100")
+    return value
+
+
 Moment = Annotated[
-    AwareDatetime, BeforeValidator(_text_only), Field(ge=EARLIEST, lt=LATEST, strict=False)
+    AwareDatetime,
+    BeforeValidator(_text_only),
+    AfterValidator(_within),
+    Field(strict=False),
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -61,6 +74,7 @@ class TicketItem(BaseModel):
 
 
 ITEMS: Final = TypeAdapter(list[TicketItem])
+NUL: Final = "text must not contain NUL characters"
 EXTRA_LIMIT: Final = 16_384
 """Bytes of JSON that unknown attributes of one item may take."""
 
@@ -109,7 +123,7 @@ def parse(body: bytes, *, limit: int) -> Sequence[TicketItem | Refused]:
     Raises Malformed for an envelope that is none, TooManyItems above `limit`.
     """
     try:
-        envelope: object = from_json(body)
+        envelope: object = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise Malformed([Problem(("body",), f"not valid JSON: {error}")]) from None
     raw = _list(_member(envelope, "tickets"))
@@ -139,15 +153,19 @@ def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
             for e in error.errors(include_url=False, include_context=False)
         ]
         return Refused(_external_id(value), problems)
-    problems = _bad_text((), value) if suspicious else []
+    problems = _unstorable((), value) if suspicious else []
     return Refused(item.external_id, problems) if problems else _bounded(item)
 
 
 def _bounded(item: TicketItem) -> TicketItem | Refused:
-    if not item.model_extra or len(to_json(item.model_extra)) <= EXTRA_LIMIT:
+    if not item.model_extra:
         return item
-    problem = Problem((), f"unknown attributes take more than {EXTRA_LIMIT} bytes of JSON")
-    return Refused(item.external_id, [problem])
+    text = to_json(item.model_extra)
+    problems = _unstorable((), item.model_extra) if b"Infinity" in text else []
+    if len(text) > EXTRA_LIMIT:
+        msg = f"unknown attributes take more than {EXTRA_LIMIT} bytes of JSON"
+        problems.append(Problem((), msg))
+    return Refused(item.external_id, problems) if problems else item
 
 
 def _readable(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -167,16 +185,16 @@ def _external_id(value: object) -> str | None:
     return found[:255] if isinstance(found, str) else None
 
 
-def _bad_text(loc: tuple[str | int, ...], value: object) -> list[Problem]:
-    """Text that PostgreSQL cannot hold."""
-    if isinstance(value, str):
-        if "\0" in value:
-            return [Problem(loc, "text must not contain NUL characters")]
-        return []
+def _unstorable(loc: tuple[str | int, ...], value: object) -> list[Problem]:
+    """What PostgreSQL cannot hold in a text, and JSON not as a number."""
+    if isinstance(value, str) and "\0" in value:
+        return [Problem(loc, NUL)]
+    if isinstance(value, float) and not isfinite(value):
+        return [Problem(loc, "the number is too large")]
     found: list[Problem] = []
     if isinstance(value, dict):
         for key, inner in cast(dict[str, object], value).items():
-            found += _bad_text(loc, key) + _bad_text((*loc, key), inner)
+            found += _unstorable(loc, key) + _unstorable((*loc, key), inner)
     for index, inner in enumerate(_list(cast(object, value)) or ()):
-        found += _bad_text((*loc, index), inner)
+        found += _unstorable((*loc, index), inner)
     return found

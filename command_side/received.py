@@ -82,8 +82,9 @@ def read(item: TicketItem) -> Received:
             personal[name] = value
     if "tags" in named:
         given["tags"] = values["tags"]
-    if item.model_extra:
-        given["extra"] = {name: item.model_extra[name] for name in sorted(item.model_extra)}
+    extra = item.model_extra or {}
+    if any(value is not None for value in extra.values()):
+        given["extra"] = {name: extra[name] for name in sorted(extra) if extra[name] is not None}
     source, external_id = values["source"], values["external_id"]
     updated_at: datetime | None = values["updated_at"]
     return Received(

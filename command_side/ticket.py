@@ -218,12 +218,13 @@ class Ticket(BaseAggregate[UUID]):
         facts: Facts
 
     class Moved(Event):
-        """Time alone changed what is in force: a future observation took effect, or the
-        engine raised milestones; carries the facts from there on."""
+        """Time alone changed what is in force: something known beforehand took effect."""
 
         TOPIC = "ticket.moved.v1"
         policy: int
         facts: Facts
+        personal: dict[str, Any]  # {"current": {...}}
+        current: dict[str, Any] | None = None  # the folded attributes from there on
 
     class Delivered(Event):
         """A channel took a message about this ticket."""

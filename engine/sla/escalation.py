@@ -182,12 +182,10 @@ def upcoming(
 def _reached(fold: Fold, key: Key) -> bool:
     """Crossed before a stored fold was taken up again."""
     cycle = fold.clocks[key.clock].cycle if key.clock in fold.clocks else None
-    return (
-        cycle is not None
-        and cycle.started_at == key.started_at
-        and key.milestone in cycle.reached
-        and cycle.ordinals.get(key.milestone, 0) == key.ordinal
-    )
+    if cycle is None or cycle.started_at != key.started_at:
+        return False
+    ordinal = cycle.ordinals.get(key.milestone, 0)
+    return key.ordinal < ordinal or (key.ordinal == ordinal and key.milestone in cycle.reached)
 
 
 def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now: int) -> list[Key]:

@@ -78,10 +78,11 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
     fold.first_responded_at, fold.answered_at = stored[6], stored[7]
     fold.newest = None if stored[8] is None else (stored[8][0], stored[8][1])
     fold.agent_reply, fold.customer_reply, fold.pending_at = stored[9:12]
-    for name, values in stored[12].items():
+    for name in (*stored[12], *stored[13]):
         if name not in fold.clocks:
             rules = _last_rules(name, policy.version, policies)
             fold.clocks[name] = KINDS[rules.kind](rules)
+    for name, values in stored[12].items():
         clock = fold.clocks[name]
         clock.count, clock.had_breach, clock.had_target, cycle = values
         if cycle is not None:

@@ -29,7 +29,7 @@ class Observation(NamedTuple):
 # What comes first where instants are equal.
 # A reply falls within the observation of its instant: after its tier and priority, which decide
 # the target of the clock that it stops, and before its phase.
-_POLICY, _TERMS, _GIVEN_ANSWER, _CUSTOMER, _AGENT, _OBSERVATION = range(6)
+_POLICY, _TERMS, _CUSTOMER, _GIVEN_ANSWER, _AGENT, _OBSERVATION = range(6)
 
 
 class _Point(NamedTuple):
@@ -109,7 +109,8 @@ class Fold:
     def _recomputes(self, later: Iterable[Policy]) -> bool:
         """Whether a change may be counted from the beginning of a cycle, which is not kept."""
         return any(
-            not policy.counted.keys() <= self.clocks.keys()
+            policy.clocks.keys() != self.policy.clocks.keys()
+            or not policy.counted.keys() <= self.clocks.keys()
             or any(rules.on_change == "recompute" for rules in policy.counted.values())
             for policy in [self.policy, *later]
         )
