@@ -19,8 +19,8 @@ Key = tuple[Any, ...]
 
 
 class TableBuffer:
-    """What is to be done to one table: in this order `deleted`, `cleared`, `inserts`, `upserts`,
-    `changes`, `fills`. A key is in at most one of `upserts` and `changes`."""
+    """What is to be done to one table: in this order `deleted`, `cleared`, `inserts`, `changes`,
+    `upserts`, `fills`. A change of a row that is upserted before it has become part of that."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -36,14 +36,13 @@ class TableBuffer:
         return tuple([row[column] for column in self.table.key])
 
     def upsert(self, row: Row) -> None:
-        """Later columns win; a change that waits for its row is merged into it."""
+        """Later columns win."""
         key = self._key(row)
         known = self.upserts.get(key)
         if known is not None:
             known.update(row)
             return
-        waiting = self.changes.pop(key, None)
-        self.upserts[key] = {**waiting, **row} if waiting else row
+        self.upserts[key] = row
         if self.table.parent:
             parent = tuple([row[column] for column in self.table.parent])
             self._children.setdefault(parent, set()).add(key)

@@ -23,7 +23,7 @@ from projections.writing import Writer
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-FAULTS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.ProgrammingError)
+REFUSED_ROWS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,10 @@ class Parked:
 
 
 def is_poison(error: Exception) -> bool:
-    """Whether the events are to blame, rather than the server or our SQL."""
-    return not isinstance(error, FAULTS)
+    """Whether the events are to blame, rather than the server, the network or our SQL."""
+    if isinstance(error, psycopg.Error):
+        return isinstance(error, REFUSED_ROWS)
+    return not isinstance(error, OSError)
 
 
 async def project_or_park(

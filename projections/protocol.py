@@ -38,7 +38,7 @@ class Upsert:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """Insert this row unless there is one with its key."""
+    """Insert this row unless there is one with its key; for tables that know no other write."""
 
     table: str
     row: Row

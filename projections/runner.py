@@ -214,6 +214,7 @@ class Runner:
         end = events[-1].position
         if len(events) == self._batch:
             self._ahead = end, asyncio.create_task(self._fetch(end))
+            self._ahead[1].add_done_callback(_heard)
         if not await self._apply(group, start, events):
             self._forget()
             return 0
@@ -290,3 +291,9 @@ async def _rows(projector: Projector, events: Sequence[Recorded]) -> Buffer:
         buffer.add(projector.rows(events[start : start + CHUNK]))
         await asyncio.sleep(0)
     return buffer
+
+
+def _heard(task: asyncio.Task[list[Recorded]]) -> None:
+    """What was read ahead may never be asked for: its error is no news then."""
+    if not task.cancelled():
+        task.exception()

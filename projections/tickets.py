@@ -51,7 +51,10 @@ class Tickets:
                 else:
                     yield Change("tickets", row)
             elif topic == Ticket.Moved.TOPIC or topic == Ticket.Retargeted.TOPIC:
-                yield Change("tickets", self._row(event))
+                row = self._row(event)
+                if body.get("current") is not None:
+                    row |= _attributes(body, event.personal or {})
+                yield Change("tickets", row)
             elif topic in MOVING_THE_LEVEL:
                 level = {"ticket_id": event.ticket_id, "level": body["escalation_level"]}
                 yield Change("tickets", {**level, "position": event.position})

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from struct import Struct
 from typing import Any, LiteralString, cast
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.adapt import Dumper
@@ -87,10 +88,10 @@ def _work(buffer: TableBuffer) -> Iterator[tuple[Shape, list[Row], bool]]:
             yield (_delete, columns, columns), group, False
     for columns, group in _by_columns(buffer.inserts.values()):
         yield (_insert, columns, key), group, True
-    for columns, group in _by_columns(buffer.upserts.values()):
-        yield (_upsert, columns, key), group, True
     for columns, group in _by_columns(buffer.changes.values()):
         yield (_change, columns, key), group, False
+    for columns, group in _by_columns(buffer.upserts.values()):
+        yield (_upsert, columns, key), group, True
     filled: dict[tuple[Columns, Columns], list[Row]] = {}
     for match, values in buffer.fills.values():
         row = {**match, **values}
@@ -211,16 +212,20 @@ class _Texts(dict[Any, bytes]):
         if value is None:
             element = NULL
         else:
-            content = _text(value).encode()
+            content = (_clean(value) if type(value) is str else _text(value)).encode()
             element = LENGTH(len(content)) + content
         self[value] = element
         return element
 
 
+def _clean(text: str) -> str:
+    """PostgreSQL's text has no NUL: one in a title must not keep a ticket from being shown."""
+    return text.replace("\0", "") if "\0" in text else text
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        # PostgreSQL's text has no NUL: one in a title must not keep a ticket from being shown.
-        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, UUID):
+        return value.hex
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
@@ -244,7 +249,7 @@ def _json(value: Any) -> str:
 def _without_nul(value: Any) -> Any:
     match value:
         case str():
-            return value.replace("\0", "")
+            return _clean(value)
         case dict():
             entries = cast("dict[str, Any]", value)
             return {_without_nul(name): _without_nul(entry) for name, entry in entries.items()}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from random import Random
 
 import psycopg
 import pytest
@@ -191,6 +192,18 @@ async def test_poison_is_parked_and_the_rest_goes_on(house: House) -> None:
     assert len(await house.rows("ticket_status_history")) == 18
     assert len(await house.rows("tickets")) == 20
     assert set((await runner.positions()).values()) == {20}
+
+
+async def test_text_too_long_for_an_index_parks_one_ticket_only(house: House) -> None:
+    letters = Random(1)
+    long = "".join(chr(letters.randrange(0x4E00, 0x9FA0)) for _ in range(5000))
+    await house.append("T-1", opened("T-1"))
+    await house.append("T-2", opened("T-2"), observed(at(1), {}, {"assigned_to": long}))
+    await house.append("T-3", opened("T-3"))
+    await house.runner.catch_up()
+
+    assert [event.position for event in await poison.parked(house.conn, "tickets")] == [3]
+    assert len(await house.rows("tickets")) == 3
 
 
 async def test_parked_events_are_replayed_without_bringing_back_old_facts(house: House) -> None:
