@@ -1,0 +1,154 @@
+// One ticket: its clocks, how its status changed, and why its deadlines moved.
+
+import { ask } from "./api.js";
+import { ago, capital, countdown, duration, element, moment, pill, serverNow } from "./words.js";
+
+const dialog = document.querySelector("#drawer");
+const body = document.querySelector("#drawer-body");
+const title = document.querySelector("#drawer-title");
+const eyebrow = document.querySelector("#drawer-eyebrow");
+const LATEST = 40;
+
+export class Drawer {
+  constructor() {
+    this.shown = null;
+    document.querySelector("#drawer-close").addEventListener("click", () => dialog.close());
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close(); // beside the drawer
+    });
+    dialog.addEventListener("close", () => {
+      this.shown = null;
+      this.address(null);
+    });
+    window.addEventListener("hashchange", () => this.follow());
+    this.follow();
+  }
+
+  // Messages in Slack link to #ticket/<id>.
+  follow() {
+    const given = location.hash.match(/^#ticket\/(.+)$/)?.[1];
+    if (given) this.open(decodeURIComponent(given));
+    else dialog.close();
+  }
+
+  open(id) {
+    this.shown = id;
+    this.address(id);
+    title.textContent = "…";
+    eyebrow.textContent = "";
+    body.replaceChildren();
+    if (!dialog.open) dialog.showModal();
+    this.refresh();
+  }
+
+  address(id) {
+    const address = new URL(location.href);
+    address.hash = id ? `ticket/${encodeURIComponent(id)}` : "";
+    history.replaceState(null, "", address);
+  }
+
+  async refresh() {
+    const id = this.shown;
+    if (!id) return;
+    const path = `/tickets/${encodeURIComponent(id)}`;
+    const parts = ["", "/sla", "/history", "/timeline"].map((part) => ask(path + part));
+    const [ticket, sla, history, timeline] = await Promise.allSettled(parts);
+    if (this.shown !== id) return;
+    if (ticket.status === "rejected") {
+      title.textContent = "Not to be shown";
+      body.replaceChildren(element("p", {}, ticket.reason.message));
+      return;
+    }
+    const { value } = ticket;
+    title.textContent = value.title || value.external_id;
+    eyebrow.textContent = `${value.external_id} · ${value.source}`;
+    const open = body.querySelector("details")?.open;
+    body.replaceChildren(
+      facts(value),
+      section("Clocks", sla, clocks),
+      section("Status", history, changes),
+      why(timeline, open));
+  }
+}
+
+function section(name, answer, draw) {
+  const content = answer.status === "fulfilled"
+    ? draw(answer.value)
+    : element("p", { class: "muted" }, answer.reason.message);
+  return element("section", {}, element("h3", {}, name), content);
+}
+
+function facts(ticket) {
+  const entries = {
+    State: pill(ticket.sla_state),
+    Priority: ticket.priority,
+    Tier: ticket.customer_tier,
+    Status: capital(ticket.status),
+    Assignee: ticket.assigned_to ?? "nobody",
+    Level: String(ticket.escalation_level),
+    Created: moment(ticket.created_at),
+    Updated: moment(ticket.updated_at),
+  };
+  if (ticket.acknowledged_by) {
+    entries.Acknowledged = `${ticket.acknowledged_by}, until ${moment(ticket.acknowledged_until)}`;
+  }
+  if (ticket.snoozed_until) entries.Snoozed = `until ${moment(ticket.snoozed_until)}`;
+  if (ticket.tags.length) entries.Tags = ticket.tags.join(", ");
+  const table = element("dl", { class: "facts" });
+  for (const [name, value] of Object.entries(entries)) {
+    table.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
+  }
+  return element("section", {}, table,
+    ticket.description ? element("p", { class: "description" }, ticket.description) : null);
+}
+
+function clocks(sla) {
+  if (!sla.clocks.length) return element("p", { class: "muted" }, "No clock has a target here.");
+  return element("ul", { class: "clocks" }, ...sla.clocks.map(clock));
+}
+
+function clock(one) {
+  const share = one.target_seconds ? Math.min(100, (100 * one.elapsed_seconds) / one.target_seconds) : 0;
+  const bar = element("span", {
+    class: "bar",
+    role: "img",
+    "aria-label": `${Math.round(share)} percent of the time is used`,
+  }, element("span"));
+  bar.firstChild.style.width = `${share}%`;
+  const left = one.remaining_seconds === null ? "" : one.remaining_seconds >= 0
+    ? `${duration(one.remaining_seconds)} left of ${duration(one.target_seconds)}`
+    : `${duration(one.remaining_seconds)} over ${duration(one.target_seconds)}`;
+  const over = one.due_at && Date.parse(one.due_at) < serverNow();
+  const when = one.due_at
+    ? `${over ? "was due" : `due ${countdown(one.due_at)},`} ${moment(one.due_at)}`
+    : one.stopped_at ? `stopped ${moment(one.stopped_at)}` : one.state;
+  return element("li", { "data-state": one.severity },
+    element("div", { class: "clock-head" },
+      element("strong", {}, capital(one.name) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : "")),
+      pill(one.state === "running" || one.state === "paused" ? one.severity : one.state),
+      one.state === "paused" ? element("span", { class: "muted" }, "paused") : null),
+    bar,
+    element("p", { class: "muted" }, [left, when, one.calendar].filter(Boolean).join(" · ")));
+}
+
+function changes(history) {
+  return element("ol", { class: "steps" }, ...history.items.map((change) =>
+    element("li", {},
+      element("strong", {}, capital(change.to)),
+      element("span", { class: "muted" },
+        ` ${moment(change.at)}${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
+}
+
+function why(timeline, open) {
+  if (timeline.status !== "fulfilled") return null;
+  const { entries } = timeline.value;
+  const list = element("ol", { class: "steps" }, ...entries.slice(-LATEST).reverse().map((entry) =>
+    element("li", {},
+      element("span", {}, entry.explanation),
+      element("time", { class: "muted", datetime: entry.occurred_at, title: entry.occurred_at },
+        ` ${ago(entry.occurred_at)}`))));
+  const rest = entries.length > LATEST ? ` (the latest ${LATEST} of ${entries.length})` : "";
+  const found = element("details", {}, element("summary", {}, `What happened, and why${rest}`), list);
+  found.open = Boolean(open);
+  return element("section", {}, found);
+}

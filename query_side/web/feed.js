@@ -1,0 +1,111 @@
+// The live alerts: what was raised lately, then whatever happens, resumed after every break.
+
+import { ask, liveSocket } from "./api.js";
+import { ago, capital, element, moment, pill } from "./words.js";
+
+const SHOWN = 60;
+const LOOK_BACK = 2000; // positions
+const LONGEST_PAUSE = 15000; // ms
+
+const list = document.querySelector("#feed");
+const empty = document.querySelector("#feed-empty");
+const count = document.querySelector("#feed-count");
+const link = document.querySelector("#link");
+const WORDS = { live: "Live", connecting: "Connecting…", waiting: "Disconnected, trying again" };
+
+export class Feed {
+  constructor(open, changed) {
+    this.open = open;
+    this.changed = changed;
+    this.after = null;
+    this.pause = 500;
+    setInterval(() => this.tick(), 5000);
+  }
+
+  async start(position) {
+    const recent = await ask("/alerts", { after: Math.max(0, position - LOOK_BACK), limit: 1000 });
+    for (const message of recent.items.filter((item) => !item.suppressed).slice(-SHOWN)) this.show(message);
+    this.after = recent.next_after;
+    this.connect();
+  }
+
+  connect() {
+    this.say("connecting");
+    const socket = liveSocket(this.after);
+    socket.addEventListener("open", () => {
+      this.pause = 500;
+      this.say("live");
+    });
+    socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
+    socket.addEventListener("close", () => {
+      this.say("waiting");
+      setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2));
+      this.pause = Math.min(LONGEST_PAUSE, this.pause * 2);
+    });
+  }
+
+  take(message) {
+    if (message.type === "reset") list.replaceChildren();
+    if (message.position !== undefined) this.after = message.position;
+    if (message.type === "heartbeat") return;
+    if (message.type !== "reset") this.show(message);
+    this.changed();
+  }
+
+  show(message) {
+    const words = sentence(message);
+    const entry = element("li", {},
+      element("button", { type: "button", "data-state": message.severity ?? "untracked" },
+        element("span", { class: "feed-head" },
+          pill(words.state),
+          element("strong", {}, message.external_id),
+          element("time", { datetime: words.at, title: words.at }, ago(words.at))),
+        element("span", { class: "feed-title" }, message.title ?? ""),
+        element("span", { class: "feed-words" }, words.text)));
+    entry.firstChild.addEventListener("click", () => this.open(message.ticket_id));
+    list.prepend(entry);
+    while (list.children.length > SHOWN) list.lastChild.remove();
+    empty.hidden = true;
+    count.textContent = `latest ${list.children.length}`;
+  }
+
+  say(state) {
+    link.dataset.link = state;
+    link.textContent = WORDS[state];
+  }
+
+  tick() {
+    for (const time of list.querySelectorAll("time")) time.textContent = ago(time.dateTime);
+  }
+}
+
+function sentence(message) {
+  const clock = capital(message.clock ?? "");
+  const who = `${message.priority}, ${message.customer_tier}`;
+  switch (message.type) {
+    case "escalation":
+      return {
+        state: `level ${message.escalation_level}`,
+        at: message.raised_at,
+        text: `${message.level_name ?? "Escalated"} · ${clock} · ${who}`,
+      };
+    case "retracted":
+      return {
+        state: "withdrawn",
+        at: message.raised_at,
+        text: `${capital(message.milestone)} of ${clock.toLowerCase()} withdrawn · ${message.reason ?? who}`,
+      };
+    case "acknowledged":
+      return {
+        state: "acknowledged",
+        at: message.raised_at,
+        text: `By ${message.acknowledged_by ?? "somebody"} until ${moment(message.acknowledged_until)}`,
+      };
+    default:
+      return {
+        state: message.severity,
+        at: message.raised_at,
+        text: `${clock} due ${moment(message.due_at)} · ${who}`,
+      };
+  }
+}

@@ -1,0 +1,62 @@
+// Numbers and instants in words, by the server's clock; elements without markup from strings.
+
+export const STATES = ["breached", "critical", "warning", "compliant", "untracked"];
+
+let ahead = 0;
+
+// The server's clock may be a virtual one: a deadline and what is left of it say what time it is.
+export function learnClock(dueAt, dueInSeconds) {
+  ahead = Date.parse(dueAt) - dueInSeconds * 1000 - Date.now();
+}
+
+export function serverNow() {
+  return Date.now() + ahead;
+}
+
+export function duration(seconds) {
+  const total = Math.floor(Math.abs(seconds));
+  const days = Math.floor(total / 86400);
+  const hours = Math.floor((total % 86400) / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  if (days) return `${days} d ${hours} h`;
+  if (hours) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
+  if (minutes >= 10) return `${minutes} min`;
+  if (minutes) return `${minutes} min ${String(total % 60).padStart(2, "0")} s`;
+  return `${total} s`;
+}
+
+export function countdown(dueAt) {
+  const left = (Date.parse(dueAt) - serverNow()) / 1000;
+  return left >= 0 ? `in ${duration(left)}` : `${duration(left)} over`;
+}
+
+export function ago(instant) {
+  const past = (serverNow() - Date.parse(instant)) / 1000;
+  if (past < 0) return `in ${duration(past)}`;
+  return past < 2 ? "now" : `${duration(past)} ago`;
+}
+
+const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+// To the minute; elements that show it carry the exact instant as their title.
+export function moment(instant) {
+  return instant ? SHORT.format(new Date(instant)) : "–";
+}
+
+export function capital(text) {
+  return text ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : "";
+}
+
+// element("p", {class: "x"}, "text", child, …): strings become text, never markup.
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export function pill(state) {
+  return element("span", { class: "pill", "data-state": state }, capital(state));
+}
