@@ -45,6 +45,7 @@ def application(
         summary="Watches every ticket's service-level clocks.",
         version="0.1.0",
         lifespan=lifespan,
+        dependencies=[Depends(http.refuse_nul)],
         debug=debug,
     )
     app.add_middleware(AccessLog)

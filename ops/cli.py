@@ -4,6 +4,7 @@ Every import of ours is inside a verb, so that `sla --help` answers at once.
 """
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they would show local variables, tokens among them
 )
 
+config_app = typer.Typer(help="Check, show and compare configurations.", no_args_is_help=True)
+projections_app = typer.Typer(help="Look after the read tables.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(projections_app, name="projections")
+
+Url = Annotated[str, typer.Option(help="Where the service answers.")]
+Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
+ConfigFile = Annotated[
+    Path | None, typer.Argument(dir_okay=False, help="The file; else SLA_CONFIG.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
@@ -75,7 +86,7 @@ def demo(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="The file, plain or gzipped.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="Plain or gzipped.", exists=True, dir_okay=False)],
     format: Annotated[
         Literal["servicenow", "csv", "jsonl"],
         typer.Option(
@@ -108,6 +119,137 @@ def import_(
             as_json=as_json,
         )
     )
+
+
+@app.command()
+def timeline(
+    ticket: Annotated[str, typer.Argument(help="A ticket id, or an external id.")],
+    source: Annotated[
+        str | None, typer.Option(help="If the external id is not unique without it.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="What was true then (RFC 3339); may lie in the future.")
+    ] = None,
+    known_at: Annotated[str | None, typer.Option(help="By what was known then (RFC 3339).")] = None,
+    url: Url = "http://127.0.0.1:8000",
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Show everything that happened to a ticket, and why its clocks moved."""
+    from ops.commands import timeline as command
+
+    raise typer.Exit(
+        command.timeline(
+            ticket,
+            source=source,
+            as_of=as_of,
+            known_at=known_at,
+            url=url,
+            token=token,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
+def simulate(
+    config: Annotated[Path, typer.Option(dir_okay=False, help="The configuration to suppose.")],
+    since: Annotated[
+        datetime | None, typer.Option(help="Only tickets created from then on (UTC).")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Show what would have been attained, had another configuration always been in force."""
+    from ops.commands import simulate as command
+
+    when = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+    raise typer.Exit(command.simulate(config, since=when, data_dir=data_dir, as_json=as_json))
+
+
+@config_app.command("check")
+def config_check(file: ConfigFile = None, as_json: Json = False) -> None:
+    """Say whether a configuration holds, and where it does not."""
+    from ops.commands import configuration
+
+    raise typer.Exit(configuration.check(file, as_json=as_json))
+
+
+@config_app.command("show")
+def config_show(file: ConfigFile = None) -> None:
+    """Show what every tier and priority is promised."""
+    from ops.commands import configuration
+
+    raise typer.Exit(configuration.show(file))
+
+
+@config_app.command("diff")
+def config_diff(
+    new: Annotated[Path, typer.Argument(dir_okay=False, help="The configuration to come.")],
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Show which rules would change, which open tickets would move, and which breach at once."""
+    from ops.commands import configuration
+
+    raise typer.Exit(configuration.difference(new, data_dir=data_dir, as_json=as_json))
+
+
+@projections_app.command("status")
+def projections_status(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Show how far the read tables are, and what they had to leave out."""
+    from ops.commands import log
+
+    raise typer.Exit(log.status(data_dir=data_dir, as_json=as_json))
+
+
+@projections_app.command("rebuild")
+def projections_rebuild(
+    name: Annotated[str, typer.Argument(help="As `sla projections status` shows it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Build the tables of a projection anew from the log, while the service runs, and swap them."""
+    from ops.commands import log
+
+    raise typer.Exit(log.rebuild_one(name, data_dir=data_dir))
+
+
+@app.command()
+def verify(
+    checkpoint: Annotated[
+        str | None, typer.Option(help="What an earlier verify printed: the log must contain it.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Prove that nobody changed the log, and that the read tables say what it says."""
+    from ops.commands import log
+
+    raise typer.Exit(log.verify(checkpoint=checkpoint, data_dir=data_dir, as_json=as_json))
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few and short rounds: a minute instead of eight.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this part: append, http, clients, projections, idle, due, lateness,"
+            " subscribers, replay or memory. May be given several times."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Where to keep what was measured; else .sla/bench."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure what this machine does in a second, beside the limits it could reach."""
+    from ops.commands import bench as command
+
+    raise typer.Exit(command.run(quick=quick, only=only or (), folder=out, as_json=as_json))
 
 
 def main() -> None:

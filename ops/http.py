@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse, Response
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from command_side.addressing import Ambiguous
 from command_side.desk import TicketUnknown
 from command_side.intake import Contended
-from command_side.item import BodyTooLarge, Malformed, TooManyItems
+from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
 from command_side.writer import QueueFull, StoreAway
 
@@ -45,6 +46,17 @@ DETAIL: Mapping[type[Exception], str] = {
     QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",
     Contended: "Others kept changing this ticket. Send the request again.",
 }
+
+
+async def refuse_nul(connection: HTTPConnection) -> None:
+    """No name and no filter holds a NUL: PostgreSQL has no such text, and would fail.
+
+    A coroutine, though it waits for nothing: a plain function would take a thread a request.
+    """
+    if "\0" in connection.scope["path"]:
+        raise RequestValidationError([{"loc": ("path",), "msg": NUL}])
+    if b"%00" in connection.scope["query_string"]:
+        raise RequestValidationError([{"loc": ("query",), "msg": NUL}])
 
 
 def problem(

@@ -157,6 +157,9 @@ class Service:
             min_size=2,
             max_size=most,
             timeout=5,
+            # Then the next request tries anew: by default the pauses double up to minutes, and so
+            # would the time from the database's return to ours.
+            reconnect_timeout=1,
             open=False,
         )
 

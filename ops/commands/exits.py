@@ -1,14 +1,20 @@
 """How every command ends and speaks: exit codes, and where words go."""
 
+import sys
 from typing import NoReturn
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
 FOUND_PROBLEMS = 1
 USAGE = 2
 
-out = Console(highlight=False)  # results
+_WIDE = 200  # columns where nobody looks at a screen: no cell of a table may be cut
+
+# Results.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False)  # progress and complaints
 
 
@@ -16,3 +22,13 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
     """Say why it cannot be done, and end with this exit code."""
     err.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def table(*names: str, values: str = "") -> Table:
+    """An empty table with these columns, which are never cut, and `values`, which may wrap."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        made.add_column(name, no_wrap=True)
+    if values:
+        made.add_column(values, overflow="fold")
+    return made

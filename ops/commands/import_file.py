@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import urlsplit
 
 import httpx
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse
+from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, table
+from ops.commands.remote import connected, options
 from ops.importing import api_csv, jsonl, servicenow
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
 from ops.importing.sending import Refused, Sender, SendingFailed, Tally
@@ -25,7 +24,6 @@ READERS: Mapping[str, Reader] = {
     "jsonl": jsonl.read,
 }
 SHOWN = 10  # rows not taken that are named; --rejects has all
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def run(
@@ -39,9 +37,8 @@ def run(
     as_json: bool,
 ) -> int:
     """Send the file and say what became of its rows: the exit code."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        refuse(f"Not an address: {url!r}. It looks like http://127.0.0.1:8000")
+    with connected(url, token):
+        pass
     if rejects and rejects.resolve() == path.resolve():
         refuse("--rejects names the file to import itself.")
     try:
@@ -76,34 +73,13 @@ async def _send(
     report: "_Report",
     advance: Callable[[Tally], None],
 ) -> Tally:
-    async with httpx.AsyncClient(
-        base_url=url,
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-        timeout=httpx.Timeout(60, connect=5),
-        trust_env=urlsplit(url).hostname not in LOOPBACK,  # no proxy knows our own machine
-    ) as client:
-        await _meet(client, url)
+    async with httpx.AsyncClient(**options(url, token)) as client:
         sender = Sender(client, batch=batch, refused=report.refused, progress=advance)
         try:
             return await sender.send(rows)
         except SendingFailed as error:
             taken = f"{sender.tally.answered:,} updates were taken before."
             refuse(f"{error} {taken}", code=FOUND_PROBLEMS)
-
-
-async def _meet(client: httpx.AsyncClient, url: str) -> None:
-    """Leave with a hint unless the service is there; one that is only degraded will do."""
-    try:
-        answer = await client.get("/health")
-        known = "service" in answer.json()
-    except httpx.TransportError:
-        refuse(
-            f"No service answers at {url}. Start one with `make run`, or name another with --url."
-        )
-    except (ValueError, TypeError):
-        known = False
-    if not known:
-        refuse(f"Something answers at {url}, but it is not SLA Tracker.")
 
 
 def _progress(*, shown: bool) -> Progress:
@@ -127,8 +103,7 @@ class _Report:
         self._first: list[Refused] = []
 
     def refused(self, refused: Refused) -> None:
-        if len(self._first) < SHOWN:
-            self._first.append(refused)
+        self._first = sorted([*self._first, refused], key=lambda one: one.line)[:SHOWN]
         if self._written:
             line = self._entry(refused) | {"item": refused.item}
             self._written.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -152,13 +127,13 @@ class _Report:
             }
             out.print_json(data={"file": str(self._path)} | counts | more)
             return
-        table = Table("", "updates", title=self._path.name, title_justify="left")
-        table.columns[1].justify = "right"
+        shown = table(self._path.name, "updates")
+        shown.columns[1].justify = "right"
         for name, count in counts.items():
-            table.add_row("  of these late" if name == "late" else name, f"{count:,}")
-        table.add_section()
-        table.add_row("updates/s", f"{tally.rate:,.0f}")
-        out.print(table)
+            shown.add_row("  of these late" if name == "late" else name, f"{count:,}")
+        shown.add_section()
+        shown.add_row("updates/s", f"{tally.rate:,.0f}")
+        out.print(shown)
         for refused in self._first:
             entry = self._entry(refused)
             about = " ".join(str(entry[key]) for key in ("external_id", "outcome") if entry[key])

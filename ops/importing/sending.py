@@ -97,7 +97,10 @@ class Sender:
         self.tally = Tally()
 
     async def send(self, rows: Iterable[Row | Malformed]) -> Tally:
-        """All rows sent and judged. Raises SendingFailed; what was accepted until then stays."""
+        """All rows sent and judged. Raises SendingFailed, or what `rows` raise.
+
+        What was accepted until then stays.
+        """
         began = monotonic()
         lanes = [asyncio.Queue[list[Row] | None](maxsize=1) for _ in range(LANES)]
         try:
@@ -105,7 +108,7 @@ class Sender:
                 for lane in lanes:
                     group.create_task(self._work(lane, began))
                 await self._deal(rows, lanes)
-        except* SendingFailed as failures:
+        except ExceptionGroup as failures:  # lanes fail alike: one of them says it for all
             raise failures.exceptions[0] from None
         finally:
             self.tally.seconds = monotonic() - began

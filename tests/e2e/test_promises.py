@@ -1,4 +1,4 @@
-"""The promises to those who are told: everything, once, in order, in time, and silence otherwise."""
+"""The promises to those who are told: everything, once, in order, in time, and else silence."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
@@ -91,8 +91,8 @@ async def listener(program: Program) -> AsyncGenerator[Listener]:
 
 
 @pytest.fixture
-def slack(slack_program: Program, client: Client) -> Slack:
-    return Slack(slack_program, client.http)
+def slack(slack_program: Program) -> Slack:
+    return Slack(slack_program)
 
 
 def told(messages: Sequence[dict[str, Any]]) -> list[tuple[str, str | None, int]]:

@@ -87,13 +87,13 @@ async def client_of(program: Program) -> AsyncGenerator[Client]:
 class Slack:
     """What arrived at a mock Slack."""
 
-    def __init__(self, program: Program, http: httpx.AsyncClient) -> None:
+    def __init__(self, program: Program) -> None:
         self.url = program.url
-        self._http = http
 
     async def messages(self, path: str) -> list[Json]:
         """Those to one address, oldest first."""
-        received = (await self._http.get(f"{self.url}/received")).json()["messages"]
+        async with httpx.AsyncClient() as http:
+            received = (await http.get(f"{self.url}/received")).json()["messages"]
         return [one for one in received if one["path"] == path]
 
     async def notices(self, path: str) -> list[Json]:
@@ -106,7 +106,8 @@ class Slack:
         return told
 
     async def behave(self, **orders: Any) -> None:
-        (await self._http.post(f"{self.url}/behave", json=orders)).raise_for_status()
+        async with httpx.AsyncClient() as http:
+            (await http.post(f"{self.url}/behave", json=orders)).raise_for_status()
 
 
 @dataclass
@@ -155,6 +156,13 @@ class Listener:
                 await self.changed.wait()
         assert enough(), what
 
+    async def has_seen_all(self, client: Client) -> None:
+        """Of what the log of alerts holds by now: in order, without gap or repetition."""
+        told = [one["position"] for one in await client.alerts() if one["suppressed"] is None]
+        assert told
+        await self.until(lambda: self.after >= told[-1], f"position {told[-1]}")
+        assert [one["position"] for one in self.messages][: len(told)] == told
+
 
 @asynccontextmanager
 async def listening(
@@ -183,17 +191,19 @@ class Poster:
     acknowledged: list[tuple[Json, Json]] = field(default_factory=list[tuple[Json, Json]])
     """Each item with its result."""
     refusals: Counter[str] = field(default_factory=Counter[str])
+    got_through: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by every acknowledgement; for tests to clear."""
     longest: float = 0.0
     """Seconds that the slowest answer took."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Finishes the batch that is under way when `stop` is set."""
         number = 0
-        while not stop.is_set():
-            batch = self.batches(number)
-            while not await self._post(batch):
-                await asyncio.sleep(0.05)
-            number += 1
+        batch: Sequence[Json] = ()
+        while batch or not stop.is_set():
+            batch = batch or self.batches(number)
+            if await self._post(batch):
+                batch, number = (), number + 1
             await asyncio.sleep(self.pause)
 
     async def _post(self, batch: Sequence[Json]) -> bool:
@@ -214,6 +224,7 @@ class Poster:
         results = answer.json()["results"]
         assert len(results) == len(batch)
         self.acknowledged += zip(batch, results, strict=True)
+        self.got_through.set()
         return True
 
 

@@ -14,6 +14,8 @@ Open = Callable[[int], bool]
 
 STANDING_STILL = ("done", "cancelled")
 FOREVER = 366 * 24 * 60
+CUSTOMER, GIVEN, AGENT = range(3)
+"""Who comes first in the same minute: an answer answers what was asked by then."""
 
 
 class Said(NamedTuple):
@@ -298,27 +300,23 @@ def walk(
     seen: dict[int, list[Said]] = defaultdict(list)
     for one in later:
         seen[one.at].append(one)
-    replies = sorted(
-        {
-            (max(one.customer, created), one.customer, 0)
-            for one in observations
-            if one.customer is not None
-        }
-        | {(max(one.agent, created), one.agent, 1) for one in observations if one.agent is not None}
+    answers = sorted(
+        {(one.customer, CUSTOMER) for one in observations if one.customer is not None}
+        | {(one.agent, AGENT) for one in observations if one.agent is not None}
+        | ({(ticket.given, GIVEN)} if ticket.given is not None else set())
     )
     ticket.created(created, observed=bool(before))
     for now in range(created, as_of + 1):
-        answers = [by_agent for at, _, by_agent in replies if at == now]
-        answered = ticket.given is not None and max(ticket.given, created) == now
-        if seen[now] and (answers or answered):
+        now_answered = [kind for at, kind in answers if max(at, created) == now]
+        if seen[now] and now_answered:
             ticket.has_priority(seen[now][0].priority, now)
-        if answered:
-            ticket.first_answer(now)
-        for by_agent in answers:
-            if by_agent:
+        for kind in now_answered:
+            if kind == CUSTOMER:
+                ticket.customer_wrote(now)
+            elif kind == AGENT:
                 ticket.agent_wrote(now)
             else:
-                ticket.customer_wrote(now)
+                ticket.first_answer(now)
         for one in seen[now]:
             ticket.has_priority(one.priority, now)
             if one.phase is not None:

@@ -23,6 +23,8 @@ BERLIN = Calendar(
 """Open on Sundays, when the clocks change; a 23-hour and a 25-hour day."""
 
 KINDS: tuple[ClockKind, ...] = get_args(ClockKind)
+EXTRA = "vendor"
+"""A clock that only some policies have."""
 STARTS = (at("2024-01-15T00:00:00Z"), at("2024-03-29T00:00:00Z"), at("2024-10-25T00:00:00Z"))
 LONGEST = 6 * DAY
 
@@ -57,6 +59,8 @@ def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     found["response"]["answered_by"] = draw(st.sampled_from(["reply", "reply_or_status"]))
     found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
     found["next_response"]["after"] = draw(st.sampled_from(["first_response", "creation"]))
+    if draw(st.integers(0, 3)) == 0:
+        found[EXTRA] = {"kind": "resolution", "on_change": draw(on_changes)}
     return found
 
 
@@ -71,8 +75,10 @@ def policies(
 ) -> Policy:
     """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`."""
 
+    clocks = draw(clock_rules())
+
     def promises() -> dict[str, str]:
-        return {name: draw(promised) for name in KINDS if draw(st.integers(0, 4))}
+        return {name: draw(promised) for name in clocks if draw(st.integers(0, 4))}
 
     return policy(
         {"P1": promises(), "P2": promises()},
@@ -80,7 +86,7 @@ def policies(
         accepted_at=accepted_at,
         calendars={"P1": draw(calendars), "P2": draw(calendars), "P9": draw(calendars)},
         ladders={name: ladder for name in ("P1", "P2") if (ladder := draw(rungs)) is not None},
-        clocks=draw(clock_rules()),
+        clocks=clocks,
         apply_to=draw(st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])),
         warning=draw(st.sampled_from([15, 50])),
     )

@@ -106,16 +106,18 @@ def ladder(rungs: Mapping[int, str]) -> tuple[Rung, ...]:
 
 
 CLOCKS: Mapping[str, Mapping[str, Any]] = {
-    "response": {},
-    "resolution": {"pauses_in": ("paused",)},
-    "next_response": {},
-    "update": {"pauses_in": ("paused",)},
+    "response": {"kind": "response"},
+    "resolution": {"kind": "resolution", "pauses_in": ("paused",)},
+    "next_response": {"kind": "next_response"},
+    "update": {"kind": "update", "pauses_in": ("paused",)},
 }
 """The four clocks and what the configuration says about them by default."""
 
 
-def rules(name: ClockKind, *, pauses_in: Collection[Phase] = (), **given: Any) -> ClockRules:
-    return ClockRules(name, name, frozenset(pauses_in), **given)
+def rules(
+    name: str, kind: ClockKind, *, pauses_in: Collection[Phase] = (), **given: Any
+) -> ClockRules:
+    return ClockRules(name, kind, frozenset(pauses_in), **given)
 
 
 Targets = Mapping[str, str | Budget]
@@ -138,7 +140,7 @@ def policy(
     """A policy for tier `gold`: targets by priority, or those of `P1` alone.
 
     `calendars` are by clock, or by priority, and override `calendar`; `ladders` are by priority;
-    `clocks` override the defaults of `CLOCKS`; the rest is as in `Policy`.
+    `clocks` override the defaults of `CLOCKS`, and add others; the rest is as in `Policy`.
     """
     by_priority: dict[str, Targets] = {}
     for key, value in targets.items():
@@ -147,9 +149,8 @@ def policy(
         else:
             by_priority.setdefault("P1", {})
             by_priority["P1"] = {**by_priority["P1"], key: value}
-    known: dict[str, ClockRules] = {}
-    for name in ("response", "resolution", "next_response", "update"):
-        known[name] = rules(name, **{**CLOCKS[name], **(clocks or {}).get(name, {})})
+    said = {**CLOCKS, **(clocks or {})}
+    known = {name: rules(name, **{**CLOCKS.get(name, {}), **each}) for name, each in said.items()}
     own = calendars or {}
 
     def plan(priority: str, promised: Targets) -> Plan:

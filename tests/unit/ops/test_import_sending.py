@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from ops.importing.rows import Malformed, Row
+from ops.importing.rows import Malformed, Row, UnusableFile
 from ops.importing.sending import Refused, Sender, SendingFailed, Tally
 
 Item = dict[str, Any]
@@ -140,3 +140,14 @@ async def test_one_item_that_spoils_the_request_is_found_and_the_others_are_sent
     assert [(refused.line, refused.error) for refused in service.refused] == [
         (5, "malformed; tickets.0: bad")
     ]
+
+
+async def test_what_is_wrong_with_the_file_is_raised_as_it_is() -> None:
+    def rows() -> Iterator[Row]:
+        yield row(1)
+        raise UnusableFile("another kind")
+
+    transport = httpx.MockTransport(lambda _: judged("accepted", []))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        with pytest.raises(UnusableFile, match="another kind"):
+            await Sender(client, batch=1, refused=lambda _: None).send(rows())

@@ -1,0 +1,180 @@
+"""Part `append`: events into the log, from the bare COPY to decisions and the stock library."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+
+from command_side import event_store
+from command_side.event_store import Append
+from command_side.ingesting import Submission, decide
+from command_side.intake import Intake
+from config.versions import PolicyBook
+from engine.sla.instants import micros
+from ops.bench import stock
+from ops.bench.figures import Figure
+from ops.bench.harness import Bench, connected, intake
+from ops.bench.workload import Json, Updates, policies, split, submissions
+
+BATCH = 1000
+"""Items a transaction."""
+OUT: LiteralString = """
+copy (select * from events where notification_id > %s and notification_id <= %s)
+to stdout (format binary)
+"""
+LABELS = {
+    "copy": "COPY of the same rows",
+    "append": "append alone, heads as stored",
+    "append_events": "append alone, without heads",
+    "existing": "decided, existing tickets",
+    "new": "decided, new tickets",
+    "duplicates": "decided, 10 % duplicates",
+    "stock_open": "stock library, save one new ticket each",
+    "stock_ingest": "stock library, idempotent ingest",
+}
+
+
+async def measure(bench: Bench) -> list[Figure]:
+    """Rates in rows, events or updates a second."""
+    async with (
+        bench.database() as conninfo,
+        bench.database() as stocked,
+        connected(conninfo) as conn,
+    ):
+        book = policies(bench.now())
+        rounds = _Rounds(bench, conn, intake(book), book)
+        await rounds.prepare()
+        with stock.stock(stocked) as app:
+            samples = await bench.rounds(
+                {
+                    "existing": rounds.existing,
+                    "copy": rounds.copy,
+                    "append": rounds.append,
+                    "append_events": rounds.append_events,
+                    "new": rounds.new,
+                    "duplicates": rounds.duplicates,
+                    "stock_open": lambda number: _stock(bench, app, number, repeated=False),
+                    "stock_ingest": lambda number: _stock(bench, app, number, repeated=True),
+                }
+            )
+    return [
+        Figure(
+            f"append.{name}",
+            label,
+            "/s",
+            samples[name],
+            base=None if name == "copy" else "append.copy",
+        )
+        for name, label in LABELS.items()
+    ]
+
+
+async def _stock(bench: Bench, app: stock.StockTickets, number: int, *, repeated: bool) -> float:
+    items = Updates("stock", bench.now(), bench.scale.stock_items, bench.scale.stock_items)
+    if repeated:
+        return await asyncio.to_thread(stock.ingesting, app, replace(items, step=number).batch(0))
+    fresh = replace(items, prefix=f"stock-{number}" if number > 1 else "stock")
+    return await asyncio.to_thread(stock.opening, app, fresh.batch(0))
+
+
+class _Rounds:
+    """Every kind of round has tickets of its own, in the same table."""
+
+    def __init__(
+        self, bench: Bench, conn: AsyncConnection[Any], intake: Intake, book: PolicyBook
+    ) -> None:
+        self._bench, self._conn, self._intake, self._book = bench, conn, intake, book
+        self._count = BATCH * bench.scale.batches
+        self._began = bench.now()
+        self._copied = (0, 0)
+        """Positions between which the events to copy lie."""
+
+    async def prepare(self) -> None:
+        await self._conn.execute("create table copied (like events including all)")
+        for kind in ("existing", "append", "append_events", "duplicates"):
+            self._bench.say(f"opening {self._count:,} tickets: {kind}")
+            await self._decided(self._items(kind, 0))
+
+    def _items(self, kind: str, step: int, *, repeats: bool = False) -> list[Json]:
+        return Updates(
+            kind, self._began, self._count, self._count, step=step, repeats=repeats
+        ).batch(0)
+
+    async def existing(self, number: int) -> float:
+        before = await event_store.last_position(self._conn)
+        rate = await self._decided(self._items("existing", number))
+        self._copied = before, await event_store.last_position(self._conn)
+        return rate
+
+    async def new(self, number: int) -> float:
+        return await self._decided(self._items(f"new-{number}", 0))
+
+    async def duplicates(self, number: int) -> float:
+        return await self._decided(self._items("duplicates", number, repeats=True))
+
+    async def _decided(self, items: list[Json]) -> float:
+        batches = [submissions(batch) for batch in split(items, BATCH)]
+        now = self._bench.now()
+        began = time.monotonic()
+        for batch in batches:
+            await self._intake.ingest(self._conn, batch, now)
+        return len(items) / (time.monotonic() - began)
+
+    async def append(self, number: int) -> float:
+        return await self._appended(self._items("append", number), heads=True)
+
+    async def append_events(self, number: int) -> float:
+        return await self._appended(self._items("append_events", number), heads=False)
+
+    async def _appended(self, items: list[Json], *, heads: bool) -> float:
+        now = self._bench.now()
+        prepared: list[list[Append]] = []
+        for batch in split(items, BATCH):
+            writes = await self._prepared(submissions(batch))
+            prepared.append(writes if heads else [replace(one, head=None) for one in writes])
+        began = time.monotonic()
+        for writes in prepared:
+            outcomes = await event_store.append(self._conn, writes, now=now)
+            if not all(one.appended for one in outcomes):
+                raise RuntimeError("an append of the bench lost its version")
+        return len(items) / (time.monotonic() - began)
+
+    async def _prepared(self, batch: Sequence[Submission]) -> list[Append]:
+        """Decided, but not stored."""
+        heads, _ = await event_store.load(self._conn, [one.received.ticket_id for one in batch], [])
+        decided = [
+            decide(
+                one.received.ticket_id,
+                [one],
+                head=heads[one.received.ticket_id],
+                stream=None,
+                hashes={},
+                conflicts=set(),
+                book=self._book,
+                now=micros(self._bench.now()),
+            )
+            for one in batch
+        ]
+        return [write for write in decided if write is not None]
+
+    async def copy(self, _: int) -> float:
+        """The rows that the decided updates of this round became, encoded beforehand."""
+        start, end = self._copied
+        chunks = [
+            await self._out(after, min(after + BATCH, end)) for after in range(start, end, BATCH)
+        ]
+        began = time.monotonic()
+        for chunk in chunks:
+            async with (
+                self._conn.cursor() as cursor,
+                cursor.copy("copy copied from stdin (format binary)") as copy,
+            ):
+                await copy.write(chunk)
+        return (end - start) / (time.monotonic() - began)
+
+    async def _out(self, after: int, until: int) -> bytes:
+        async with self._conn.cursor() as cursor, cursor.copy(OUT, [after, until]) as copy:
+            return b"".join([bytes(part) async for part in copy])

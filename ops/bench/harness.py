@@ -1,0 +1,108 @@
+"""What every part of the bench works with: databases, services, helpers and rounds."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from command_side import event_store
+from command_side.desk import TicketDesk
+from command_side.intake import Intake
+from config.versions import PolicyBook
+from ops.bench import workload
+from ops.bench.processes import Served, serve
+from ops.bench.scale import Scale
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+Round = Callable[[int], Awaitable[float]]
+
+
+class Bench:
+    """One run."""
+
+    def __init__(
+        self,
+        server: str,
+        folder: Path,
+        scale: Scale,
+        now: Callable[[], datetime],
+        say: Callable[[str], None],
+    ) -> None:
+        """`server` is the conninfo of one where databases may be created; `folder` is for logs and
+        is thrown away; `say` hears what is being done."""
+        self.server, self.folder, self.scale, self.now, self.say = server, folder, scale, now, say
+
+    @asynccontextmanager
+    async def database(self) -> AsyncGenerator[str]:
+        """The conninfo of a database with the event store's tables, dropped afterwards."""
+        name = f"sla_bench_{uuid4().hex[:12]}"
+        await self._admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            conninfo = make_conninfo(self.server, dbname=name)
+            await event_store.migrate(conninfo)
+            yield conninfo
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")  # services may still be closing
+            await self._admin(drop.format(sql.Identifier(name)))
+
+    async def _admin(self, statement: sql.Composed) -> None:
+        async with await AsyncConnection.connect(self.server, autocommit=True) as conn:
+            await conn.execute(statement)
+
+    @asynccontextmanager
+    async def service(
+        self, conninfo: str, *, module: str = "ops.cli", **environment: str
+    ) -> AsyncGenerator[Served]:
+        """A service process of its own on a database, with the bench's configuration."""
+        folder = self.folder / f"service-{uuid4().hex[:8]}"
+        folder.mkdir()
+        config = folder / "sla_config.yaml"
+        config.write_text(workload.config(), encoding="utf-8")
+        async with serve(
+            folder, conninfo, module=module, SLA_CONFIG=str(config), **environment
+        ) as served:
+            yield served
+
+    async def rounds(self, variants: Mapping[str, Round]) -> dict[str, tuple[float, ...]]:
+        """The samples of each variant: one after the other in every round, so that what slows
+        the machine down for a while slows all of them."""
+        samples: dict[str, list[float]] = {name: [] for name in variants}
+        for number in range(1, self.scale.rounds + 1):
+            for name, measure in variants.items():
+                self.say(f"round {number} of {self.scale.rounds}: {name}")
+                samples[name].append(await measure(number))
+        return {name: tuple(found) for name, found in samples.items()}
+
+
+@asynccontextmanager
+async def connected(conninfo: str) -> AsyncGenerator[AsyncConnection[Any]]:
+    """In autocommit, as the writer's."""
+    async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def pooled(conninfo: str, *, autocommit: bool) -> AsyncGenerator[Pool]:
+    pool: Pool = AsyncConnectionPool(
+        conninfo, kwargs={"autocommit": autocommit}, min_size=2, max_size=4, open=False
+    )
+    async with pool:
+        yield pool
+
+
+async def _nothing_to_learn() -> None:
+    """The bench's book is complete."""
+
+
+def desk(pool: Pool, book: PolicyBook) -> TicketDesk:
+    return TicketDesk(pool, book, learn=_nothing_to_learn)
+
+
+def intake(book: PolicyBook) -> Intake:
+    return Intake(book, learn=_nothing_to_learn)

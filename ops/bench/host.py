@@ -1,0 +1,55 @@
+"""The service with one route more, which does nothing: `python -m ops.bench.host serve --port 0`.
+
+What a request costs before it reaches a decision can only be seen beside it in the same process.
+"""
+
+import asyncio
+import sys
+
+from fastapi import APIRouter, Request, Response
+
+from command_side.item import parse
+from config import settings
+from ops import logging
+from ops.commands.exits import err
+from ops.serving import address, listener, serving, until_interrupted
+from ops.wiring import Service
+
+NO_OP = "/bench/no-op"
+ANSWER = (
+    b'{"accepted":0,"duplicates":0,"unchanged":0,"conflicts":0,"rejected":0,"position":null,'
+    b'"results":[{"index":0,"external_id":"bench-000000","ticket_id":"00000000-0000-0000-0000-'
+    b'000000000000","outcome":"accepted","late":false,"error":null}]}'
+)
+"""As long as a real answer."""
+
+
+def routes(limit: int) -> APIRouter:
+    router = APIRouter()
+
+    @router.post(NO_OP, include_in_schema=False)
+    async def no_op(request: Request) -> Response:
+        """Parses the body as POST /tickets does, and forgets it."""
+        parse(await request.body(), limit=limit)
+        return Response(ANSWER, media_type="application/json")
+
+    return router
+
+
+def main() -> None:
+    read = settings.read()
+    bound = listener("127.0.0.1", 0)
+    logging.configure(read.log_level, json=not sys.stdout.isatty())
+
+    async def run() -> None:
+        service = Service(read)
+        service.app.include_router(routes(read.max_batch_items))
+        async with service, serving(service.app, bound) as server:
+            err.print(f"Bench: {address(bound)}/", markup=False)
+            await asyncio.wait({server})
+
+    until_interrupted(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""The bench's processes: services, and helpers that load them from outside."""
+
+import asyncio
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+from psycopg.conninfo import conninfo_to_dict
+
+from config.settings import Settings
+
+Spec = TypeVar("Spec")
+Answer = TypeVar("Answer")
+Begin = Callable[[], float]
+"""Waits until told to go on; answers the number it was told with."""
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 60.0  # seconds
+ENDS_WITHIN = 30.0
+
+
+class ServiceEnded(Exception):
+    """A service of the bench did not come up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service that answers."""
+
+    host: str
+    port: int
+    pid: int
+
+    def resident(self) -> float:
+        """Its memory, in MB."""
+        status = Path(f"/proc/{self.pid}/status")
+        if status.exists():
+            line = next(x for x in status.read_text().splitlines() if x.startswith("VmRSS:"))
+            return int(line.split()[1]) / 1024
+        said = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self.pid)], check=True, capture_output=True, text=True
+        )
+        return int(said.stdout) / 1024
+
+
+@asynccontextmanager
+async def serve(
+    folder: Path, conninfo: str, *, module: str, **environment: str
+) -> AsyncGenerator[Served]:
+    """`python -m MODULE serve` on a free port; its logs go into the folder."""
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    complaints = folder / "err"
+    with (folder / "out").open("ab") as out, complaints.open("ab") as err:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", module, "serve", "--port", "0"),
+            cwd=ROOT,
+            env={
+                **kept,
+                "DATABASE_URL": _url(conninfo),
+                "SLA_DATA_DIR": str(folder / "data"),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+    try:
+        host, port = await _address(process, complaints)
+        yield Served(host, port, process.pid)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), ENDS_WITHIN)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def _address(process: asyncio.subprocess.Process, complaints: Path) -> tuple[str, int]:
+    give_up = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < give_up and process.returncode is None:
+        said = await asyncio.to_thread(complaints.read_text)
+        for word in said.split():
+            if word.startswith("http://"):
+                host, _, port = word.removeprefix("http://").rstrip("/").rpartition(":")
+                return host, int(port)
+        await asyncio.sleep(0.05)
+    said = await asyncio.to_thread(complaints.read_text)
+    raise ServiceEnded(said[-2000:] or "it said nothing")
+
+
+def _url(conninfo: str) -> str:
+    """As people write it into DATABASE_URL."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
+    user, password = parts.pop("user", ""), parts.pop("password", "")
+    name = parts.pop("dbname", "")
+    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return f"postgresql://{login}@/{quote(name)}?{urlencode(parts)}"
+
+
+class HelperFailed(Exception):
+    """A helper process came to grief; the message is its own."""
+
+
+class Helper(Generic[Spec, Answer]):
+    """`work(spec, begin)` in a process of its own; `begin` returns when `go` is called."""
+
+    def __init__(self, work: Callable[[Spec, Begin], Answer], spec: Spec) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_help, args=(work, spec, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    async def ready(self) -> None:
+        """It has come to its `begin`."""
+        await self._hear()
+
+    async def go(self, told: float = 0.0) -> Answer:
+        """Its answer."""
+        self._pipe.send(told)
+        answer: Answer = await self._hear()
+        await asyncio.to_thread(self._process.join)
+        return answer
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._pipe.close()
+
+    async def _hear(self) -> Any:
+        try:
+            said: tuple[str, Any] = await asyncio.to_thread(self._pipe.recv)
+        except EOFError:
+            raise HelperFailed("it ended without a word") from None
+        kind, content = said
+        if kind == "failed":
+            raise HelperFailed(content)
+        return content
+
+
+@asynccontextmanager
+async def helping(
+    work: Callable[[Spec, Begin], Answer], spec: Spec
+) -> AsyncGenerator[Helper[Spec, Answer]]:
+    """A helper that is ready."""
+    helper = Helper(work, spec)
+    try:
+        await helper.ready()
+        yield helper
+    finally:
+        helper.stop()
+
+
+async def helped(work: Callable[[Spec, Begin], Answer], spec: Spec) -> Answer:
+    """A helper's answer."""
+    async with helping(work, spec) as helper:
+        return await helper.go()
+
+
+def _help(work: Callable[[Any, Begin], Any], spec: Any, pipe: "Connection[Any, Any]") -> None:
+    def begin() -> float:
+        pipe.send(("ready", None))
+        told: float = pipe.recv()
+        return told
+
+    try:
+        answer = work(spec, begin)
+    except Exception as error:
+        pipe.send(("failed", f"{type(error).__name__}: {error}"))
+    else:
+        pipe.send(("answer", answer))

@@ -1,0 +1,184 @@
+"""`sla config`: what a configuration file says, and what it would change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from command_side.previewing import Prediction, preview
+from config import diff, loading, reading
+from config.loading import Loaded
+from config.problems import ConfigError
+from config.settings import Settings
+from config.targets import rungs_written, written
+from config.versions import PolicyBook
+from engine.sla.instants import micros, rfc3339_or_none
+from ops.commands.database import Pool, has_database, progress_bar, work
+from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, table
+from ops.commands.serve import read_settings
+from ops.policies import PolicyLog
+from ops.wiring import now
+
+NAMED = 20
+"""Deadlines that a diff shows."""
+
+
+def check(file: Path | None, *, as_json: bool) -> int:
+    """Say whether the file holds, with every problem and doubt: 1 when it does not."""
+    settings = read_settings()
+    path = file or settings.sla_config
+    problems: list[dict[str, Any]] = []
+    warnings: list[str] = []
+    try:
+        warnings = _load(path, settings, at=now()).warnings
+    except ConfigError as error:
+        problems = [
+            {"line": one.line, "column": one.column, "key": one.key, "message": one.message}
+            for one in error.problems
+        ]
+        said = str(error)
+    else:
+        said = f"{path} holds."
+    if as_json:
+        out.print_json(data={"file": str(path), "problems": problems, "warnings": warnings})
+    else:
+        for warning in warnings:
+            out.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+        out.print(said, style="red" if problems else "", markup=False, soft_wrap=True)
+    return FOUND_PROBLEMS if problems else 0
+
+
+def show(file: Path | None) -> int:
+    """Show what every tier and priority is promised by the file."""
+    settings = read_settings()
+    policy = load_or_leave(file or settings.sla_config, settings, at=now()).policy
+    targeted = {name for plan in policy.plans.values() for name in plan.targets}
+    clocks = [name for name in policy.clocks if name in targeted]
+    shown = table("tier", "priority", *clocks, "counted by", values="escalation")
+    for (tier, priority), plan in policy.plans.items():
+        calendars = dict.fromkeys(plan.calendars[name].name for name in plan.targets)
+        levels = rungs_written(plan.ladder or ())
+        shown.add_row(
+            tier.upper(),
+            priority.upper(),
+            *(written(plan.targets[name]) if name in plan.targets else "-" for name in clocks),
+            ", ".join(calendars),
+            ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",
+        )
+    out.print(shown)
+    out.print(
+        f"Warning at {float(policy.warning):g} % of the target left,"
+        f" critical at {float(policy.critical):g} %."
+    )
+    return 0
+
+
+@dataclass(slots=True)
+class _Moves:
+    """What would become of the open tickets."""
+
+    tickets: int
+    moved: int
+    breached: int
+    examples: list[dict[str, Any]]
+
+
+def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
+    """Show what the file would change: its rules, and the deadlines of open tickets.
+
+    Measured against the version in force, or against SLA_CONFIG where no service has run yet.
+    """
+    settings, at = read_settings(data_dir), now()
+    offered = load_or_leave(new, settings, at=at)
+    known, moves = None, _Moves(0, 0, 0, [])
+    if has_database(settings):
+        known, moves = work(
+            settings, lambda pool: _moves(pool, offered, settings, at, shown=not as_json)
+        )
+    old = known or load_or_leave(settings.sla_config, settings, at=at)
+    rules = diff.lines(old.policy, offered.policy)
+    if as_json:
+        report = {"tickets": moves.tickets, "moved": moves.moved, "breached": moves.breached}
+        out.print_json(data={"rules": rules, **report, "examples": moves.examples})
+        return 0
+    for line in rules or ["The same rules."]:
+        out.print(line, markup=False, soft_wrap=True)
+    out.print(
+        f"{moves.tickets:,} open tickets: {moves.moved:,} would move,"
+        f" {moves.breached:,} would breach at once."
+    )
+    for one in moves.examples:
+        moved = f"{one['before'] or 'no deadline'} -> {one['after'] or 'no deadline'}"
+        at_once = ", breached at once" if one["breached_at_once"] else ""
+        out.print(f"  {one['external_id']} {one['clock']}: {moved}{at_once}", markup=False)
+    return 0
+
+
+async def policy_book(pool: Pool, settings: Settings) -> PolicyBook:
+    """Every version that the log holds."""
+    book = PolicyBook()
+    log = PolicyLog(
+        pool,
+        book,
+        name=settings.sla_config.name,
+        warning=settings.warning_threshold,
+        critical=settings.critical_threshold,
+    )
+    await log.follow()
+    return book
+
+
+def load_or_leave(path: Path, settings: Settings, *, at: datetime) -> Loaded:
+    """The file as it would be accepted at that instant."""
+    try:
+        return _load(path, settings, at=at)
+    except ConfigError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        refuse(f"{path} is refused.", code=FOUND_PROBLEMS)
+
+
+def _load(path: Path, settings: Settings, *, at: datetime) -> Loaded:
+    return loading.load(
+        reading.read(path),
+        version=1,
+        accepted_at=micros(at),
+        warning=settings.warning_threshold,
+        critical=settings.critical_threshold,
+        name=str(path),
+    )
+
+
+async def _moves(
+    pool: Pool, offered: Loaded, settings: Settings, at: datetime, *, shown: bool
+) -> tuple[Loaded | None, _Moves]:
+    book = await policy_book(pool, settings)
+    newest, moves = book.newest, _Moves(0, 0, 0, [])
+    if newest is None:
+        return None, moves
+    policy = offered.numbered(newest.policy.version + 1).policy
+    with progress_bar(shown=shown, unit="open tickets") as progress:
+        bar = progress.add_task("previewing", total=None)
+        async with pool.connection() as conn:
+            async for one in preview(conn, book, policy, now=at):
+                moves.tickets += 1
+                moves.breached += bool(one.breached_at_once)
+                moves.moved += one.before != one.after
+                moves.examples += _examples(one)
+                progress.update(bar, completed=moves.tickets)
+    moves.examples.sort(key=lambda each: (not each["breached_at_once"], each["after"] or ""))
+    del moves.examples[NAMED:]
+    return newest, moves
+
+
+def _examples(one: Prediction) -> list[dict[str, Any]]:
+    return [
+        {
+            "external_id": one.external_id,
+            "clock": clock,
+            "before": rfc3339_or_none(one.before.get(clock)),
+            "after": rfc3339_or_none(one.after.get(clock)),
+            "breached_at_once": clock in one.breached_at_once,
+        }
+        for clock in dict.fromkeys([*one.before, *one.after])
+        if one.before.get(clock) != one.after.get(clock) or clock in one.breached_at_once
+    ]

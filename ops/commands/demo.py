@@ -1,0 +1,17 @@
+"""`sla demo`: the demo in this terminal."""
+
+from ops import demo
+from ops.commands.exits import out, refuse
+from ops.embedded import PostgresUnavailable
+from ops.serving import until_interrupted
+
+
+def run(*, once: bool, seconds: float) -> int:
+    """Play until the end or Ctrl-C: the exit code."""
+    try:
+        ended = until_interrupted(lambda: demo.run(out, seconds=seconds, once=once))
+    except PostgresUnavailable as error:
+        refuse(f"The demo needs the embedded PostgreSQL. {error}")
+    if ended is None:
+        out.print("The demo has ended.")
+    return 0 if ended is None else ended

@@ -1,0 +1,147 @@
+"""`sla projections` and `sla verify`: the read tables, and whether the log can be trusted."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from command_side.event_store import Checkpoint, last_position, verify_chain
+from ops import verifying
+from ops.commands.database import Pool, progress_bar, work
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
+from ops.commands.serve import read_settings
+from ops.wiring import now
+from projections.all import PROJECTORS
+from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
+from projections.status import status as stored_status
+
+
+def status(*, data_dir: Path | None, as_json: bool) -> int:
+    """Show how far each projection is: 1 when events are parked."""
+
+    async def main(pool: Pool) -> list[Any]:
+        async with pool.connection() as conn:
+            return list(await stored_status(conn, now=now()))
+
+    found = work(read_settings(data_dir), main)
+    if as_json:
+        out.print_json(data=[asdict(one) for one in found])
+    else:
+        shown = table("projection", "version", "position", "behind", "parked", "fed by")
+        for one in found:
+            behind = f"{one.behind_events:,} events" if one.behind_events else "-"
+            shown.add_row(
+                one.name,
+                str(one.version),
+                f"{one.position:,}",
+                behind,
+                f"{one.parked:,}" if one.parked else "-",
+                one.lease_owner or "nobody",
+            )
+        out.print(shown)
+    return FOUND_PROBLEMS if any(one.parked for one in found) else 0
+
+
+def rebuild_one(name: str, *, data_dir: Path | None) -> int:
+    """Build a projection's tables anew and swap them in."""
+    projector = next((one for one in PROJECTORS if one.name == name), None)
+    if projector is None:
+        names = ", ".join(one.name for one in PROJECTORS if not one.once)
+        refuse(f"There is no projection {name!r}. There are {names}.")
+
+    async def main(pool: Pool) -> int:
+        with progress_bar(shown=True, unit="events") as progress:
+            bar = progress.add_task(name, total=0)
+
+            def advance(position: int, last: int) -> None:
+                progress.update(bar, completed=position, total=last)
+
+            return await rebuild(pool, projector, now=now, progress=advance)
+
+    try:
+        position = work(read_settings(data_dir), main)
+    except NotRebuildable:
+        refuse(f"{name} touches the world: building it again would send everything again.")
+    except RebuildRunning:
+        refuse(f"{name} is being rebuilt already.", code=FOUND_PROBLEMS)
+    out.print(f"{name} is rebuilt up to position {position:,}.")
+    return 0
+
+
+def verify(*, checkpoint: str | None, data_dir: Path | None, as_json: bool) -> int:
+    """Check the hash chain, then the projections against the log: 1 when something is wrong."""
+    known = _checkpoint(checkpoint) if checkpoint else None
+
+    async def main(pool: Pool) -> dict[str, Any]:
+        with progress_bar(shown=not as_json, unit="events") as progress:
+            async with pool.connection() as conn:
+                bar = progress.add_task("hash chain", total=await last_position(conn))
+                chain = await verify_chain(
+                    conn,
+                    checkpoint=known,
+                    progress=lambda position: progress.update(bar, completed=position),
+                )
+            differences: list[verifying.Difference] = []
+            for projector in PROJECTORS:
+                if not projector.once:
+                    differences += await _compare(pool, projector.name, progress)
+        return {
+            "events": chain.checked,
+            "erased": chain.erased,
+            "checkpoint": f"{chain.last.position}:{chain.last.hash.hex()}",
+            "bad_position": chain.bad_position,
+            "reason": chain.reason,
+            "projections": [asdict(one) for one in differences],
+        }
+
+    found = work(read_settings(data_dir), main)
+    if as_json:
+        out.print_json(data=found)
+    else:
+        _show(found)
+    return FOUND_PROBLEMS if found["reason"] or found["projections"] else 0
+
+
+async def _compare(pool: Pool, name: str, progress: Progress) -> list[verifying.Difference]:
+    projector = next(one for one in PROJECTORS if one.name == name)
+    bar = progress.add_task(name, total=0)
+    return await verifying.compare(
+        pool,
+        projector,
+        now=now,
+        progress=lambda position, last: progress.update(bar, completed=position, total=last),
+    )
+
+
+def _show(found: dict[str, Any]) -> None:
+    if found["reason"]:
+        place = f"At position {found['bad_position']:,}: {found['reason']}."
+        out.print(f"The log was changed. {place}", style="red", markup=False)
+    else:
+        out.print(
+            f"The log is sound: {found['events']:,} events, {found['erased']:,} erased in part."
+        )
+    for one in found["projections"]:
+        out.print(
+            f"{one['table']} is not as the log has it: {one['missing']:,} rows missing or other,"
+            f" {one['surplus']:,} too many or other, such as {'; '.join(one['keys'])}."
+            " `sla projections rebuild` mends it.",
+            style="red",
+            markup=False,
+            soft_wrap=True,
+        )
+    if not found["projections"]:
+        out.print("Every projection is as the log has it.")
+    out.print("Checkpoint, to keep elsewhere and give to --checkpoint next time:")
+    out.print(found["checkpoint"], soft_wrap=True)
+
+
+def _checkpoint(text: str) -> Checkpoint:
+    position, _, digest = text.strip().partition(":")
+    try:
+        return Checkpoint(int(position), bytes.fromhex(digest))
+    except ValueError:
+        refuse(
+            f"Not a checkpoint: {text!r}. It looks like 4711:0f3a… as an earlier verify said it."
+        )

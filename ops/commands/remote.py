@@ -1,0 +1,57 @@
+"""A running service as commands talk to it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+import httpx
+
+from ops.commands.exits import refuse
+from ops.serving import LOOPBACK
+
+
+class Options(TypedDict):
+    """What every client of a service is made with."""
+
+    base_url: str
+    headers: dict[str, str]
+    timeout: httpx.Timeout
+    trust_env: bool
+
+
+def options(url: str, token: str | None) -> Options:
+    """For an httpx client of either kind; leaves when the address is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        refuse(f"Not an address: {url!r}. It looks like http://127.0.0.1:8000")
+    return Options(
+        base_url=url,
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+        timeout=httpx.Timeout(60, connect=5),
+        trust_env=parts.hostname not in LOOPBACK,  # no proxy knows our own machine
+    )
+
+
+@contextmanager
+def connected(url: str, token: str | None) -> Generator[httpx.Client, None, None]:
+    """A client of a service that is there, or leave with a hint."""
+    with httpx.Client(**options(url, token)) as client:
+        _meet(client, url)
+        yield client
+
+
+def _meet(client: httpx.Client, url: str) -> None:
+    """Leave with a hint unless the service is there; one that is only degraded will do."""
+    known = False
+    try:
+        answer = client.get("/health")
+        known = "service" in answer.json()
+    except httpx.TransportError:
+        refuse(
+            f"No service answers at {url}. Start one with `make run`, or name another with --url."
+        )
+    except (ValueError, TypeError):
+        pass
+    if not known:
+        refuse(f"Something answers at {url}, but it is not SLA Tracker.")

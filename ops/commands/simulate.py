@@ -1,0 +1,75 @@
+"""`sla simulate`: what would have been attained under another configuration."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ops import whatif
+from ops.commands.configuration import load_or_leave, policy_book
+from ops.commands.database import Pool, progress_bar, work
+from ops.commands.exits import out, refuse, table
+from ops.commands.serve import read_settings
+from ops.wiring import now
+
+
+def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_json: bool) -> int:
+    """Fold all tickets under the file alone, and show both attainments side by side."""
+    settings = read_settings(data_dir)
+    at = now()
+    offered = load_or_leave(file, settings, at=at).policy
+
+    async def main(pool: Pool) -> list[dict[str, Any]]:
+        book = await policy_book(pool, settings)
+        if book.newest is None:
+            refuse("No configuration was ever in force here: there is nothing to compare with.")
+        with progress_bar(shown=not as_json, unit="tickets") as progress:
+            bar = progress.add_task("simulating", total=0)
+            actual, supposed = await whatif.simulate(
+                pool,
+                book,
+                offered,
+                since=since,
+                now=at,
+                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+        groups = {*actual.met, *actual.breached, *supposed.met, *supposed.breached}
+        return [
+            {
+                "customer_tier": group[0],
+                "priority": group[1],
+                "clock": group[2],
+                "actual": _attained(actual, group),
+                "simulated": _attained(supposed, group),
+            }
+            for group in sorted(groups)
+        ]
+
+    groups = work(settings, main)
+    if as_json:
+        out.print_json(data=groups)
+        return 0
+    shown = table("tier", "priority", "clock", "was met", "would be", "was breached", "would be")
+    for group in groups:
+        was, would = group["actual"], group["simulated"]
+        shown.add_row(
+            group["customer_tier"].upper(),
+            group["priority"].upper(),
+            group["clock"],
+            _percent(was),
+            _percent(would),
+            f"{was['breached']:,}",
+            f"{would['breached']:,}",
+        )
+    out.print(shown)
+    return 0
+
+
+def _attained(found: whatif.Attained, group: tuple[str, str, str]) -> dict[str, Any]:
+    met, breached = found.met[group], found.breached[group]
+    percent = round(100 * met / (met + breached), 1) if met + breached else None
+    return {"met": met, "breached": breached, "attainment_percent": percent}
+
+
+def _percent(attained: dict[str, Any]) -> str:
+    percent = attained["attainment_percent"]
+    return "-" if percent is None else f"{percent:g} %"

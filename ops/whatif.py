@@ -1,0 +1,113 @@
+"""What would have been attained under another configuration: the log folded again under it."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side.casefile import Casefile, PolicyBook
+from command_side.event_store import Recorded, read_streams
+from command_side.head import Head
+from command_side.ticket import Ticket
+from engine.sla.instants import micros
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+from engine.sla.verdict import view
+
+_PAGE = 200  # tickets read at a time
+_TICKETS = (
+    "SELECT ticket_id FROM tickets WHERE %(since)s::timestamptz IS NULL OR created_at >= %(since)s"
+    " ORDER BY ticket_id"
+)
+Group = tuple[str, str, str]
+"""Customer tier, priority and clock, casefolded."""
+
+
+@dataclass(slots=True)
+class Attained:
+    """Cycles that are decided: met at their end, or breached, ended or not."""
+
+    met: Counter[Group] = field(default_factory=Counter[Group])
+    breached: Counter[Group] = field(default_factory=Counter[Group])
+
+    def count(self, fold: Fold) -> None:
+        """Adds the cycles of a ticket that has been counted to an instant."""
+        for cycle in fold.cycles():
+            seen = view(cycle)
+            group = (fold.tier.casefold(), fold.priority.casefold(), seen.clock)
+            if seen.missed_at is not None:
+                self.breached[group] += 1
+            elif seen.state == "met" and seen.target is not None:
+                self.met[group] += 1
+
+
+class Always:
+    """A policy book in which one policy has always been in force."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.current, self.all = policy, (policy,)
+
+    def version(self, number: int) -> Policy:
+        return self.current
+
+
+async def simulate(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    book: PolicyBook,
+    policy: Policy,
+    *,
+    since: datetime | None,
+    now: datetime,
+    progress: Callable[[int, int], None],
+) -> tuple[Attained, Attained]:
+    """What the tickets attained, and would have had `policy` always been in force.
+
+    `since` leaves out tickets created before; `progress` hears (done, all) tickets.
+    """
+    instant, actual, supposed = micros(now), Attained(), Attained()
+    always = Always(policy)
+    async for stream in _streams(pool, since, progress):
+        actual.count(_folded(stream, book, stream[0].body["policy"], instant))
+        understood = [_understood(event, policy) for event in stream]
+        supposed.count(_folded(understood, always, policy.version, instant))
+    return actual, supposed
+
+
+async def _streams(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    since: datetime | None,
+    progress: Callable[[int, int], None],
+) -> AsyncGenerator[Sequence[Recorded], None]:
+    async with pool.connection() as conn:
+        cursor = await conn.execute(_TICKETS, {"since": since})
+        ids: list[UUID] = [ticket for (ticket,) in await cursor.fetchall()]
+        for start in range(0, len(ids), _PAGE):
+            streams = await read_streams(conn, ids[start : start + _PAGE])
+            await conn.commit()
+            for stream in streams.values():
+                if stream and stream[0].topic == Ticket.Opened.TOPIC:
+                    yield stream
+            progress(min(start + _PAGE, len(ids)), len(ids))
+
+
+def _folded(stream: Sequence[Recorded], book: PolicyBook, version: int, at: int) -> Fold:
+    opened = stream[0].body
+    head = Head(opened["source"], opened["external_id"], version)
+    case = Casefile(stream[0].ticket_id, 0, head, book)
+    case.read(stream)
+    fold = case.refold(at)
+    if at >= fold.created_at:
+        fold.count_to(at)
+    return fold
+
+
+def _understood(event: Recorded, policy: Policy) -> Recorded:
+    """The event with its status in the phase that this policy gives it, if it knows the status."""
+    given: dict[str, Any] = event.body.get("given") or {}
+    phase = policy.phase(given["status"]) if given.get("status") else None
+    return event if phase is None else replace(event, body={**event.body, "phase": phase})

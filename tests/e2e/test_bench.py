@@ -1,0 +1,71 @@
+"""The bench measures what it says: every part, at a size that proves nothing but that it works."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pydantic_core import to_json
+
+from ops.bench import chart
+from ops.bench.parts import PARTS
+from ops.bench.run import run
+from ops.bench.scale import Scale
+from ops.wiring import now
+from tests.support.service import database_url_of
+
+TINY = Scale(
+    rounds=1,
+    batches=1,
+    stock_items=3,
+    updates=1000,
+    client_seconds=0.2,
+    clients=5,
+    backlog=400,
+    idle_few=10,
+    idle_many=100,
+    ticks=3,
+    due=20,
+    alert_seconds=0.5,
+    stream=10,
+    tickets=500,
+    subscribers=3,
+    subscriber_seconds=0.2,
+)
+
+
+def quietly(part: str, doing: str) -> None:
+    """Nobody watches."""
+
+
+async def test_every_part_measures_something(server: str, tmp_path: Path) -> None:
+    report = await run(tmp_path, database_url_of(server), TINY, only=(), now=now, say=quietly)
+    assert report.failures == {}
+    assert list(report.figures) == list(PARTS)
+    assert [
+        name for name, one in report.all().items() if not all(x >= 0 for x in one.samples)
+    ] == []
+    figures = report.all()
+    assert figures["subscribers.complete"].median == 100
+    assert figures["subscribers.messages"].median == 3 * 10
+    document = json.loads(to_json(report.document()))
+    verdicts = {target["label"]: target["verdict"] for target in document["targets"]}
+    assert verdicts["memory after 300,000 tickets"] is None, "so few tickets say nothing about it"
+    assert verdicts["all projections on a backlog"] is not None
+    assert ElementTree.fromstring(chart.draw(report)).tag.endswith("svg")
+    assert list(tmp_path.iterdir()) == [], "its scratch folder is gone"
+
+
+async def test_a_part_that_fails_is_reported_and_the_rest_goes_on(
+    server: str, tmp_path: Path
+) -> None:
+    report = await run(
+        tmp_path,
+        database_url_of(server),
+        replace(TINY, stream=0),
+        only=("replay", "idle"),
+        now=now,
+        say=quietly,
+    )
+    assert list(report.failures) == ["replay"]
+    assert list(report.figures) == ["idle"]

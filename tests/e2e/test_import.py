@@ -1,0 +1,200 @@
+"""Files go into a running service by the command line, and what they became can be looked after."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+import ops
+from ops.cli import app
+from tests.support.database import temporary_database
+from tests.support.service import Program, database_url_of, mock_slack, running, service
+
+CONFIG = """
+sla_targets:
+  ENTERPRISE:
+    P0: {response: 15m, resolution: 1h}
+    P2: {response: 4h, resolution: 24h}
+  PREMIUM:
+    P2: {response: 8h, resolution: 48h}
+  STANDARD:
+    P2: {response: 12h, resolution: 48h}
+"""
+INCIDENTS = Path(ops.__file__).parent / "demo_data" / "incidents.csv.gz"
+ROWS = 370
+
+
+class Shop:
+    """A service, the database behind it, and the command line beside it."""
+
+    def __init__(self, program: Program, conninfo: str) -> None:
+        self.program, self.conninfo = program, conninfo
+
+    def sla(self, *arguments: str | Path) -> Result:
+        environment = {
+            "DATABASE_URL": database_url_of(self.conninfo),
+            "SLA_CONFIG": str(self.program.folder / "sla_config.yaml"),
+        }
+        return CliRunner().invoke(app, list(map(str, arguments)), env=environment)
+
+    def send(self, file: Path, format: str, *more: str | Path) -> tuple[int, dict[str, Any]]:
+        """The exit code of `sla import`, and what it answered."""
+        asked = ("import", file, "--format", format, "--url", self.program.url, "--json")
+        result = self.sla(*asked, *more)
+        return result.exit_code, json.loads(result.stdout)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.conninfo, autocommit=True) as conn:
+            conn.execute(statement.encode())
+
+
+@pytest.fixture(scope="module")
+def shop(
+    server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Shop]:
+    with temporary_database(server, migrated_template) as (_, conninfo):
+        program = service(tmp_path_factory.mktemp("service"), CONFIG, database=conninfo)
+        with running(program):
+            yield Shop(program, conninfo)
+
+
+@pytest.fixture(scope="module")
+def first(shop: Shop) -> tuple[int, dict[str, Any]]:
+    """The exit code and the answer of the first import of the incidents."""
+    return shop.send(INCIDENTS, "servicenow", "--batch", "50")
+
+
+def test_real_incidents_are_taken_once(shop: Shop, first: tuple[int, dict[str, Any]]) -> None:
+    code, answer = first
+    assert code == 0
+    assert (answer["accepted"], answer["late"], answer["refused"]) == (ROWS, 0, [])
+    code, again = shop.send(INCIDENTS, "servicenow")
+    assert code == 0
+    assert (again["accepted"], again["duplicates"]) == (0, ROWS)
+
+
+def test_what_was_not_taken_is_named_by_line_and_written_down(shop: Shop, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "tickets.csv", tmp_path / "rejects.jsonl"
+    file.write_text(
+        "external_id,priority,customer_tier,status,updated_at\n"
+        "A-1,P2,premium,open,2026-01-05T09:00:00Z\n"
+        "A-1,P0,premium,open,2026-01-05T09:00:00Z\n"
+        "A-2,P2,premium,lost,2026-01-05T09:00:00Z\n"
+        "A-3,P2\n"
+        "A-1,P2,premium,resolved,2026-01-05T10:00:00Z\n"
+        "A-1,P2,premium,pending,2026-01-05T09:30:00Z\n"
+    )
+    code, answer = shop.send(file, "csv", "--rejects", rejects)
+    assert code == 1
+    assert {name: answer[name] for name in ("accepted", "late", "conflicts", "rejected")} == {
+        "accepted": 3,
+        "late": 1,
+        "conflicts": 1,
+        "rejected": 1,
+    }
+    assert answer["malformed"] == 1
+    assert [(one["at"], one["outcome"]) for one in answer["refused"]] == [
+        (f"{file}:3", "conflict"),
+        (f"{file}:4", "rejected"),
+        (f"{file}:5", "malformed"),
+    ]
+    assert "unknown status 'lost'" in answer["refused"][1]["error"]
+    written = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert sorted(one["at"] for one in written) == [f"{file}:{line}" for line in (3, 4, 5)]
+
+
+def test_items_of_the_api_are_taken_from_json_lines(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.jsonl"
+    item = {"priority": "P2", "customer_tier": "premium", "status": "open", "tags": ["emea"]}
+    file.write_text("".join(json.dumps({"external_id": f"J-{n}"} | item) + "\n" for n in range(9)))
+    code, answer = shop.send(file, "jsonl", "--batch", "2")
+    assert (code, answer["accepted"]) == (0, 9)
+    assert shop.send(file, "jsonl")[1]["unchanged"] == 9
+
+
+def test_the_result_is_shown_to_people_as_well(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text("external_id,status\nB-1,lost\n")
+    result = shop.sla("import", file, "--format", "csv", "--url", shop.program.url)
+    assert result.exit_code == 1
+    assert ["rejected", "1"] in [line.split() for line in result.stdout.splitlines()]
+    assert f"{file}:2: B-1 rejected: " in result.stdout
+
+
+def test_a_file_of_another_kind_is_refused(shop: Shop) -> None:
+    result = shop.sla("import", INCIDENTS, "--format", "csv", "--url", shop.program.url)
+    assert result.exit_code == 2
+    assert "its header lacks external_id" in result.stderr
+
+
+def test_somebody_else_at_the_address_gets_no_tickets(tmp_path: Path) -> None:
+    slack = mock_slack(tmp_path)
+    with running(slack):
+        arguments = ["import", str(INCIDENTS), "--format", "servicenow", "--url", slack.url]
+        result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "it is not SLA Tracker" in result.stderr
+
+
+@pytest.mark.usefixtures("first")
+def test_a_ticket_tells_its_story(shop: Shop) -> None:
+    result = shop.sla("timeline", "INC0012380", "--url", shop.program.url)
+    assert result.exit_code == 0
+    assert "INC0012380 at " in result.stdout
+    assert "2016-03-29T10:57:00Z  " in result.stdout
+    told = shop.sla("timeline", "INC0012380", "--url", shop.program.url, "--json")
+    kinds = [entry["kind"] for entry in json.loads(told.stdout)["entries"]]
+    assert "opened" in kinds
+    assert shop.sla("timeline", "NOBODY", "--url", shop.program.url).exit_code == 1
+
+
+@pytest.mark.usefixtures("first")
+def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    file.write_text(CONFIG.replace("resolution: 48h", "resolution: 9000h"))
+    moved = json.loads(shop.sla("config", "diff", file, "--json").stdout)
+    assert "~ premium p2 resolution: 48h -> 9000h" in moved["rules"]
+    assert moved["moved"] > 0
+    assert moved["breached"] == 0
+    supposed = json.loads(shop.sla("simulate", "--config", file, "--json").stdout)
+    for group in supposed:
+        more = (group["customer_tier"], group["clock"]) in (
+            ("premium", "resolution"),
+            ("standard", "resolution"),
+        )
+        was, would = group["actual"], group["simulated"]
+        assert (would["met"] > was["met"]) == more, group
+
+
+@pytest.mark.usefixtures("first")
+def test_tables_are_proven_and_rebuilt_while_the_service_runs(shop: Shop) -> None:
+    known = [one["name"] for one in json.loads(shop.sla("projections", "status", "--json").stdout)]
+    assert {"tickets", "alerts", "outbox"} <= set(known)
+    assert shop.sla("verify").exit_code == 0
+    shop.execute("update tickets set priority = 'P9' where external_id = 'INC0012380'")
+    found = json.loads(shop.sla("verify", "--json").stdout)
+    (difference,) = found["projections"]
+    assert (difference["table"], difference["missing"], difference["surplus"]) == ("tickets", 1, 1)
+    assert shop.sla("projections", "rebuild", "tickets").exit_code == 0
+    assert shop.sla("verify").exit_code == 0
+    assert shop.sla("projections", "rebuild", "outbox").exit_code == 2
+
+
+def test_a_changed_log_is_found_out(empty_database_url: str, tmp_path: Path) -> None:
+    program = service(tmp_path / "service", CONFIG, database=empty_database_url)
+    shop = Shop(program, empty_database_url)
+    with running(program):
+        shop.send(INCIDENTS, "servicenow")
+    known = json.loads(shop.sla("verify", "--json").stdout)["checkpoint"]
+    assert shop.sla("verify", "--checkpoint", known).exit_code == 0
+    shop.execute("alter table events disable trigger user")
+    shop.execute("update events set occurred_at = now() where notification_id = 5")
+    result = shop.sla("verify")
+    assert result.exit_code == 1
+    assert "The log was changed. At position 5: " in result.stdout
+    position, digest = known.split(":")
+    assert shop.sla("verify", "--checkpoint", f"{int(position) + 1}:{digest}").exit_code == 1

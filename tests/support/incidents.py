@@ -1,0 +1,55 @@
+"""Tickets of a real help desk: all that are known where they lie beside the repository, else some.
+
+One row of the log is one observation; its times, of an unnamed zone, are taken as UTC.
+"""
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from engine.sla.calendar import EPOCH
+from engine.sla.policy import BUILT_IN_STATUSES, Phase, status_key
+from engine.sla.timeline import Observation
+from tests.support.timelines import in_order, saw
+
+_ROOT = Path(__file__).parents[2]
+ALL = _ROOT.parent / "shared" / "data" / "servicenow_incidents.csv.gz"
+EXTRACT = _ROOT / "tests" / "data" / "incidents" / "extract.csv"
+
+
+def tickets(*, every: int) -> dict[str, list[Observation]]:
+    """The timelines by number, in order: every so many of all, or the whole extract."""
+    if ALL.exists():
+        with gzip.open(ALL, "rt", encoding="utf-8") as lines:
+            found = _timelines(csv.DictReader(lines))
+        return dict(sorted(found.items())[::every])
+    with EXTRACT.open(encoding="utf-8") as lines:
+        return _timelines(csv.DictReader(lines))
+
+
+def _timelines(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Observation]]:
+    found: dict[str, list[Observation]] = defaultdict(list)
+    for row in rows:
+        found[row["number"]].append(
+            saw(
+                _instant(row["sys_updated_at"]),
+                _phase(row["incident_state"]),
+                rev=int(row["sys_mod_count"]),
+                priority=f"P{int(row['priority'][0]) - 1}",
+                created=_instant(row["opened_at"]),
+            )
+        )
+    return {number: in_order(observations) for number, observations in found.items()}
+
+
+def _phase(state: str) -> Phase | None:
+    """None for the odd state -100, which is no status at all."""
+    return "paused" if state.startswith("Awaiting") else BUILT_IN_STATUSES.get(status_key(state))
+
+
+def _instant(local: str) -> int:
+    when = datetime.strptime(local, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
+    return (when - EPOCH) // timedelta(microseconds=1)

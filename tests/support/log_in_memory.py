@@ -1,0 +1,145 @@
+"""One ticket's stream and head in memory, kept as the event store would keep them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from command_side.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.event_store import Append, Recorded
+from command_side.event_store import Head as StoredHead
+from command_side.following import Due, follow
+from command_side.head import Head
+from command_side.ingesting import Submission, decide
+from command_side.silences import Silence
+from engine.sla.instants import micros
+from engine.sla.policy import Policy, UnknownVersion
+
+
+T = TypeVar("T")
+
+
+@dataclass
+class Versions:
+    """A policy book of given versions."""
+
+    all: tuple[Policy, ...]
+
+    @property
+    def current(self) -> Policy:
+        return self.all[-1]
+
+    def version(self, number: int) -> Policy:
+        for policy in self.all:
+            if policy.version == number:
+                return policy
+        raise UnknownVersion(str(number))
+
+
+def book(*policies: Policy) -> Versions:
+    return Versions(policies)
+
+
+@dataclass
+class Log:
+    """What one ticket has in the store; `thorough` reads the stream for every decision."""
+
+    ticket: UUID
+    thorough: bool = False
+    stored: StoredHead | None = None
+    stream: list[Recorded] = field(default_factory=list[Recorded])
+    hashes: dict[tuple[int, int], bytes] = field(default_factory=dict[tuple[int, int], bytes])
+    conflicts: set[bytes] = field(default_factory=set[bytes])
+    next_due_at: datetime | None = None
+    replays: int = 0
+    """Decisions that needed the stream."""
+
+    @property
+    def head(self) -> Head:
+        if self.stored is None:
+            raise LookupError("nothing is stored yet")
+        return Head.load(self.stored.state)
+
+    def bodies(self, topic: str) -> list[dict[str, Any]]:
+        """Of the events of one topic, in order."""
+        return [event.body for event in self.stream if event.topic == topic]
+
+    def ingest(
+        self, submissions: Sequence[Submission], policies: PolicyBook, now: datetime
+    ) -> Append | None:
+        """Decides as the intake does, and stores what is to be appended."""
+
+        def decided(stream: Sequence[Recorded] | None) -> Append | None:
+            return decide(
+                self.ticket,
+                submissions,
+                head=self.stored,
+                stream=stream,
+                hashes=self.hashes,
+                conflicts=self.conflicts,
+                book=policies,
+                now=micros(now),
+            )
+
+        append = self._decided(decided)
+        if append is not None:
+            self._store(append, now)
+        return append
+
+    def tick(
+        self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()
+    ) -> Due | None:
+        """Follows the ticket if it is due, as the desk does; None: it was not."""
+        if self.stored is None or self.next_due_at is None or self.next_due_at > now:
+            return None
+        stored = self.stored
+
+        def followed(stream: Sequence[Recorded] | None) -> Due:
+            case = Casefile(self.ticket, stored.version, Head.load(stored.state), policies)
+            if stream is not None:
+                case.read(stream)
+            return follow(case, silences=silences, now=micros(now))
+
+        due = self._decided(followed)
+        self._store(due.append, now)
+        return due
+
+    def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
+        if not self.thorough:
+            try:
+                return decided(None)
+            except NeedsStream:
+                self.replays += 1
+        return decided(self.stream)
+
+    def _store(self, append: Append, now: datetime) -> None:
+        version = self.stored.version if self.stored is not None else 0
+        assert append.expected_version == version
+        for number, event in enumerate(append.events, version + 1):
+            self.stream.append(
+                Recorded(
+                    number,
+                    self.ticket,
+                    number,
+                    event.topic,
+                    from_json(event.state),
+                    None if event.personal is None else from_json(event.personal),
+                    event.occurred_at,
+                    now,
+                    event.correlation_id,
+                )
+            )
+            if event.observed_at is not None and event.content_hash is not None:
+                key = (micros(event.observed_at), event.revision or 0)
+                assert key not in self.hashes
+                self.hashes[key] = event.content_hash
+            elif event.content_hash is not None:
+                assert event.content_hash not in self.conflicts
+                self.conflicts.add(event.content_hash)
+        state = self.stored.state if self.stored is not None else b""
+        if append.head is not None:
+            state, self.next_due_at = append.head, append.next_due_at
+        self.stored = StoredHead(self.ticket, version + len(append.events), state)

@@ -1,0 +1,182 @@
+"""The command line: clear words, and exit codes that scripts can rely on."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ops.cli import app
+
+ROOT = Path(__file__).parents[3]
+GOOD = """
+sla_targets:
+  ENTERPRISE:
+    P0: {response_minutes: 15, resolution: 1h, escalation: {LEVEL_1: 10, LEVEL_2: 50%}}
+  STANDARD:
+    P1: {resolution: 2bd, calendar: office}
+calendars:
+  office: {timezone: Europe/Berlin, hours: {mon-fri: ["09:00-17:00"]}}
+"""
+
+
+def sla(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "SLA_CONFIG", "SLA_DATA_DIR", "SLA_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def taken_port() -> Generator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from ops.cli import app;"
+        "result = CliRunner().invoke(app, ['--help']); print(result.output);"
+        "heavy = 'fastapi', 'httpx', 'psycopg', 'pydantic', 'uvicorn', 'ops.wiring';"
+        "print(*[name for name in heavy if name in sys.modules], file=sys.stderr, end='')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == ""
+    for verb in ("serve", "demo", "import", "timeline", "verify", "config", "projections"):
+        assert verb in done.stdout
+
+
+def test_an_unknown_option_is_a_mistake_of_usage() -> None:
+    assert sla("serve", "--colour", "red").exit_code == 2
+
+
+def test_a_configuration_that_holds_is_said_to_hold(tmp_path: Path) -> None:
+    (tmp_path / "sla_config.yaml").write_text(GOOD)
+    result = sla("config", "check")
+    assert (result.exit_code, result.stdout) == (0, "sla_config.yaml holds.\n")
+
+
+def test_a_bad_configuration_is_a_problem_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(GOOD.replace("resolution: 1h", "resolution: 1d"))
+    result = sla("config", "check", file)
+    assert result.exit_code == 1
+    assert "bad.yaml:4: sla_targets.ENTERPRISE.P0.resolution" in result.stdout
+    told = json.loads(sla("config", "check", file, "--json").stdout)
+    assert [problem["line"] for problem in told["problems"]] == [4]
+
+
+def test_what_is_promised_can_be_shown(tmp_path: Path) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(GOOD)
+    lines = [
+        re.split(r"  +", line.strip()) for line in sla("config", "show", file).stdout.splitlines()
+    ]
+    assert ["ENTERPRISE", "P0", "15m", "1h", "24x7", "1 at 10 min, 2 at 50%"] in lines
+    assert ["STANDARD", "P1", "-", "2bd", "office", "by kind of alert"] in lines
+
+
+def test_before_the_first_run_a_diff_compares_the_files(tmp_path: Path) -> None:
+    (tmp_path / "sla_config.yaml").write_text(GOOD)
+    (tmp_path / "new.yaml").write_text(GOOD.replace("1h", "2h"))
+    result = sla("config", "diff", "new.yaml")
+    assert result.exit_code == 0
+    assert "~ enterprise p0 resolution: 1h -> 2h\n0 open tickets" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("config", "diff", "new.yaml"), ("config", "show", "new.yaml"), ("simulate", "--config", "n")],
+)
+def test_nothing_is_compared_with_a_configuration_that_does_not_hold(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "new.yaml").write_text("sla_targets: 7")
+    assert sla(*arguments).exit_code == 1
+
+
+@pytest.mark.parametrize("verb", ["serve", "mock-slack"])
+def test_a_port_in_use_is_said_at_once(taken_port: int, verb: str) -> None:
+    result = sla(verb, "--port", str(taken_port))
+    assert result.exit_code == 2
+    assert f"Cannot listen on 127.0.0.1:{taken_port}: address already in use" in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_a_service_without_a_configuration_does_not_start(tmp_path: Path) -> None:
+    result = sla("serve", "--port", "0", "--data-dir", tmp_path / "data")
+    assert result.exit_code == 2
+    assert "sla_config.yaml: cannot be read" in result.stderr
+
+
+def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCHEDULER_INTERVAL", "often")
+    result = sla("serve")
+    assert result.exit_code == 2
+    assert "SCHEDULER_INTERVAL" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("projections", "status"), ("projections", "rebuild", "tickets"), ("verify",)]
+)
+def test_where_no_service_has_run_there_is_nothing_to_look_at(arguments: tuple[str, ...]) -> None:
+    result = sla(*arguments)
+    assert result.exit_code == 2
+    assert "There is no data in .sla yet" in result.stderr
+
+
+def test_an_unknown_projection_is_answered_with_the_known_ones() -> None:
+    result = sla("projections", "rebuild", "everything")
+    assert result.exit_code == 2
+    assert "tickets" in result.stderr
+
+
+def test_what_is_no_checkpoint_is_not_checked_against() -> None:
+    result = sla("verify", "--checkpoint", "yesterday")
+    assert result.exit_code == 2
+    assert "Not a checkpoint" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["import", "timeline"])
+def test_without_a_service_the_way_to_one_is_shown(tmp_path: Path, verb: str) -> None:
+    file = tmp_path / "tickets.jsonl"
+    file.write_text('{"external_id": "A"}\n')
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        more = ("--format", "jsonl") if verb == "import" else ()
+        result = sla(verb, file, "--url", url, *more)
+    assert result.exit_code == 2
+    assert f"No service answers at {url}" in result.stderr
+    assert "make run" in result.stderr
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text("external_id\n")
+    result = sla("import", file, "--format", "csv", "--url", "localhost:8000")
+    assert result.exit_code == 2
+    assert "Not an address" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_usage() -> None:
+    result = sla("import", "nowhere.csv", "--format", "csv")
+    assert result.exit_code == 2
+    assert "nowhere.csv" in result.stderr
+
+
+def test_rejects_never_overwrite_the_file_itself(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text("external_id\n")
+    result = sla("import", file, "--format", "csv", "--rejects", file)
+    assert result.exit_code == 2
+    assert file.read_text() == "external_id\n"
