@@ -261,18 +261,20 @@ async def test_the_first_subprotocol_offered_is_accepted(house: House) -> None:
 
 
 async def test_a_tailer_rides_out_a_broken_database(house: House) -> None:
-    async with live(house, heartbeat_seconds=0.05) as (address, _):
-        async with connect(f"ws://{address}/ws/alerts?after=0") as socket:
-            await messages(socket, 1)
-            await house.conn.execute("ALTER TABLE alerts RENAME TO elsewhere")
-            await house.conn.commit()
-            await messages(socket, 2)
-            await house.conn.execute("ALTER TABLE elsewhere RENAME TO alerts")
-            await house.conn.commit()
-            await alerts(house, 1)
-            async for text in socket:
-                if json.loads(text)["type"] == "alert":
-                    break
+    async with (
+        live(house, heartbeat_seconds=0.05) as (address, _),
+        connect(f"ws://{address}/ws/alerts?after=0") as socket,
+    ):
+        await messages(socket, 1)
+        await house.conn.execute("ALTER TABLE alerts RENAME TO elsewhere")
+        await house.conn.commit()
+        await messages(socket, 2)
+        await house.conn.execute("ALTER TABLE elsewhere RENAME TO alerts")
+        await house.conn.commit()
+        await alerts(house, 1)
+        async for text in socket:
+            if json.loads(text)["type"] == "alert":
+                break
 
 
 async def events(

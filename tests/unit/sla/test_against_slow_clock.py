@@ -4,23 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sla.policy import Policy
+from engine.sla.policy import ClockRules, Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
-from tests.support import slow_clock
+from tests.support import incidents, slow_clock
 from tests.support.slow_clock import Open, Promise, Rules, Said
 from tests.support.timeline_strategies import (
     BERLIN,
+    KINDS,
     LONGEST,
     Story,
     durations,
     tickets,
     ticks,
 )
-from tests.support.timelines import MINUTE, OFFICE, see, shown
+from tests.support.timelines import DAY, MINUTE, OFFICE, policy, see, shown
 
 Facts = tuple[int, str | None, str, int, int | None, str | None, str | None]
 """Number, start, state, elapsed, target (in minutes), due, breached."""
@@ -74,6 +76,11 @@ def said(one: Observation) -> Said:
     )
 
 
+def same_rules(given: ClockRules) -> Rules:
+    pauses_in = frozenset[str](given.pauses_in)
+    return Rules(pauses_in, given.on_change, given.reopen, given.answered_by, given.after)
+
+
 def slowly(
     observations: Sequence[Observation], under: Policy, as_of: int
 ) -> dict[str, list[Facts]]:
@@ -84,19 +91,10 @@ def slowly(
                 plan.targets[name].amount // MINUTE if name in plan.targets else None,
                 OPEN[plan.calendars[name].name],
             )
-            for name in under.clocks
+            for name in KINDS
         }
 
-    rules = {
-        name: Rules(
-            frozenset[str](rule.pauses_in),
-            rule.on_change,
-            rule.reopen,
-            rule.answered_by,
-            rule.after,
-        )
-        for name, rule in under.clocks.items()
-    }
+    rules = {name: same_rules(under.clocks[name]) for name in KINDS}
     now = as_of // MINUTE
     found = slow_clock.walk([said(one) for one in observations], rules, promises, now)
     return {
@@ -110,10 +108,10 @@ def slowly(
                 _shown(cycle.due_at(now)),
                 _shown(cycle.breached_at()),
             )
-            for cycle in cycles
+            for cycle in found.get(name, [])
             if cycle.target is not None or cycle.vanished_with is not None
         ]
-        for name, cycles in (found or dict.fromkeys(rules, [])).items()
+        for name in rules
     }
 
 
@@ -125,7 +123,7 @@ def quickly(
     observations: Sequence[Observation], under: Policy, as_of: int
 ) -> dict[str, list[Facts]]:
     seen = see(observations, under, as_of)
-    return {name: [facts(cycle) for cycle in seen.cycles(name)] for name in under.clocks}
+    return {name: [facts(cycle) for cycle in seen.cycles(name)] for name in KINDS}
 
 
 def facts(cycle: CycleView) -> Facts:
@@ -148,3 +146,34 @@ def test_generated_tickets(ticket: Story) -> None:
     observations = [one._replace(tier="gold") for one in ticket.observations]
     [under] = ticket.policies
     assert quickly(observations, under, ticket.end) == slowly(observations, under, ticket.end)
+
+
+TARGETS = {
+    "P0": {"response": "15m", "resolution": "4h", "update": "2h"},
+    "P1": {"response": "1h", "resolution": "8h", "update": "4h"},
+    "P2": {"response": "4h", "resolution": "24h", "update": "24h"},
+    "P3": {"resolution": "80h"},
+}
+POLICIES = [
+    policy(TARGETS),
+    policy(
+        TARGETS,
+        calendar=OFFICE,
+        calendars={"P1": BERLIN},
+        clocks={
+            "resolution": {"reopen": "new_cycle", "on_change": "recompute"},
+            "update": {"pauses_in": (), "on_change": "restart"},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("under", POLICIES, ids=["24x7", "office"])
+def test_real_tickets(under: Policy) -> None:
+    tickets = incidents.tickets(every=700)
+    assert len(tickets) >= 10
+    for number, observations in tickets.items():
+        end = observations[-1].at + DAY
+        found = quickly(observations, under, end)
+        assert found == slowly(observations, under, end), number
+        assert found["resolution"], number

@@ -1,7 +1,7 @@
 """A fold continued from what is stored equals the fold of everything, whatever the order."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import given
@@ -9,21 +9,12 @@ from hypothesis import strategies as st
 
 from engine.sla import stored_fold
 from engine.sla.escalation import Key, key_of
-from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, fold
 from engine.sla.verdict import Verdict, verdict
+from tests.support import incidents
+from tests.support.policy_book import Book
 from tests.support.timeline_strategies import Story, exact, stories, ticks
-from tests.support.timelines import DAY, in_order
-
-
-class Book:
-    """Every policy version, as the stored fold looks them up."""
-
-    def __init__(self, policies: Sequence[Policy]) -> None:
-        self._versions = {policy.version: policy for policy in policies}
-
-    def version(self, number: int) -> Policy:
-        return self._versions[number]
+from tests.support.timelines import DAY, OFFICE, in_order, policy
 
 
 def stored(result: Fold) -> list[Any]:
@@ -48,7 +39,7 @@ def crossed_by(result: Fold) -> dict[Key, int]:
 def read_at(result: Fold, instant: int) -> Verdict:
     """Counts the fold on, and shows the newest cycle of each clock."""
     result.count_to(instant)
-    newest = [clock.cycle for clock in result.clocks.values() if clock.cycle is not None]
+    newest = [clock.cycle for _, clock in sorted(result.clocks.items()) if clock.cycle is not None]
     promised = [cycle for cycle in newest if cycle.target is not None or cycle.vanished is not None]
     return verdict(result, promised)
 
@@ -76,3 +67,19 @@ def test_a_fold_continued_by_every_arrival_equals_the_whole(story: Story, catche
             assert at_hand(before | crossed_by(continued), continued) == crossed
             later = arrival.now + DAY
             assert read_at(stored_fold.load(kept, book), later) == read_at(whole, later)
+
+
+def test_the_folds_of_real_tickets_continue() -> None:
+    """Observation by observation, all of them in order, as a help desk sends them."""
+    under = policy({"resolution": "8h", "response": "1h"}, calendar=OFFICE)
+    continued = 0
+    for observations in incidents.tickets(every=50).values():
+        kept = stored(fold(observations[:1], [under], observations[0].at))
+        for number, one in enumerate(observations[1:], 2):
+            going_on = stored_fold.load(kept, Book([under]))
+            kept = stored(fold(observations[:number], [under], one.at))
+            if going_on.follows(one, one.at, [under]):
+                going_on.follow(one, one.at, [under])
+                assert stored(going_on) == kept
+                continued += 1
+    assert continued > 10

@@ -1,0 +1,184 @@
+"""What is decided from a ticket's head is what would be decided from its whole stream."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command_side.casefile import Casefile
+from command_side.event_store import Recorded
+from command_side.following import follow
+from command_side.head import Head
+from command_side.ingesting import Submission
+from command_side.received import Received
+from engine.sla import stored_fold
+from engine.sla.instants import micros, moment, rfc3339
+from engine.sla.policy import Phase, Policy
+from engine.sla.timeline import Observation
+from tests.support.items import identity
+from tests.support.log_in_memory import Log, Versions, book
+from tests.support.timeline_strategies import Arrival, Story, exact, stories, ticks
+
+STATUS: dict[Phase, str] = {
+    "waiting": "open",
+    "active": "in_progress",
+    "paused": "pending",
+    "done": "resolved",
+    "cancelled": "cancelled",
+}
+MOMENTS = {
+    "last_agent_reply_at": "agent_reply",
+    "last_customer_reply_at": "customer_reply",
+    "created_at": "created_at",
+    "first_responded_at": "first_responded_at",
+}
+
+
+def sent(one: Observation, *, named: bool = True) -> Submission:
+    """The observation as an item; without its time unless `named`."""
+    said: dict[str, Any] = {
+        "status": None if one.phase is None else STATUS[one.phase],
+        "priority": one.priority,
+        "customer_tier": one.tier,
+    }
+    moments = {name: getattr(one, field) for name, field in MOMENTS.items()}
+    moments = {name: at for name, at in moments.items() if at is not None}
+    given = {name: value for name, value in said.items() if value is not None}
+    given |= {name: rfc3339(at) for name, at in moments.items()}
+    personal = {"title": f"as of {one.at}/{one.revision}"}
+    return Submission(
+        Received(
+            identity(),
+            "default",
+            "T-1",
+            one.at if named else None,
+            one.revision if named else 0,
+            given,
+            personal,
+            moments,
+        ),
+        None,
+    )
+
+
+def batches(story: Story, sizes: Sequence[int]) -> Iterator[list[Arrival]]:
+    rest = list(story.arrivals)
+    for size in [*sizes, len(rest)]:
+        if not rest:
+            return
+        yield rest[:size]
+        rest = rest[size:]
+
+
+def known(story: Story, now: int) -> Versions:
+    """The versions accepted by then; the first is there from the beginning."""
+    return book(*(p for p in story.policies if p.version == 1 or p.accepted_at <= now))
+
+
+def comparable(event: Recorded) -> tuple[Any, ...]:
+    """An event but for what only a reader of the whole stream can add."""
+    body = {**event.body, "current": None}
+    if "facts" in body:
+        body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
+    personal = {**(event.personal or {}), "current": None}
+    return (event.version, event.topic, event.occurred_at, body, personal)
+
+
+def essence(head: Head) -> Head:
+    """A head but for milestones of clocks' earlier cycles, which nobody asks it for."""
+    assert head.fold is not None
+    newest = {name: clock[3][1] for name, clock in head.fold[12].items() if clock[3] is not None}
+    raised = {name: kept for name, kept in head.raised.items() if newest.get(name) == kept[0]}
+    return replace(head, raised=raised)
+
+
+def run(story: Story, sizes: Sequence[int], log: Log, *, watched: bool) -> list[tuple[Any, ...]]:
+    """Everything arrives in these batches; `watched`: an engine looks whenever something is due.
+
+    After each step: the head, and when the engine is to look again.
+    """
+    seen: list[tuple[Any, ...]] = []
+    now = 0
+    for batch in batches(story, sizes):
+        if watched:
+            seen += watch(story, log, now, batch[-1].now)
+        now = batch[-1].now
+        log.ingest([sent(each.one) for each in batch], known(story, now), moment(now))
+        seen.append((essence(log.head), log.next_due_at))
+    if watched:
+        seen += watch(story, log, now, story.end)
+    return seen
+
+
+def watch(story: Story, log: Log, now: int, until: int) -> Iterator[tuple[Any, ...]]:
+    """The engine looks when it is to look, but does not go back in time."""
+    while log.next_due_at is not None and log.next_due_at <= moment(until):
+        now = max(now, micros(log.next_due_at))
+        log.tick(known(story, now), moment(now))
+        yield (essence(log.head), log.next_due_at)
+        if log.next_due_at is not None and log.next_due_at <= moment(now):
+            raise AssertionError(f"the engine would not sleep at {now}")
+
+
+sizes = st.lists(st.integers(1, 4), max_size=8)
+
+
+@given(stories(instants=st.one_of(ticks, exact)), sizes)
+def test_the_head_continues_what_the_stream_holds(story: Story, sizes: list[int]) -> None:
+    log = Log(identity())
+    for batch in batches(story, sizes):
+        now = batch[-1].now
+        append = log.ingest([sent(each.one) for each in batch], known(story, now), moment(now))
+        assert append is not None
+
+        began = Head("default", "T-1", log.stream[0].body["policy"])
+        fresh = Casefile(identity(), 0, began, known(story, now))
+        fresh.read(log.stream)
+        head = log.head
+        fold = fresh.refold(now)
+        assert head.fold == Head.load(_with(fold)).fold
+        assert head.attributes == fresh.head.attributes
+        assert head.observations == len(fresh.timeline or ())
+        assert head.newest == max(stored.key for stored in fresh.timeline or ())
+        fresh.head.observations, fresh.head.late = head.observations, head.late
+        facts = log.stream[-1].body["facts"]
+        expected = fresh.facts(fold, now)
+        assert {**facts, "cycles": 0, "all_cycles": 0} == {**expected, "cycles": 0, "all_cycles": 0}
+        every = {(one["clock"], one["cycle"]): one for one in expected["cycles"]}
+        for one in facts["cycles"]:
+            assert one == every[one["clock"], one["cycle"]]
+        if facts["all_cycles"]:
+            assert len(facts["cycles"]) == len(every)
+
+
+def _with(fold: Any) -> bytes:
+    head = Head("default", "T-1", 1)
+    head.fold = stored_fold.dump(fold)
+    return head.dump()
+
+
+@given(stories(instants=st.one_of(ticks, exact)), sizes)
+def test_head_and_stream_lead_to_the_same_events(story: Story, sizes: list[int]) -> None:
+    lazy, thorough = Log(identity()), Log(identity(), thorough=True)
+
+    assert run(story, sizes, lazy, watched=True) == run(story, sizes, thorough, watched=True)
+    assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
+
+
+@given(tickets(instants=st.one_of(ticks, exact)), st.randoms(use_true_random=False), sizes, sizes)
+def test_the_order_of_arrival_does_not_matter(
+    story: Story, random: Random, sizes: list[int], others: list[int]
+) -> None:
+    shuffled = list(story.arrivals)
+    random.shuffle(shuffled)
+    shuffled[0] = complete(shuffled[0])
+    story.arrivals = [complete(a) if a is shuffled[0] else a for a in story.arrivals]
+    one, other = Log(identity()), Log(identity())
+
+    run(story, sizes, one, watched=False)
+    story.arrivals = shuffled
+    run(story, others, other, watched=False)
+
+    assert outcome(one) == outcome(other)

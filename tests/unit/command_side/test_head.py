@@ -1,0 +1,97 @@
+"""A head is small however much has happened, and the same after having been stored."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command_side.head import RETRACTED, Head
+from engine.sla.escalation import Acknowledgement, Key
+from tests.support.items import NINE, at, identity, opening, submission, update
+from tests.support.log_in_memory import Log, book
+from tests.support.timelines import policy
+
+TYPICAL = 1500
+"""Bytes."""
+POLICY = policy(
+    {"P1": {"response": "30m", "resolution": "4h", "next_response": "1h", "update": "2h"}},
+    ladders={"P1": {1: "50%", 2: "80%", 3: "due-5m", 4: "due+30m"}},
+)
+BOOK = book(POLICY)
+NAME: dict[str, Any] = {"external_id": "INC0012345", "source": "servicenow"}
+FIRST: dict[str, Any] = {
+    "title": "Checkout fails with a 502 for every customer of the northern warehouse",
+    "description": "Since 08:55 … " * 200,
+    "assigned_to": "john.doe@example.com",
+    "updated_by": "jane.roe@example.com",
+    "tags": [f"label {number}" for number in range(50)],
+    "sys_id": "0c5f3cece1b12010f877971dea0b1449",
+    "created_at": -1,
+}
+
+integers = st.integers(0, 2**53)
+heads = st.builds(
+    Head,
+    source=st.text(),
+    external_id=st.text(),
+    policy=integers,
+    observations=integers,
+    late=integers,
+    newest=st.tuples(integers, integers),
+    attributes=st.dictionaries(st.text(), st.none() | st.text() | st.lists(st.text())),
+    fold=st.none() | st.lists(st.none() | integers | st.text()),
+    raised=st.dictionaries(
+        st.text(), st.tuples(integers, st.dictionaries(st.text(), st.just([0, 1]))).map(list)
+    ),
+    owes=st.booleans(),
+    acknowledgements=st.lists(st.lists(integers, min_size=2, max_size=2)),
+    snoozed_until=st.none() | integers,
+)
+
+
+@given(heads)
+def test_a_head_is_the_same_after_having_been_stored(head: Head) -> None:
+    assert Head.load(head.dump()) == head
+
+
+def a_long_life(changes: int) -> Log:
+    """Of a ticket whose status changes every quarter of an hour, with replies from both sides."""
+    log = Log(identity("INC0012345", "servicenow"))
+    statuses = ("in_progress", "pending", "open", "resolved", "reopened")
+    log.ingest([submission(opening(0, **NAME, **FIRST))], BOOK, NINE)
+    for number in range(changes):
+        minute = 15 * (number + 1)
+        reply = "last_agent_reply_at" if number % 2 else "last_customer_reply_at"
+        item = update(minute, status=statuses[number % 5], **NAME, **{reply: minute})
+        log.ingest([submission(item)], BOOK, at(minute))
+        log.tick(BOOK, at(minute) + timedelta(minutes=14))
+    return log
+
+
+def test_a_typical_head_is_small() -> None:
+    log = a_long_life(5)
+
+    assert log.stored is not None
+    assert len(log.stored.state) < TYPICAL
+
+
+def test_a_head_does_not_grow_with_the_number_of_observations() -> None:
+    short, long = a_long_life(100).stored, a_long_life(200).stored
+
+    assert short is not None
+    assert long is not None
+    assert len(long.state) < len(short.state) + 10  # counts get more digits
+
+
+def test_what_was_taken_back_does_not_stand() -> None:
+    head = Head("zendesk", "T-1", 1)
+    head.raised = {"resolution": [5, {"warning": [0, 0], "critical": [RETRACTED, 2]}]}
+
+    assert head.standing() == [Key("resolution", 5, "warning", 0)]
+
+
+def test_acknowledgements_are_kept_as_pairs() -> None:
+    head = Head("zendesk", "T-1", 1, acknowledgements=[[5, 8]])
+
+    assert Head.load(head.dump()).held() == [Acknowledgement(5, 8)]
