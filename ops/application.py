@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import APIRouter, Depends, FastAPI
 
-from ops import auth, http
+from ops import auth, http, openapi
 from ops.auth import Token
 from ops.logging import AccessLog
 from query_side import errors
@@ -59,6 +59,7 @@ def application(
         app.include_router(router, dependencies=may["read"])
     app.include_router(routes.queries.audit, dependencies=may["audit"])
     http.install(app, QUESTIONS)
+    openapi.install(app)
     return app
 
 

@@ -59,11 +59,14 @@ async def run(console: Console, *, seconds: float, once: bool) -> int:
 @asynccontextmanager
 async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], None]:
     """The addresses of a service and its Slack on this clock, and the service's configuration."""
-    with TemporaryDirectory(prefix="sla-demo-") as folder:
+    with (
+        TemporaryDirectory(prefix="sla-demo-") as folder,
+        _listener(SERVICE_PORT) as ours,
+        _listener(SLACK_PORT) as slacks,
+    ):
         config = Path(folder) / "sla_config.yaml"
         with as_file(files("ops") / "demo_data" / "sla_config.yaml") as original:
             shutil.copyfile(original, config)
-        ours, slacks = _listener(SERVICE_PORT), _listener(SLACK_PORT)
         settings = Settings(
             database_url=SecretStr(""),
             slack_webhook_url=SecretStr(f"{address(slacks)}/services/demo"),

@@ -98,7 +98,11 @@ class _Page:
                 "",
                 _counts(scene),
                 Text(_summary(scene)),
-                Text(f"Slack: {scene.message}" if scene.message else "", overflow="ellipsis"),
+                Text(
+                    f"Slack: {scene.message}" if scene.message else "",
+                    no_wrap=True,
+                    overflow="ellipsis",
+                ),
                 "",
                 alerts,
             ),

@@ -1,6 +1,7 @@
 """FOLD: the board, one row a ticket."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from command_side.event_store import Recorded
@@ -43,12 +44,14 @@ class Tickets:
             topic, body = event.topic, event.body
             if topic == Ticket.Observed.TOPIC or topic == Ticket.Opened.TOPIC:
                 row = self._row(event)
-                row |= _attributes(body, event.personal or {})
                 if topic == Ticket.Opened.TOPIC:
+                    row |= _attributes(body, event.personal or {})
                     row["source"] = body["source"]
                     row["external_id"] = body["external_id"]
                     yield Upsert("tickets", row)
                 else:
+                    if body["current"] is not None or _in_effect(event):
+                        row |= _attributes(body, event.personal or {})
                     yield Change("tickets", row)
             elif topic == Ticket.Moved.TOPIC or topic == Ticket.Retargeted.TOPIC:
                 row = self._row(event)
@@ -86,6 +89,11 @@ class Tickets:
         row["ticket_id"] = event.ticket_id
         row["position"] = event.position
         return row
+
+
+def _in_effect(event: Recorded) -> bool:
+    """An observation dated ahead waits for its instant, which a `Moved` then tells of."""
+    return event.occurred_at <= datetime.fromisoformat(event.body["facts"]["newest_at"])
 
 
 def _attributes(body: dict[str, Any], personal: dict[str, Any]) -> Row:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench
+from ops.bench.helpers import helping
 from ops.bench.listen import Heard, Listening, listened
 from ops.bench.load import Posting, posted
 from ops.bench.over_http import give, warm
-from ops.bench.processes import helping
-from ops.bench.workload import Falling, Updates
+from ops.bench.tickets import Falling, Updates
 
 LEAD = 3.0
 """Seconds from the sending of the tickets to the first alert."""

@@ -17,7 +17,8 @@ from engine.sla.instants import micros
 from ops.bench import stock
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected, intake
-from ops.bench.workload import Json, Updates, policies, split, submissions
+from ops.bench.tickets import Json, Updates, split
+from ops.bench.workload import policies, submissions
 
 BATCH = 1000
 """Items a transaction."""

@@ -10,7 +10,8 @@ from psycopg.sql import SQL, Identifier
 from command_side import event_store
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, Pool, Round, connected, desk, intake, pooled
-from ops.bench.workload import Falling, Updates, Workload, policies, submissions
+from ops.bench.tickets import Falling, Updates, Workload
+from ops.bench.workload import policies, submissions
 from projections.all import PROJECTORS
 from projections.rebuild import rebuild
 from projections.runner import Runner

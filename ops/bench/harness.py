@@ -16,8 +16,8 @@ from command_side.desk import TicketDesk
 from command_side.intake import Intake
 from config.versions import PolicyBook
 from ops.bench import workload
-from ops.bench.processes import Served, serve
 from ops.bench.scale import Scale
+from ops.bench.services import Served, serve
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Round = Callable[[int], Awaitable[float]]

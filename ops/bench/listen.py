@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 
 from ops.bench.figures import percentile
+from ops.bench.helpers import Begin
 from ops.bench.load import fastest
-from ops.bench.processes import Begin
 from ops.bench.wire import Stream
 
 TOGETHER = 50

@@ -11,9 +11,9 @@ import uvicorn
 from pydantic_core import from_json, to_json
 
 from ops.bench.figures import percentile
-from ops.bench.processes import Begin
+from ops.bench.helpers import Begin
+from ops.bench.tickets import Updates, Workload
 from ops.bench.wire import Exchange, connect, post
-from ops.bench.workload import Updates, Workload
 
 Answer = TypeVar("Answer")
 

@@ -3,7 +3,7 @@
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected
 from ops.bench.over_http import give, projected
-from ops.bench.workload import Updates
+from ops.bench.tickets import Updates
 
 AT_ONCE = 20_000
 

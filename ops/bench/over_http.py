@@ -8,9 +8,10 @@ from psycopg import AsyncConnection
 
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected
+from ops.bench.helpers import helped
 from ops.bench.load import Posted, Posting, posted, posting
-from ops.bench.processes import Served, helped
-from ops.bench.workload import Updates, Workload
+from ops.bench.services import Served
+from ops.bench.tickets import Updates, Workload
 
 BATCH = 500
 CONNECTIONS = 8

@@ -10,7 +10,8 @@ from engine.sla.policy import Phase, Policy
 from engine.sla.timeline import Observation
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected, intake
-from ops.bench.workload import Updates, policies, submissions
+from ops.bench.tickets import Updates
+from ops.bench.workload import policies, submissions
 from query_side.audit.replay import replay
 
 REPEATS = 5

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench
+from ops.bench.helpers import helped
 from ops.bench.host import NO_OP
 from ops.bench.load import Clients, Echo, Served, clients
-from ops.bench.processes import helped
-from ops.bench.workload import Updates
+from ops.bench.tickets import Updates
 
 STEPS_A_ROUND = 100_000
 TARGETS = {

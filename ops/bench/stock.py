@@ -10,7 +10,7 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from ops.bench.workload import Json
+from ops.bench.tickets import Json
 
 
 class StockTicket(Aggregate):

@@ -12,7 +12,8 @@ from engine.watch import Watch
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected, desk, intake, pooled
 from ops.bench.over_http import give, projected, warm
-from ops.bench.workload import Falling, Updates, policies, submissions
+from ops.bench.tickets import Falling, Updates
+from ops.bench.workload import policies, submissions
 
 SEED: LiteralString = """
 insert into heads (ticket_id, source, external_id, version, state, next_due_at)

@@ -3,13 +3,19 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from command_side.event_store import MigrationRefused
 from config import settings
 from config.problems import ConfigError
 from config.settings import Settings, SettingsError
-from ops import logging
+from ops import auth, logging
 from ops.commands.exits import FOUND_PROBLEMS, err, refuse
 from ops.embedded import PostgresUnavailable
 from ops.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
@@ -31,33 +37,23 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     from ops.wiring import Service
 
     read = read_settings(data_dir)
-    bound = _listen(host, port)
-    logging.configure(read.log_level, json=not sys.stdout.isatty())
-    if host not in LOOPBACK and not (read.api_tokens.get_secret_value() or read.api_tokens_file):
-        err.print(
-            f"Warning: listening on {host} without API_TOKENS: whoever reaches port {port} may"
-            " read and change everything.",
-            style="bold yellow",
-            markup=False,
-        )
 
     async def main() -> int:
         async with Service(read, role=role) as service, serving(service.app, bound) as server:
             where = address(bound)
-            err.print(
-                f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)",
-                markup=False,
-                soft_wrap=True,
-            )
+            _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")
             await asyncio.wait({server})
         return FOUND_PROBLEMS  # nobody asked the server to end
 
-    try:
+    with _listen(host, port) as bound, _clear_words(read):
+        logging.configure(read.log_level, json=not sys.stdout.isatty())
+        if host not in LOOPBACK and not auth.tokens(read):
+            _say(
+                f"Warning: listening on {host} without API_TOKENS. Whoever reaches port"
+                f" {bound.getsockname()[1]} may read and change everything.",
+                style="bold yellow",
+            )
         ended = until_interrupted(main)
-    except ConfigError as error:
-        refuse(str(error))
-    except PostgresUnavailable as error:
-        refuse(str(error))
     return 0 if ended is None else ended
 
 
@@ -66,17 +62,16 @@ def mock_slack(*, host: str, port: int) -> int:
     from ops.mock_slack import create_app
     from ops.wiring import now
 
-    bound = _listen(host, port)
-
     async def main() -> int:
         async with serving(create_app(now), bound) as server:
             where = address(bound)
-            err.print(f"Mock Slack: {where}/  (Ctrl-C ends it)", markup=False, soft_wrap=True)
-            err.print(f"Send to it:  SLACK_WEBHOOK_URL={where}/services/mock", markup=False)
+            _say(f"Mock Slack: {where}/  (Ctrl-C ends it)")
+            _say(f"Send to it: SLACK_WEBHOOK_URL={where}/services/mock")
             await asyncio.wait({server})
         return FOUND_PROBLEMS
 
-    ended = until_interrupted(main)
+    with _listen(host, port) as bound:
+        ended = until_interrupted(main)
     return 0 if ended is None else ended
 
 
@@ -85,3 +80,20 @@ def _listen(host: str, port: int) -> socket.socket:
         return listener(host, port)
     except PortTaken as error:
         refuse(f"{error} Name another one with --port.")
+
+
+@contextmanager
+def _clear_words(read: Settings) -> Generator[None, None, None]:
+    """What keeps a service from starting is the operator's to mend: no traceback."""
+    try:
+        yield
+    except (auth.BadTokens, ConfigError, MigrationRefused, PostgresUnavailable) as error:
+        refuse(str(error))
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        refuse(f"The database does not answer: {error}")
+    except OSError as error:
+        refuse(f"{error.filename or read.sla_data_dir}: {error.strerror or error}")
+
+
+def _say(text: str, style: str = "") -> None:
+    err.print(text, style=style, markup=False, soft_wrap=True)

@@ -1,0 +1,71 @@
+"""The service keeps to its own OpenAPI document, whatever is sent to it."""
+
+from collections.abc import Generator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.support.clients import item
+from tests.support.database import temporary_database
+from tests.support.service import Program, running, service
+
+CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution: 4h}}}\n"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+ENDLESS = ("/alerts/stream",)
+EXAMPLES = 25
+
+
+@pytest.fixture(scope="module")
+def program(
+    server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Program]:
+    with temporary_database(server, migrated_template) as (_, database):
+        program = service(tmp_path_factory.mktemp("service"), CONFIG, database=database)
+        with running(program):
+            httpx.post(f"{program.url}/tickets", json={"tickets": [item("known")]})
+            yield program
+        assert program.complaints() == []
+
+
+def test_every_operation_answers_as_documented(program: Program) -> None:
+    document = schemathesis.openapi.from_url(f"{program.url}/openapi.json")
+    asked = 0
+    for result in document.get_all_operations():
+        operation = result.ok()
+        if operation.path in ENDLESS:
+            continue
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(), known=st.booleans())
+        def ask(case: Any, known: bool) -> None:
+            if known and "id" in case.path_parameters:
+                case.path_parameters["id"] = "known"
+            if case.query and "wait_for" in case.query:
+                case.query["wait_for"] = 1  # of others it would be 504 after 5 seconds
+            case.call_and_validate(checks=CHECKS)
+
+        ask()
+        asked += 1
+    assert asked >= 18

@@ -110,6 +110,20 @@ async def test_a_late_observation_sets_all_attributes_as_folded_after_it(house: 
     assert row["tags"] == ["emea"]
 
 
+async def test_an_observation_dated_ahead_shows_once_it_takes_effect(house: House) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.tell(
+        "T-1", observed(at(90), {"tags": ["later"]}, {"title": "Later"}, newest_at=text(NINE))
+    )
+    [row] = await house.rows("tickets")
+    assert (row["title"], row["tags"]) == ("Outage T-1", ["emea"])
+
+    later = {"title": "Later", "assigned_to": "ann"}
+    await house.tell("T-1", moved(at(90), {"tags": ["later"]}, later, newest_at=text(at(90))))
+    [row] = await house.rows("tickets")
+    assert (row["title"], row["assigned_to"], row["tags"]) == ("Later", "ann", ["later"])
+
+
 async def test_acknowledging_and_snoozing_are_on_the_board(house: House) -> None:
     await house.tell("T-1", opened("T-1"), acknowledged("T-1", at(5)))
     await house.tell("T-1", plain(Ticket.Snoozed.TOPIC, {"until": text(at(30))}, {"by": "jane"}))

@@ -22,27 +22,30 @@ EXTRACT = _ROOT / "tests" / "data" / "incidents" / "extract.csv"
 
 def tickets(*, every: int) -> dict[str, list[Observation]]:
     """The timelines by number, in order: every so many of all, or the whole extract."""
-    if ALL.exists():
+    if not ALL.exists():
+        with EXTRACT.open(encoding="utf-8") as lines:
+            found = _by_number(lines)
+    else:
         with gzip.open(ALL, "rt", encoding="utf-8") as lines:
-            found = _timelines(csv.DictReader(lines))
-        return dict(sorted(found.items())[::every])
-    with EXTRACT.open(encoding="utf-8") as lines:
-        return _timelines(csv.DictReader(lines))
+            found = dict(sorted(_by_number(lines).items())[::every])
+    return {number: in_order([_observation(row) for row in rows]) for number, rows in found.items()}
 
 
-def _timelines(rows: Iterable[Mapping[str, str]]) -> dict[str, list[Observation]]:
-    found: dict[str, list[Observation]] = defaultdict(list)
-    for row in rows:
-        found[row["number"]].append(
-            saw(
-                _instant(row["sys_updated_at"]),
-                _phase(row["incident_state"]),
-                rev=int(row["sys_mod_count"]),
-                priority=f"P{int(row['priority'][0]) - 1}",
-                created=_instant(row["opened_at"]),
-            )
-        )
-    return {number: in_order(observations) for number, observations in found.items()}
+def _by_number(lines: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in csv.DictReader(lines):
+        found[row["number"]].append(row)
+    return found
+
+
+def _observation(row: Mapping[str, str]) -> Observation:
+    return saw(
+        _instant(row["sys_updated_at"]),
+        _phase(row["incident_state"]),
+        rev=int(row["sys_mod_count"]),
+        priority=f"P{int(row['priority'][0]) - 1}",
+        created=_instant(row["opened_at"]),
+    )
 
 
 def _phase(state: str) -> Phase | None:

@@ -136,7 +136,7 @@ def observed(
         "given": given,
         "late": late,
         "current": current,
-        "facts": facts(**changes),
+        "facts": facts(**{"newest_at": text(max(when, NINE)), **changes}),
     }
     private: dict[str, Any] = {"given": personal or {}}
     if current is not None:
@@ -144,9 +144,15 @@ def observed(
     return _event(Ticket.Observed.TOPIC, when, body, private, revision=revision)
 
 
-def moved(when: datetime, **changes: Any) -> NewEvent:
+def moved(
+    when: datetime,
+    current: Mapping[str, Any] | None = None,
+    personal_current: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> NewEvent:
     """`changes` are facts."""
-    return _event(Ticket.Moved.TOPIC, when, {"policy": 1, "facts": facts(**changes)}, None)
+    body = {"policy": 1, "facts": facts(**changes), "current": current}
+    return _event(Ticket.Moved.TOPIC, when, body, {"current": personal_current or {}})
 
 
 def _milestone(external_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Cycle:
     known: bool = False
 
     def minute_passes(self, now: int) -> None:
-        if self.ended is None and self.running:
+        if self.running:
             self.ran.append(now)
             self.elapsed += self.is_open(now)
             self.compare(now + 1)
@@ -266,9 +266,13 @@ class Ticket:
 
     def minute_passes(self, now: int) -> None:
         for clock, rules in self.rules.items():
-            for cycle in self.cycles[clock]:
-                cycle.running = self.phase not in rules.pauses_in | {*STANDING_STILL}
+            cycle = self.current(clock)
+            if cycle is not None:
+                cycle.running = self.runs(rules)
                 cycle.minute_passes(now)
+
+    def runs(self, rules: Rules) -> bool:
+        return self.phase not in rules.pauses_in and self.phase not in STANDING_STILL
 
 
 def walk(
@@ -325,5 +329,5 @@ def walk(
             ticket.minute_passes(now)
     for clock, rule in rules.items():
         for cycle in ticket.cycles[clock]:
-            cycle.running = ticket.phase not in rule.pauses_in | {*STANDING_STILL}
+            cycle.running = ticket.runs(rule)
     return ticket.cycles

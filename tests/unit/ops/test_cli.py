@@ -118,6 +118,25 @@ def test_a_service_without_a_configuration_does_not_start(tmp_path: Path) -> Non
     assert "sla_config.yaml: cannot be read" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("API_TOKENS", "secret:everything", "token 1: write <token>:<scope>"),
+        ("DATABASE_URL", "postgresql://localhost:1/nothing", "The database does not answer"),
+        ("SLA_DATA_DIR", "/dev/null/data", "/dev/null/data: Not a directory"),
+    ],
+)
+def test_a_service_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
+) -> None:
+    (tmp_path / "sla_config.yaml").write_text(GOOD)
+    monkeypatch.setenv(variable, value)
+    result = sla("serve", "--port", "0")
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert "secret" not in result.stderr
+
+
 def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCHEDULER_INTERVAL", "often")
     result = sla("serve")

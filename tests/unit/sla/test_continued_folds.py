@@ -73,7 +73,7 @@ def test_the_folds_of_real_tickets_continue() -> None:
     """Observation by observation, all of them in order, as a help desk sends them."""
     under = policy({"resolution": "8h", "response": "1h"}, calendar=OFFICE)
     continued = 0
-    for observations in incidents.tickets(every=50).values():
+    for observations in incidents.tickets(every=100).values():
         kept = stored(fold(observations[:1], [under], observations[0].at))
         for number, one in enumerate(observations[1:], 2):
             going_on = stored_fold.load(kept, Book([under]))

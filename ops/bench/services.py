@@ -1,27 +1,19 @@
-"""The bench's processes: services, and helpers that load them from outside."""
+"""Service processes of the bench's own."""
 
 import asyncio
-import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
 
 from config.settings import Settings
-
-Spec = TypeVar("Spec")
-Answer = TypeVar("Answer")
-Begin = Callable[[], float]
-"""Waits until told to go on; answers the number it was told with."""
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0  # seconds
@@ -108,77 +100,3 @@ def _url(conninfo: str) -> str:
     name = parts.pop("dbname", "")
     login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     return f"postgresql://{login}@/{quote(name)}?{urlencode(parts)}"
-
-
-class HelperFailed(Exception):
-    """A helper process came to grief; the message is its own."""
-
-
-class Helper(Generic[Spec, Answer]):
-    """`work(spec, begin)` in a process of its own; `begin` returns when `go` is called."""
-
-    def __init__(self, work: Callable[[Spec, Begin], Answer], spec: Spec) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_help, args=(work, spec, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    async def ready(self) -> None:
-        """It has come to its `begin`."""
-        await self._hear()
-
-    async def go(self, told: float = 0.0) -> Answer:
-        """Its answer."""
-        self._pipe.send(told)
-        answer: Answer = await self._hear()
-        await asyncio.to_thread(self._process.join)
-        return answer
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.join()
-        self._pipe.close()
-
-    async def _hear(self) -> Any:
-        try:
-            said: tuple[str, Any] = await asyncio.to_thread(self._pipe.recv)
-        except EOFError:
-            raise HelperFailed("it ended without a word") from None
-        kind, content = said
-        if kind == "failed":
-            raise HelperFailed(content)
-        return content
-
-
-@asynccontextmanager
-async def helping(
-    work: Callable[[Spec, Begin], Answer], spec: Spec
-) -> AsyncGenerator[Helper[Spec, Answer]]:
-    """A helper that is ready."""
-    helper = Helper(work, spec)
-    try:
-        await helper.ready()
-        yield helper
-    finally:
-        helper.stop()
-
-
-async def helped(work: Callable[[Spec, Begin], Answer], spec: Spec) -> Answer:
-    """A helper's answer."""
-    async with helping(work, spec) as helper:
-        return await helper.go()
-
-
-def _help(work: Callable[[Any, Begin], Any], spec: Any, pipe: "Connection[Any, Any]") -> None:
-    def begin() -> float:
-        pipe.send(("ready", None))
-        told: float = pipe.recv()
-        return told
-
-    try:
-        answer = work(spec, begin)
-    except Exception as error:
-        pipe.send(("failed", f"{type(error).__name__}: {error}"))
-    else:
-        pipe.send(("answer", answer))

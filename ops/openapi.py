@@ -1,0 +1,93 @@
+"""What the OpenAPI document says about errors: RFC 9457 problems, wherever they can happen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+
+Json = dict[str, Any]
+
+OPEN = frozenset({"/health", "/ready", "/metrics"})
+"""Asked by probes: without a token, and answered in words of their own while nothing else is."""
+PROBLEM: Json = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "correlation_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "correlation_id": {"type": ["string", "null"], "description": "As the log has it."},
+        "errors": {
+            "type": "array",
+            "description": "Of bad input: what is wrong, and where.",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg"],
+                "properties": {
+                    "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+                    "msg": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+CONTENT: Json = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+}
+RETRY_AFTER: Json = {
+    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
+}
+
+
+def install(app: FastAPI) -> None:
+    """Once all routes are in; the document is made when it is first asked for."""
+    generate = app.openapi
+
+    def document() -> Json:
+        if app.openapi_schema is None:
+            _describe(generate())
+        return generate()
+
+    app.openapi = document
+
+
+def _describe(document: Json) -> None:
+    schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
+    for path, operations in document["paths"].items():
+        if path in OPEN:
+            continue
+        for method, operation in operations.items():
+            answers: Json = operation["responses"]
+            for status, description in _problems(path, method, operation):
+                told = answers.get(status, {}).get("description", description)
+                told = description if told == "Validation Error" else told
+                answers[status] = {"description": told, "content": CONTENT}
+                if status == "503":
+                    answers[status]["headers"] = RETRY_AFTER
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+
+
+def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, str]]:
+    """Status and description of each problem that the operation may answer with."""
+    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+    yield "401", "A token is needed, or is not known."
+    yield "403", "The token lacks the scope."
+    if "{id}" in path:
+        yield "404", "There is no such ticket."
+        conflict = "Several sources have a ticket of this external id; say which with `source`."
+        if method == "post":
+            conflict += " Or others kept changing the ticket."
+        yield "409", conflict
+    elif "{" in path:
+        yield "404", "There is no such thing."
+    if "413" in operation["responses"]:
+        yield "413", "Too much at once."
+    yield "422", "Malformed; `errors` says where."
+    yield "503", "The database is away; send it again."
+    if "wait_for" in asked:
+        yield "504", "The position asked for is not applied yet."
