@@ -201,19 +201,8 @@ class Casefile:
 
     def standing(self) -> list[Key]:
         """The milestones that were raised and not taken back; without the stream those of the
-        newest cycles, but for instances that a change of target has moved on from."""
-        if self.complete:
-            return list(self.raised)
-        return [key for key in self.head.standing() if not self._is_past(key)]
-
-    def _is_past(self, key: Key) -> bool:
-        clock = self.fold.clocks.get(key.clock) if self.fold is not None else None
-        cycle = clock.cycle if clock is not None else None
-        return (
-            cycle is not None
-            and cycle.started_at == key.started_at
-            and cycle.ordinals.get(key.milestone, 0) > key.ordinal
-        )
+        cycles that were the newest when the head was stored."""
+        return list(self.raised) if self.complete else self.head.standing()
 
     def settle(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""
@@ -224,11 +213,22 @@ class Casefile:
         head.owes = bool(owed) or bool(escalation.untrue(fold, standing, crossings, now))
         if self.complete:
             self.keep_raised(fold)
+        elif not head.owes:
+            head.raised = {
+                name: kept
+                for name, kept in head.raised.items()
+                if self._is_newest(fold, name, kept[0])
+            }
         head.fold = stored_fold.dump(fold)
         if head.owes:
             return now
         held = head.held()
         return min(escalation.upcoming(fold, standing, held, self.breaches(fold)), default=None)
+
+    @staticmethod
+    def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:
+        cycle = fold.clocks[clock].cycle if clock in fold.clocks else None
+        return cycle is not None and cycle.started_at == started_at
 
     def keep_raised(self, fold: Fold) -> None:
         """The head keeps what was raised for the newest cycle of each clock."""

@@ -38,6 +38,7 @@ STATUS: Mapping[type[Exception], int] = {
 }
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_AFTER = "1"
+MALFORMED = "The request is malformed; `errors` says where."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 DETAIL: Mapping[type[Exception], str] = {
     StoreAway: AWAY,
@@ -107,12 +108,15 @@ def _handler(status: int, detail: str | None) -> Any:
 async def _invalid(_: Request, error: Exception) -> Response:
     found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
     errors = [{"loc": list(one["loc"]), "msg": one["msg"]} for one in found]
-    return problem(422, "The request is malformed; `errors` says where.", errors=errors)
+    return problem(422, MALFORMED, errors=errors)
 
 
 async def _http(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body in no encoding
+        errors = [{"loc": ["body"], "msg": "not valid JSON"}]
+        return problem(422, MALFORMED, errors=errors)
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 

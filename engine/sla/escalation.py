@@ -180,12 +180,15 @@ def upcoming(
 
 
 def _reached(fold: Fold, key: Key) -> bool:
-    """Crossed before a stored fold was taken up again."""
-    cycle = fold.clocks[key.clock].cycle if key.clock in fold.clocks else None
-    if cycle is None or cycle.started_at != key.started_at:
+    """Crossed, perhaps before a stored fold was taken up again."""
+    if key.clock not in fold.clocks:
         return False
-    ordinal = cycle.ordinals.get(key.milestone, 0)
-    return key.ordinal < ordinal or (key.ordinal == ordinal and key.milestone in cycle.reached)
+    for cycle in fold.clocks[key.clock].cycles():
+        if cycle.started_at == key.started_at:
+            ordinal = cycle.ordinals.get(key.milestone, 0)
+            if ordinal > key.ordinal or (ordinal == key.ordinal and key.milestone in cycle.reached):
+                return True
+    return False
 
 
 def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now: int) -> list[Key]:

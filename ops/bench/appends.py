@@ -52,11 +52,11 @@ async def measure(bench: Bench) -> list[Figure]:
             samples = await bench.rounds(
                 {
                     "existing": rounds.existing,
-                    "copy": rounds.copy,
                     "append": rounds.append,
                     "append_events": rounds.append_events,
                     "new": rounds.new,
                     "duplicates": rounds.duplicates,
+                    "copy": rounds.copy,
                     "stock_open": lambda number: _stock(bench, app, number, repeated=False),
                     "stock_ingest": lambda number: _stock(bench, app, number, repeated=True),
                 }
@@ -90,14 +90,15 @@ class _Rounds:
         self._bench, self._conn, self._intake, self._book = bench, conn, intake, book
         self._count = BATCH * bench.scale.batches
         self._began = bench.now()
-        self._copied = (0, 0)
-        """Positions between which the events to copy lie."""
+        self._copied = 0
+        """The position up to which events have been copied."""
 
     async def prepare(self) -> None:
         await self._conn.execute("create table copied (like events including all)")
         for kind in ("existing", "append", "append_events", "duplicates"):
             self._bench.say(f"opening {self._count:,} tickets: {kind}")
             await self._decided(self._items(kind, 0))
+        self._copied = await event_store.last_position(self._conn)
 
     def _items(self, kind: str, step: int, *, repeats: bool = False) -> list[Json]:
         return Updates(
@@ -105,10 +106,7 @@ class _Rounds:
         ).batch(0)
 
     async def existing(self, number: int) -> float:
-        before = await event_store.last_position(self._conn)
-        rate = await self._decided(self._items("existing", number))
-        self._copied = before, await event_store.last_position(self._conn)
-        return rate
+        return await self._decided(self._items("existing", number))
 
     async def new(self, number: int) -> float:
         return await self._decided(self._items(f"new-{number}", 0))
@@ -162,8 +160,9 @@ class _Rounds:
         return [write for write in decided if write is not None]
 
     async def copy(self, _: int) -> float:
-        """The rows that the decided updates of this round became, encoded beforehand."""
-        start, end = self._copied
+        """The rows that this round's appends have stored, encoded beforehand."""
+        start, self._copied = self._copied, await event_store.last_position(self._conn)
+        end = self._copied
         chunks = [
             await self._out(after, min(after + BATCH, end)) for after in range(start, end, BATCH)
         ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
@@ -74,6 +75,8 @@ async def helped(work: Callable[[Spec, Begin], Answer], spec: Spec) -> Answer:
 
 
 def _help(work: Callable[[Any, Begin], Any], spec: Any, pipe: "Connection[Any, Any]") -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bench, which ends us
+
     def begin() -> float:
         pipe.send(("ready", None))
         told: float = pipe.recv()

@@ -7,11 +7,11 @@ import asyncio
 import sys
 
 from fastapi import APIRouter, Request, Response
+from rich.console import Console
 
 from command_side.item import parse
 from config import settings
 from ops import logging
-from ops.commands.exits import err
 from ops.serving import address, listener, serving, until_interrupted
 from ops.wiring import Service
 
@@ -45,7 +45,7 @@ def main() -> None:
         service = Service(read)
         service.app.include_router(routes(read.max_batch_items))
         async with service, serving(service.app, bound) as server:
-            err.print(f"Bench: {address(bound)}/", markup=False)
+            Console(stderr=True).print(f"Bench: {address(bound)}/", markup=False)
             await asyncio.wait({server})
 
     until_interrupted(run)

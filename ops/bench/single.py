@@ -12,9 +12,9 @@ from ops.bench.tickets import Updates
 
 STEPS_A_ROUND = 100_000
 TARGETS = {
-    "tickets": "POST /tickets",
-    "no_op": "a no-op route of the same server",
-    "echo": "a trivial server: the generator's limit",
+    "tickets": "single tickets, POST /tickets",
+    "no_op": "single tickets, a no-op route beside it",
+    "echo": "single tickets, a server that does nothing",
 }
 
 

@@ -48,7 +48,7 @@ def run(*, quick: bool, only: Sequence[str], folder: Path | None, as_json: bool)
         except (PostgresUnavailable, psycopg.Error) as error:
             refuse(f"No database to measure with: {error}")
     if report is None:
-        return 0
+        return FOUND_PROBLEMS  # interrupted
     _keep(report, folder)
     if as_json:
         out.print_json(data=report.document())

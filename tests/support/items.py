@@ -37,9 +37,7 @@ def identity(external_id: str = "T-1", source: str = "default") -> UUID:
     return ticket_id(source, external_id)
 
 
-def update(
-    when: float | datetime | None, external_id: str = "T-1", **given: Any
-) -> dict[str, Any]:
+def update(when: float | datetime | None, external_id: str = "T-1", **given: Any) -> dict[str, Any]:
     """An item as JSON has it; it says nothing but `given`. Without `when` it names no time."""
     moments = {"updated_at": when, **given}
     return {

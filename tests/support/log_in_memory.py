@@ -18,7 +18,6 @@ from command_side.silences import Silence
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
 
-
 T = TypeVar("T")
 
 

@@ -1,0 +1,103 @@
+"""In whatever order real updates arrive, the clocks, the histories and what stands are the same."""
+
+import random
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from ops.importing import servicenow
+from ops.importing.rows import ImportFile, Row
+from tests.support import ledger
+from tests.support.clients import Client, client_of
+from tests.support.service import ROOT, running, service
+
+DATA = ROOT / "ops" / "demo_data"
+ORDERS = ("as it was", "shuffled", "shuffled again", "backwards")
+INSTANTS = ("2016-03-30T12:00:00Z", "2016-04-02T00:00:00Z", "2030-01-01T00:00:00Z")
+"""In the middle, at the end, and long after: if nothing else happens."""
+BATCH = 60
+OF_ITS_OWN = {"ticket_id", "source", "position", "late"}
+"""Columns that tell the orders apart."""
+
+
+def arrivals() -> list[dict[str, Any]]:
+    """All updates in each order, as if every order were a source of its own, side by side."""
+    with ImportFile(DATA / "incidents.csv.gz") as file:
+        rows = servicenow.read(file.lines())
+        items = [row.item for row in rows if isinstance(row, Row)]
+    shuffles = random.Random(20160328)
+    ordered = {
+        "as it was": items,
+        "shuffled": shuffles.sample(items, len(items)),
+        "shuffled again": shuffles.sample(items, len(items)),
+        "backwards": items[::-1],
+    }
+    of_each = [[one | {"source": name} for one in ordered[name]] for name in ORDERS]
+    return list(chain.from_iterable(zip(*of_each, strict=True)))
+
+
+async def kept(database: str) -> dict[str, list[tuple[Any, ...]]]:
+    """By order: the rows of all tickets, clocks and statuses, but for marks of lateness."""
+    tickets = await ledger.rows(database, "tickets", ("external_id",))
+    named = {row["ticket_id"]: (row["source"], row["external_id"]) for row in tickets}
+    found: dict[str, list[tuple[Any, ...]]] = {order: [] for order in ORDERS}
+    for table, key in (
+        ("tickets", ("ticket_id",)),
+        ("ticket_clocks", ("ticket_id", "clock", "cycle")),
+        ("ticket_status_history", ("ticket_id", "at", "revision")),
+    ):
+        for row in await ledger.rows(database, table, key):
+            source, name = named[row["ticket_id"]]
+            said = {column: row[column] for column in row.keys() - OF_ITS_OWN}
+            found[source].append((table, name, sorted(said.items())))
+    return {order: sorted(rows, key=str) for order, rows in found.items()}
+
+
+async def seen(client: Client, name: str, order: str) -> dict[str, Any]:
+    """All that may not depend on the order."""
+    clocks: list[Any] = []
+    for instant in INSTANTS:
+        sla = await client.get(f"/tickets/{name}/sla", source=order, as_of=instant)
+        clocks.append([sla[key] for key in ("sla_state", "policy_version", "clocks", "escalation")])
+    history = await client.get(f"/tickets/{name}/history", source=order)
+    changes = [{**change, "late": None} for change in history["items"]]
+    return {"clocks": clocks, "changes": changes}
+
+
+def standing(log: Iterable[dict[str, Any]]) -> dict[str, set[tuple[str, ...]]]:
+    """By order: what was raised and not taken back."""
+    found: dict[str, set[tuple[str, ...]]] = {order: set() for order in ORDERS}
+    for one in log:
+        key = (one["external_id"], one["clock"], str(one["cycle"]), one["milestone"])
+        if one["type"] == "retracted":
+            found[one["source"]].discard(key)
+        elif one["type"] in ("alert", "escalation"):
+            found[one["source"]].add(key)
+    return found
+
+
+async def test_the_order_of_arrival_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    config = (DATA / "sla_config.yaml").read_text("utf-8")
+    program = service(tmp_path, config, database=database_url)
+    items = arrivals()
+    with running(program):
+        async with client_of(program) as client:
+            for start in range(0, len(items), BATCH):
+                await client.post(*items[start : start + BATCH])
+            await ledger.settled(database_url)
+            names = sorted({one["external_id"] for one in items})
+            assert len(names) > 60
+            rows = await kept(database_url)
+            for order in ORDERS:
+                assert rows[order] == rows["as it was"]
+            for name in names[::8]:
+                expected, *others = [await seen(client, name, order) for order in ORDERS]
+                for other in others:
+                    assert other == expected, name
+            alerts = standing(await client.alerts())
+            assert len(alerts["as it was"]) > 20
+            for order in ORDERS:
+                assert alerts[order] == alerts["as it was"]
+    assert program.complaints() == []
+    await ledger.every_milestone_is_raised_once(database_url)

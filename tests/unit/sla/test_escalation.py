@@ -1,0 +1,230 @@
+"""The ladder: when each level is reached, and who holds it back."""
+
+from typing import Any
+
+import pytest
+
+from engine.sla.escalation import Acknowledgement, breach_instants, level_at, next_level
+from engine.sla.timeline import Observation
+from tests.support.timelines import OFFICE, Engine, Seen, at, policy, saw, see, shown, told
+
+LADDER = {1: "10m", 2: "20m", 3: "30m", 4: "45m"}
+HOURLY = policy({"resolution": "1h"}, ladders={"P1": LADDER})
+OPEN = saw("09:00", "waiting")
+
+
+def climbs(*timeline: Observation, under: Any = HOURLY, until: str = "18:00") -> list[Any]:
+    """Level and instant of every level raised."""
+    raised = Engine([OPEN, *timeline], [under]).run("09:00", until)
+    return [(m, when) for m, when, _ in told(raised) if m.startswith("level:")]
+
+
+def level(seen: Seen, as_of: str, *acks: Acknowledgement) -> int:
+    breaches = breach_instants(seen.fold, seen.fold.crossings())
+    return level_at(seen.fold, at(as_of), acks, breaches)
+
+
+# Rungs
+@pytest.mark.parametrize(
+    ("target", "rung", "reached"),
+    [
+        ("1h", "10m", "mon 09:10"),
+        ("1h", "2h", "mon 11:00"),
+        ("1h", "80%", "mon 09:48"),
+        ("1h", "150%", "mon 10:30"),
+        ("4h", "due-60m", "mon 12:00"),
+        ("4h", "due+30m", "mon 13:30"),
+        ("30m", "due-60m", "mon 09:00"),
+        ("1h", "due+0m", "mon 10:00"),
+        ("1h", "0m", "mon 09:00"),
+    ],
+)
+def test_a_rung_is_elapsed_time_or_a_share_or_minutes_from_the_deadline(
+    target: str, rung: str, reached: str
+) -> None:
+    under = policy({"resolution": target}, ladders={"P1": {1: rung}})
+    assert climbs(under=under) == [("level:1", reached)]
+
+
+def test_rungs_count_on_the_resolution_clock_with_its_calendar_and_pauses() -> None:
+    in_office = policy(
+        {"resolution": "16h", "response": "5m"},
+        calendar=OFFICE,
+        ladders={"P1": {1: "1h", 2: "due-60m", 3: "due+30m"}},
+    )
+    paused = [saw("10:30", "paused"), saw("12:30", "active")]
+    assert climbs(*paused, under=in_office, until="fri 18:00") == [
+        ("level:1", "mon 10:00"),
+        ("level:2", "wed 10:00"),
+        ("level:3", "wed 11:30"),
+    ]
+
+
+def test_keys_of_a_ladder_may_have_gaps_and_an_empty_ladder_has_no_levels() -> None:
+    gaps = policy({"resolution": "1h"}, ladders={"P1": {2: "10m", 7: "20m"}})
+    assert climbs(under=gaps) == [("level:2", "mon 09:10"), ("level:7", "mon 09:20")]
+    assert climbs(under=policy({"resolution": "1h"}, ladders={"P1": {}})) == []
+
+
+def test_levels_have_names_or_show_their_number() -> None:
+    under = policy({}, level_names={1: "Team lead notified"})
+    assert (under.level_name(1), under.level_name(4)) == ("Team lead notified", "4")
+
+
+# Without a ladder
+def test_the_default_ladder_is_by_kind_of_alert_over_all_clocks() -> None:
+    under = policy({"response": "20m", "resolution": "1h"})
+    raised = Engine([OPEN], [under]).run("09:00", "18:00")
+    levels = [
+        (one.crossing.clock, one.crossing.milestone, shown(one.at), one.suppressed)
+        for one in raised
+        if one.crossing.milestone.startswith("level:")
+    ]
+    assert levels == [
+        ("response", "level:1", "mon 09:17", None),
+        ("response", "level:2", "mon 09:19", None),
+        ("response", "level:3", "mon 09:20:00.000001", None),
+        ("resolution", "level:1", "mon 09:51", "inhibited"),
+        ("resolution", "level:2", "mon 09:57", "inhibited"),
+        ("resolution", "level:3", "mon 10:00:00.000001", "inhibited"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({"warning": 1, "critical": 3, "breached": 9}, ["level:1", "level:3", "level:9"]),
+        ({"warning": 1, "critical": 1, "breached": 2}, ["level:1", "level:2"]),
+        ({"warning": 0, "critical": 0, "breached": 4}, ["level:4"]),
+        ({"breached": 1}, ["level:1"]),
+    ],
+)
+def test_the_default_levels_are_configured(levels: dict[str, int], expected: list[str]) -> None:
+    under = policy({"resolution": "1h"}, default_levels=levels)
+    found = climbs(under=under)
+    assert [milestone for milestone, _ in found] == expected
+    if levels.get("warning") == 1:
+        assert found[0] == ("level:1", "mon 09:51")
+
+
+def test_two_clocks_that_reach_a_level_together_say_so_once() -> None:
+    under = policy({"response": "1h", "resolution": "1h"})
+    raised = Engine([OPEN], [under]).run("09:00", "09:51")
+    levels = [one for one in raised if "level" in one.crossing.milestone]
+    assert [(one.crossing.clock, one.suppressed) for one in levels] == [
+        ("resolution", None),
+        ("response", "inhibited"),
+    ]
+
+
+# The level of a ticket
+def test_the_level_is_the_highest_reached_by_any_open_cycle() -> None:
+    under = policy({"response": "20m", "resolution": "1h"})
+    timeline = [OPEN, saw("09:25", "active")]
+    assert level(see(timeline, under, "09:18"), "09:18") == 1
+    assert level(see(timeline, under, "09:24"), "09:24") == 3
+    assert level(see(timeline, under, "09:30"), "09:30") == 0
+    assert level(see(timeline, under, "09:55"), "09:55") == 1
+
+
+@pytest.mark.parametrize("phase", ["done", "cancelled"])
+def test_no_level_when_no_cycle_is_open(phase: Any) -> None:
+    seen = see([OPEN, saw("09:50", phase)], HOURLY, "10:00")
+    assert level(seen, "10:00") == 0
+    assert next_level(seen.fold, 0, [], []) is None
+
+
+def test_a_paused_clock_keeps_its_level() -> None:
+    assert level(see([OPEN, saw("09:25", "paused")], HOURLY, "17:00"), "17:00") == 2
+
+
+def test_the_next_level_and_when_it_is_reached() -> None:
+    seen = see([OPEN], HOURLY, "09:15")
+    assert next_level(seen.fold, 1, [], []) == (2, at("09:20"))
+    assert next_level(seen.fold, 4, [], []) is None
+    held = [Acknowledgement(at("09:15"), at("09:35"))]
+    assert next_level(seen.fold, 1, held, []) == (2, at("09:35"))
+
+
+# Acknowledged
+def acknowledged(when: str, until: str, *, ack: str = "09:15") -> tuple[Engine, list[Any]]:
+    ticked = Engine([OPEN], [HOURLY])
+    ticked.run("09:00", ack)
+    ticked.acknowledgements.append(Acknowledgement(at(ack), at(when)))
+    return ticked, [(m, at_, why) for m, at_, why in told(ticked.run(ack, until)) if "level" in m]
+
+
+def test_an_acknowledgement_stops_the_climbing() -> None:
+    ticked, raised = acknowledged("10:15", "09:59")
+    assert raised == []
+    found = ticked.tick("09:59")
+    assert (found.level, found.holds, shown(found.next_at)) == (1, True, "mon 10:00:00.000001")
+
+
+def test_when_it_lapses_only_the_highest_due_level_is_sent() -> None:
+    _, raised = acknowledged("09:40", "09:50")
+    assert raised == [
+        ("level:2", "mon 09:40", "acknowledged"),
+        ("level:3", "mon 09:40", None),
+        ("level:4", "mon 09:45", None),
+    ]
+
+
+def test_a_breach_ends_an_acknowledgement() -> None:
+    _, raised = acknowledged("11:00", "18:00")
+    assert raised == [
+        ("level:2", "mon 10:00:00.000001", "acknowledged"),
+        ("level:3", "mon 10:00:00.000001", "acknowledged"),
+        ("level:4", "mon 10:00:00.000001", None),
+    ]
+
+
+def test_acknowledged_after_the_breach_it_holds_until_it_times_out() -> None:
+    slow = policy({"resolution": "1h"}, ladders={"P1": {1: "90m", 2: "100m"}})
+    ticked = Engine([OPEN], [slow])
+    ticked.run("09:00", "10:20")
+    ticked.acknowledgements.append(Acknowledgement(at("10:20"), at("11:20")))
+    levels = [one for one in told(ticked.run("10:20", "12:00")) if "level" in one[0]]
+    assert levels == [
+        ("level:1", "mon 11:20", "acknowledged"),
+        ("level:2", "mon 11:20", None),
+    ]
+
+
+def test_a_second_acknowledgement_holds_longer() -> None:
+    ticked = Engine([OPEN], [HOURLY])
+    ticked.run("09:00", "09:15")
+    ticked.acknowledgements += [
+        Acknowledgement(at("09:15"), at("09:25")),
+        Acknowledgement(at("09:22"), at("09:40")),
+    ]
+    levels = [one for one in told(ticked.run("09:15", "09:44")) if "level" in one[0]]
+    assert levels == [("level:2", "mon 09:40", "acknowledged"), ("level:3", "mon 09:40", None)]
+
+
+def test_alerts_are_not_held_by_an_acknowledgement() -> None:
+    ticked = Engine([OPEN], [HOURLY])
+    ticked.acknowledgements.append(Acknowledgement(at("09:05"), at("11:05")))
+    alerts = [one for one in told(ticked.run("09:05", "18:00")) if "level" not in one[0]]
+    assert alerts == [
+        ("warning", "mon 09:51", None),
+        ("critical", "mon 09:57", None),
+        ("breached", "mon 10:00:00.000001", None),
+    ]
+
+
+def test_levels_are_the_tickets_so_that_a_higher_one_mutes_the_lower_of_another_clock() -> None:
+    under = policy({"response": "20m", "resolution": "22m"})
+    raised = Engine([OPEN], [under]).run("09:00", "09:21")
+    found = [
+        (one.crossing.clock, one.crossing.milestone, one.suppressed)
+        for one in raised
+        if "level" in one.crossing.milestone
+    ]
+    assert found == [
+        ("response", "level:1", None),
+        ("resolution", "level:1", "inhibited"),
+        ("response", "level:2", None),
+        ("response", "level:3", None),
+        ("resolution", "level:2", "inhibited"),
+    ]
