@@ -33,5 +33,8 @@ class TicketStatusHistory:
                     "phase": body["phase"],
                     "by": personal.get("given", {}).get("updated_by"),
                     "late": body["late"],
+                    "created_at": body["facts"]["created_at"],
+                    "recorded_at": event.recorded_at,
+                    "position": event.position,
                 },
             )

@@ -11,14 +11,40 @@ from uuid import UUID
 from fastapi import Query
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from query_side.errors import NotYet
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_WAIT_SECONDS = 5.0
 
 Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 """An instant in answers: RFC 3339 with Z, whatever the database's time zone."""
+
+
+def _within(instant: datetime) -> datetime:
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("must lie between 1970 and 2100")
+    return instant
+
+
+Asked = Annotated[AwareDatetime, AfterValidator(_within)]
+"""An instant that somebody asks about."""
+AsOf = Annotated[
+    Asked | None,
+    Query(
+        description="What was true then; by default now. May lie in the future: if nothing else"
+        " happens."
+    ),
+]
+KnownAt = Annotated[
+    Asked | None,
+    Query(
+        description="By what was known then, events and policy versions alike; alone it implies"
+        " `as_of`."
+    ),
+]
 
 
 def split(value: Any) -> Any:

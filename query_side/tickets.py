@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from query_side import sql
 from query_side.errors import Ambiguous, NotFound
-from query_side.reading import Instant, parse_uuid, waiting
+from query_side.reading import AsOf, Instant, KnownAt, parse_uuid, waiting
 
 TicketKey = Annotated[
     str,
@@ -105,10 +105,13 @@ async def details(conn: AsyncConnection, ticket_id: UUID, *, now: datetime) -> T
     return found
 
 
-async def history(conn: AsyncConnection, ticket_id: UUID, *, now: datetime) -> list[StatusChange]:
-    """What has happened until `now`; changes dated later are not shown yet."""
+async def history(
+    conn: AsyncConnection, ticket_id: UUID, *, as_of: datetime, known_at: datetime | None
+) -> list[StatusChange]:
+    """What had happened by `as_of`, by what was known at `known_at` (None: now)."""
+    arguments = {"ticket_id": ticket_id, "as_of": as_of, "known_at": known_at}
     async with conn.cursor(row_factory=class_row(StatusChange)) as cursor:
-        await cursor.execute(sql.load("ticket_history"), {"ticket_id": ticket_id, "now": now})
+        await cursor.execute(sql.load("ticket_history"), arguments)
         return await cursor.fetchall()
 
 
@@ -131,12 +134,14 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         summary="A ticket's status changes",
         dependencies=[Depends(waiting(pool, "tickets", "ticket_status_history"))],
     )
-    async def ticket_history(key: TicketKey, source: Source = None) -> TicketHistory:
+    async def ticket_history(
+        key: TicketKey, source: Source = None, as_of: AsOf = None, known_at: KnownAt = None
+    ) -> TicketHistory:
         """One entry per change of status, oldest first; late ones stand where they belong."""
+        at = as_of or known_at or now()
         async with pool.connection() as conn:
             ticket_id = await find(conn, key, source)
-            return TicketHistory(
-                ticket_id=ticket_id, items=await history(conn, ticket_id, now=now())
-            )
+            changes = await history(conn, ticket_id, as_of=at, known_at=known_at)
+            return TicketHistory(ticket_id=ticket_id, items=changes)
 
     return router

@@ -8,5 +8,8 @@ CREATE TABLE IF NOT EXISTS ticket_status_history (
     phase text NOT NULL,
     by text,
     late boolean NOT NULL,
+    created_at timestamptz NOT NULL, -- of the ticket, as it was known with this observation
+    recorded_at timestamptz NOT NULL,
+    position bigint NOT NULL,
     PRIMARY KEY (ticket_id, at, revision)
 );

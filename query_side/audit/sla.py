@@ -13,16 +13,11 @@ from pydantic import BaseModel, Field
 from command_side.addressing import resolve
 from command_side.casefile import PolicyBook
 from command_side.facts import seconds
-from command_side.item import Moment
 from engine.sla import escalation
 from engine.sla.instants import rfc3339, rfc3339_or_none
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
-
-AS_OF = "What was true then; by default now. May lie in the future: if nothing else happens."
-KNOWN_AT = "By what was known then, events and policy versions alike; alone it implies `as_of`."
-AsOf = Annotated[Moment | None, Query(description=AS_OF)]
-KnownAt = Annotated[Moment | None, Query(description=KNOWN_AT)]
+from query_side.reading import AsOf, KnownAt
 
 
 class Clock(BaseModel):

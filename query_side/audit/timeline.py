@@ -15,8 +15,7 @@ from command_side.casefile import PolicyBook
 from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import Change, Witness, explain
 from query_side.audit.replay import Replay, replay
-from query_side.audit.sla import AsOf, KnownAt
-from query_side.reading import Instant
+from query_side.reading import AsOf, Instant, KnownAt
 
 
 class Segment(BaseModel):

@@ -1,12 +1,20 @@
--- The changes of a ticket's status. What was observed up to its creation counts once, as the last
--- of it, from the creation on; a spelling of the same status is no change.
-WITH named AS (
+-- The changes of a ticket's status until as_of, by what was known at known_at. What was observed up
+-- to its creation counts once, as the last of it, from the creation on; a spelling of the same status
+-- is no change.
+WITH known AS (
+    SELECT * FROM ticket_status_history
+    WHERE ticket_id = %(ticket_id)s
+      AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+),
+ticket AS (
+    SELECT created_at FROM known ORDER BY position DESC LIMIT 1
+),
+named AS (
     SELECT
-        h.at, h.revision, h.status, h.phase, h.by, h.late, t.created_at,
-        lead(h.at) OVER (ORDER BY h.at, h.revision) AS next_at
-    FROM ticket_status_history h
-    JOIN tickets t USING (ticket_id)
-    WHERE h.ticket_id = %(ticket_id)s AND (h.at <= %(now)s OR h.at <= t.created_at)
+        k.at, k.revision, k.status, k.phase, k.by, k.late, ticket.created_at,
+        lead(k.at) OVER (ORDER BY k.at, k.revision) AS next_at
+    FROM known k, ticket
+    WHERE k.at <= %(as_of)s OR k.at <= ticket.created_at
 ),
 counted AS (
     SELECT

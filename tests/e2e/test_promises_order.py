@@ -1,6 +1,7 @@
 """In whatever order real updates arrive, the clocks, the histories and what stands are the same."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -17,8 +18,10 @@ ORDERS = ("as it was", "shuffled", "shuffled again", "backwards")
 INSTANTS = ("2016-03-30T12:00:00Z", "2016-04-02T00:00:00Z", "2030-01-01T00:00:00Z")
 """In the middle, at the end, and long after: if nothing else happens."""
 BATCH = 60
-OF_ITS_OWN = {"ticket_id", "source", "position", "late"}
+OF_ITS_OWN = {"ticket_id", "source", "search", "position", "recorded_at", "late"}
 """Columns that tell the orders apart."""
+COUNTED = {"counted_at", "elapsed_seconds", "severity"}
+"""Of a running clock: how far it was counted by the last event that changed it."""
 
 
 def arrivals() -> list[dict[str, Any]]:
@@ -49,7 +52,9 @@ async def kept(database: str) -> dict[str, list[tuple[Any, ...]]]:
     ):
         for row in await ledger.rows(database, table, key):
             source, name = named[row["ticket_id"]]
-            said = {column: row[column] for column in row.keys() - OF_ITS_OWN}
+            counting = table == "ticket_clocks" and row["state"] == "running"
+            left_out = OF_ITS_OWN | COUNTED if counting else OF_ITS_OWN
+            said = {column: row[column] for column in row.keys() - left_out}
             found[source].append((table, name, sorted(said.items())))
     return {order: sorted(rows, key=str) for order, rows in found.items()}
 
@@ -65,16 +70,14 @@ async def seen(client: Client, name: str, order: str) -> dict[str, Any]:
     return {"clocks": clocks, "changes": changes}
 
 
-def standing(log: Iterable[dict[str, Any]]) -> dict[str, set[tuple[str, ...]]]:
-    """By order: what was raised and not taken back."""
-    found: dict[str, set[tuple[str, ...]]] = {order: set() for order in ORDERS}
+def standing(log: Iterable[dict[str, Any]]) -> dict[str, Counter[tuple[str, ...]]]:
+    """By order: what was raised and not taken back, with how often."""
+    found: dict[str, Counter[tuple[str, ...]]] = {order: Counter() for order in ORDERS}
     for one in log:
         key = (one["external_id"], one["clock"], str(one["cycle"]), one["milestone"])
-        if one["type"] == "retracted":
-            found[one["source"]].discard(key)
-        elif one["type"] in ("alert", "escalation"):
-            found[one["source"]].add(key)
-    return found
+        if one["type"] in ("alert", "escalation", "retracted"):
+            found[one["source"]][key] += -1 if one["type"] == "retracted" else 1
+    return {order: +counts for order, counts in found.items()}
 
 
 async def test_the_order_of_arrival_changes_nothing(database_url: str, tmp_path: Path) -> None:

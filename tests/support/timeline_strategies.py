@@ -60,7 +60,7 @@ def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
     found["next_response"]["after"] = draw(st.sampled_from(["first_response", "creation"]))
     if draw(st.integers(0, 3)) == 0:
-        found[EXTRA] = {"kind": "resolution", "on_change": draw(on_changes)}
+        found[EXTRA] = {"kind": draw(st.sampled_from(KINDS)), "on_change": draw(on_changes)}
     return found
 
 

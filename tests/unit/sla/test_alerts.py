@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.sla.escalation import Key, key_of
+from engine.sla.escalation import Key, key_of, untrue
 from engine.sla.policy import Policy
-from engine.sla.timeline import Observation
+from engine.sla.timeline import Observation, fold
 from tests.support.timelines import HOUR, MINUTE, OFFICE, Engine, at, policy, saw, shown, told
 
 NO_LEVELS = {"P1": dict[int, str](), "P2": dict[int, str]()}
@@ -214,6 +214,29 @@ def test_a_cycle_that_late_evidence_moves_has_its_alerts_retracted_and_raised_an
     assert {key.started_at for key in found.retracts} == {at("09:00")}
     assert {one.crossing.started_at for one in found.raises} == {at("08:30")}
     assert [one.crossing.milestone for one in found.raises] == ["warning", "critical", "breached"]
+
+
+def test_a_ticket_that_is_yet_to_be_created_has_no_alerts() -> None:
+    ticked = engine()
+    ticked.tick("13:30")
+    ticked.observations.append(saw("13:31", created="18:00"))
+    found = ticked.tick("13:31")
+    assert (len(found.retracts), found.raises) == (3, [])
+    assert shown(found.next_at) == "mon 18:00"
+
+
+def test_before_the_engine_looks_a_fold_says_which_alerts_are_not_true() -> None:
+    """What stands and is neither crossed nor foreseen by now; the fold is not counted on."""
+    standing = [key_of(one.crossing) for one in engine().tick("13:30").raises]
+    kept = fold([OPEN], [ONE], at("09:00"))
+    assert untrue(kept, [], {}, at("13:30")) == []
+    assert untrue(kept, standing, {}, at("13:30")) == []
+    assert untrue(kept, standing, {}, at("12:30")) == standing[1:]
+    counted = fold([OPEN, saw("13:10", "paused")], [ONE], at("13:10"))
+    assert untrue(counted, standing, {}, at("13:30")) == []
+    resolved = fold([OPEN, saw("10:00", "done")], [ONE], at("13:00"))
+    assert untrue(resolved, standing, {}, at("13:30")) == standing
+    assert untrue(resolved, standing, set(standing[:2]), at("13:30")) == standing[2:]
 
 
 def test_an_earlier_breach_that_becomes_known_carries_its_true_instant() -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from engine.sla.policy import Policy
+from engine.sla import stored_fold
+from engine.sla.policy import ClockKind, Policy
 from engine.sla.timeline import fold
+from tests.support.policy_book import Book
 from tests.support.timelines import (
     HOUR,
     MINUTE,
@@ -152,6 +154,46 @@ def test_a_clock_of_later_versions_does_not_change_what_answered_before() -> Non
     assert seen.response.elapsed == 30 * MINUTE
     assert seen.cycle("next_response").state == "running"
     assert seen.cycle("promise").state == "running"
+
+
+KINDS: list[ClockKind] = ["response", "resolution", "next_response", "update"]
+CHANGED = saw("09:30", "active", agent="09:30", customer="09:20")
+
+
+def of_kind(kind: ClockKind, version: int, accepted_at: str) -> Policy:
+    clocks: dict[str, Any] = {"vendor": {"kind": kind}}
+    return later(version, accepted_at, {"vendor": "5h"}, clocks=clocks)
+
+
+@pytest.mark.parametrize("then", KINDS)
+@pytest.mark.parametrize("now", KINDS)
+@pytest.mark.parametrize("accepted_at", ["09:10", "10:30", "12:30", "14:30"])
+def test_a_clock_may_change_its_kind_and_keeps_its_cycles(
+    then: ClockKind, now: ClockKind, accepted_at: str
+) -> None:
+    versions = [of_kind(then, 1, "00:00"), of_kind(now, 2, accepted_at)]
+    timeline = [
+        OPEN,
+        CHANGED,
+        saw("10:00", "done"),
+        saw("11:00", customer="11:00"),
+        saw("12:00", "waiting"),
+        saw("13:00", "cancelled", agent="13:00"),
+        saw("14:00", "done"),
+        saw("15:00", "paused", customer="15:00"),
+    ]
+    kept: list[Any] = []
+    for number, one in enumerate(timeline, 1):
+        whole = fold(in_order(timeline[:number]), versions, one.at)
+        if kept:
+            loaded = stored_fold.load(kept, Book(versions))
+            if loaded.follows(one, one.at, versions):
+                loaded.follow(one, one.at, versions)
+                if not any(clock.forgotten for clock in loaded.clocks.values()):
+                    assert stored_fold.dump(loaded) == stored_fold.dump(whole)
+        kept = stored_fold.dump(whole)
+    seen = see(timeline, versions, "16:00")
+    assert {cycle.policy for cycle in seen.cycles("vendor")} <= {1, 2}
 
 
 # Catching up

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.sla.policy import Phase
+from engine.sla.verdict import verdict
 from tests.support.timelines import HOUR, at, policy, saw, see, shown, span
 
 PLAIN = policy({"response": "1h", "resolution": "4h", "next_response": "30m", "update": "2h"})
@@ -186,6 +187,13 @@ def test_as_of_asks_what_was_true_then_by_all_that_is_known(
     assert (cycle.state, shown(cycle.due_at)) == (state, due_at)
     assert cycle.elapsed == span(elapsed)
     assert shown(seen.fold.pending_at) == pending_at
+
+
+def test_time_never_runs_backwards() -> None:
+    counted = see(TIMELINE, PLAIN, "17:00")
+    before = verdict(counted.fold)
+    counted.fold.count_to(at("13:00"))
+    assert verdict(counted.fold) == before
 
 
 def test_as_of_in_the_future_asks_what_is_true_if_nothing_else_happens() -> None:
