@@ -12,12 +12,13 @@ from uuid import UUID
 
 from command_side.event_store import Recorded
 from command_side.facts import facts
-from command_side.head import RETRACTED, Head, digest
-from command_side.received import PERSONAL, Received, stored_observation
+from command_side.head import RETRACTED, Head, kept, remember
+from command_side.promises import moved
+from command_side.received import Received, stored_observation
 from command_side.ticket import Facts, Ticket
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
-from engine.sla.escalation import Key
+from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.instants import micros, parsed
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation
@@ -69,12 +70,14 @@ class Casefile:
         self.raised: dict[Key, dict[str, Any]] = {}
         """Bodies of the milestones that stand; complete only once the stream has been read."""
         self.generations: dict[tuple[str, int, str], int] = {}
+        self.acknowledgements: list[Acknowledgement] = []
+        """All of them; only once the stream has been read."""
         self._at_the_end: dict[str, Any] | None = None
-        self._before: dict[int, Any] = {}
-        """What the cycles were like when the head was opened, to say which have changed."""
+        self._before: set[int] = set()
+        """The cycles that the head held, to say which are new."""
         if head.fold is not None:
             self.fold = stored_fold.load(head.fold, book)
-            self._before = {id(c): (c.state, c.target, c.plan) for c in self.fold.cycles()}
+            self._before = set(map(id, self.fold.cycles()))
 
     @property
     def complete(self) -> bool:
@@ -99,6 +102,9 @@ class Casefile:
                 self.generations[key[:3]] = body["generation"]
             elif event.topic == Ticket.Retracted.TOPIC:
                 self.raised.pop(raised_key(body), None)
+            elif event.topic == Ticket.Acknowledged.TOPIC:
+                given = Acknowledgement(micros(event.occurred_at), parsed(body["until"]))
+                self.acknowledgements.append(given)
 
     # Observations
     def observe(self, received: Received, at: int, phase: Any, now: int) -> bool:
@@ -109,7 +115,9 @@ class Casefile:
         one = received.observation(at, phase)
         head = self.head
         if self.timeline is None:
-            if self.fold is None or not self.fold.follows(one, now, self.policies):
+            if self.fold is None or head.acknowledged:
+                raise NeedsStream
+            if not self.fold.follows(one, now, self.policies):
                 raise NeedsStream
             self.fold.follow(one, now, self.policies)
             if any(clock.forgotten for clock in self.fold.clocks.values()):
@@ -180,24 +188,19 @@ class Casefile:
         return plain, personal
 
     def retargeted(self, fold: Fold, before: int) -> bool:
-        """Whether a later policy version than `before` promises this open ticket otherwise."""
-        if fold.policy.version == before:
-            return False
-        if not any(c.cycle is not None and c.cycle.is_open for c in fold.clocks.values()):
-            return False
-        old = self.book.version(before)
-        return promises(old, fold) != promises(fold.policy, fold)
+        """Whether a later version than `before` promises any open cycle otherwise."""
+        later = [policy for policy in self.policies if before < policy.version]
+        return moved([self.book.version(before), *later], fold)
 
     # What follows
     def breaches(self, fold: Fold) -> list[int]:
         """Only an acknowledgement asks for them."""
-        if not self.head.acknowledgements:
+        if not self.acknowledgements:
             return []
         return escalation.breach_instants(fold, fold.crossings())
 
     def level(self, fold: Fold, now: int) -> int:
-        held = self.head.held()
-        return escalation.level_at(fold, now, held, self.breaches(fold))
+        return escalation.level_at(fold, now, self.acknowledgements, self.breaches(fold))
 
     def standing(self) -> list[Key]:
         """The milestones that were raised and not taken back; without the stream those of the
@@ -210,7 +213,9 @@ class Casefile:
         crossings = {escalation.key_of(crossing): crossing for crossing in fold.crossings()}
         raised = set(standing)
         owed = [crossing.at for key, crossing in crossings.items() if key not in raised]
-        head.owes = bool(owed) or bool(escalation.untrue(fold, standing, crossings, now))
+        owes = bool(owed) or bool(escalation.untrue(fold, standing, crossings, now))
+        # A head does not know what was crossed before it was stored: what it owed, it still owes.
+        head.owes = owes or (head.owes and not self.complete)
         if self.complete:
             self.keep_raised(fold)
         elif not head.owes:
@@ -222,8 +227,8 @@ class Casefile:
         head.fold = stored_fold.dump(fold)
         if head.owes:
             return now
-        held = head.held()
-        return min(escalation.upcoming(fold, standing, held, self.breaches(fold)), default=None)
+        held, breaches = self.acknowledgements, self.breaches(fold)
+        return min(escalation.upcoming(fold, standing, held, breaches), default=None)
 
     @staticmethod
     def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:
@@ -269,31 +274,7 @@ class Casefile:
         )
 
     def _changed(self, cycle: Cycle) -> bool:
-        return self._before.get(id(cycle)) != (cycle.state, cycle.target, cycle.plan)
-
-
-DIGESTED = ("description", "tags", "extra")
-
-
-def kept(name: str, value: Any) -> Any:
-    """An attribute's value in the form in which a head keeps it."""
-    return digest(value) if name in DIGESTED and value is not None else value
-
-
-def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
-    """Folds what an observation says into the attributes that a head keeps."""
-    for name, value in given.items():
-        attributes[name] = kept(name, value)
-    for name in PERSONAL:
-        if name in personal:
-            attributes[name] = kept(name, personal[name])
-
-
-def promises(policy: Policy, fold: Fold) -> tuple[Any, ...]:
-    """All of a policy that bears on when milestones of this ticket fall."""
-    plan = policy.plan(fold.tier, fold.priority)
-    levels = policy.default_levels if plan.ladder is None else plan.ladder
-    return (plan.targets, plan.calendars, levels, policy.warning, policy.critical, policy.clocks)
+        return cycle.turns > 0 or id(cycle) not in self._before
 
 
 def raised_key(body: dict[str, Any]) -> Key:

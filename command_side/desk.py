@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side import event_store
+from command_side import attending, event_store
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.encoding import encode
-from command_side.event_store import Append, Recorded
+from command_side.event_store import Append, Outcome, Recorded
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
@@ -22,14 +22,13 @@ from command_side.intake import ATTEMPTS, TURN, Contended
 from command_side.silences import Silence
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
-from engine.sla.instants import micros, moment
+from engine.sla.instants import micros
 from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
 
 PUT_OFF = timedelta(minutes=1)
 """Until a ticket is tried again that could not be followed."""
-KEPT_ACKNOWLEDGEMENTS = 4
 
 
 class TicketUnknown(Exception):
@@ -139,9 +138,11 @@ class TicketDesk:
         One transaction; what stands under it already is left alone, so that going over the same
         tickets again does no harm.
         """
+        applied = [one.version for one in self._book.all if one.apply_to == "open_tickets"]
+        newest = max(applied, default=0)
         async with self._pool.connection() as conn, conn.transaction():
             heads = await event_store.claim_page(conn, after=after, limit=limit)
-            behind = [head for head in heads if self._stands_under_an_older_policy(head)]
+            behind = [head for head in heads if self._is_open_under_an_older(newest, head)]
             due = await self._follow(conn, behind, now) if behind else []
             await event_store.append(conn, [one.append for one in due], now=now)
         if due:
@@ -151,11 +152,15 @@ class TicketDesk:
             sum(one.retargeted for one in due),
         )
 
-    def _stands_under_an_older_policy(self, head: StoredHead) -> bool:
+    @staticmethod
+    def _is_open_under_an_older(newest: int, head: StoredHead) -> bool:
         if not head.state:
             return False
-        fold = Head.load(head.state).fold
-        if fold is None or fold[0] >= self._book.current.version:
+        try:
+            fold = Head.load(head.state).fold
+        except Exception:  # whoever follows it puts it off
+            return True
+        if fold is None or fold[0] >= newest:
             return False
         return any(
             clock[3] is not None and clock[3][3] in ("running", "paused")
@@ -167,26 +172,10 @@ class TicketDesk:
         self, ticket: UUID, *, by: str, note: str | None, now: datetime, correlation_id: str | None
     ) -> int:
         """Holds the escalation; answers the position. Raises TicketUnknown, Contended."""
-
-        def decided(case: Casefile, common: dict[str, Any]) -> Ticket.Event:
-            fold = case.fold
-            policy = fold.policy if fold is not None else self._book.current
-            until = micros(now) + policy.ack_timeout
-            level = case.level(fold, micros(now)) if fold is not None else 0
-            held = [*case.head.acknowledgements, [micros(now), until]]
-            case.head.acknowledgements = held[-KEPT_ACKNOWLEDGEMENTS:]
-            attributes = case.head.attributes
-            return Ticket.Acknowledged(
-                **common,
-                until=moment(until),
-                level=level,
-                priority=attributes.get("priority", ""),
-                customer_tier=attributes.get("customer_tier", ""),
-                external_id=case.head.external_id,
-                personal={"by": by, "note": note, "title": attributes.get("title")},
-            )
-
-        return await self._command(ticket, decided, now, correlation_id)
+        told: dict[str, Any] = {"by": by, "note": note, "correlation_id": correlation_id}
+        return await self._command(
+            ticket, lambda case: attending.acknowledge(case, now=micros(now), **told), now
+        )
 
     async def snooze(
         self,
@@ -199,50 +188,39 @@ class TicketDesk:
         correlation_id: str | None,
     ) -> int:
         """Mutes a ticket until an instant; answers the position. Raises as `acknowledge`."""
-
-        def decided(case: Casefile, common: dict[str, Any]) -> Ticket.Event:
-            case.head.snoozed_until = micros(until)
-            personal = {"by": by, "reason": reason}
-            return Ticket.Snoozed(**common, until=until, personal=personal)
-
-        return await self._command(ticket, decided, now, correlation_id)
+        told: dict[str, Any] = {"by": by, "reason": reason, "correlation_id": correlation_id}
+        return await self._command(
+            ticket,
+            lambda case: attending.snooze(case, until=micros(until), now=micros(now), **told),
+            now,
+        )
 
     async def _command(
-        self,
-        ticket: UUID,
-        decided: Callable[[Casefile, dict[str, Any]], Ticket.Event],
-        now: datetime,
-        correlation_id: str | None,
+        self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
     ) -> int:
         for _ in range(ATTEMPTS):
-            async with self._pool.connection() as conn:
-                heads, _ = await event_store.load(conn, [ticket], [])
-                head = heads.get(ticket)
-                if head is None or not head.state:
-                    raise TicketUnknown(str(ticket))
-                case = self._open(head)
-                event = decided(
-                    case,
-                    {
-                        "originator_id": ticket,
-                        "originator_version": head.version + 1,
-                        "timestamp": now,
-                    },
-                )
-                write = Append(
-                    ticket,
-                    case.head.source,
-                    case.head.external_id,
-                    head.version,
-                    [encode(event, correlation_id=correlation_id)],
-                    case.head.dump(),
-                    now,  # the next tick finds out when it is really due
-                )
-                outcome = (await event_store.append(conn, [write], now=now))[0]
+            try:
+                outcome = await self._try(ticket, decide, now)
+            except UnknownVersion:
+                await self._learn()
+                continue
             if outcome.appended and outcome.position is not None:
                 self._appended()
                 return outcome.position
         raise Contended
+
+    async def _try(
+        self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
+    ) -> Outcome:
+        async with self._pool.connection() as conn:
+            heads, _ = await event_store.load(conn, [ticket], [])
+            head = heads.get(ticket)
+            if head is None or not head.state:
+                raise TicketUnknown(str(ticket))
+            case = self._open(head)
+            # Should the stream be newer than the head: then the version is lost.
+            case.read((await event_store.read_streams(conn, [ticket]))[ticket])
+            return (await event_store.append(conn, [decide(case)], now=now))[0]
 
     async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Keeps in the log that channels took messages, at whatever version the tickets are."""

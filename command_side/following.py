@@ -71,7 +71,7 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
         fold,
         crossings=fold.crossings(),
         raised=case.standing(),
-        acknowledgements=head.held(),
+        acknowledgements=case.acknowledgements,
         snoozed_until=head.snoozed_until,
         now=now,
     )
@@ -100,7 +100,7 @@ def _fold(case: Casefile, now: int) -> Fold:
     if case.complete:
         return case.refold(now)
     head, fold = case.head, case.fold
-    if fold is None or head.owes or fold.pending_at is not None:
+    if fold is None or head.owes or head.acknowledged or fold.pending_at is not None:
         raise NeedsStream
     if not fold.catch_up(now, case.policies):
         raise NeedsStream

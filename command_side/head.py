@@ -9,15 +9,13 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from engine.sla.escalation import Acknowledgement, Key
+from command_side.received import PERSONAL
+from engine.sla.escalation import Key
 
+DIGESTED = ("description", "tags", "extra")
+"""Attributes that may be long, and only have to be told from others."""
 RETRACTED = -1
 """In place of an ordinal: raised once, then taken back."""
-
-
-def digest(value: object) -> str:
-    """Stands for a long attribute where only equality matters."""
-    return blake2b(to_json(value), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)
@@ -33,14 +31,16 @@ class Head:
     newest: tuple[int, int] = (-1, 0)
     """Key of the newest observation stored, future ones included."""
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
-    """As folded; description, tags and unknown attributes only as digests."""
+    """As folded, each as `kept`."""
     fold: list[Any] | None = None
     """See `engine.sla.stored_fold`; null: the next decision folds the stream."""
     raised: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     """By clock: the start of its newest cycle, and per milestone [ordinal, generation]."""
     owes: bool = False
     """What was raised and what happened differ: the next tick settles it from the stream."""
-    acknowledgements: list[list[int]] = field(default_factory=list[list[int]])
+    acknowledged: bool = False
+    """Ever. From then on every decision takes the stream: what ends an acknowledgement, a breach
+    of any cycle, is not kept here."""
     snoozed_until: int | None = None
 
     def dump(self) -> bytes:
@@ -56,7 +56,7 @@ class Head:
                 self.fold,
                 self.raised,
                 self.owes,
-                self.acknowledgements,
+                self.acknowledged,
                 self.snoozed_until,
             ]
         )
@@ -67,9 +67,6 @@ class Head:
         head.newest = (head.newest[0], head.newest[1])
         return head
 
-    def held(self) -> list[Acknowledgement]:
-        return [Acknowledgement(at, until) for at, until in self.acknowledgements]
-
     def standing(self) -> list[Key]:
         """The milestones raised for the newest cycles and not taken back."""
         return [
@@ -78,3 +75,19 @@ class Head:
             for milestone, (ordinal, _) in milestones.items()
             if ordinal != RETRACTED
         ]
+
+
+def kept(name: str, value: Any) -> Any:
+    """An attribute's value in the form in which a head keeps it."""
+    if name not in DIGESTED or value is None:
+        return value
+    return blake2b(to_json(value), digest_size=8).hexdigest()
+
+
+def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
+    """Folds what an observation says into the attributes that a head keeps."""
+    for name, value in given.items():
+        attributes[name] = kept(name, value)
+    for name in PERSONAL:
+        if name in personal:
+            attributes[name] = kept(name, personal[name])

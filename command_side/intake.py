@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side import event_store
+from command_side import event_store, policies
 from command_side.casefile import NeedsStream, PolicyBook
 from command_side.event_store import Append, Recorded
 from command_side.ingesting import Submission, decide
@@ -88,7 +88,10 @@ class Intake:
             for one in submissions
             if one.received.named_at is not None
         ]
-        heads, stored = await event_store.load(conn, list(waiting), keys)
+        heads, stored = await event_store.load(conn, [*waiting, policies.STREAM], keys)
+        newest = heads.pop(policies.STREAM, None)
+        if newest is not None and newest.version > self._book.current.version:
+            await self._learn()  # no ticket shall begin under a version that is past
         hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
         for (ticket, at, revision), content in stored.items():
             hashes[ticket][micros(at), revision] = content

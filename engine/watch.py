@@ -13,6 +13,8 @@ LIMIT = 500
 """Tickets a transaction."""
 LONGEST_SLEEP = timedelta(seconds=5)
 """Other processes write deadlines too; their wake-ups do not reach this one."""
+ONLY_OTHERS_WRITE = timedelta(seconds=0.25)
+"""The longest sleep where no wake-up can come at all: so late may an alert be then."""
 RETRY = 1.0
 """Real seconds before a failed tick is tried again."""
 
@@ -40,9 +42,12 @@ class Watch:
         desk: Desk,
         now: Callable[[], datetime],
         sleep: Callable[[timedelta], Awaitable[None]],
+        *,
+        longest_sleep: timedelta = LONGEST_SLEEP,
     ) -> None:
         """`sleep` lasts as long as `now` takes to advance by the given time."""
         self._desk, self._now, self._sleep = desk, now, sleep
+        self._longest_sleep = longest_sleep
         self._wake = asyncio.Event()
         self._next_due_at: datetime | None = None
         self.last_tick_at: datetime | None = None
@@ -63,6 +68,7 @@ class Watch:
         total = 0
         while True:
             now = self._now()
+            self._next_due_at = None  # what is written meanwhile may come too late to be seen
             raised = await self._desk.raise_due(now, LIMIT)
             total += raised.count
             self._next_due_at = raised.next_due_at
@@ -90,7 +96,7 @@ class Watch:
             ending.cancel()
 
     async def _rest(self, ending: asyncio.Future[Any]) -> None:
-        pause = LONGEST_SLEEP
+        pause = self._longest_sleep
         if self._next_due_at is not None:
             pause = min(pause, max(self._next_due_at - self._now(), timedelta()))
         sleeping = asyncio.ensure_future(self._sleep(pause))

@@ -37,9 +37,13 @@ def application(
     tokens: Sequence[Token],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     *,
+    probes_only: bool,
     debug: bool,
 ) -> FastAPI:
-    """Everything behind one port; without tokens nobody is asked for one."""
+    """Everything behind one port; without tokens nobody is asked for one.
+
+    `probes_only` is for a process without the parts that answer: a command would wait for ever.
+    """
     app = FastAPI(
         title="SLA Tracker API",
         summary="Watches every ticket's service-level clocks.",
@@ -51,13 +55,14 @@ def application(
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
-    app.include_router(routes.commands, dependencies=may["write"])
+    if not probes_only:
+        app.include_router(routes.commands, dependencies=may["write"])
+        app.include_router(routes.queries.read, dependencies=may["read"])
+        for router in routes.replays:
+            app.include_router(router, dependencies=may["read"])
+        app.include_router(routes.queries.audit, dependencies=may["audit"])
     app.include_router(routes.queries.open)
     app.include_router(routes.metrics)
-    app.include_router(routes.queries.read, dependencies=may["read"])
-    for router in routes.replays:
-        app.include_router(router, dependencies=may["read"])
-    app.include_router(routes.queries.audit, dependencies=may["audit"])
     http.install(app, QUESTIONS)
     openapi.install(app)
     return app

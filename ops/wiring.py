@@ -36,7 +36,7 @@ from engine.notify.post import http_client
 from engine.notify.slack import SLACK_PACE, Slack
 from engine.notify.webhook import Webhook
 from engine.scheduler import Pulse
-from engine.watch import Watch
+from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import auth, metrics
 from ops.application import Routes, application
 from ops.embedded import EmbeddedPostgres, conninfo_from
@@ -111,7 +111,8 @@ class Service:
             appended=self.runner.wake,
         )
         self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
-        self.watch = Watch(self.desk, now, sleep)
+        longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
+        self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep)
         self.intake = Intake(self.book, learn=self.policies.follow, appended=self.runner.wake)
         self.writer = Writer(
             self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
@@ -148,7 +149,13 @@ class Service:
             ),
             metrics.build(self),
         )
-        self.app = application(routes, auth.tokens(settings), self._lifespan, debug=settings.debug)
+        self.app = application(
+            routes,
+            auth.tokens(settings),
+            self._lifespan,
+            probes_only=role == "worker",
+            debug=settings.debug,
+        )
 
     def _pool(self, *, autocommit: bool, most: int) -> Pool:
         return AsyncConnectionPool(

@@ -68,13 +68,12 @@ def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tu
                 levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
     elif rules.kind == "resolution":
         for rung in plan.ladder:
-            match rung.unit:
-                case "elapsed":
-                    after = ceil(rung.amount)
-                case "percent":
-                    after = ceil(target * rung.amount / 100)
-                case "from_deadline":
-                    after = max(0, target + ceil(rung.amount))
+            if rung.unit == "elapsed":
+                after = ceil(rung.amount)
+            elif rung.unit == "percent":
+                after = ceil(target * rung.amount / 100)
+            else:
+                after = max(0, target + ceil(rung.amount))
             levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
     found = [*by_kind.values(), *(levels[level] for level in sorted(levels))]
     return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))
@@ -105,14 +104,15 @@ class Cycle:
     spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Running segments so far, for `recompute`; kept by full folds only."""
     crossings: list[Crossing] = field(default_factory=list[Crossing])
+    turns: int = 0
+    """How often anything but time changed it since it was made or loaded: a cycle that was paused
+    and runs again is another one, though it looks the same."""
     _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
 
     @property
     def calendar(self) -> Calendar:
-        if self.plan is None:
-            raise LookupError(f"the {self.rules.name} cycle has no plan yet")
         # A policy that does not know this clock (any more, or yet) promises nothing.
-        return self.plan.calendars.get(self.rules.name, ALWAYS)
+        return ALWAYS if self.plan is None else self.plan.calendars.get(self.rules.name, ALWAYS)
 
     @property
     def is_open(self) -> bool:
@@ -165,8 +165,6 @@ class Cycle:
         left = threshold.elapsed - self.elapsed
         if not threshold.strict:
             return self.calendar.deadline(self.since, left) if left > 0 else self.since
-        if left < 0:
-            return self.since
         reached = self.calendar.deadline(self.since, left)
         return self.calendar.first_after(reached) + 1
 
@@ -206,14 +204,17 @@ class Cycle:
 
     def run(self, instant: int) -> None:
         self.count_to(instant)
+        self.turns += self.state != "running"
         self.state = "running"
 
     def pause(self, instant: int) -> None:
         self.count_to(instant)
+        self.turns += self.state != "paused"
         self.state = "paused"
 
     def stop(self, instant: int) -> None:
         self.count_to(instant)
+        self.turns += 1
         self.state = "stopped"
         self.stopped_at = instant
         if self.first_stopped_at is None:
@@ -221,12 +222,14 @@ class Cycle:
 
     def cancel(self, instant: int) -> None:
         self.count_to(instant)
+        self.turns += 1
         self.state = "cancelled"
         self.stopped_at = instant
 
     def reopen(self, instant: int) -> None:
         """Held again, to be run or paused by what follows; the verdict is withdrawn."""
         self.since = instant
+        self.turns += 1
         self.stopped_at = None
         self.state = "paused"
 
@@ -235,6 +238,7 @@ class Cycle:
         self.count_to(instant)
         if self.policy is policy and self.plan is plan:
             return
+        self.turns += 1
         name, had, before = self.rules.name, self.target, self.plan
         self._foreseen = None
         self.policy, self.plan = policy, plan

@@ -153,7 +153,7 @@ def consequences(
     for one in due:
         one.suppressed = _suppression(one, policy, loudest, snoozed_until, now)
     retracts = sorted(key for key in standing if key not in happened and not _reached(fold, key))
-    coming = upcoming(fold, standing, acknowledgements, breaches)
+    coming = upcoming(fold, standing.difference(retracts), acknowledgements, breaches)
     return Consequences(due, retracts, level, min([*held, *coming], default=None), bool(held))
 
 

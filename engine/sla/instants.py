@@ -24,16 +24,10 @@ def parsed(text: str) -> int:
     return micros(datetime.fromisoformat(text))
 
 
-@lru_cache(maxsize=65_536)
-def _second(second: int) -> str:
-    return (EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
-
-
+@lru_cache(maxsize=16_384)
 def rfc3339(instant: int) -> str:
     """RFC 3339 in UTC, with a fraction only where there is one."""
-    second, fraction = divmod(instant, SECOND)
-    text = _second(second)
-    return f"{text}.{fraction:06d}Z" if fraction else f"{text}Z"
+    return moment(instant).isoformat().replace("+00:00", "Z")
 
 
 def rfc3339_or_none(instant: int | None) -> str | None:

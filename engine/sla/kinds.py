@@ -31,6 +31,8 @@ class Clock:
         """Of the cycles that this fold no longer has, one was breached."""
         self.had_target = False
         """Of the cycles that this fold no longer has, one had a target."""
+        self.waits = False
+        """A customer wrote while the ticket was done; the wait starts with the reopen."""
 
     # What may happen; `phase` is the one in force once it has happened.
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...
@@ -132,11 +134,6 @@ class Resolution(Clock):
 class NextResponse(Clock):
     """From the oldest unanswered customer reply to the next agent reply; a cycle per wait."""
 
-    def __init__(self, rules: ClockRules) -> None:
-        super().__init__(rules)
-        self.waits = False
-        """A customer wrote while the ticket was done; the wait starts with the reopen."""
-
     def customer_replied(
         self, at: int, phase: Phase, policy: Policy, plan: Plan, *, answered: bool
     ) -> None:
@@ -196,3 +193,12 @@ KINDS: Mapping[ClockKind, type[Clock]] = {
     "next_response": NextResponse,
     "update": Update,
 }
+
+
+def turned(clock: Clock, rules: ClockRules) -> Clock:
+    """The clock, with its cycles, as one of the kind that its new rules say."""
+    other = KINDS[rules.kind](rules)
+    other.count, other.cycle, other.ended = clock.count, clock.cycle, clock.ended
+    other.began_with, other.forgotten = clock.began_with, clock.forgotten
+    other.had_breach, other.had_target = clock.had_breach, clock.had_target
+    return other

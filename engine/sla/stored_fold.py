@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from engine.sla.cycle import Cycle
-from engine.sla.kinds import KINDS, Clock, NextResponse
+from engine.sla.kinds import KINDS, Clock
 from engine.sla.policy import ClockRules, Policy
 from engine.sla.timeline import Fold
 
@@ -35,7 +35,7 @@ def dump(fold: Fold) -> list[Any]:
         fold.customer_reply,
         fold.pending_at,
         {name: _dump_clock(clock) for name, clock in fold.clocks.items() if clock.count},
-        [n for n, c in fold.clocks.items() if isinstance(c, NextResponse) and c.waits],
+        [name for name, clock in fold.clocks.items() if clock.waits],
     ]
 
 
@@ -88,9 +88,7 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
         if cycle is not None:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
     for name in stored[13]:
-        clock = fold.clocks.get(name)
-        if isinstance(clock, NextResponse):
-            clock.waits = True
+        fold.clocks[name].waits = True
     return fold
 
 

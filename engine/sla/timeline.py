@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.sla.cycle import Crossing, Cycle
-from engine.sla.kinds import HALTED, KINDS, Clock
+from engine.sla.kinds import HALTED, KINDS, Clock, turned
 from engine.sla.policy import Phase, Plan, Policy
 
 
@@ -235,6 +235,8 @@ class Fold:
             rules = policy.clocks.get(name)
             if rules is None:
                 continue
+            if rules.kind != clock.rules.kind:
+                clock = self.clocks[name] = turned(clock, rules)
             clock.rules = rules
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.rules = rules

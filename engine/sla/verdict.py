@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.sla.cycle import Crossing, Cycle, level_of
+from engine.sla.cycle import Cycle
 from engine.sla.timeline import Fold
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
@@ -149,7 +149,3 @@ def _earliest(one: int | None, other: int | None) -> int | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def levels_reached(crossings: Iterable[Crossing]) -> int:
-    return max((level_of(crossing.milestone) for crossing in crossings), default=0)

@@ -68,7 +68,7 @@ async def strike_again_and_again(
 ) -> None:
     """After each strike every poster gets through again, without any help."""
     for number in range(times):
-        await asyncio.sleep(0.4 + number % 3 / 2)
+        await asyncio.sleep(0.3 + number % 3 / 3)
         await strike()
         for poster in posters:
             poster.got_through.clear()

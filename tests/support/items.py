@@ -39,7 +39,7 @@ def identity(external_id: str = "T-1", source: str = "default") -> UUID:
 
 def update(when: float | datetime | None, external_id: str = "T-1", **given: Any) -> dict[str, Any]:
     """An item as JSON has it; it says nothing but `given`. Without `when` it names no time."""
-    moments = {"updated_at": when, **given}
+    moments: dict[str, Any] = {"updated_at": when, **given}
     return {
         "external_id": external_id,
         **given,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
+from command_side import attending
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.event_store import Append, Recorded
 from command_side.event_store import Head as StoredHead
@@ -92,12 +93,11 @@ class Log:
         self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()
     ) -> Due | None:
         """Follows the ticket if it is due, as the desk does; None: it was not."""
-        if self.stored is None or self.next_due_at is None or self.next_due_at > now:
+        if self.next_due_at is None or self.next_due_at > now:
             return None
-        stored = self.stored
 
         def followed(stream: Sequence[Recorded] | None) -> Due:
-            case = Casefile(self.ticket, stored.version, Head.load(stored.state), policies)
+            case = self._case(policies)
             if stream is not None:
                 case.read(stream)
             return follow(case, silences=silences, now=micros(now))
@@ -105,6 +105,21 @@ class Log:
         due = self._decided(followed)
         self._store(due.append, now)
         return due
+
+    def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
+        """As somebody would, by the desk."""
+        case = self._case(policies)
+        case.read(self.stream)
+        self._store(
+            attending.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
+            now,
+        )
+
+    def _case(self, policies: PolicyBook) -> Casefile:
+        if self.stored is None:
+            raise LookupError("nothing is stored yet")
+        head = Head.load(self.stored.state)
+        return Casefile(self.ticket, self.stored.version, head, policies)
 
     def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
         if not self.thorough:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.head import RETRACTED, Head
-from engine.sla.escalation import Acknowledgement, Key
+from engine.sla.escalation import Key
 from tests.support.items import NINE, at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
 from tests.support.timelines import policy
@@ -45,7 +45,7 @@ heads = st.builds(
         st.text(), st.tuples(integers, st.dictionaries(st.text(), st.just([0, 1]))).map(list)
     ),
     owes=st.booleans(),
-    acknowledgements=st.lists(st.lists(integers, min_size=2, max_size=2)),
+    acknowledged=st.booleans(),
     snoozed_until=st.none() | integers,
 )
 
@@ -63,7 +63,8 @@ def a_long_life(changes: int) -> Log:
     for number in range(changes):
         minute = 15 * (number + 1)
         reply = "last_agent_reply_at" if number % 2 else "last_customer_reply_at"
-        item = update(minute, status=statuses[number % 5], **NAME, **{reply: minute})
+        said: dict[str, Any] = {"status": statuses[number % 5], reply: minute}
+        item = update(minute, **NAME, **said)
         log.ingest([submission(item)], BOOK, at(minute))
         log.tick(BOOK, at(minute) + timedelta(minutes=14))
     return log
@@ -89,9 +90,3 @@ def test_what_was_taken_back_does_not_stand() -> None:
     head.raised = {"resolution": [5, {"warning": [0, 0], "critical": [RETRACTED, 2]}]}
 
     assert head.standing() == [Key("resolution", 5, "warning", 0)]
-
-
-def test_acknowledgements_are_kept_as_pairs() -> None:
-    head = Head("zendesk", "T-1", 1, acknowledgements=[[5, 8]])
-
-    assert Head.load(head.dump()).held() == [Acknowledgement(5, 8)]

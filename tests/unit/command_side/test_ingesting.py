@@ -246,7 +246,7 @@ def test_what_happens_later_takes_effect_later(sender: Sender) -> None:
 
 @pytest.mark.parametrize("name", ["priority", "customer_tier", "status"])
 def test_the_first_observation_to_arrive_must_be_complete(sender: Sender, name: str) -> None:
-    assert sender.send(opening(0, **{name: None})) == ["rejected"]
+    assert sender.send(opening(0, "T-1", **{name: None})) == ["rejected"]
     assert sender.problems() == [((name,), "required on a ticket's first observation")]
     assert sender.log.stream == []
 

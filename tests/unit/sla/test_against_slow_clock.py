@@ -13,7 +13,8 @@ from engine.sla.policy import ClockRules, Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
 from tests.support import incidents, slow_clock
-from tests.support.slow_clock import Open, Promise, Rules, Said
+from tests.support.slow_clock import Rules, Said
+from tests.support.slow_cycle import Open, Promise
 from tests.support.timeline_strategies import (
     BERLIN,
     KINDS,

@@ -7,7 +7,8 @@ import pytest
 from engine.sla.escalation import Key, key_of, untrue
 from engine.sla.policy import Policy
 from engine.sla.timeline import Observation, fold
-from tests.support.timelines import HOUR, MINUTE, OFFICE, Engine, at, policy, saw, shown, told
+from tests.support.engines import Engine, told
+from tests.support.timelines import HOUR, MINUTE, OFFICE, at, policy, saw, shown
 
 NO_LEVELS = {"P1": dict[int, str](), "P2": dict[int, str]()}
 ONE = policy({"P1": {"resolution": "4h"}, "P2": {"resolution": "8h"}}, ladders=NO_LEVELS)

@@ -7,7 +7,8 @@ import pytest
 from engine.sla.policy import Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
-from tests.support.timelines import HOUR, OFFICE, Seen, at, named, policy, saw, see, shown, span
+from tests.support.engines import named
+from tests.support.timelines import HOUR, OFFICE, Seen, at, policy, saw, see, shown, span
 
 TWO = {"P1": {"resolution": "4h"}, "P2": {"resolution": "8h"}}
 LOW = saw("09:00", "waiting", priority="P2", tier="gold")

@@ -9,9 +9,10 @@ from engine.sla import stored_fold
 from engine.sla.escalation import Acknowledgement, Key, consequences, key_of
 from engine.sla.policy import Policy
 from engine.sla.timeline import fold
+from tests.support.engines import Engine
 from tests.support.policy_book import Book
 from tests.support.timeline_strategies import Story, exact, stories, tickets, ticks
-from tests.support.timelines import DAY, Engine, in_order, shown
+from tests.support.timelines import DAY, in_order, shown
 
 instants = st.one_of(ticks, exact)
 extra = st.lists(exact, max_size=4)

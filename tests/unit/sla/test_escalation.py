@@ -6,7 +6,8 @@ import pytest
 
 from engine.sla.escalation import Acknowledgement, breach_instants, level_at, next_level
 from engine.sla.timeline import Observation
-from tests.support.timelines import OFFICE, Engine, Seen, at, policy, saw, see, shown, told
+from tests.support.engines import Engine, told
+from tests.support.timelines import OFFICE, Seen, at, policy, saw, see, shown
 
 LADDER = {1: "10m", 2: "20m", 3: "30m", 4: "45m"}
 HOURLY = policy({"resolution": "1h"}, ladders={"P1": LADDER})
@@ -125,6 +126,15 @@ def test_the_level_is_the_highest_reached_by_any_open_cycle() -> None:
     assert level(see(timeline, under, "09:24"), "09:24") == 3
     assert level(see(timeline, under, "09:30"), "09:30") == 0
     assert level(see(timeline, under, "09:55"), "09:55") == 1
+
+
+def test_a_level_that_ended_with_its_cycle_is_said_again_by_the_next() -> None:
+    under = policy({"response": "20m", "resolution": "1h"})
+    raised = Engine([OPEN, saw("09:25", "active")], [under]).run("09:00", "09:55")
+    assert [one for one in told(raised) if one[0] == "level:1"] == [
+        ("level:1", "mon 09:17", None),
+        ("level:1", "mon 09:51", None),
+    ]
 
 
 @pytest.mark.parametrize("phase", ["done", "cancelled"])

@@ -7,19 +7,9 @@ import pytest
 from engine.sla import stored_fold
 from engine.sla.policy import ClockKind, Policy
 from engine.sla.timeline import fold
+from tests.support.engines import named
 from tests.support.policy_book import Book
-from tests.support.timelines import (
-    HOUR,
-    MINUTE,
-    OFFICE,
-    at,
-    in_order,
-    named,
-    policy,
-    saw,
-    see,
-    shown,
-)
+from tests.support.timelines import HOUR, MINUTE, OFFICE, at, in_order, policy, saw, see, shown
 
 OPEN = saw("09:00", "waiting")
 FIRST = policy({"resolution": "8h", "response": "1h"})
@@ -194,6 +184,17 @@ def test_a_clock_may_change_its_kind_and_keeps_its_cycles(
         kept = stored_fold.dump(whole)
     seen = see(timeline, versions, "16:00")
     assert {cycle.policy for cycle in seen.cycles("vendor")} <= {1, 2}
+
+
+def test_a_held_response_may_become_a_resolution_that_begins_anew() -> None:
+    held: dict[str, Any] = {"vendor": {"kind": "response", "answered_by": "reply"}}
+    anew: dict[str, Any] = {"vendor": {"kind": "resolution", "reopen": "new_cycle"}}
+    versions = [
+        later(1, "00:00", {"vendor": "5h"}, clocks=held),
+        later(2, "11:00", {"vendor": "5h"}, clocks=anew),
+    ]
+    seen = see([OPEN, saw("10:00", "done"), saw("12:00", "waiting")], versions, "13:00")
+    assert (seen.cycle("vendor").number, seen.cycle("vendor").elapsed) == (1, 2 * HOUR)
 
 
 # Catching up

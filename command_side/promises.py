@@ -1,0 +1,38 @@
+"""What policy versions promise a ticket, and whether one promises it otherwise than the last."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from engine.sla.policy import Policy
+from engine.sla.timeline import Fold
+
+
+def moved(policies: Sequence[Policy], fold: Fold) -> bool:
+    """Whether the versions after the first, up to that of the fold, change any open cycle."""
+    first, *later = policies
+    applied = [first] + [
+        policy
+        for policy in later
+        if policy.version <= fold.policy.version and policy.apply_to == "open_tickets"
+    ]
+    return any(
+        promise(old, fold, name) != promise(new, fold, name)
+        for name, clock in fold.clocks.items()
+        if clock.cycle is not None and clock.cycle.is_open
+        for old, new in pairwise(applied)
+    )
+
+
+def promise(policy: Policy, fold: Fold, clock: str) -> tuple[Any, ...] | None:
+    """All of a policy that bears on when milestones of an open cycle fall; None: no target."""
+    plan = policy.plan(fold.tier, fold.priority)
+    budget = plan.targets.get(clock)
+    if budget is None:
+        return None
+    rules = policy.clocks[clock]
+    levels: Any = policy.default_levels
+    if plan.ladder is not None:
+        levels = plan.ladder if rules.kind == "resolution" else None
+    thresholds = (levels, policy.warning, policy.critical)
+    return (budget, plan.calendars[clock], rules.pauses_in, *thresholds)

@@ -1,0 +1,247 @@
+"""The write side of one process on a real database, around a clock that tests set."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side.casefile import Casefile
+from command_side.desk import TicketDesk
+from command_side.event_store import Recorded, load, read_after, read_streams
+from command_side.head import Head
+from command_side.ingesting import Submission
+from command_side.intake import Intake
+from command_side.retargeting import Retargeting
+from command_side.silences import Silences
+from command_side.ticket import Ticket
+from config.reloading import Reloader
+from config.versions import PolicyBook
+from engine.sla.escalation import Key
+from engine.watch import Watch
+from ops.policies import PolicyLog
+from tests.support.items import NINE, at, identity, submission
+
+CONFIG = """
+sla_targets:
+  GOLD:
+    P1: {resolution: 60m, escalation: {}}
+    P2: {resolution: 60m, escalation: {LEVEL_1: 10, LEVEL_2: 20, LEVEL_3: 30, LEVEL_4: 45}}
+    P3: {response: 30m, resolution: 4h, next_response: 30m}
+escalation_levels: {1: "Team lead", 2: "Manager", 3: "Director"}
+notifications:
+  routes:
+    - {match: {severity: breached}, to: [urgent, slack]}
+    - {match: {}, to: [slack]}
+  channels:
+    slack: {type: slack, url_env: SLACK_WEBHOOK_URL}
+    urgent: {type: slack, url_env: URGENT_URL}
+"""
+"""P1 warns after 51 minutes, is critical after 57 and has no ladder; P2 the same, with one."""
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+
+@dataclass
+class Clock:
+    """What time it is; shared by all processes of a test."""
+
+    now: datetime = NINE
+
+    def set(self, when: float | datetime) -> datetime:
+        """Minutes after nine, or a datetime."""
+        self.now = at(when)
+        return self.now
+
+
+class Process:
+    """The desk, the intake and what they know: as one process has them."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self.pool, self.clock = pool, clock
+        self.book = PolicyBook()
+        self.policies = PolicyLog(
+            pool, self.book, name="sla_config.yaml", warning=0.15, critical=0.05
+        )
+        self.reloader = Reloader(
+            self.book,
+            self.policies.record,
+            name="sla_config.yaml",
+            warning=0.15,
+            critical=0.05,
+            now=self.now,
+        )
+        self.silences = Silences(pool)
+        self.intake = Intake(self.book, learn=self.policies.follow)
+        self.desk = TicketDesk(
+            pool, self.book, learn=self.policies.follow, silences=self.silences.in_force
+        )
+        self.retargeting = Retargeting(pool, self.desk, self.book, self.now)
+
+    def now(self) -> datetime:
+        return self.clock.now
+
+    async def offer(self, config: str) -> None:
+        """As the watcher of the file would."""
+        await self.reloader.take(config)
+
+    async def post(
+        self, *items: dict[str, Any], when: float | datetime | None = None
+    ) -> list[Submission]:
+        """A batch that arrives now, or at `when`; what became of it."""
+        if when is not None:
+            self.clock.set(when)
+        batch = [submission(item) for item in items]
+        async with self.pool.connection() as conn:
+            await self.intake.ingest(conn, batch, self.clock.now)
+        return batch
+
+    async def tick(self, when: float | datetime | None = None) -> int:
+        """The engine looks now, or at `when`, until nothing is due; at how many tickets."""
+        if when is not None:
+            self.clock.set(when)
+        return await Watch(self.desk, self.now, _never).tick()
+
+    async def run(self, until: float | datetime) -> list[datetime]:
+        """The engine looks whenever something is due; at which instants."""
+        looked: list[datetime] = []
+        while (due := await self.next_due()) is not None and due <= at(until):
+            self.clock.set(max(due, self.clock.now))
+            await self.tick()
+            looked.append(self.clock.now)
+        self.clock.set(until)
+        return looked
+
+    async def next_due(self) -> datetime | None:
+        async with self.pool.connection() as conn:
+            cursor = await conn.execute("select min(next_due_at) from heads")
+            ((found,),) = await cursor.fetchall()
+            return found
+
+    async def acknowledge(self, external_id: str = "T-1", when: float | None = None) -> int:
+        """By jane; the position."""
+        now = self.clock.now if when is None else self.clock.set(when)
+        return await self.desk.acknowledge(
+            identity(external_id), by="jane", note="on it", now=now, correlation_id="ack"
+        )
+
+    async def snooze(self, until: float, external_id: str = "T-1") -> int:
+        return await self.desk.snooze(
+            identity(external_id),
+            until=at(until),
+            by="jane",
+            reason="lunch",
+            now=self.clock.now,
+            correlation_id="snooze",
+        )
+
+    async def silence(self, until: float, **matchers: Sequence[str]) -> None:
+        await self.silences.create(
+            matchers,
+            until=at(until),
+            reason="noise",
+            by="jane",
+            now=self.now(),
+            correlation_id=None,
+        )
+
+    async def log(self) -> list[Recorded]:
+        async with self.pool.connection() as conn:
+            return await read_after(conn, 0, 1_000_000)
+
+    async def stream(self, external_id: str = "T-1", *topics: str) -> list[Recorded]:
+        async with self.pool.connection() as conn:
+            ticket = identity(external_id)
+            return (await read_streams(conn, [ticket], topics=topics or None))[ticket]
+
+    async def head(self, external_id: str = "T-1") -> Head:
+        async with self.pool.connection() as conn:
+            heads, _ = await load(conn, [identity(external_id)], [])
+        return Head.load(heads[identity(external_id)].state)
+
+    async def case(self, external_id: str = "T-1") -> Casefile:
+        """The ticket as its stream has it."""
+        stream = await self.stream(external_id)
+        opened = stream[0].body
+        head = Head(opened["source"], opened["external_id"], opened["policy"])
+        case = Casefile(identity(external_id), 0, head, self.book)
+        case.read(stream)
+        return case
+
+    async def standing(self, external_id: str = "T-1") -> list[Key]:
+        return sorted((await self.case(external_id)).raised)
+
+    async def told(self, external_id: str = "T-1") -> list[tuple[float, str, str | None]]:
+        """What was raised and taken back, in order: minutes after nine, what, how suppressed."""
+        return [
+            line for event in await self.stream(external_id) if (line := _line(event)) is not None
+        ]
+
+
+async def _never(_: timedelta) -> None:
+    raise AssertionError("a single tick does not sleep")
+
+
+def minutes(instant: datetime) -> float:
+    """After nine o'clock; whole ones are told from those a microsecond later by rounding."""
+    return round((instant - NINE) / timedelta(minutes=1), 3)
+
+
+def _line(event: Recorded) -> tuple[float, str, str | None] | None:
+    body = event.body
+    match event.topic:
+        case Ticket.AlertRaised.TOPIC:
+            what = f"{body['clock']} {body['severity']}"
+        case Ticket.Escalated.TOPIC:
+            what = f"level {body['level']}"
+        case Ticket.Retracted.TOPIC:
+            return minutes(event.occurred_at), f"retracted {body['milestone']}", None
+        case Ticket.Moved.TOPIC:
+            return minutes(event.occurred_at), "moved", None
+        case Ticket.Retargeted.TOPIC:
+            return minutes(event.occurred_at), f"retargeted to {body['policy']}", None
+        case _:
+            return None
+    return minutes(event.occurred_at), what, body["suppressed"]
+
+
+WAITING: LiteralString = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'
+"""
+
+
+async def somebody_waits_for_a_lock(pool: Pool) -> None:
+    """Returns once that is so, in this database."""
+    async with pool.connection() as conn:
+        for _ in range(2000):
+            ((count,),) = await (await conn.execute(WAITING)).fetchall()
+            if count:
+                return
+            await asyncio.sleep(0.005)
+    raise AssertionError("nobody ever waited")
+
+
+@asynccontextmanager
+async def pool_of(url: str, *, most: int = 8) -> AsyncGenerator[Pool]:
+    """As the write side uses it."""
+    async with AsyncConnectionPool[AsyncConnection[Any]](
+        url, kwargs={"autocommit": True}, min_size=1, max_size=most, open=False
+    ) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def working(url: str, config: str = CONFIG) -> AsyncGenerator[Process]:
+    """One process at nine o'clock, its configuration in force."""
+    async with pool_of(url) as pool:
+        process = Process(pool, Clock())
+        process.clock.set(-1)
+        await process.offer(config)
+        assert process.reloader.status.error is None, process.reloader.status.error
+        process.clock.set(0)
+        yield process
