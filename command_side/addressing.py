@@ -10,7 +10,9 @@ from command_side.desk import TicketUnknown
 
 FIND = """
 select ticket_id, source from heads
-where external_id = %s and (%s::text is null or source = %s) order by source limit 10
+where (ticket_id = %(id)s or external_id = %(name)s) and source <> ''
+    and (%(source)s::text is null or source = %(source)s)
+order by ticket_id is distinct from %(id)s::uuid, source limit 10
 """
 
 
@@ -22,16 +24,16 @@ class Ambiguous(Exception):
 
 
 async def resolve(conn: AsyncConnection[Any], name: str, source: str | None) -> UUID:
-    """Raises TicketUnknown and Ambiguous."""
+    """Raises TicketUnknown and Ambiguous. An external id may look like an id of ours."""
     try:
-        return UUID(name)
+        own = UUID(name)
     except ValueError:
-        pass
+        own = None
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(FIND, [name, source, source])
-        rows = [row for row in await cursor.fetchall() if row[1]]
+        await cursor.execute(FIND, {"id": own, "name": name, "source": source})
+        rows = await cursor.fetchall()
     if not rows:
         raise TicketUnknown(name)
-    if len(rows) > 1:
+    if len(rows) > 1 and rows[0][0] != own:
         raise Ambiguous(name, [row[1] for row in rows])
     return rows[0][0]

@@ -1,6 +1,7 @@
 """The intake: batches of observations, decided in memory on what is stored, appended at once."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -13,14 +14,20 @@ from command_side import event_store, policies
 from command_side.casefile import NeedsStream, PolicyBook
 from command_side.event_store import Append, Recorded
 from command_side.ingesting import Submission, decide
+from command_side.item import Problem
 from engine.sla.instants import micros, moment
 from engine.sla.policy import UnknownVersion
+
+logger = logging.getLogger(__name__)
 
 Key = tuple[UUID, datetime, int]
 TURN = 100
 """Decisions after which the event loop gets a turn."""
 ATTEMPTS = 20
 """Times that a lost version is decided again; each time somebody else got through."""
+
+
+OUR_FAULT = Problem((), "Something is wrong on our side, not with the item; the log says what.")
 
 
 class Contended(Exception):
@@ -101,16 +108,24 @@ class Intake:
         instant = micros(now)
 
         def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
-            append = decide(
-                ticket,
-                waiting[ticket],
-                head=heads.get(ticket),
-                stream=stream,
-                hashes=hashes[ticket],
-                conflicts=conflicts.get(ticket, set()),
-                book=self._book,
-                now=instant,
-            )
+            try:
+                append = decide(
+                    ticket,
+                    waiting[ticket],
+                    head=heads.get(ticket),
+                    stream=stream,
+                    hashes=hashes[ticket],
+                    conflicts=conflicts.get(ticket, set()),
+                    book=self._book,
+                    now=instant,
+                )
+            except (NeedsStream, UnknownVersion):
+                raise
+            except Exception:  # must not keep the other tickets of the batch
+                logger.exception("a ticket is not decided", extra={"ticket_id": str(ticket)})
+                for one in waiting[ticket]:
+                    one.outcome, one.late, one.problems = "rejected", False, [OUR_FAULT]
+                return
             if append is not None:
                 writes.append(append)
 

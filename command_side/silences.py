@@ -46,6 +46,7 @@ class Silences:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
         self._pool = pool
         self._known: tuple[Silence, ...] = ()
+        self._version = 0
 
     def in_force(self) -> Sequence[Silence]:
         return self._known
@@ -53,6 +54,9 @@ class Silences:
     async def follow(self) -> None:
         """Reads the log again: others create and end silences too."""
         async with self._pool.connection() as conn:
+            heads, _ = await event_store.load(conn, [STREAM], [])
+            if STREAM not in heads or heads[STREAM].version == self._version:
+                return
             stream = (await event_store.read_streams(conn, [STREAM]))[STREAM]
         known: dict[str, Silence] = {}
         for event in stream:
@@ -66,7 +70,7 @@ class Silences:
                 known[body["silence_id"]] = Silence(UUID(body["silence_id"]), matchers, until)
             elif event.topic == ENDED:
                 known.pop(body["silence_id"], None)
-        self._known = tuple(known.values())
+        self._known, self._version = tuple(known.values()), stream[-1].version
 
     async def create(
         self,

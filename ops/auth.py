@@ -37,7 +37,12 @@ def tokens(settings: Settings) -> tuple[Token, ...]:
             text = settings.api_tokens_file.read_text("utf-8")
         except OSError as error:
             raise BadTokens(f"API_TOKENS_FILE cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:
+            # Not chained: the original error holds the file's content.
+            raise BadTokens("API_TOKENS_FILE is no UTF-8 text") from None
         entries += [line.strip() for line in text.splitlines() if line.strip()[:1] not in ("", "#")]
+        if not entries:
+            raise BadTokens("API_TOKENS_FILE has no token in it; without it nobody needs one")
     return tuple(_token(number, entry) for number, entry in enumerate(entries, 1))
 
 
@@ -73,7 +78,7 @@ def requires(
         held: frozenset[str] = frozenset()
         for token in known:
             if hmac.compare_digest(token.hash, hashed):
-                held = token.scopes
+                held |= token.scopes
         if not held:
             raise HTTPException(401, "The token is not known.", {"WWW-Authenticate": "Bearer"})
         if not held & {scope, "admin"}:

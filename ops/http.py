@@ -20,6 +20,7 @@ from command_side.intake import Contended
 from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
 from command_side.writer import QueueFull, StoreAway
+from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ STATUS: Mapping[type[Exception], int] = {
     SilenceUnknown: 404,
     Ambiguous: 409,
     Contended: 409,
+    UnknownVersion: 503,
     BodyTooLarge: 413,
     TooManyItems: 413,
     Malformed: 422,
@@ -45,6 +47,7 @@ DETAIL: Mapping[type[Exception], str] = {
     OperationalError: AWAY,
     PoolTimeout: AWAY,
     QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",
+    UnknownVersion: "A newer configuration is being read. Send the request again in a moment.",
     Contended: "Others kept changing this ticket. Send the request again.",
 }
 

@@ -52,8 +52,11 @@ class PolicyLog:
         """Records a version under the next number; None: it is in force already."""
         while True:
             newest = self._book.newest
-            version = newest.policy.version + 1 if newest else 1
-            accepted_at = loaded.policy.accepted_at
+            version, accepted_at = 1, loaded.policy.accepted_at
+            if newest is not None:
+                # Clocks differ between machines; each version comes after the one before it.
+                version = newest.policy.version + 1
+                accepted_at = max(accepted_at, newest.policy.accepted_at + 1)
             offered = Accepted(
                 version,
                 loaded.content,

@@ -119,9 +119,7 @@ class Tailer:
         """Whether there is more to read at once."""
         async with self._pool.connection() as conn:
             if not self._started.is_set():
-                cursor = await conn.execute("SELECT coalesce(max(position), 0) FROM alerts")
-                row = await cursor.fetchone()
-                self._position = int(row[0]) if row else 0
+                self._position = await _newest(conn)
                 self._started.set()
             page = await messages.read(conn, self._position)
         for message in page:
@@ -160,6 +158,8 @@ class Tailer:
                     yield message.position, message.text
                 if len(page) < messages.PAGE:
                     break
+        # Whoever names no position wants what is new, also where the tailer has yet to read.
+        told = await self._end() if after is None else 0
         subscription = Subscription(wanted, self._queue_size)
         begin = self._position
         self._subscriptions.add(subscription)
@@ -173,7 +173,7 @@ class Tailer:
             while (message := await subscription.next(self._heartbeat_seconds)) is not END:
                 if message is None:
                     yield None, messages.heartbeat(self._position, self._now())
-                else:
+                elif message.position > told:
                     yield message.position, message.text
         finally:
             self._subscriptions.discard(subscription)
@@ -182,11 +182,21 @@ class Tailer:
         async with self._pool.connection() as conn:
             return await messages.read(conn, after)
 
+    async def _end(self) -> int:
+        async with self._pool.connection() as conn:
+            return await _newest(conn)
+
     async def _log_end(self) -> int:
         async with self._pool.connection() as conn:
             cursor = await conn.execute("SELECT coalesce(max(notification_id), 0) FROM events")
             row = await cursor.fetchone()
             return int(row[0]) if row else 0
+
+
+async def _newest(conn: psycopg.AsyncConnection) -> int:
+    cursor = await conn.execute("SELECT coalesce(max(position), 0) FROM alerts")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 async def _until_set(event: asyncio.Event, seconds: float) -> None:

@@ -6,9 +6,13 @@ from typing import Any
 
 from command_side.event_store import Recorded
 from command_side.ticket import Ticket
+from engine.sla.calendar import Calendar
 from engine.sla.instants import SECOND, rfc3339
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
+
+LATEST = 50
+"""Segments of a change that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,18 @@ class Change:
     policy: int
     clock: str
     cycle: int
-    calendar: str
+    started_at: int
+    counted: list[tuple[str, int, int]] | None
+    """Open time since the change before, by calendar; None: the cycle did not run."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A cycle as it was when something last happened to it."""
+
+    view: CycleView
+    since: int
+    calendar: Calendar
 
 
 class Witness:
@@ -29,47 +44,71 @@ class Witness:
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
-        self._known: dict[tuple[str, int], CycleView] = {}
+        self._known: dict[tuple[str, int, int], _Known] = {}
 
     def __call__(self, fold: Fold) -> None:
+        there: set[tuple[str, int, int]] = set()
         for cycle in fold.cycles():
             now = view(cycle)
-            before = self._known.get((now.clock, now.number))
-            self._known[now.clock, now.number] = now
-            told = _change(before, now)
-            if told is not None:
-                kind, sentence = told
+            key = (now.clock, now.number, now.started_at)
+            there.add(key)
+            before = self._known.get(key)
+            told = _told(before.view if before is not None else None, now)
+            counted = _counted(before, fold.at)
+            for kind, sentence in told:
                 self.changes.append(
-                    Change(fold.at, kind, sentence, now.policy, now.clock, now.number, now.calendar)
+                    Change(fold.at, kind, sentence, now.policy, *key, counted=counted)
                 )
+            if before is None or told:
+                self._known[key] = _Known(now, fold.at, cycle.calendar)
+        if gone := self._known.keys() - there:  # a cycle that never lasted never was
+            self.changes = [
+                one for one in self.changes if (one.clock, one.cycle, one.started_at) not in gone
+            ]
+            for key in gone:
+                del self._known[key]
 
 
-def _change(before: CycleView | None, now: CycleView) -> tuple[str, str] | None:
+def _counted(before: _Known | None, until: int) -> list[tuple[str, int, int]] | None:
+    if before is None or before.view.state != "running":
+        return None
+    calendar = before.calendar
+    open_time = calendar.open_intervals(before.since, until)
+    return [(calendar.name, start, end) for start, end in open_time[-LATEST:]]
+
+
+def _told(before: CycleView | None, now: CycleView) -> list[tuple[str, str]]:
+    """The kinds and sentences of what a cycle became."""
     name = f"{now.clock} (cycle {now.number})" if now.number > 1 else now.clock
-    left = None if now.target is None else now.target - now.elapsed
     if before is None:
-        return "clock_started", f"The {name} clock started: {_budget(now)}{_due(now)}."
+        paused = ", paused" if now.state == "paused" else ""
+        started = f"The {name} clock started{paused}: {_budget(now)}{_due(now)}."
+        ended = [] if now.state in ("running", "paused") else [_became(name, now)]
+        return [("clock_started", started), *ended]
     if before.state != now.state:
-        match now.state:
-            case "paused":
-                return "clock_paused", f"The {name} clock was paused with {_left(left)}."
-            case "running":
-                return "clock_resumed", f"The {name} clock ran again with {_left(left)}{_due(now)}."
-            case "met":
-                return "clock_met", f"The {name} clock was met after {_time(now.elapsed)}."
-            case "breached":
-                over = _time(-(left or 0))
-                missed = "" if now.missed_at is None else f" at {rfc3339(now.missed_at)}"
-                return "clock_stopped_late", (
-                    f"The {name} clock stopped {over} over its target; it was breached{missed}."
-                )
-            case "cancelled":
-                return "clock_cancelled", (
-                    f"The {name} clock was cancelled after {_time(now.elapsed)}."
-                )
+        return [_became(name, now)]
     if before.target != now.target or before.calendar != now.calendar:
-        return "clock_moved", f"The {name} clock moved: {_budget(now)}{_due(now)}."
-    return None
+        return [("clock_moved", f"The {name} clock moved: {_budget(now)}{_due(now)}.")]
+    return []
+
+
+def _became(name: str, now: CycleView) -> tuple[str, str]:
+    left = None if now.target is None else now.target - now.elapsed
+    match now.state:
+        case "paused":
+            return "clock_paused", f"The {name} clock was paused with {_left(left)}."
+        case "running":
+            return "clock_resumed", f"The {name} clock ran again with {_left(left)}{_due(now)}."
+        case "met":
+            return "clock_met", f"The {name} clock was met after {_time(now.elapsed)}."
+        case "breached":
+            over = _time(-(left or 0))
+            missed = "" if now.missed_at is None else f" at {rfc3339(now.missed_at)}"
+            return "clock_stopped_late", (
+                f"The {name} clock stopped {over} over its target; it was breached{missed}."
+            )
+        case "cancelled":
+            return "clock_cancelled", f"The {name} clock was cancelled after {_time(now.elapsed)}."
 
 
 def _budget(now: CycleView) -> str:

@@ -13,7 +13,6 @@ from command_side.event_store import Recorded, read_streams
 from command_side.head import Head
 from command_side.ticket import Ticket
 from engine.sla import escalation
-from engine.sla.calendar import Calendar
 from engine.sla.escalation import Acknowledgement
 from engine.sla.instants import micros, parsed
 from engine.sla.policy import Policy
@@ -37,10 +36,6 @@ class Replay:
     def began(self) -> bool:
         """Whether the ticket existed by then."""
         return self.at >= self.fold.created_at
-
-    def calendar(self, clock: str, cycle: int) -> Calendar:
-        """The calendar that the cycle counts by, or did last."""
-        return next(one.calendar for one in self.fold.clocks[clock].cycles() if one.number == cycle)
 
     @property
     def level(self) -> int:
@@ -73,11 +68,13 @@ async def replay(
     known_at: datetime | None,
     seen: Callable[[Fold], None] = lambda _: None,
 ) -> Replay:
-    """Raises NotFound when the ticket is unknown, or was at `known_at`."""
+    """Raises NotFound when the ticket is unknown, or was at `known_at`; UnknownVersion when the
+    book has yet to learn the version under which the ticket began."""
     stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
     if not stream or stream[0].topic != Ticket.Opened.TOPIC:
         raise NotFound(f"there is no ticket {ticket}" + (" by then" if known_at else ""))
     opened = stream[0].body
+    book.version(opened["policy"])
     then = KnownThen(book, None if known_at is None else micros(known_at))
     head = Head(opened["source"], opened["external_id"], opened["policy"])
     case = Casefile(ticket, 0, head, then)

@@ -14,7 +14,7 @@ from command_side.addressing import resolve
 from command_side.casefile import PolicyBook
 from command_side.facts import seconds
 from engine.sla import escalation
-from engine.sla.instants import rfc3339, rfc3339_or_none
+from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
 from query_side.reading import AsOf, KnownAt
@@ -101,7 +101,7 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
         ticket_id=found.ticket,
         external_id=found.external_id,
         at=rfc3339(found.at),
-        known_at=None if known_at is None else known_at.isoformat(),
+        known_at=None if known_at is None else rfc3339(micros(known_at)),
         sla_state=judged.state,
         policy_version=fold.policy.version,
         clocks=[_clock(view) for view in judged.cycles] if found.began else [],

@@ -52,8 +52,10 @@ class Timeline(BaseModel):
     entries: list[Entry]
 
 
-LATEST = 50
-RUNS = ("clock_started", "clock_resumed", "clock_moved")
+# At one instant, what was observed or came into force precedes what it did to the clocks; alerts
+# come after both.
+RANKS = {"opened": 0, "observed": 0, "retargeted": 0, "moved": 0}
+CHANGES, ALERTS = 1, 2
 
 
 def build(
@@ -104,27 +106,20 @@ def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
             policy_version=event.body.get("policy"),
             segments=None,
         )
-        # What was observed comes before what it did to the clocks, and alerts after both.
-        entries.append((at, 0 if kind in ("opened", "observed") else 2, event.position, entry))
-    running: dict[tuple[str, int], int] = {}
+        entries.append((at, RANKS.get(kind, ALERTS), event.position, entry))
     for number, change in enumerate(changes):
-        entries.append((change.at, 1, number, _entry(found, change, running)))
+        entries.append((change.at, CHANGES, number, _entry(change)))
     entries.sort(key=lambda one: one[:3])
     return [entry for *_, entry in entries]
 
 
-def _entry(found: Replay, change: Change, running: dict[tuple[str, int], int]) -> Entry:
-    key = (change.clock, change.cycle)
-    since = running.pop(key, None)
-    segments: list[Segment] | None = None
-    if since is not None:
-        calendar = found.calendar(change.clock, change.cycle)
+def _entry(change: Change) -> Entry:
+    segments = None
+    if change.counted is not None:
         segments = [
-            Segment(calendar=change.calendar, start=moment(start), end=moment(end))
-            for start, end in calendar.open_intervals(since, change.at)[-LATEST:]
+            Segment(calendar=calendar, start=moment(start), end=moment(end))
+            for calendar, start, end in change.counted
         ]
-    if change.kind in RUNS:
-        running[key] = change.at
     return Entry(
         occurred_at=moment(change.at),
         recorded_at=None,
