@@ -38,9 +38,9 @@ class OutboxStore:
         self._pool = pool
         self._known: set[str] = set()
 
-    async def ready(self) -> dict[str, datetime]:
+    async def ready(self, *, owner: str) -> dict[str, datetime]:
         async with self._pool.connection() as conn:
-            rows = await (await conn.execute(READY)).fetchall()
+            rows = await (await conn.execute(READY, {"owner": owner})).fetchall()
         return dict(cast("list[tuple[str, datetime]]", rows))
 
     async def claim(

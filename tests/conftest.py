@@ -1,13 +1,24 @@
 """Fixtures that every test may ask for, and how hard hypothesis tries."""
 
+import logging
 import os
 
+import pytest
 from hypothesis import settings
 
+from ops.logging import HANDLER
 from tests.support.database import database_url, empty_database_url, migrated_template, server
 
 __all__ = ["database_url", "empty_database_url", "migrated_template", "server"]
 
 settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=300, deadline=None)
+settings.register_profile("ci", max_examples=200, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(autouse=True)
+def no_log_of_another_test_is_on_stdout() -> None:
+    """A program that ran within an earlier test has set up its logs for the whole process."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if handler.name == HANDLER]:
+        root.removeHandler(handler)

@@ -42,8 +42,11 @@ What = Literal["tried", "sent", "retried", "dead", "skipped"]
 class Outbox(Unrecorded, Protocol):
     """The table of what is to be sent. Instants are aware UTC."""
 
-    async def ready(self) -> Mapping[str, datetime]:
-        """For every channel with something to send: from when on (possibly past) it may."""
+    async def ready(self, *, owner: str) -> Mapping[str, datetime]:
+        """For every channel with something to send: from when on (possibly past) it may.
+
+        Leases of `owner` itself do not count, nor in `claim`: one that it has to ask for again
+        was given in an answer that it never got."""
         ...
 
     async def claim(
@@ -142,7 +145,8 @@ class Courier:
         """Send whatever may go now, and record it; how many messages were tried. For a virtual
         clock: one call an instant does all that `run` would."""
         now = self._now()
-        ready = [name for name, at in (await self._outbox.ready()).items() if at <= now]
+        channels = await self._outbox.ready(owner=self._owner)
+        ready = [name for name, at in channels.items() if at <= now]
         tried = sum(await asyncio.gather(*(self._drain(name) for name in ready)))
         while await self._recorder.record():
             pass
@@ -157,7 +161,7 @@ class Courier:
     async def _serve(self) -> timedelta:
         """Start what can start; how long until something else can, at most a poll."""
         now, wait = self._now(), POLL
-        for name, at in (await self._outbox.ready()).items():
+        for name, at in (await self._outbox.ready(owner=self._owner)).items():
             if name in self._busy:
                 continue
             if at > now:

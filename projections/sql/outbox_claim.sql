@@ -10,7 +10,10 @@ WITH slot AS (
     FROM outbox o
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
-        AND CASE o.state WHEN 'sending' THEN o.lease_until ELSE o.next_attempt_at END <= %(now)s
+        AND CASE
+            WHEN o.state = 'sending' AND o.lease_owner <> %(owner)s THEN o.lease_until
+            ELSE o.next_attempt_at
+        END <= %(now)s
         -- A retraction never overtakes what it retracts.
         AND NOT (o.kind = 'retracted' AND EXISTS (
             SELECT FROM outbox told

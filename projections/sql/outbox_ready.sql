@@ -1,8 +1,12 @@
--- From when on each channel may be served; now or earlier: at once.
+-- From when on each channel may be served; now or earlier: at once. A lease of one's own is no
+-- obstacle: this is asked when nothing is under way to the channel, so its claim's answer was lost.
 SELECT
     o.channel,
     greatest(
-        min(CASE o.state WHEN 'sending' THEN o.lease_until ELSE o.next_attempt_at END),
+        min(CASE
+            WHEN o.state = 'sending' AND o.lease_owner <> %(owner)s THEN o.lease_until
+            ELSE o.next_attempt_at
+        END),
         c.free_at
     ) AS ready_at
 FROM outbox o

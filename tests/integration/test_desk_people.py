@@ -107,8 +107,8 @@ async def test_a_breach_ends_the_hold(climbing: Process) -> None:
     assert (await climbing.told())[3:] == [
         (51, "resolution warning", None),
         (57, "resolution critical", None),
-        (60, "level 4", None),
         (60, "resolution breached", None),
+        (60, "level 4", None),
     ]
 
 

@@ -124,6 +124,28 @@ async def test_one_bad_item_keeps_none_of_the_others(process: Process) -> None:
     assert await process.stream("T-2") == []
 
 
+async def test_a_ticket_that_cannot_be_decided_keeps_none_of_the_others(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("T-1", "T-2", "T-3")
+    await process.post(*(opening(0, name) for name in names))
+    items = [update(1, name, status="pending") for name in names]
+    async with process.pool.connection() as conn:
+        cursor = await conn.execute("select state from heads where external_id = 'T-2'")
+        ((good,),) = await cursor.fetchall()
+        await conn.execute("update heads set state = 'nonsense' where external_id = 'T-2'")
+
+    batch = await process.post(*items, when=1)
+    assert [one.outcome for one in batch] == ["accepted", "rejected", "accepted"]
+    assert "on our side" in batch[1].problems[0].msg
+    assert [record.getMessage() for record in caplog.records] == ["a ticket is not decided"]
+
+    async with process.pool.connection() as conn:
+        await conn.execute("update heads set state = %s where external_id = 'T-2'", [good])
+    again = await process.post(*items, when=2)
+    assert [one.outcome for one in again] == ["duplicate", "accepted", "duplicate"]
+
+
 async def test_the_answer_says_the_earliest_deadline(process: Process) -> None:
     batch = [submission(opening(0, "T-1")), submission(opening(-20, "T-2"))]
     async with process.pool.connection() as conn:

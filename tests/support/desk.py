@@ -1,7 +1,8 @@
 """The write side of one process on a real database, around a clock that tests set."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -122,6 +123,19 @@ class Process:
             ((found,),) = await cursor.fetchall()
             return found
 
+    async def change(self, config: str, when: float) -> int | None:
+        """The file is saved and applied at that minute; how many tickets moved."""
+        self.clock.set(when)
+        await self.offer(config)
+        assert self.reloader.status.error is None, self.reloader.status.error
+        return await self.retargeting.apply()
+
+    async def retargeted(self) -> Counter[str]:
+        """How often each ticket was, by external id."""
+        log = await self.log()
+        names = {e.ticket_id: e.body["external_id"] for e in log if e.topic == Ticket.Opened.TOPIC}
+        return Counter(names[e.ticket_id] for e in log if e.topic == Ticket.Retargeted.TOPIC)
+
     async def acknowledge(self, external_id: str = "T-1", when: float | None = None) -> int:
         """By jane; the position."""
         now = self.clock.now if when is None else self.clock.set(when)
@@ -209,6 +223,15 @@ def _line(event: Recorded) -> tuple[float, str, str | None] | None:
     return minutes(event.occurred_at), what, body["suppressed"]
 
 
+async def until(true: Callable[[], Awaitable[object]]) -> None:
+    """Returns once it is."""
+    for _ in range(2000):
+        if await true():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never came true")
+
+
 WAITING: LiteralString = """
 select count(*) from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock'
@@ -217,13 +240,13 @@ where datname = current_database() and wait_event_type = 'Lock'
 
 async def somebody_waits_for_a_lock(pool: Pool) -> None:
     """Returns once that is so, in this database."""
-    async with pool.connection() as conn:
-        for _ in range(2000):
+
+    async def waiting() -> bool:
+        async with pool.connection() as conn:
             ((count,),) = await (await conn.execute(WAITING)).fetchall()
-            if count:
-                return
-            await asyncio.sleep(0.005)
-    raise AssertionError("nobody ever waited")
+            return bool(count)
+
+    await until(waiting)
 
 
 @asynccontextmanager

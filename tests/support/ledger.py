@@ -27,8 +27,7 @@ MILESTONES = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
 QUIET: LiteralString = """
 select (select coalesce(max(notification_id), 0) from events)
        = all (select position from projections)
-   and not exists (select from outbox where state in ('pending', 'sending')
-                   or (state = 'sent' and not recorded))
+   and not exists (select from outbox where state in ('pending', 'sending'))
    and not exists (select from heads where next_due_at <= %s)
 """
 BROKEN_VERSIONS: LiteralString = """
@@ -47,7 +46,7 @@ update outbox set lease_until = now() where lease_until > now()
 
 
 async def settled(conninfo: str) -> None:
-    """Waits until all that is due by now is raised, projected, sent and recorded."""
+    """Waits until all that is due by now is raised, projected and sent."""
     due = now()
     async with asyncio.timeout(PATIENCE):
         async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:

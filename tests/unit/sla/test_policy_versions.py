@@ -116,6 +116,7 @@ WITH: dict[str, Any] = {
 def test_a_clock_that_a_version_adds_starts_where_it_always_would_have() -> None:
     versions = [FIRST, later(2, "18:00", **WITH)]
     assert see([OPEN], versions, "17:00").cycles("vendor") == []
+    assert see([OPEN], versions, "18:00").cycle("vendor").elapsed == 8 * HOUR
     vendor = see([OPEN, saw("10:00", "active"), saw("12:00", "waiting")], versions, "19:00")
     cycle = vendor.cycle("vendor")
     assert (shown(cycle.started_at), cycle.elapsed) == ("mon 09:00", 6 * HOUR)

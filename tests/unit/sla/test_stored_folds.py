@@ -60,6 +60,13 @@ def test_what_earlier_cycles_leave_behind_is_kept() -> None:
     assert [cycle.number for cycle in loaded.cycles()] == [2]
 
 
+def test_what_was_promised_once_is_remembered() -> None:
+    anew = policy({"resolution": "4h"}, clocks={"resolution": {"reopen": "new_cycle"}})
+    timeline = [saw("10:00", "done"), saw("11:00", "waiting", priority="P9")]
+    kept = folded(*timeline, under=anew)
+    assert verdict(kept).state == verdict(through_json(kept, anew)).state == "compliant"
+
+
 def test_a_stored_fold_stays_bounded() -> None:
     replies = [saw(f"09:{minute}", agent=f"09:{minute}") for minute in range(10, 60)]
     few, many = stored_fold.dump(folded(*replies[:3])), stored_fold.dump(folded(*replies))
@@ -165,6 +172,7 @@ def test_a_fold_that_knows_a_future_is_not_followed() -> None:
         ("10:30", "carry", True),
         ("10:00", "carry", False),
         ("11:30", "recompute", False),
+        ("12:00", "recompute", False),
         ("12:30", "recompute", True),
     ],
 )

@@ -3,8 +3,9 @@
 import pytest
 
 from engine.sla.policy import Phase
+from engine.sla.timeline import fold
 from engine.sla.verdict import verdict
-from tests.support.timelines import HOUR, at, policy, saw, see, shown, span
+from tests.support.timelines import HOUR, at, in_order, policy, saw, see, shown, span
 
 PLAIN = policy({"response": "1h", "resolution": "4h", "next_response": "30m", "update": "2h"})
 
@@ -187,6 +188,21 @@ def test_as_of_asks_what_was_true_then_by_all_that_is_known(
     assert (cycle.state, shown(cycle.due_at)) == (state, due_at)
     assert cycle.elapsed == span(elapsed)
     assert shown(seen.fold.pending_at) == pending_at
+
+
+def test_a_fold_can_be_watched_as_it_is_made() -> None:
+    phases: list[tuple[str | None, Phase]] = []
+    policies = [PLAIN, policy({}, version=2, accepted_at="11:00")]
+    watched = in_order(TIMELINE)
+    fold(watched, policies, at("12:00"), lambda made: phases.append((shown(made.at), made.phase)))
+    assert phases == [
+        ("mon 09:00", "waiting"),
+        ("mon 09:30", "waiting"),
+        ("mon 10:00", "paused"),
+        ("mon 11:00", "paused"),
+        ("mon 11:30", "paused"),
+        ("mon 12:00", "waiting"),
+    ]
 
 
 def test_time_never_runs_backwards() -> None:

@@ -1,0 +1,196 @@
+"""Who holds a token may do what its scopes say; a bad token is never shown."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any, get_args
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import Depends, FastAPI, WebSocket
+from pydantic import SecretStr
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from config.settings import Settings
+from ops import auth, http
+from ops.auth import BadTokens, Scope, Token
+from tests.support.serving import serving
+
+SECRET = "5b6e-a-long-secret"
+
+
+def settings(tokens: str = "", file: Path | None = None) -> Settings:
+    return Settings(api_tokens=SecretStr(tokens), api_tokens_file=file)
+
+
+def known(tokens: str, file: Path | None = None) -> tuple[Token, ...]:
+    return auth.tokens(settings(tokens, file))
+
+
+def test_without_tokens_there_are_none() -> None:
+    assert known("") == ()
+
+
+def test_tokens_are_kept_as_hashes_with_their_scopes() -> None:
+    one, two = known(f"{SECRET}:read,write\n with:colons:admin")
+
+    assert (one.scopes, two.scopes) == ({"read", "write"}, {"admin"})
+    assert SECRET not in repr((one, two))
+    assert one.hash != two.hash
+
+
+def test_a_file_holds_more_of_them_one_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(f"# the dashboard\n\n  {SECRET}:read  \nwith spaces:audit\n")
+
+    assert [token.scopes for token in known("first:write", file)] == [
+        {"write"},
+        {"read"},
+        {"audit"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [SECRET, f"{SECRET}:", f"{SECRET}:root", f"{SECRET}:read,", f"{SECRET}:read,root", ":read"],
+)
+def test_a_token_that_cannot_be_read_is_named_by_its_place_alone(entry: str) -> None:
+    with pytest.raises(BadTokens) as refused:
+        known(f"good:read {entry}")
+
+    assert str(refused.value).startswith("token 2: write <token>:<scope>,<scope>; the scopes are")
+    assert SECRET not in str(refused.value)
+    assert SECRET not in repr(refused.value.__cause__ or refused.value.__context__)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_and_not_an_open_door(tmp_path: Path) -> None:
+    with pytest.raises(BadTokens, match="cannot be read: No such file"):
+        known("", tmp_path / "none")
+    with pytest.raises(BadTokens, match="cannot be read: Is a directory"):
+        known("", tmp_path)
+    empty = tmp_path / "empty"
+    empty.write_text("# nothing yet\n")
+    with pytest.raises(BadTokens, match="has no token"):
+        known("", empty)
+    binary = tmp_path / "binary"
+    binary.write_bytes(SECRET.encode() + b"\xff")
+    with pytest.raises(BadTokens, match="no UTF-8") as refused:
+        known("", binary)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+def app_of(tokens: str) -> FastAPI:
+    """One route for each scope, and a WebSocket for readers."""
+    app = FastAPI()
+    for scope in auth.SCOPES:
+
+        async def answer() -> str:
+            return "welcome"
+
+        needed = [Depends(auth.requires(known(tokens), scope))]
+        app.get(f"/{scope}", dependencies=needed)(answer)
+
+    @app.websocket("/live", dependencies=[Depends(auth.requires(known(tokens), "read"))])
+    async def live(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text("welcome")
+        await websocket.close()
+
+    assert live
+    http.install(app, {})
+    return app
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    tokens = (
+        "reader:read writer:write both:read,write auditor:audit chief:admin twice:read twice:audit"
+    )
+    transport = httpx.ASGITransport(app_of(tokens))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        yield client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("token", "scopes"),
+    [
+        ("reader", {"read"}),
+        ("writer", {"write"}),
+        ("both", {"read", "write"}),
+        ("auditor", {"audit"}),
+        ("chief", {"read", "write", "audit", "admin"}),
+        ("twice", {"read", "audit"}),
+    ],
+)
+async def test_a_token_opens_what_its_scopes_say(
+    client: httpx.AsyncClient, token: str, scopes: set[str]
+) -> None:
+    for scope in get_args(Scope):
+        response = await client.get(f"/{scope}", headers=bearer(token))
+        assert response.status_code == (200 if scope in scopes else 403)
+        if scope not in scopes:
+            assert response.json()["detail"] == f"The token lacks the scope {scope}."
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail"),
+    [
+        ({}, "A token is needed: send Authorization: Bearer <token>."),
+        ({"Authorization": "Basic reader"}, "A token is needed"),
+        ({"Authorization": "Bearer "}, "A token is needed"),
+        ({"Authorization": "reader"}, "A token is needed"),
+        (bearer("stranger"), "The token is not known."),
+        (bearer("Reader"), "The token is not known."),
+        (bearer("reader:read"), "The token is not known."),
+        ({"Authorization": "Bearer r\xe9ader".encode("latin-1")}, "The token is not known."),
+    ],
+)
+async def test_whoever_has_no_good_token_is_told_so_as_a_problem(
+    client: httpx.AsyncClient, headers: Any, detail: str
+) -> None:
+    response = await client.get("/read", headers=headers)
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"].startswith(detail)
+    assert "stranger" not in response.text
+
+
+async def test_a_scheme_is_spelled_in_any_case(client: httpx.AsyncClient) -> None:
+    response = await client.get("/read", headers={"Authorization": "bearer reader"})
+
+    assert response.status_code == 200
+
+
+async def test_over_http_a_token_in_the_address_opens_nothing(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/read?token=reader")).status_code == 401
+
+
+async def test_where_there_are_no_tokens_nobody_needs_one() -> None:
+    transport = httpx.ASGITransport(app_of(""))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        assert (await client.get("/admin")).status_code == 200
+        assert (await client.get("/admin", headers=bearer("any"))).status_code == 200
+
+
+async def test_a_websocket_takes_its_token_in_three_ways() -> None:
+    async with serving(app_of("reader:read writer:write")) as address:
+        url = f"ws://{address}/live"
+        for opening in (
+            connect(url, additional_headers=bearer("reader")),
+            connect(f"{url}?token=reader"),
+            connect(url, subprotocols=["bearer", "reader"]),  # pyright: ignore[reportArgumentType]  # a NewType of str
+        ):
+            async with opening as websocket:
+                assert await websocket.recv() == "welcome"
+        for refused in (url, f"{url}?token=writer", f"{url}?token=stranger"):
+            with pytest.raises(InvalidStatus):
+                async with connect(refused):
+                    pass

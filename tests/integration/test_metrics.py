@@ -1,0 +1,94 @@
+"""What Prometheus scrapes says what the parts have done."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+
+from config.settings import Settings
+from ops.wiring import Service
+from tests.support.desk import CONFIG, Clock, until
+from tests.support.items import opening
+from tests.support.service import database_url_of
+
+Samples = dict[tuple[str, tuple[str, ...]], float]
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str, tmp_path: Path) -> AsyncGenerator[Service]:
+    """At nine o'clock, whatever the time is."""
+    config = tmp_path / "sla_config.yaml"
+    config.write_text(CONFIG)
+    settings = Settings(
+        database_url=SecretStr(database_url_of(database_url)),
+        sla_config=config,
+        sla_data_dir=tmp_path,
+        scheduler_interval=3600,
+    )
+    async with Service(settings, now=lambda: clock.now, environment={}) as service:
+        yield service
+
+
+clock = Clock()
+
+
+async def scraped(service: Service) -> Samples:
+    """By name and the values of the labels."""
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        response = await client.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+async def posted(service: Service, *items: object) -> None:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        await client.post("/tickets", json={"tickets": items})
+
+
+async def test_the_numbers_are_those_of_the_parts(service: Service) -> None:
+    # The first is long past: it is due at once.
+    await posted(service, opening(-600, "T-1"), opening(0, "T-2"), opening(0, "T-2"))
+    await posted(service, opening(0, "T-2", title="Other"), opening(0, "T-3", status="half-done"))
+
+    async def all_is_followed_and_applied() -> bool:
+        numbers = await scraped(service)
+        behind = [n for (name, _), n in numbers.items() if name == "sla_projection_behind_events"]
+        return numbers["sla_tickets_followed_total", ()] >= 1 and not any(behind)
+
+    await until(all_is_followed_and_applied)
+    numbers = await scraped(service)
+
+    assert {
+        labels[0]: value
+        for (name, labels), value in numbers.items()
+        if name == "sla_observations_total"
+    } == {"accepted": 2, "duplicate": 1, "conflict": 1, "rejected": 1}
+    expected = {
+        "sla_write_queue_items": 0,
+        "sla_live_streams": 0,
+        "sla_config_version": 1,
+        "sla_config_refused": 0,
+        "sla_engine_last_tick_age_seconds": 0,
+    }
+    assert {name: numbers[name, ()] for name in expected} == expected
+    for projection in ("tickets", "alerts", "outbox"):
+        assert numbers["sla_projection_behind_seconds", (projection,)] == 0
+        assert numbers["sla_projection_parked_events", (projection,)] == 0
+
+
+async def test_a_refused_file_shows(service: Service) -> None:
+    await service.reloader.take("nonsense: true")
+
+    numbers = await scraped(service)
+
+    assert numbers["sla_config_refused", ()] == 1
+    assert numbers["sla_config_version", ()] == 1

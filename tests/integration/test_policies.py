@@ -1,0 +1,142 @@
+"""Versions of the configuration: each is accepted once, and every process learns of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest_asyncio
+
+from command_side import policies
+from command_side.policies import Accepted
+from engine.sla.instants import micros
+from ops.policies import PolicyLog
+from tests.support.desk import CONFIG, Clock, Pool, Process, pool_of
+from tests.support.items import at
+
+ONE = "sla_targets: {GOLD: {P1: {resolution: 1h}}}\n"
+TWO = "sla_targets: {GOLD: {P1: {resolution: 2h}}}\n"
+
+
+@pytest_asyncio.fixture
+async def pool(database_url: str) -> AsyncGenerator[Pool]:
+    async with pool_of(database_url) as pool:
+        yield pool
+
+
+def processes(pool: Pool, count: int) -> list[Process]:
+    """Each with a clock of its own."""
+    return [Process(pool, Clock()) for _ in range(count)]
+
+
+async def recorded(pool: Pool) -> list[tuple[int, str]]:
+    """Number and content of every version in the log."""
+    async with pool.connection() as conn:
+        return [(one.version, one.content) for one in await policies.accepted(conn)]
+
+
+async def test_a_file_that_several_processes_offer_is_accepted_once(pool: Pool) -> None:
+    several = processes(pool, 4)
+
+    await asyncio.gather(*(one.offer(CONFIG) for one in several))
+
+    assert await recorded(pool) == [(1, CONFIG)]
+    for one in several:
+        assert one.reloader.status.error is None
+        assert [policy.version for policy in one.book.all] == [1]
+
+
+async def test_a_change_that_several_processes_see_is_accepted_once(pool: Pool) -> None:
+    several = processes(pool, 3)
+    await asyncio.gather(*(one.offer(ONE) for one in several))
+
+    await asyncio.gather(*(one.offer(TWO) for one in several))
+    await asyncio.gather(*(one.offer(TWO) for one in several))
+
+    assert await recorded(pool) == [(1, ONE), (2, TWO)]
+    for one in several:
+        assert one.book.current.version == 2
+
+
+async def test_different_files_offered_together_become_versions_one_after_the_other(
+    pool: Pool,
+) -> None:
+    files = [f"{ONE}# {number}\n" for number in range(4)]
+    several = processes(pool, 4)
+
+    await asyncio.gather(*(one.offer(file) for one, file in zip(several, files, strict=True)))
+    for one in several:
+        await one.policies.follow()
+
+    versions = await recorded(pool)
+    assert [version for version, _ in versions] == [1, 2, 3, 4]
+    assert {content for _, content in versions} == set(files)
+    for one in several:
+        assert [policy.version for policy in one.book.all] == [1, 2, 3, 4]
+        accepted = [policy.accepted_at for policy in one.book.all]
+        assert accepted == sorted(set(accepted))
+
+
+async def test_a_version_comes_after_the_one_before_whatever_the_clocks_say(pool: Pool) -> None:
+    early, late = processes(pool, 2)
+    early.clock.set(-10)
+    await late.offer(ONE)
+    await early.policies.follow()
+
+    await early.offer(TWO)
+    await late.policies.follow()
+
+    accepted = [policy.accepted_at for policy in late.book.all]
+    assert accepted == [micros(at(0)), micros(at(0)) + 1]
+    assert [policy.accepted_at for policy in early.book.all] == accepted
+
+
+async def test_an_older_content_that_comes_back_is_a_new_version(pool: Pool) -> None:
+    (one,) = processes(pool, 1)
+    for content in (ONE, TWO, ONE):
+        await one.offer(content)
+
+    assert await recorded(pool) == [(1, ONE), (2, TWO), (3, ONE)]
+
+
+async def test_a_refused_file_leaves_no_trace_in_the_log(pool: Pool) -> None:
+    (one,) = processes(pool, 1)
+    await one.offer(ONE)
+    await one.offer("sla_targets: {GOLD: {P1: {resolution: 2d}}}\n")
+
+    assert await recorded(pool) == [(1, ONE)]
+    assert one.book.current.version == 1
+    assert one.reloader.status.error is not None
+
+
+async def test_the_thresholds_of_the_process_that_offered_it_hold_for_all(pool: Pool) -> None:
+    one, _ = processes(pool, 2)
+    one.policies = PolicyLog(pool, one.book, name="sla_config.yaml", warning=0.5, critical=0.25)
+    one.reloader = type(one.reloader)(
+        one.book,
+        one.policies.record,
+        name="sla_config.yaml",
+        warning=0.5,
+        critical=0.25,
+        now=one.now,
+    )
+    await one.offer(ONE)
+    other = Process(pool, Clock())
+    await other.policies.follow()
+
+    assert (other.book.current.warning, other.book.current.critical) == (50, 25)
+
+
+async def test_a_number_can_be_taken_once(pool: Pool) -> None:
+    one = Accepted(1, ONE, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
+    async with pool.connection() as conn:
+        assert await policies.accept(conn, one, now=at(0))
+        assert not await policies.accept(conn, one, now=at(1))
+        assert await policies.accepted(conn) == [one]
+        assert await policies.accepted(conn, since=1) == []
+
+
+async def test_what_was_applied_last_is_kept(pool: Pool) -> None:
+    async with pool.connection() as conn:
+        assert await policies.last_applied(conn) == 0
+        await policies.mark_applied(conn, 3, 12, now=at(0))
+        await policies.mark_applied(conn, 2, 0, now=at(1))
+        assert await policies.last_applied(conn) == 3

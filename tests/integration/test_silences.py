@@ -1,0 +1,85 @@
+"""Silences are in force at once where they are made, and elsewhere once the log has been read."""
+
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from command_side.silences import CREATED, ENDED, STREAM, SilenceUnknown
+from tests.support.desk import Process, working
+from tests.support.items import at, text
+
+
+@pytest_asyncio.fixture
+async def process(database_url: str) -> AsyncGenerator[Process]:
+    async with working(database_url) as process:
+        yield process
+
+
+async def test_a_silence_is_an_event_without_names_in_it(process: Process) -> None:
+    silence, position = await process.silences.create(
+        {"customer_tier": ["Gold"]},
+        until=at(60),
+        reason="maintenance",
+        by="jane",
+        now=at(0),
+        correlation_id="here",
+    )
+
+    event = (await process.log())[-1]
+    assert (event.topic, event.ticket_id, event.position) == (CREATED, STREAM, position)
+    assert event.body == {
+        "silence_id": str(silence),
+        "matchers": {"customer_tier": ["Gold"]},
+        "until": text(60),
+        "reason": "maintenance",
+    }
+    assert event.personal == {"by": "jane"}
+    assert event.correlation_id == "here"
+
+
+async def test_other_processes_follow_the_log(process: Process) -> None:
+    other = Process(process.pool, process.clock)
+    await process.silence(60, customer_tier=["gold"])
+    assert [one.matchers for one in process.silences.in_force()] == [
+        {"customer_tier": frozenset({"gold"})}
+    ]
+    assert other.silences.in_force() == ()
+
+    await other.silences.follow()
+    await other.silences.follow()
+
+    assert other.silences.in_force() == process.silences.in_force()
+
+
+async def test_a_silence_may_be_ended_by_whoever_hears_of_it(process: Process) -> None:
+    other = Process(process.pool, process.clock)
+    await process.silence(60, customer_tier=["gold"])
+    await process.silence(60, customer_tier=["tin"])
+    first, second = process.silences.in_force()
+
+    await other.silences.end(first.silence_id, now=at(5), correlation_id=None)
+    await process.silences.follow()
+
+    assert process.silences.in_force() == other.silences.in_force() == (second,)
+    assert (await process.log())[-1].topic == ENDED
+
+
+async def test_what_is_not_in_force_cannot_be_ended(process: Process) -> None:
+    await process.silence(10, customer_tier=["gold"])
+    await process.silence(60, customer_tier=["tin"])
+    past, ended = (one.silence_id for one in process.silences.in_force())
+    await process.silences.end(ended, now=at(5), correlation_id=None)
+    before = len(await process.log())
+
+    for silence in (past, ended, uuid4()):
+        with pytest.raises(SilenceUnknown):
+            await process.silences.end(silence, now=at(10), correlation_id=None)
+    assert len(await process.log()) == before
+
+
+async def test_before_the_first_there_is_none(process: Process) -> None:
+    await process.silences.follow()
+
+    assert process.silences.in_force() == ()

@@ -1,0 +1,64 @@
+"""A silence mutes what has every value that it names, until its end."""
+
+from uuid import uuid4
+
+import pytest
+
+from command_side.following import channels
+from command_side.silences import Silence
+from engine.sla.policy import Route
+from tests.support.timelines import policy
+
+ALERT = {
+    "type": "alert",
+    "severity": "warning",
+    "clock": "resolution",
+    "customer_tier": "Gold",
+    "priority": "P1",
+    "external_id": "T-1",
+    "source": "default",
+}
+
+
+@pytest.mark.parametrize(
+    ("matchers", "matches"),
+    [
+        ({"severity": {"warning"}}, True),
+        ({"severity": {"critical", "warning"}}, True),
+        ({"severity": {"critical"}}, False),
+        ({"customer_tier": {"gold"}}, True),
+        ({"customer_tier": {"gold"}, "priority": {"p1"}}, True),
+        ({"customer_tier": {"gold"}, "priority": {"p2"}}, False),
+        ({"external_id": {"t-1"}, "source": {"default"}}, True),
+        ({"type": {"escalation"}}, False),
+        ({"clock": {"resolution", "response"}}, True),
+    ],
+)
+def test_every_field_that_is_named_must_match(matchers: dict[str, set[str]], matches: bool) -> None:
+    silence = Silence(uuid4(), {name: frozenset(values) for name, values in matchers.items()}, 10)
+
+    assert silence.matches(ALERT, 5) is matches
+
+
+@pytest.mark.parametrize(("now", "matches"), [(9, True), (10, False), (11, False)])
+def test_it_ends_at_its_instant(now: int, matches: bool) -> None:
+    assert Silence(uuid4(), {"type": frozenset({"alert"})}, 10).matches(ALERT, now) is matches
+
+
+@pytest.mark.parametrize(
+    ("alert", "to"),
+    [
+        (ALERT, ["chat"]),
+        ({**ALERT, "severity": "breached"}, ["pager", "chat"]),
+        ({**ALERT, "severity": "breached", "customer_tier": "tin"}, ["chat"]),
+        ({**ALERT, "priority": "P2"}, []),
+    ],
+)
+def test_the_first_route_that_matches_wins(alert: dict[str, str], to: list[str]) -> None:
+    breached = {"severity": frozenset({"breached"}), "customer_tier": frozenset({"gold"})}
+    routes = (
+        Route(breached, ("pager", "chat")),
+        Route({"priority": frozenset({"p1"})}, ("chat",)),
+    )
+
+    assert channels(policy({"P1": {"resolution": "4h"}}, routes=routes), alert) == to
