@@ -315,3 +315,16 @@ async def test_deliveries_are_recorded_at_whatever_version_the_ticket_is(process
     assert await process.next_due() == due
     await process.run(61)
     assert [what for _, what, _ in await process.told("T-2")][-1] == "resolution breached"
+
+
+async def test_an_engine_learns_the_version_that_a_ticket_stands_under(process: Process) -> None:
+    engine = Process(process.pool, process.clock)
+    await engine.policies.follow()
+    await process.change("sla_targets: {GOLD: {P1: {resolution: 100m}}}\n", 0)
+    await process.post(opening(0))
+    process.clock.set(90)
+
+    assert (await engine.desk.raise_due(at(90), 10)).count == 0
+    assert (await engine.desk.raise_due(at(90), 10)).count == 1
+
+    assert [what for _, what, _ in await process.told()] == ["resolution warning", "level 1"]

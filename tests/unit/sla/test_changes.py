@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.sla.escalation import level_at
 from engine.sla.policy import Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
@@ -270,6 +271,12 @@ def test_a_restart_arms_everything_anew() -> None:
         ("critical", 1, "mon 22:36"),
         ("breached", 1, "mon 23:00:00.000001"),
     ]
+
+
+def test_a_restart_leaves_no_level_of_another_ladder_behind() -> None:
+    ladders: dict[str, dict[int, str]] = {"P1": {}, "P2": {4: "10m"}}
+    seen = see([LOW, to("P1", "11:00")], under("restart", ladders=ladders), "11:30")
+    assert level_at(seen.fold, at("11:30"), [], []) == 0
 
 
 def test_recomputed_milestones_have_their_true_instants() -> None:

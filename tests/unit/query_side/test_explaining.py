@@ -1,0 +1,126 @@
+"""Every stored event can be told in a plain sentence, also once the names in it are erased."""
+
+from typing import Any
+
+import pytest
+
+from command_side.event_store import Recorded
+from command_side.ticket import Ticket
+from query_side.audit.explaining import explain
+from tests.support.items import at, identity, text
+
+
+def milestone(**changes: Any) -> dict[str, Any]:
+    raised = {"clock": "resolution", "raised_at": text(51), "due_at": text(60)}
+    return {**raised, "suppressed": None, **changes}
+
+
+def event(topic: str, personal: dict[str, Any] | None = None, **body: Any) -> Recorded:
+    return Recorded(1, identity(), 1, topic, body, personal, at(0), at(0), None)
+
+
+EVENTS: list[tuple[Recorded, str, str]] = [
+    (
+        event(
+            Ticket.Opened.TOPIC,
+            {"given": {"title": "Outage", "assigned_to": None}},
+            given={"status": "open", "priority": "P0", "extra": {"cost": 5}},
+            late=False,
+        ),
+        "opened",
+        "The source reported status open, priority P0, its assigned to, extra, title.",
+    ),
+    (
+        event(Ticket.Observed.TOPIC, given={"customer_tier": "gold"}, late=True),
+        "observed",
+        "The source reported customer_tier gold. It arrived late.",
+    ),
+    (
+        event(Ticket.Observed.TOPIC, given={}, late=False),
+        "observed",
+        "The source reported nothing new.",
+    ),
+    (
+        event(Ticket.Conflicted.TOPIC, given={"status": "closed"}),
+        "conflict",
+        "Other content came under the same key and was kept apart: status closed.",
+    ),
+    (
+        event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone()),
+        "alert",
+        f"The resolution clock was critical, due {text(60)}; raised {text(51)}.",
+    ),
+    (
+        event(
+            Ticket.AlertRaised.TOPIC,
+            severity="breached",
+            **milestone(due_at=None, suppressed="silenced"),
+        ),
+        "alert",
+        f"The resolution clock was breached; raised {text(51)}, not sent (silenced).",
+    ),
+    (
+        event(
+            Ticket.Escalated.TOPIC,
+            level=2,
+            level_name="Manager",
+            **milestone(suppressed="acknowledged"),
+        ),
+        "escalation",
+        "Escalation level 2 (Manager) was reached on the resolution clock;"
+        f" raised {text(51)}, not sent (acknowledged).",
+    ),
+    (
+        event(Ticket.Retracted.TOPIC, milestone="level:2", clock="update", reason="it was not"),
+        "retracted",
+        "level:2 of update: it was not.",
+    ),
+    (
+        event(Ticket.Acknowledged.TOPIC, {"by": "jane"}, until=text(60)),
+        "acknowledged",
+        f"jane acknowledged it; escalation holds until {text(60)}.",
+    ),
+    (
+        event(Ticket.Acknowledged.TOPIC, None, until=text(60)),
+        "acknowledged",
+        f"somebody acknowledged it; escalation holds until {text(60)}.",
+    ),
+    (
+        event(Ticket.Snoozed.TOPIC, None, until=text(60)),
+        "snoozed",
+        f"somebody snoozed it until {text(60)}.",
+    ),
+    (
+        event(Ticket.Retargeted.TOPIC, policy=3, previous_policy=1),
+        "retargeted",
+        "Policy version 3 came into force in place of 1.",
+    ),
+    (
+        event(Ticket.Moved.TOPIC, policy=1),
+        "moved",
+        "What had been reported ahead of time took effect.",
+    ),
+    (
+        event(Ticket.Delivered.TOPIC, channel="slack", attempts=3),
+        "delivered",
+        "slack took the message at its attempt 3.",
+    ),
+    (event("ticket.praised.v1"), "ticket.praised.v1", "ticket.praised.v1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind", "sentence"), EVENTS, ids=[f"{e.topic} {s[:30]}" for e, _, s in EVENTS]
+)
+def test_an_event_is_told_in_a_sentence(stored: Recorded, kind: str, sentence: str) -> None:
+    assert explain(stored) == (kind, sentence)
+
+
+def test_no_event_of_a_ticket_is_left_out() -> None:
+    topics = {
+        vars(member)["TOPIC"]
+        for member in vars(Ticket).values()
+        if isinstance(member, type) and "TOPIC" in vars(member)
+    }
+
+    assert topics == {stored.topic for stored, *_ in EVENTS} - {"ticket.praised.v1"}
