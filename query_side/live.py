@@ -151,22 +151,22 @@ class Tailer:
         if after is not None and after > (end := await self._log_end()):
             yield None, messages.reset(end)
             after = None
-        if after is not None:
-            while page := await self._page(after):
-                after = page[-1].position
-                for message in filter(wanted.wants, page):
-                    yield message.position, message.text
-                if len(page) < messages.PAGE:
-                    break
         # Whoever names no position wants what is new, also where the tailer has yet to read.
-        told = await self._end() if after is None else 0
+        told = await self._end() if after is None else after
+        while after is not None and (page := await self._page(told)):
+            for message in filter(wanted.wants, page):
+                yield message.position, message.text
+            told = page[-1].position
+            if len(page) < messages.PAGE:
+                break
         subscription = Subscription(wanted, self._queue_size)
         begin = self._position
         self._subscriptions.add(subscription)
         try:
-            # From here on nothing after `begin` is missed; this is what came until here.
-            while after is not None and after < begin and (page := await self._page(after)):
-                after = page[-1].position
+            # From here on nothing after `begin` is missed; this is what came until here. The
+            # tailer may be behind what was told already: then its next messages are no news.
+            while told < begin and (page := await self._page(told)):
+                told = min(begin, page[-1].position)
                 for message in page:
                     if message.position <= begin and wanted.wants(message):
                         yield message.position, message.text
