@@ -52,7 +52,7 @@ format: $(READY) ## Format the code and mend what ruff can
 	$(BIN)/ruff format .
 
 lock: ## Write both lock files anew from pyproject.toml (needs uv; UPGRADE=--upgrade for new versions)
-	uv pip compile --quiet --universal --generate-hashes --no-header $(UPGRADE) \
+	uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header $(UPGRADE) \
 	    --extra embedded --group dev --output-file requirements.txt pyproject.toml
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate \
 	    --constraint requirements.txt --output-file ops/requirements.txt pyproject.toml

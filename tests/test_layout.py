@@ -5,7 +5,7 @@ import importlib
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 OURS = [file for package in [*PACKAGES, "tests"] for file in (ROOT / package).rglob("*.py")]
 LOCKS = ["requirements.txt", "ops/requirements.txt"]
+PIN = re.compile(r"(?P<name>[a-z0-9.-]+)(\[(?P<extras>[^]]+)\])?==\S+( ; .+)?$")
+ASKED = re.compile(r"(?P<name>[A-Za-z0-9.-]+)\[(?P<extras>[^]]+)\]")
 
 
 def pins(lock: str) -> dict[str, set[str]]:
@@ -24,6 +26,16 @@ def pins(lock: str) -> dict[str, set[str]]:
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
     return {
         entry.split("\\")[0].strip(): set(re.findall(r"--hash=(\S+)", entry)) for entry in entries
+    }
+
+
+def pinned(lock: str) -> dict[str, set[str]]:
+    """Each package of a lock file, with its extras."""
+    found = [PIN.match(requirement) for requirement in pins(lock)]
+    return {
+        one["name"]: {extra.strip() for extra in (one["extras"] or "").split(",")} - {""}
+        for one in found
+        if one is not None
     }
 
 
@@ -36,7 +48,7 @@ def test_a_package_name_resolves_into_this_repository(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_other_distribution_owns_a_package_name(package: str) -> None:
-    assert set(packages_distributions().get(package, [])) <= {PROJECT["project"]["name"]}
+    assert set(metadata.packages_distributions().get(package, [])) <= {PROJECT["project"]["name"]}
 
 
 def test_every_tool_looks_at_every_package() -> None:
@@ -81,7 +93,7 @@ def test_no_module_outgrows_its_room() -> None:
 def test_a_lock_pins_every_requirement_by_hash_and_names_no_address(lock: str) -> None:
     assert pins(lock)
     assert {requirement for requirement, hashes in pins(lock).items() if not hashes} == set()
-    assert all(re.match(r"[a-z0-9.-]+==\S+( ; .+)?$", requirement) for requirement in pins(lock))
+    assert all(PIN.match(requirement) for requirement in pins(lock))
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"://|^--|file:|@", text, flags=re.MULTILINE)
 
@@ -98,4 +110,27 @@ def test_the_image_installs_a_part_of_what_was_tested() -> None:
 def test_the_locks_follow_the_declared_dependencies() -> None:
     declared = {re.split(r"[^a-z0-9-]", line)[0] for line in PROJECT["project"]["dependencies"]}
     for lock in LOCKS:
-        assert declared <= {requirement.partition("==")[0] for requirement in pins(lock)}
+        assert declared <= pinned(lock).keys()
+
+
+def test_an_extra_that_a_pinned_package_asks_for_is_in_the_lock() -> None:
+    """Without it pip before 23.3 looks for a version of its own, and refuses it for its hash."""
+    known = pinned("requirements.txt")
+    asked = {
+        (found["name"].lower(), extra.strip())
+        for package in known
+        for requirement in requirements_of(package)
+        if (found := ASKED.match(requirement)) and "extra ==" not in requirement
+        for extra in found["extras"].split(",")
+    }
+    assert ("coverage", "toml") in asked
+    assert {(name, extra) for name, extra in asked if name in known} <= {
+        (name, extra) for name, extras in known.items() for extra in extras
+    }
+
+
+def requirements_of(package: str) -> list[str]:
+    try:
+        return metadata.requires(package) or []
+    except metadata.PackageNotFoundError:  # for another platform
+        return []
