@@ -212,13 +212,13 @@ class TicketDesk:
     async def _try(
         self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
     ) -> Outcome:
-        async with self._pool.connection() as conn:
+        async with self._pool.connection() as conn, conn.transaction():
+            await event_store.claim(conn, [ticket])
             heads, _ = await event_store.load(conn, [ticket], [])
             head = heads.get(ticket)
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
             case = self._open(head)
-            # Should the stream be newer than the head: then the version is lost.
             case.read((await event_store.read_streams(conn, [ticket]))[ticket])
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 

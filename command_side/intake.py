@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from psycopg import AsyncConnection
 
 from command_side import event_store, policies
 from command_side.casefile import NeedsStream, PolicyBook
-from command_side.event_store import Append, Recorded
+from command_side.event_store import Append, Outcome, Recorded
 from command_side.ingesting import Submission, decide
 from command_side.item import Problem
 from engine.sla.instants import micros, moment
@@ -24,7 +25,8 @@ Key = tuple[UUID, datetime, int]
 TURN = 100
 """Decisions after which the event loop gets a turn."""
 ATTEMPTS = 20
-"""Times that a lost version is decided again; each time somebody else got through."""
+"""Times that something is decided at most: again when others had been faster, or a version of the
+configuration had to be learnt."""
 
 
 OUR_FAULT = Problem((), "Something is wrong on our side, not with the item; the log says what.")
@@ -62,17 +64,17 @@ class Intake:
         waiting: dict[UUID, list[Submission]] = defaultdict(list)
         for one in submissions:
             waiting[one.received.ticket_id].append(one)
+        lost: dict[UUID, list[Submission]] = {}
         for _ in range(ATTEMPTS):
             try:
-                writes = await self._decide(conn, waiting, now)
+                writes, outcomes = await self._try(conn, waiting, now, claimed=bool(lost))
             except UnknownVersion:
                 await self._learn()
                 continue
             if not writes:
                 return soonest
-            lost: dict[UUID, list[Submission]] = {}
-            outcomes = await event_store.append(conn, writes, now=now)
             self._appended()
+            lost = {}
             for write, outcome in zip(writes, outcomes, strict=True):
                 if not outcome.appended:
                     lost[write.ticket_id] = waiting[write.ticket_id]
@@ -85,6 +87,24 @@ class Intake:
                 return soonest
             waiting = defaultdict(list, lost)
         raise Contended
+
+    async def _try(
+        self,
+        conn: AsyncConnection[Any],
+        waiting: dict[UUID, list[Submission]],
+        now: datetime,
+        *,
+        claimed: bool,
+    ) -> tuple[list[Append], list[Outcome]]:
+        """`claimed` holds the heads from the start: who has lost once does not lose again.
+
+        They all exist then; to insert one while others are held could end in a deadlock.
+        """
+        async with conn.transaction() if claimed else nullcontext():
+            if claimed:
+                await event_store.claim(conn, list(waiting))
+            writes = await self._decide(conn, waiting, now)
+            return writes, await event_store.append(conn, writes, now=now)
 
     async def _decide(
         self, conn: AsyncConnection[Any], waiting: dict[UUID, list[Submission]], now: datetime

@@ -3,6 +3,7 @@
 from command_side.event_store.appending import append
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.reading import (
+    claim,
     claim_due,
     claim_page,
     known_conflicts,
@@ -26,6 +27,7 @@ __all__ = [
     "Recorded",
     "VerifyResult",
     "append",
+    "claim",
     "claim_due",
     "claim_page",
     "known_conflicts",

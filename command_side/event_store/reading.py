@@ -46,6 +46,10 @@ where next_due_at <= %b order by next_due_at limit %b
 for update skip locked
 """
 
+CLAIM: LiteralString = """
+select ticket_id from heads where ticket_id = any (%b::uuid[]) order by ticket_id for update
+"""
+
 HEADS_AFTER: LiteralString = """
 select ticket_id, version, state from heads
 where ticket_id > %b and source <> '' order by ticket_id limit %b
@@ -108,6 +112,15 @@ async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) ->
     async with _cursor(conn) as cursor:
         await cursor.execute(CLAIM_DUE, [now, limit], prepare=False)
         return [Head(*row) for row in await cursor.fetchall()]
+
+
+async def claim(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> None:
+    """Lock the heads of these streams, as far as they exist; waits for those that others hold.
+
+    Otherwise as `claim_due`.
+    """
+    async with _cursor(conn) as cursor:
+        await cursor.execute(CLAIM, [list(ids)], prepare=False)
 
 
 async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:

@@ -88,6 +88,21 @@ async def test_requests_about_one_ticket_are_taken_in_their_order(process: Proce
     assert people == [None, *(f"{number}" for number in range(30))]
 
 
+async def test_a_request_waits_while_the_other_lane_has_its_ticket(process: Process) -> None:
+    writer = writer_of(process)
+    opened, changed = batch("T-1"), [submission(update(1, "T-1", status="pending"))]
+    async with running(writer):
+        async with process.pool.connection() as conn, conn.transaction():
+            await conn.execute("select pg_advisory_xact_lock(5710926428164209345)")  # of the order
+            first = asyncio.create_task(writer.submit(opened))
+            await somebody_waits_for_a_lock(process.pool)
+            second = asyncio.create_task(writer.submit(changed))
+            await asyncio.sleep(0.05)  # in which a lane could decide too early
+        await asyncio.gather(first, second)
+
+    assert outcomes(opened + changed) == ["accepted", "accepted"]
+
+
 async def test_more_than_fits_is_refused_at_once(process: Process) -> None:
     writer = writer_of(process, capacity=3)
     first = asyncio.create_task(writer.submit(batch("T-1", "T-2")))
