@@ -86,6 +86,16 @@ async def test_the_next_acknowledgement_holds_on(climbing: Process) -> None:
     ]
 
 
+async def test_what_is_reported_during_the_hold_does_not_climb_either(climbing: Process) -> None:
+    await climbing.acknowledge(when=5)
+    await climbing.post(update(15, status="in_progress"), when=15)
+
+    assert (await climbing.stream())[-1].body["facts"]["level"] == 0
+    await climbing.tick()
+    assert await climbing.told() == []
+    assert await climbing.next_due() == at(35)
+
+
 async def test_many_acknowledgements_hold_as_one(climbing: Process) -> None:
     await climbing.acknowledge(when=5)
     await climbing.run(12)

@@ -182,6 +182,17 @@ async def test_several_versions_at_once_are_told_of_as_one(process: Process) -> 
     assert event.body["facts"]["due_at"] == text(30)  # of the response
 
 
+async def test_a_version_for_new_tickets_in_between_moves_no_old_one(process: Process) -> None:
+    await process.post(opening(0))
+    process.clock.set(10)
+    await process.offer(SHORTER + "on_change: {apply_to: new_tickets}\n")
+    process.clock.set(11)
+    await process.offer(BEFORE + "# as it was\n")
+
+    assert await process.retargeting.apply() == 0
+    assert await process.retargeted() == {}
+
+
 async def test_an_observation_that_comes_first_says_it_instead(process: Process) -> None:
     await process.post(opening(0))
     process.clock.set(10)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.head import RETRACTED, Head
+from command_side.ticket import Ticket
 from engine.sla.escalation import Key
 from tests.support.items import NINE, at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
@@ -83,6 +84,24 @@ def test_a_head_does_not_grow_with_the_number_of_observations() -> None:
     assert short is not None
     assert long is not None
     assert len(long.state) < len(short.state) + 10  # counts get more digits
+
+
+def test_an_ordinary_life_needs_no_stream() -> None:
+    """Although clocks start again and again, and their milestones are raised."""
+    log = Log(identity())
+    log.ingest([submission(opening(0))], BOOK, NINE)
+    for number in range(1, 10):
+        minute = number * 200
+        while log.next_due_at is not None and log.next_due_at <= at(minute):
+            log.tick(BOOK, log.next_due_at)
+        status = update(minute - 1, status=("open", "in_progress")[number % 2])
+        log.ingest([submission(status)], BOOK, at(minute))
+        reply = update(minute, last_agent_reply_at=minute)
+        log.ingest([submission(reply)], BOOK, at(minute))
+
+    raised = log.bodies(Ticket.AlertRaised.TOPIC)
+    assert sum(body["clock"] == "update" for body in raised) > 20
+    assert log.replays == 0
 
 
 def test_what_was_taken_back_does_not_stand() -> None:

@@ -226,6 +226,15 @@ def test_without_a_time_news_are_compared_with_what_the_same_batch_said(sender: 
     assert sender.attributes()["status"] == "open"
 
 
+def test_without_a_time_news_are_compared_with_what_came_late_too(sender: Sender) -> None:
+    sender.send(opening(0), update(10, status="pending"), now=10)
+
+    same, late = update(None, status="pending"), update(5, assigned_to="jo")
+    outcomes = sender.send(same, late, update(None, assigned_to="jo"), now=11)
+
+    assert outcomes == ["unchanged", "accepted", "unchanged"]
+
+
 def test_without_a_time_news_are_compared_with_the_future_too(sender: Sender) -> None:
     sender.send(opening(0), update(60, status="resolved"))
 
@@ -242,6 +251,19 @@ def test_what_happens_later_takes_effect_later(sender: Sender) -> None:
     assert sender.attributes()["status"] == "open"
     assert sender.log.stream[-1].body["facts"]["status"] == "open"
     assert sender.log.stream[-1].body["current"]["status"] == "open"
+
+
+def test_what_nothing_has_named_yet_has_the_value_that_comes_first(sender: Sender) -> None:
+    sender.send(opening(60), update(90, status="resolved"), update(0, assigned_to="jo"), now=5)
+
+    last = sender.log.stream[-1]
+    assert last.body["facts"]["status"] == "open"
+    assert last.body["current"]["status"] == "open"
+    assert last.personal == {
+        "given": {"assigned_to": "jo"},
+        "current": {"assigned_to": "jo", "title": "Outage"},
+    }
+    assert sender.attributes()["priority"] == "P1"
 
 
 @pytest.mark.parametrize("name", ["priority", "customer_tier", "status"])
