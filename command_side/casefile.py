@@ -61,9 +61,7 @@ class Casefile:
         self.version = version
         self.head = head
         self.book = book
-        self.policies: tuple[Policy, ...] = tuple(
-            policy for policy in book.all if policy.version >= head.policy
-        )
+        self.policies = _since(head.policy, book.all)
         self.fold: Fold | None = None
         self.timeline: list[Stored] | None = None
         """Every observation in order; only once the stream has been read."""
@@ -73,11 +71,8 @@ class Casefile:
         self.acknowledgements: list[Acknowledgement] = []
         """All of them; only once the stream has been read."""
         self._at_the_end: dict[str, Any] | None = None
-        self._before: set[int] = set()
-        """The cycles that the head held, to say which are new."""
         if head.fold is not None:
             self.fold = stored_fold.load(head.fold, book)
-            self._before = set(map(id, self.fold.cycles()))
 
     @property
     def complete(self) -> bool:
@@ -189,6 +184,8 @@ class Casefile:
 
     def retargeted(self, fold: Fold, before: int) -> bool:
         """Whether a later version than `before` promises any open cycle otherwise."""
+        if fold.policy.version == before:
+            return False
         later = [policy for policy in self.policies if before < policy.version]
         return moved([self.book.version(before), *later], fold)
 
@@ -210,15 +207,15 @@ class Casefile:
     def settle(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""
         head, standing = self.head, self.standing()
-        crossings = {escalation.key_of(crossing): crossing for crossing in fold.crossings()}
-        raised = set(standing)
-        owed = [crossing.at for key, crossing in crossings.items() if key not in raised]
-        owes = bool(owed) or bool(escalation.untrue(fold, standing, crossings, now))
+        crossed = {escalation.key_of(crossing) for crossing in fold.crossings()}
+        owes = not crossed.issubset(standing) or bool(
+            escalation.untrue(fold, standing, crossed, now)
+        )
         # A head does not know what was crossed before it was stored: what it owed, it still owes.
         head.owes = owes or (head.owes and not self.complete)
         if self.complete:
             self.keep_raised(fold)
-        elif not head.owes:
+        elif head.raised and not head.owes:
             head.raised = {
                 name: kept
                 for name, kept in head.raised.items()
@@ -262,7 +259,7 @@ class Casefile:
         if not cycles:
             changed = []
         elif not self.complete:
-            changed = [cycle for cycle in fold.cycles() if self._changed(cycle)]
+            changed = [cycle for cycle in fold.cycles() if cycle.turns]
         return facts(
             verdict(fold, changed),
             fold,
@@ -273,8 +270,11 @@ class Casefile:
             all_cycles=self.complete and cycles,
         )
 
-    def _changed(self, cycle: Cycle) -> bool:
-        return cycle.turns > 0 or id(cycle) not in self._before
+
+def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    if not policies or policies[0].version == version:
+        return policies
+    return tuple(policy for policy in policies if policy.version >= version)
 
 
 def raised_key(body: dict[str, Any]) -> Key:

@@ -87,7 +87,8 @@ def kept(name: str, value: Any) -> Any:
 def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
     """Folds what an observation says into the attributes that a head keeps."""
     for name, value in given.items():
-        attributes[name] = kept(name, value)
+        attributes[name] = kept(name, value) if name in DIGESTED else value
     for name in PERSONAL:
         if name in personal:
-            attributes[name] = kept(name, personal[name])
+            value = personal[name]
+            attributes[name] = kept(name, value) if name in DIGESTED else value

@@ -150,11 +150,10 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
     due_at = case.settle(fold, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
-    brief: Facts = {**full, "cycles": [], "all_cycles": False}
     plain = len(accepted) == 1 and accepted[0].key[0] <= now and not case.version
     current = None if plain or not case.complete else case.current(now)
     if before is not None and case.retargeted(fold, before):
-        append.events.append(_retargeted(case, fold, before, brief))
+        append.events.append(_retargeted(case, fold, before, _brief(full)))
     version = case.version + len(append.events)
     for one in taken:
         version += 1
@@ -163,8 +162,13 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
         elif one is accepted[-1]:
             append.events.append(_observed(case, one, version, full, current))
         else:
-            append.events.append(_observed(case, one, version, brief, None))
+            append.events.append(_observed(case, one, version, _brief(full), None))
     return append
+
+
+def _brief(full: Facts) -> Facts:
+    """For all but the last event of an append."""
+    return {**full, "cycles": [], "all_cycles": False}
 
 
 def _retargeted(case: Casefile, fold: Fold, before: int, brief: Facts) -> NewEvent:

@@ -105,8 +105,8 @@ class Cycle:
     """Running segments so far, for `recompute`; kept by full folds only."""
     crossings: list[Crossing] = field(default_factory=list[Crossing])
     turns: int = 0
-    """How often anything but time changed it since it was made or loaded: a cycle that was paused
-    and runs again is another one, though it looks the same."""
+    """How often anything but time changed it since it was loaded; to start is such a change, and a
+    cycle that was paused and runs again is another one, though it looks the same."""
     _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
 
     @property
@@ -153,13 +153,20 @@ class Cycle:
             return ()
         moment = (self.since, self.target, self.elapsed, len(self.reached))
         if self._foreseen is None or self._foreseen[0] != moment:
-            found = [
-                (threshold.milestone, self._crossed_at(threshold))
-                for threshold in self.thresholds()
-                if threshold.milestone not in self.reached
-            ]
-            self._foreseen = (moment, found)
+            self._foreseen = (moment, self._foresee())
         return self._foreseen[1]
+
+    def _foresee(self) -> list[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        before, at = None, 0
+        for threshold in self.thresholds():
+            if threshold.milestone in self.reached:
+                continue
+            crossed_by = threshold[1:]
+            if crossed_by != before:  # levels mostly share theirs with an alert
+                before, at = crossed_by, self._crossed_at(threshold)
+            found.append((threshold.milestone, at))
+        return found
 
     def _crossed_at(self, threshold: Threshold) -> int:
         left = threshold.elapsed - self.elapsed
@@ -175,7 +182,9 @@ class Cycle:
         if self.state == "running":
             elapsed = self.elapsed_at(instant)
             for threshold in self.thresholds():
-                if threshold.milestone in self.reached or elapsed < threshold.elapsed:
+                if elapsed < threshold.elapsed:
+                    break  # as is every further one
+                if threshold.milestone in self.reached:
                     continue
                 if elapsed > threshold.elapsed or not threshold.strict:
                     self._cross(threshold.milestone, self._crossed_at(threshold))

@@ -81,6 +81,8 @@ def level_at(
         if cycle is None or not cycle.counts:
             continue
         for milestone, reached in [*cycle.reached.items(), *cycle.foreseen()]:
+            if reached > at:
+                continue
             candidate = level_of(milestone)
             if candidate > level and held_until(reached, acknowledgements, breaches) <= at:
                 level = candidate
@@ -132,7 +134,8 @@ def consequences(
     keys that stand (those of cycles that the fold still has, where it is not a full one).
     """
     policy = fold.policy
-    breaches = breach_instants(fold, crossings)
+    # Only an acknowledgement asks when the ticket was breached.
+    breaches = breach_instants(fold, crossings) if acknowledgements else []
     standing = set(raised)
     happened = {key_of(one): one for one in crossings}
     level = level_at(fold, now, acknowledgements, breaches)

@@ -7,7 +7,7 @@ instants integer microseconds since 1970-01-01T00:00Z.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from engine.sla.calendar import Calendar
@@ -39,6 +39,7 @@ class UnknownVersion(LookupError):
     """This process has not heard of that version of the configuration (yet)."""
 
 
+@lru_cache(maxsize=4096)
 def status_key(status: str) -> str:
     """The form in which statuses are compared: no case, spaces, hyphens or underscores."""
     return status.casefold().replace(" ", "").replace("-", "").replace("_", "")
@@ -87,6 +88,10 @@ class ClockRules:
     reopen: Literal["resume", "new_cycle"] = "resume"
     answered_by: Literal["reply_or_status", "reply"] = "reply_or_status"
     after: Literal["first_response", "creation"] = "first_response"
+
+    def __hash__(self) -> int:
+        # Rules are looked up by at every step of a fold; those of one name are few.
+        return hash(self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

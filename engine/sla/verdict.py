@@ -56,11 +56,11 @@ class Verdict:
 def severity(cycle: Cycle) -> Severity:
     """By elapsed and target alone, so that a paused clock keeps its severity."""
     result: Severity = "compliant"
+    elapsed = cycle.elapsed
     for threshold in cycle.thresholds():
-        over = cycle.elapsed > threshold.elapsed or (
-            not threshold.strict and cycle.elapsed == threshold.elapsed
-        )
-        if not over:
+        if elapsed < threshold.elapsed:
+            break  # as is every further one
+        if threshold.strict and elapsed == threshold.elapsed:
             continue
         match threshold.milestone:
             case "breached":
@@ -111,41 +111,45 @@ def view(cycle: Cycle) -> CycleView:
 
 def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict:
     """Reads a fold; `changed_since` narrows `cycles` down to these."""
-    worst, warning_at, critical_at, breached_at, due_at = 0, None, None, None, None
-    tracked, any_open, ever_breached = bool(fold.plan.targets), False, False
-    for clock in fold.clocks.values():
-        tracked = tracked or clock.had_target
-        ever_breached = ever_breached or clock.had_breach
-        for cycle in clock.cycles():
-            tracked = tracked or cycle.target is not None
-            ever_breached = ever_breached or cycle.breached_at is not None
-            if not cycle.counts:
-                continue
-            any_open = True
-            worst = max(worst, SEVERITIES.index(severity(cycle)))
-            due_at = _earliest(due_at, cycle.due_at())
-            for milestone, at in cycle.foreseen():
-                match milestone:
-                    case "warning":
-                        warning_at = _earliest(warning_at, at)
-                    case "critical":
-                        critical_at = _earliest(critical_at, at)
-                    case "breached":
-                        breached_at = _earliest(breached_at, at)
-                    case _:
-                        pass
-    state: State = SEVERITIES[worst]
-    if not any_open:
-        state = "breached" if ever_breached else "compliant"
-    if not tracked or fold.phase == "cancelled":
-        state, warning_at, critical_at, breached_at, due_at = "untracked", None, None, None, None
-    cycles = fold.cycles() if changed_since is None else changed_since
+    opened = [cycle for clock in fold.clocks.values() for cycle in clock.cycles() if cycle.counts]
+    ahead: dict[str, int] = {}
+    due_at: int | None = None
+    for cycle in opened:
+        due = cycle.due_at()
+        if due is not None and (due_at is None or due < due_at):
+            due_at = due
+        for milestone, at in cycle.foreseen():
+            known = ahead.get(milestone)
+            if known is None or at < known:
+                ahead[milestone] = at
+    state: State
+    if fold.phase == "cancelled" or not (opened or _was_tracked(fold)):
+        state, ahead, due_at = "untracked", {}, None
+    elif opened:
+        state = max(map(severity, opened), key=SEVERITIES.index)
+    else:
+        state = "breached" if _was_breached(fold) else "compliant"
     return Verdict(
-        fold.at, state, warning_at, critical_at, breached_at, due_at, [view(c) for c in cycles]
+        fold.at,
+        state,
+        ahead.get("warning"),
+        ahead.get("critical"),
+        ahead.get("breached"),
+        due_at,
+        [view(cycle) for cycle in (fold.cycles() if changed_since is None else changed_since)],
     )
 
 
-def _earliest(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
+def _was_tracked(fold: Fold) -> bool:
+    """Whether anything is promised to the ticket, or ever was."""
+    return bool(fold.plan.targets) or any(
+        clock.had_target or any(cycle.target is not None for cycle in clock.cycles())
+        for clock in fold.clocks.values()
+    )
+
+
+def _was_breached(fold: Fold) -> bool:
+    return any(
+        clock.had_breach or any(cycle.breached_at is not None for cycle in clock.cycles())
+        for clock in fold.clocks.values()
+    )
