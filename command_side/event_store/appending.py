@@ -8,13 +8,15 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
+from command_side.event_store import binary
+from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, UUID
 from command_side.event_store.records import Append, NewEvent, Outcome
 
 SALT_BYTES = 16
 """In front of the JSON in the personal column. A storage format: never change it."""
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
-# psycopg could not tell its type, and unnest pads it.
+# unnest pads it.
 STATEMENT: LiteralString = """
 select versions, positions, appended from append_events(
     %b::timestamptz, %b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::bigint[],
@@ -35,6 +37,7 @@ async def append(
     if not writes:
         return []
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        binary.register(cursor)
         await cursor.execute(STATEMENT, parameters(writes, now=now), prepare=True)
         return outcomes(writes, await cursor.fetchone())
 
@@ -54,23 +57,23 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
         events.extend(write.events)
     return [
         now,
-        [write.ticket_id for write in writes],
-        [write.source for write in writes],
-        [write.external_id for write in writes],
-        _or_null([write.expected_version for write in writes]),
-        [len(write.events) for write in writes],
-        _or_null([write.head for write in writes]),
-        _or_null([write.next_due_at for write in writes]),
-        _or_null(tickets),
-        _or_null(ordinals),
-        _or_null([event.topic for event in events]),
-        _or_null([event.state for event in events]),
-        _or_null([_salted(event.personal) for event in events]),
-        _or_null([event.occurred_at for event in events]),
-        _or_null([event.observed_at for event in events]),
-        _or_null([_revision(event) for event in events]),
-        _or_null([event.content_hash for event in events]),
-        _or_null([event.correlation_id for event in events]),
+        binary.values(UUID, [write.ticket_id for write in writes]),
+        binary.values(TEXT, [write.source for write in writes]),
+        binary.values(TEXT, [write.external_id for write in writes]),
+        _or_null(BIGINT, [write.expected_version for write in writes]),
+        binary.values(BIGINT, [len(write.events) for write in writes]),
+        _or_null(BYTEA, [write.head for write in writes]),
+        _or_null(INSTANT, [write.next_due_at for write in writes]),
+        _or_null(BIGINT, tickets),
+        _or_null(BIGINT, ordinals),
+        _or_null(TEXT, [event.topic for event in events]),
+        _or_null(BYTEA, [event.state for event in events]),
+        _or_null(BYTEA, [_salted(event.personal) for event in events]),
+        _or_null(INSTANT, [event.occurred_at for event in events]),
+        _or_null(INSTANT, [event.observed_at for event in events]),
+        _or_null(BIGINT, [_revision(event) for event in events]),
+        _or_null(BYTEA, [event.content_hash for event in events]),
+        _or_null(TEXT, [event.correlation_id for event in events]),
     ]
 
 
@@ -102,5 +105,7 @@ def _salted(personal: bytes | None) -> bytes | None:
     return None if personal is None else urandom(SALT_BYTES) + personal
 
 
-def _or_null(values: list[Any]) -> list[Any] | None:
-    return values if any(value is not None for value in values) else None
+def _or_null(kind: binary.Kind, values: list[Any]) -> binary.Array | None:
+    if all(value is None for value in values):
+        return None
+    return binary.values(kind, values)

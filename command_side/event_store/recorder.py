@@ -26,6 +26,7 @@ from eventsourcing.postgres import (
 from psycopg import Connection
 from psycopg.rows import dict_row, tuple_row
 
+from command_side.event_store import binary
 from command_side.event_store.appending import SALT_BYTES, STATEMENT, outcomes, parameters
 from command_side.event_store.mapper import StoredTicketEvent, TicketMapper, project
 from command_side.event_store.migrating import apply_migrations
@@ -170,6 +171,7 @@ def _append(conn: Connection[Any], stored_events: Sequence[StoredEvent]) -> list
     if not stored_events:
         return []
     with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
+        binary.register(cursor)
         now: datetime = cursor.execute(CLOCK).fetchall()[0][0]
         writes = writes_for(stored_events, now=now)
         cursor.execute(STATEMENT, parameters(writes, now=now), prepare=True)
