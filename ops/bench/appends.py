@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -11,12 +12,12 @@ from psycopg import AsyncConnection
 from command_side import event_store
 from command_side.event_store import Append
 from command_side.ingesting import Submission, decide
-from command_side.intake import Intake
+from command_side.writer import LANES, Writer
 from config.versions import PolicyBook
 from engine.sla.instants import micros
 from ops.bench import stock
 from ops.bench.figures import Figure
-from ops.bench.harness import Bench, connected, intake
+from ops.bench.harness import Bench, connected, intake, pooled
 from ops.bench.tickets import Json, Updates, split
 from ops.bench.workload import policies, submissions
 
@@ -40,13 +41,14 @@ LABELS = {
 
 async def measure(bench: Bench) -> list[Figure]:
     """Rates in rows, events or updates a second."""
+    book = policies(bench.now())
     async with (
         bench.database() as conninfo,
         bench.database() as stocked,
         connected(conninfo) as conn,
+        _writer(conninfo, book, bench) as writer,
     ):
-        book = policies(bench.now())
-        rounds = _Rounds(bench, conn, intake(book), book)
+        rounds = _Rounds(bench, conn, writer, book)
         await rounds.prepare()
         with stock.stock(stocked) as app:
             samples = await bench.rounds(
@@ -81,13 +83,26 @@ async def _stock(bench: Bench, app: stock.StockTickets, number: int, *, repeated
     return await asyncio.to_thread(stock.opening, app, fresh.batch(0))
 
 
+@asynccontextmanager
+async def _writer(conninfo: str, book: PolicyBook, bench: Bench) -> AsyncGenerator[Writer]:
+    """As in the service, at work."""
+    stop = asyncio.Event()
+    async with pooled(conninfo, autocommit=True) as pool, asyncio.TaskGroup() as tasks:
+        writer = Writer(pool, intake(book), bench.now, capacity=LANES * BATCH)
+        tasks.create_task(writer.run(stop))
+        try:
+            yield writer
+        finally:
+            stop.set()
+
+
 class _Rounds:
     """Every kind of round has tickets of its own, in the same table."""
 
     def __init__(
-        self, bench: Bench, conn: AsyncConnection[Any], intake: Intake, book: PolicyBook
+        self, bench: Bench, conn: AsyncConnection[Any], writer: Writer, book: PolicyBook
     ) -> None:
-        self._bench, self._conn, self._intake, self._book = bench, conn, intake, book
+        self._bench, self._conn, self._writer, self._book = bench, conn, writer, book
         self._count = BATCH * bench.scale.batches
         self._began = bench.now()
         self._copied = 0
@@ -115,11 +130,15 @@ class _Rounds:
         return await self._decided(self._items("duplicates", number, repeats=True))
 
     async def _decided(self, items: list[Json]) -> float:
-        batches = [submissions(batch) for batch in split(items, BATCH)]
-        now = self._bench.now()
+        """As the service writes them: one batch is decided while another is appended."""
+        batches = iter([submissions(batch) for batch in split(items, BATCH)])
+
+        async def client() -> None:
+            for batch in batches:
+                await self._writer.submit(batch)
+
         began = time.monotonic()
-        for batch in batches:
-            await self._intake.ingest(self._conn, batch, now)
+        await asyncio.gather(*(client() for _ in range(LANES)))
         return len(items) / (time.monotonic() - began)
 
     async def append(self, number: int) -> float:
