@@ -136,13 +136,13 @@ export class Board {
       element("span", {}, item.title ?? ""));
     const row = element("tr", { "data-state": item.sla_state },
       element("td", {}, pill(item.sla_state)),
+      this.due(item),
+      element("td", { class: "number" }, item.escalation_level ? String(item.escalation_level) : "–"),
       element("td", { class: "wide" }, link),
       element("td", {}, item.priority),
       element("td", {}, item.customer_tier),
       element("td", {}, capital(item.status)),
-      element("td", {}, item.assigned_to ?? element("span", { class: "muted" }, "nobody")),
-      this.due(item),
-      element("td", { class: "number" }, item.escalation_level ? String(item.escalation_level) : "–"));
+      element("td", {}, item.assigned_to ?? element("span", { class: "muted" }, "nobody")));
     row.addEventListener("click", () => this.open(item.ticket_id));
     return row;
   }

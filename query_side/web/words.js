@@ -18,6 +18,7 @@ export function duration(seconds) {
   const days = Math.floor(total / 86400);
   const hours = Math.floor((total % 86400) / 3600);
   const minutes = Math.floor((total % 3600) / 60);
+  if (days >= 100) return `${days.toLocaleString()} d`;
   if (days) return `${days} d ${hours} h`;
   if (hours) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
   if (minutes >= 10) return `${minutes} min`;
