@@ -13,7 +13,10 @@ from psycopg.pq import Format
 from psycopg.rows import tuple_row
 from pydantic_core import from_json
 
+from command_side.event_store import binary
 from command_side.event_store.appending import SALT_BYTES
+from command_side.event_store.binary import BIGINT, INSTANT
+from command_side.event_store.binary import UUID as UUIDS
 from command_side.event_store.records import Head, Recorded
 
 # Queries that take arrays are planned afresh each time (prepare=False): a plan kept from when
@@ -78,10 +81,15 @@ async def load(
     """
     async with conn.pipeline():
         heads = _cursor(conn)
-        await heads.execute(HEADS, [list(ids)], prepare=False)
+        await heads.execute(HEADS, [binary.values(UUIDS, ids)], prepare=False)
         hashes = _cursor(conn)
         if keys:
-            columns = [list(column) for column in zip(*keys, strict=True)]
+            streams, instants, revisions = zip(*keys, strict=True)
+            columns = [
+                binary.values(UUIDS, streams),
+                binary.values(INSTANT, instants),
+                binary.values(BIGINT, revisions),
+            ]
             await hashes.execute(CONTENT_HASHES, columns, prepare=False)
         found = {row[0]: Head(*row) for row in await heads.fetchall()}
         known = {row[:3]: row[3] for row in await hashes.fetchall()} if keys else {}
@@ -208,6 +216,7 @@ class UtcLoader(Loader):
 
 def _cursor(conn: AsyncConnection[Any]) -> AsyncCursor[tuple[Any, ...]]:
     cursor = conn.cursor(binary=True, row_factory=tuple_row)
+    binary.register(cursor)
     cursor.adapters.register_loader("timestamptz", UtcLoader)
     return cursor
 
