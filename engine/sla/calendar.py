@@ -253,10 +253,13 @@ class _Always(Calendar):
     """24x7: every instant counts, a working day is a UTC date. No tables."""
 
     def deadline(self, start: int, budget: int) -> int:
-        return min(start + max(budget, 0), max(start, FAR_FUTURE))
+        if budget <= 0:
+            return start
+        end = start + budget
+        return end if end <= FAR_FUTURE else max(start, FAR_FUTURE)
 
     def elapsed(self, start: int, end: int) -> int:
-        return max(end - start, 0)
+        return end - start if end > start else 0
 
     def first_after(self, instant: int) -> int:
         return instant

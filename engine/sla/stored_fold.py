@@ -40,11 +40,14 @@ def dump(fold: Fold) -> list[Any]:
 
 
 def _dump_clock(clock: Clock) -> list[Any]:
-    ended = clock.ended
+    had_breach, had_target = clock.had_breach, clock.had_target
+    for cycle in clock.ended:
+        had_breach = had_breach or cycle.breached_at is not None
+        had_target = had_target or cycle.target is not None
     return [
         clock.count,
-        clock.had_breach or any(cycle.breached_at is not None for cycle in ended),
-        clock.had_target or any(cycle.target is not None for cycle in ended),
+        had_breach,
+        had_target,
         None if clock.cycle is None else _dump_cycle(clock.cycle),
     ]
 
