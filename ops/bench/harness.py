@@ -18,6 +18,7 @@ from config.versions import PolicyBook
 from ops.bench import workload
 from ops.bench.scale import Scale
 from ops.bench.services import Served, serve
+from ops.commands.serve import Role
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Round = Callable[[int], Awaitable[float]]
@@ -57,7 +58,7 @@ class Bench:
 
     @asynccontextmanager
     async def service(
-        self, conninfo: str, *, module: str = "ops.cli", **environment: str
+        self, conninfo: str, *, module: str = "ops.cli", role: Role = "all", **environment: str
     ) -> AsyncGenerator[Served]:
         """A service process of its own on a database, with the bench's configuration."""
         folder = self.folder / f"service-{uuid4().hex[:8]}"
@@ -65,7 +66,7 @@ class Bench:
         config = folder / "sla_config.yaml"
         config.write_text(workload.config(), encoding="utf-8")
         async with serve(
-            folder, conninfo, module=module, SLA_CONFIG=str(config), **environment
+            folder, conninfo, module=module, role=role, SLA_CONFIG=str(config), **environment
         ) as served:
             yield served
 

@@ -1,4 +1,7 @@
-"""Part `http`: batches of 500 over HTTP into a service process, until the read side has them."""
+"""Part `http`: batches of 500 over HTTP, until the read side has them.
+
+Into an api process with a worker beside it: what the product offers to those who have two cores.
+"""
 
 import asyncio
 import time
@@ -30,7 +33,8 @@ async def measure(bench: Bench) -> list[Figure]:
 
     async with (
         bench.database() as conninfo,
-        bench.service(conninfo) as service,
+        bench.service(conninfo, role="api") as service,
+        bench.service(conninfo, role="worker"),
         connected(conninfo) as conn,
     ):
 

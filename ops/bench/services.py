@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from psycopg.conninfo import conninfo_to_dict
 
 from config.settings import Settings
+from ops.commands.serve import Role
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0  # seconds
@@ -46,7 +47,7 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    folder: Path, conninfo: str, *, module: str, **environment: str
+    folder: Path, conninfo: str, *, module: str, role: Role, **environment: str
 ) -> AsyncGenerator[Served]:
     """`python -m MODULE serve` on a free port; its logs go into the folder."""
     ours = {name.upper() for name in Settings.model_fields}
@@ -55,7 +56,7 @@ async def serve(
     with (folder / "out").open("ab") as out, complaints.open("ab") as err:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", module, "serve", "--port", "0"),
+            *("-m", module, "serve", "--role", role, "--port", "0"),
             cwd=ROOT,
             env={
                 **kept,
