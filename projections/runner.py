@@ -1,6 +1,7 @@
 """Feeds projectors, exactly once: a batch, its rows and its position are one transaction.
 
-Projectors at the same position share one reading of the log. The row of a projection is its
+Projectors at the same position share one reading of the log, and what comes next is read and folded
+while PostgreSQL writes. The row of a projection is its
 position and its lease: replicas stand by and take over when the lease has lapsed. The lease only
 saves work; what makes it exactly once is the lock on that row and its position.
 """
@@ -8,24 +9,23 @@ saves work; what makes it exactly once is the lock on that row and its position.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from command_side.event_store import Recorded, read_after
+from command_side.event_store import read_after
 from projections import poison, schema
-from projections.buffer import Buffer
+from projections.batch import Batch, prepare
 from projections.protocol import Projector
 from projections.rebuild import RebuildRunning, rebuild
-from projections.writing import Writer
+from projections.writing import Writer, execute
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 200
-"""Events that become rows before the event loop gets a turn: some 3 ms."""
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -57,7 +57,7 @@ class Runner:
         self._writer = Writer()
         self._held: dict[str, int] = {}
         self._claim_at = 0.0
-        self._ahead: tuple[int, asyncio.Task[list[Recorded]]] | None = None
+        self._ahead: tuple[Stretch, asyncio.Task[Batch | None]] | None = None
         self._wake = asyncio.Event()
         self._moved: list[Callable[[], None]] = []
         self._rebuilds: list[asyncio.Task[None]] = []
@@ -129,7 +129,7 @@ class Runner:
             pass
 
     def _forget(self) -> None:
-        """What is held and read ahead may be wrong: ask the database again."""
+        """What is held and prepared ahead may be wrong: ask the database again."""
         self._held = {}
         self._claim_at = 0.0
         if self._ahead is not None:
@@ -203,68 +203,69 @@ class Runner:
         """One batch for the projections that are furthest behind; answers its size in events."""
         if not self._held:
             return 0
-        start = min(self._held.values())
-        group = [self._projectors[name] for name, at in self._held.items() if at == start]
-        ahead = [at for at in self._held.values() if at > start]
-        events = await self._read(start)
-        if ahead:
-            events = [event for event in events if event.position <= min(ahead)]
-        if not events:
+        stretch = _furthest_behind(self._held)
+        batch = await self._next(stretch)
+        if batch is None:
             return 0
-        end = events[-1].position
-        if len(events) == self._batch:
-            self._ahead = end, asyncio.create_task(self._fetch(end))
+        moved = self._held | dict.fromkeys(stretch.names, batch.end)
+        if batch.full:
+            following = _furthest_behind(moved)
+            self._ahead = following, asyncio.create_task(self._prepare(following))
             self._ahead[1].add_done_callback(_heard)
-        if not await self._apply(group, start, events):
+        if not await self._apply(stretch, batch):
             self._forget()
             return 0
-        for projector in group:
-            self._held[projector.name] = end
+        self._held = moved
         for callback in self._moved:
             callback()
-        return len(events)
+        return batch.events
 
-    async def _read(self, start: int) -> list[Recorded]:
+    async def _next(self, stretch: "Stretch") -> Batch | None:
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
-            if ahead[0] == start:
+            if ahead[0] == stretch:
                 return await ahead[1]
             ahead[1].cancel()
-        return await self._fetch(start)
+        return await self._prepare(stretch)
 
-    async def _fetch(self, start: int) -> list[Recorded]:
-        async with self._pool.connection() as conn:
-            return await read_after(conn, start, self._batch)
+    async def _prepare(self, stretch: "Stretch") -> Batch | None:
+        return await prepare(
+            self._pool,
+            self._writer,
+            self._group(stretch),
+            after=stretch.after,
+            limit=self._batch,
+            until=stretch.until,
+        )
 
-    async def _apply(
-        self, group: Sequence[Projector], start: int, events: Sequence[Recorded]
-    ) -> bool:
+    def _group(self, stretch: "Stretch") -> list[Projector]:
+        return [self._projectors[name] for name in stretch.names]
+
+    async def _apply(self, stretch: "Stretch", batch: Batch) -> bool:
         """False when some of the group are no longer ours, or not where we thought."""
-        end = events[-1].position
-        try:
-            buffers = [await _rows(projector, events) for projector in group]
-            async with self._pool.connection() as conn, conn.transaction():
-                if not await self._lock(conn, group, start):
-                    return False
-                async with conn.pipeline():
-                    for buffer in buffers:
-                        await self._writer.flush(conn, buffer)
-                        await asyncio.sleep(0)
-                    await self._move(conn, group, end)
-            return True
-        except Exception as error:
-            if not poison.is_poison(error):
-                raise
+        if batch.statements is not None:
+            try:
+                async with self._pool.connection() as conn, conn.transaction():
+                    if not await self._lock(conn, stretch):
+                        return False
+                    async with conn.pipeline():
+                        await execute(conn, batch.statements)
+                        await self._move(conn, stretch, batch.end)
+                return True
+            except Exception as error:
+                if not poison.is_poison(error):
+                    raise
         async with self._pool.connection() as conn, conn.transaction():
-            if not await self._lock(conn, group, start):
+            if not await self._lock(conn, stretch):
                 return False
-            for projector in group:
+            events = await read_after(conn, stretch.after, batch.events)
+            for projector in self._group(stretch):
                 await poison.project_or_park(conn, self._writer, projector, events, at=self._now())
-            await self._move(conn, group, end)
+            await self._move(conn, stretch, batch.end)
         return True
 
-    async def _lock(self, conn: AsyncConnection, group: Sequence[Projector], start: int) -> bool:
-        """Whether all of the group's rows are ours, and at `start`; they stay locked.
+    async def _lock(self, conn: AsyncConnection, stretch: "Stretch") -> bool:
+        """Whether all of the group's rows are ours, and where it starts; they stay locked.
 
         The commit need not wait for the disk: rows and position are lost together or not at all,
         and whoever acts on a row (the courier) waits for the disk when it says so.
@@ -273,27 +274,38 @@ class Runner:
         cursor = await conn.execute(
             "SELECT name FROM projections WHERE name = ANY(%s) AND lease_owner = %s"
             " AND position = %s FOR UPDATE SKIP LOCKED",
-            ([projector.name for projector in group], self._owner, start),
+            (list(stretch.names), self._owner, stretch.after),
         )
-        return len(await cursor.fetchall()) == len(group)
+        return len(await cursor.fetchall()) == len(stretch.names)
 
-    async def _move(self, conn: AsyncConnection, group: Sequence[Projector], end: int) -> None:
+    async def _move(self, conn: AsyncConnection, stretch: "Stretch", end: int) -> None:
         await conn.execute(
             "UPDATE projections SET position = %s,"
             " lease_until = clock_timestamp() + make_interval(secs => %s) WHERE name = ANY(%s)",
-            (end, self._lease_seconds, [projector.name for projector in group]),
+            (end, self._lease_seconds, list(stretch.names)),
         )
 
 
-async def _rows(projector: Projector, events: Sequence[Recorded]) -> Buffer:
-    buffer = Buffer(projector.tables)
-    for start in range(0, len(events), CHUNK):
-        buffer.add(projector.rows(events[start : start + CHUNK]))
-        await asyncio.sleep(0)
-    return buffer
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is to be done next: by which projections, after which position, and up to where others
+    are already."""
+
+    names: tuple[str, ...]
+    after: int
+    until: int | None
 
 
-def _heard(task: asyncio.Task[list[Recorded]]) -> None:
-    """What was read ahead may never be asked for: its error is no news then."""
+def _furthest_behind(held: Mapping[str, int]) -> Stretch:
+    after = min(held.values())
+    return Stretch(
+        names=tuple(name for name, at in held.items() if at == after),
+        after=after,
+        until=min((at for at in held.values() if at > after), default=None),
+    )
+
+
+def _heard(task: asyncio.Task[Batch | None]) -> None:
+    """What was prepared ahead may never be asked for: its error is no news then."""
     if not task.cancelled():
         task.exception()

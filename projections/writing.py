@@ -4,8 +4,8 @@ Every column travels as one binary array. They are unnested side by side in a se
 FROM the server would store each column's values apart before it joins them to rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, LiteralString
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection
 from psycopg.errors import UndefinedColumn
@@ -30,6 +30,23 @@ WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 """
 
 
+class Statement(NamedTuple):
+    """At most `CHUNK` rows, ready to be sent."""
+
+    text: bytes
+    arrays: Sequence[binary.Array]
+    plan_once: bool
+    """Whether the plan may be kept: not where it was made while the table was small, and might
+    scan it for ever."""
+
+
+async def execute(conn: AsyncConnection, statements: Iterable[Statement]) -> None:
+    """One after the other, inside the caller's transaction."""
+    binary.register(conn)
+    for text, arrays, plan_once in statements:
+        await conn.execute(text, arrays, prepare=plan_once)
+
+
 class Writer:
     """Writes buffers, and remembers the column types of the tables that it has met."""
 
@@ -42,11 +59,26 @@ class Writer:
 
         Raises psycopg.Error when the server refuses a row; the transaction is then unusable.
         """
-        binary.register(conn)
+        await self.learn(conn, [table.table for table in buffer.tables.values()])
+        await execute(conn, self.statements(buffer))
+
+    async def learn(self, conn: AsyncConnection, tables: Iterable[Table]) -> None:
+        """Ask for the column types of those of these tables that have not been met yet."""
+        for table in tables:
+            if table.name not in self._types:
+                cursor = await conn.execute(TYPES, (table.name,))
+                if found := dict(await cursor.fetchall()):
+                    self._types[table.name] = found
+
+    def statements(self, buffer: Buffer) -> Iterator[Statement]:
+        """What executes the buffer; its tables have been learnt.
+
+        Raises UndefinedColumn for a column that a table has not.
+        """
         elements = Elements()
         for table in buffer.tables.values():
             for shape, rows, plan_once in _work(table):
-                types = await self._types_of(conn, table.table, rows[0])
+                types = self._types_of(table.table, rows[0])
                 for start in range(0, len(rows), CHUNK):
                     # All rows of a shape have the same columns in the same order.
                     columns = zip(
@@ -57,14 +89,10 @@ class Writer:
                         for name, values in zip(rows[0], columns, strict=True)
                     ]
                     given: Given = tuple([kind for kind, _ in sent])
-                    statement = self._statement(table.table, types, given, *shape)
-                    await conn.execute(statement, [array for _, array in sent], prepare=plan_once)
+                    text = self._statement(table.table, types, given, *shape)
+                    yield Statement(text, [array for _, array in sent], plan_once)
 
-    async def _types_of(self, conn: AsyncConnection, table: Table, row: Row) -> Types:
-        if table.name not in self._types:
-            cursor = await conn.execute(TYPES, (table.name,))
-            if found := dict(await cursor.fetchall()):
-                self._types[table.name] = found
+    def _types_of(self, table: Table, row: Row) -> Types:
         types = self._types.get(table.name, {})
         if unknown := [name for name in row if name not in types]:
             raise UndefinedColumn(f"{table.name} has no {', '.join(unknown)}")
@@ -91,8 +119,7 @@ Shape = tuple[Build, Columns, Columns]
 
 
 def _work(buffer: TableBuffer) -> Iterator[tuple[Shape, list[Row], bool]]:
-    """Statements and their rows, in the order in which they must run, and whether the plan may be
-    kept: not where it was made while the table was small, and might scan it for ever."""
+    """Statements and their rows, in the order in which they must run, and whether to plan once."""
     key = buffer.table.key
     for rows in (buffer.deleted, buffer.cleared):
         for columns, group in _by_columns(rows.values()):

@@ -6,6 +6,7 @@ from random import Random
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from command_side.event_store import Recorded
 from projections import poison
@@ -192,6 +193,37 @@ async def test_poison_is_parked_and_the_rest_goes_on(house: House) -> None:
     assert len(await house.rows("ticket_status_history")) == 18
     assert len(await house.rows("tickets")) == 20
     assert set((await runner.positions()).values()) == {20}
+
+
+async def test_poison_does_not_touch_the_batches_around_it(house: House) -> None:
+    runner = house.another_runner("picky", [Picky(), Tickets()], batch=3)
+    for number in range(20):
+        await house.append(f"T-{number}", opened(f"T-{number}"))
+    assert await runner.catch_up() == 20
+
+    assert [event.position for event in await poison.parked(house.conn)] == [5, 14]
+    assert len(await house.rows("ticket_status_history")) == 18
+    assert len(await house.rows("tickets")) == 20
+
+
+async def test_projections_that_are_apart_meet_and_go_on_together(house: House) -> None:
+    await a_few_tickets(house)
+    await house.another_runner("one", [Tickets()]).catch_up()
+    await house.append("T-4", opened("T-4"), observed(at(1), {"status": "pending"}))
+    await house.another_runner("two", [Outbox(), TicketStatusHistory()]).catch_up()
+    await house.append("T-5", opened("T-5"), observed(at(2), {"status": "pending"}))
+    await house.conn.execute("UPDATE projections SET lease_until = NULL")
+    await house.conn.commit()
+    runner = house.another_runner("all", batch=4)
+    await runner.catch_up()
+    apart = await everything(house)
+    assert len(set((await runner.positions()).values())) == 1
+
+    for table in TABLES:
+        await house.conn.execute(SQL("TRUNCATE {}").format(Identifier(table)))
+    await rewind(house)
+    await house.another_runner("all").catch_up()
+    assert await everything(house) == apart
 
 
 async def test_text_too_long_for_an_index_parks_one_ticket_only(house: House) -> None:

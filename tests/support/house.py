@@ -80,9 +80,17 @@ class House:
         projectors: Sequence[Projector] = PROJECTORS,
         *,
         lease_seconds: float = 3.0,
+        batch: int = 2000,
     ) -> Runner:
         """As another process would have it."""
-        return Runner(self.pool, projectors, lambda: self.now, owner, lease_seconds=lease_seconds)
+        return Runner(
+            self.pool,
+            projectors,
+            lambda: self.now,
+            owner,
+            lease_seconds=lease_seconds,
+            batch=batch,
+        )
 
     def app(self, tailer: Tailer | None = None) -> FastAPI:
         """All routes of the queries."""
