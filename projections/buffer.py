@@ -1,7 +1,9 @@
 """The writes of a batch, collapsed: one row a key, whatever happened to it in between."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from projections.protocol import (
     Change,
@@ -24,16 +26,15 @@ class TableBuffer:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._key = _keys(table.key)
+        self._parent = _keys(table.parent)
         self.deleted: dict[Key, Row] = {}
         self.cleared: dict[Key, Row] = {}
         self.inserts: dict[Key, Row] = {}
         self.upserts: dict[Key, Row] = {}
         self.changes: dict[Key, Row] = {}
         self.fills: dict[tuple[tuple[str, ...], Key], tuple[Row, Row]] = {}
-        self._children: dict[Key, set[Key]] = {}
-
-    def _key(self, row: Row) -> Key:
-        return tuple([row[column] for column in self.table.key])
+        self._children: dict[Key, list[Key]] = {}
 
     def upsert(self, row: Row) -> None:
         """Later columns win."""
@@ -44,8 +45,7 @@ class TableBuffer:
             return
         self.upserts[key] = row
         if self.table.parent:
-            parent = tuple([row[column] for column in self.table.parent])
-            self._children.setdefault(parent, set()).add(key)
+            self._children.setdefault(self._parent(row), []).append(key)
 
     def change(self, row: Row) -> None:
         """Nothing for a row that this batch has deleted and not written again."""
@@ -72,7 +72,7 @@ class TableBuffer:
 
     def replace(self, parent: Row, rows: Sequence[Row]) -> None:
         """Drop all rows of the parent, then write these."""
-        parent_key = tuple([parent[column] for column in self.table.parent])
+        parent_key = self._parent(parent)
         for key in self._children.pop(parent_key, ()):
             self._forget(key)
         self.cleared[parent_key] = parent
@@ -101,18 +101,34 @@ class Buffer:
         """Collapse these writes into what is already here, in their order.
 
         Raises KeyError for a table that the projector does not own, or a row without its key."""
-        tables = self.tables
         for write in writes:
+            table = self.tables[write.table]
             match write:
-                case Upsert(table, row):
-                    tables[table].upsert(row)
-                case Change(table, row):
-                    tables[table].change(row)
-                case Insert(table, row):
-                    tables[table].insert(row)
-                case Replace(table, parent, rows):
-                    tables[table].replace(parent, rows)
-                case Fill(table, match_, values):
-                    tables[table].fill(match_, values)
-                case Delete(table, row):
-                    tables[table].delete(row)
+                case Upsert():
+                    table.upsert(write.row)
+                case Change():
+                    table.change(write.row)
+                case Replace():
+                    table.replace(write.parent, write.rows)
+                case Insert():
+                    table.insert(write.row)
+                case Fill():
+                    table.fill(write.match, write.values)
+                case Delete():
+                    table.delete(write.key)
+
+
+def _keys(columns: Sequence[str]) -> Callable[[Row], Key]:
+    """What tells a row of a table from others, by these columns."""
+    if not columns:
+        return lambda _: ()
+    first, *others = columns
+    rest = itemgetter(*others) if others else None
+
+    def key(row: Row) -> Key:
+        value = row[first]
+        if type(value) is UUID:  # whose hash is made by Python code, time and again
+            value = value.int
+        return (value, rest(row)) if rest else (value,)
+
+    return key

@@ -28,7 +28,10 @@ class Table:
     """The columns by which `Replace` finds the rows to drop."""
 
 
-@dataclass(frozen=True, slots=True)
+# Writes are not frozen: to make a frozen one takes twice the time, and each lives for a moment.
+
+
+@dataclass(slots=True)
 class Upsert:
     """Insert this row, or set these columns of the one that has its key."""
 
@@ -36,7 +39,7 @@ class Upsert:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Insert:
     """Insert this row unless there is one with its key; for tables that know no other write."""
 
@@ -44,7 +47,7 @@ class Insert:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """Set these columns of the row that has this key; nothing when there is none."""
 
@@ -52,7 +55,7 @@ class Change:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fill:
     """Set columns that are still null, in all rows that match; done after all else of a batch."""
 
@@ -61,7 +64,7 @@ class Fill:
     values: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delete:
     """Delete the row that has this key."""
 
@@ -69,7 +72,7 @@ class Delete:
     key: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Replace:
     """Make these the only rows of this parent."""
 
