@@ -21,7 +21,7 @@ Element = bytes
 
 NULL: Element = b"\xff\xff\xff\xff"
 
-REFUSED = (AttributeError, TypeError, ValueError, OverflowError, StructError)
+REFUSED = (AttributeError, LookupError, TypeError, ValueError, OverflowError, StructError)
 
 
 class Kind(NamedTuple):
@@ -102,11 +102,7 @@ def _instant(value: datetime) -> Element:
     return _bigint(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
-def _boolean(value: bool) -> Element:
-    return b"\0\0\0\1" + bytes([(False, True).index(value)])  # ValueError for anything else
-
-
-BOOLEAN = Kind(16, _boolean)
+BOOLEAN = Kind(16, {False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}.__getitem__)
 BYTEA = Kind(17, _bytes)
 BIGINT = Kind(20, partial(_bigint, 8))
 INTEGER = Kind(23, partial(_integer, 4))
