@@ -7,6 +7,7 @@ as text, for the server to cast or refuse.
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import NoneType
 from typing import Any, LiteralString, cast
 from uuid import UUID
 
@@ -17,20 +18,22 @@ from command_side.event_store.binary import NULL, Array, Element
 
 LONGEST_INSTANT = 32
 """Of RFC 3339 with microseconds. Python cuts off finer ones, where the server rounds."""
+INSTANTS = "timestamp with time zone"
 PACKED = {
     "uuid": binary.UUID,
     "bigint": binary.BIGINT,
-    "integer": binary.INTEGER,
     "double precision": binary.DOUBLE,
     "boolean": binary.BOOLEAN,
 }
+"""Those that are encoded as fast as they are looked up."""
 
 
 class Elements:
-    """What one flush sends; texts and instants that come again are encoded once."""
+    """What one flush sends; texts, instants and small numbers are encoded once."""
 
     def __init__(self) -> None:
         self._texts = _Texts()
+        self._integers = _Integers()
         self._instants = _Instants()
 
     def column(self, kind: LiteralString, values: Sequence[Any]) -> tuple[LiteralString, Array]:
@@ -38,14 +41,27 @@ class Elements:
         try:
             if kind in PACKED:
                 return kind, binary.values(PACKED[kind], values)
-            if kind == "timestamp with time zone":
+            if kind == "integer":
+                integers = [*map(self._integers.__getitem__, values)]
+                return kind, binary.array(binary.INTEGER, integers)
+            if kind == INSTANTS:
+                # To look up an aware datetime, whose hash asks for its offset, takes longer than
+                # to encode it.
+                if {*map(type, values)} <= {datetime, NoneType}:
+                    return kind, binary.values(binary.INSTANT, values)
                 instants = [*map(self._instants.__getitem__, values)]
                 return kind, binary.array(binary.INSTANT, instants)
         except binary.REFUSED:
             pass
         if kind in ("json", "jsonb"):
-            values = [None if value is None else _json(value) for value in values]
+            return "text", binary.array(binary.TEXT, [*map(_json, values)])
         return "text", binary.array(binary.TEXT, [*map(self._texts.__getitem__, values)])
+
+
+class _Integers(dict[Any, Element]):
+    def __missing__(self, value: Any) -> Element:
+        self[value] = element = NULL if value is None else binary.INTEGER.element(value)
+        return element
 
 
 class _Instants(dict[Any, Element]):
@@ -67,8 +83,7 @@ class _Texts(dict[Any, Element]):
         if value is None:
             element = NULL
         else:
-            text = _clean(value) if type(value) is str else _spelled(value)
-            element = binary.TEXT.element(text)
+            element = binary.TEXT.element(_clean(value if type(value) is str else _spelled(value)))
         self[value] = element
         return element
 
@@ -88,9 +103,13 @@ def _spelled(value: Any) -> str:
     return str(value)
 
 
-def _json(value: Any) -> str:
-    document = to_json(value).decode()
-    return to_json(_without_nul(value)).decode() if "\\u0000" in document else document
+def _json(value: Any) -> Element:
+    if value is None:
+        return NULL
+    document = to_json(value)
+    if b"\\u0000" in document:
+        document = to_json(_without_nul(value))
+    return binary.BYTEA.element(document)
 
 
 def _without_nul(value: Any) -> Any:
