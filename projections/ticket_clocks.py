@@ -1,7 +1,6 @@
 """FOLD: the cycles of every clock, as decided."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from command_side.event_store import Recorded
 from command_side.ticket import CycleFacts, Ticket
@@ -15,7 +14,6 @@ WITH_FACTS = frozenset(
         Ticket.Retargeted.TOPIC,
     }
 )
-COLUMNS = tuple(CycleFacts.__annotations__)
 
 
 class TicketClocks:
@@ -40,7 +38,25 @@ class TicketClocks:
                     yield Upsert("ticket_clocks", row)
 
 
-def _row(event: Recorded, cycle: dict[str, Any]) -> Row:
-    row: Row = {name: cycle[name] for name in COLUMNS}
-    row["ticket_id"] = event.ticket_id
-    return row
+def _row(event: Recorded, cycle: CycleFacts) -> Row:
+    # Spelled out: a comprehension over the names takes three times the time.
+    return {
+        "ticket_id": event.ticket_id,
+        "clock": cycle["clock"],
+        "cycle": cycle["cycle"],
+        "state": cycle["state"],
+        "severity": cycle["severity"],
+        "calendar": cycle["calendar"],
+        "policy": cycle["policy"],
+        "started_at": cycle["started_at"],
+        "stopped_at": cycle["stopped_at"],
+        "first_stopped_at": cycle["first_stopped_at"],
+        "target_seconds": cycle["target_seconds"],
+        "elapsed_seconds": cycle["elapsed_seconds"],
+        "counted_at": cycle["counted_at"],
+        "due_at": cycle["due_at"],
+        "warning_at": cycle["warning_at"],
+        "critical_at": cycle["critical_at"],
+        "breached_at": cycle["breached_at"],
+        "overdue_from": cycle["overdue_from"],
+    }

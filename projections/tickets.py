@@ -8,23 +8,6 @@ from command_side.event_store import Recorded
 from command_side.ticket import Ticket
 from projections.protocol import Change, Row, Table, Upsert, Write
 
-FACTS = (
-    "status",
-    "phase",
-    "priority",
-    "customer_tier",
-    "created_at",
-    "newest_at",
-    "observations",
-    "late",
-    "policy",
-    "state",
-    "warning_at",
-    "critical_at",
-    "breached_at",
-    "due_at",
-    "level",
-)
 KEPT_WHEN_NULL = ("title", "updated_by")
 MOVING_THE_LEVEL = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC, Ticket.Retracted.TOPIC)
 CLEARED_BY_NULL = ("description", "assigned_to", "tags")
@@ -43,7 +26,7 @@ class Tickets:
         for event in events:
             topic, body = event.topic, event.body
             if topic == Ticket.Observed.TOPIC or topic == Ticket.Opened.TOPIC:
-                row = self._row(event)
+                row = _row(event)
                 if topic == Ticket.Opened.TOPIC:
                     row |= _attributes(body, event.personal or {})
                     row["source"] = body["source"]
@@ -54,7 +37,7 @@ class Tickets:
                         row |= _attributes(body, event.personal or {})
                     yield Change("tickets", row)
             elif topic == Ticket.Moved.TOPIC or topic == Ticket.Retargeted.TOPIC:
-                row = self._row(event)
+                row = _row(event)
                 if body.get("current") is not None:
                     row |= _attributes(body, event.personal or {})
                 yield Change("tickets", row)
@@ -82,13 +65,29 @@ class Tickets:
                     },
                 )
 
-    @staticmethod
-    def _row(event: Recorded) -> Row:
-        facts = event.body["facts"]
-        row: Row = {name: facts[name] for name in FACTS}
-        row["ticket_id"] = event.ticket_id
-        row["position"] = event.position
-        return row
+
+def _row(event: Recorded) -> Row:
+    # Spelled out: a comprehension over the names takes three times the time.
+    facts = event.body["facts"]
+    return {
+        "ticket_id": event.ticket_id,
+        "status": facts["status"],
+        "phase": facts["phase"],
+        "priority": facts["priority"],
+        "customer_tier": facts["customer_tier"],
+        "created_at": facts["created_at"],
+        "newest_at": facts["newest_at"],
+        "observations": facts["observations"],
+        "late": facts["late"],
+        "policy": facts["policy"],
+        "state": facts["state"],
+        "warning_at": facts["warning_at"],
+        "critical_at": facts["critical_at"],
+        "breached_at": facts["breached_at"],
+        "due_at": facts["due_at"],
+        "level": facts["level"],
+        "position": event.position,
+    }
 
 
 def _in_effect(event: Recorded) -> bool:
