@@ -16,8 +16,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import last_position, read_after
 from projections import poison, schema
+from projections.batch import Batch, prepare
 from projections.protocol import Projector
-from projections.writing import Writer
+from projections.writing import Writer, execute
 
 BATCH = 2000
 SWAP_ATTEMPTS = 20
@@ -46,6 +47,7 @@ async def rebuild(
 ) -> int:
     """Build the projection from the whole log, swap it in, and answer its position.
 
+    Takes two of the pool's connections: what comes next is read while a batch is written.
     `progress` hears (position, last position) after each batch. Raises NotRebuildable or
     RebuildRunning. Cut off half-way it leaves the live tables alone and starts from the beginning.
     """
@@ -59,7 +61,7 @@ async def rebuild(
         if row is None or not row[0]:
             raise RebuildRunning(projector.name)
         try:
-            return await _build(conn, projector, now, progress)
+            return await _build(pool, conn, projector, now, progress)
         finally:
             if not conn.closed:
                 await conn.rollback()
@@ -68,6 +70,7 @@ async def rebuild(
 
 
 async def _build(
+    pool: AsyncConnectionPool,
     conn: AsyncConnection,
     projector: Projector,
     now: Callable[[], datetime],
@@ -77,21 +80,23 @@ async def _build(
     row = await cursor.fetchone()
     home = str(row[0]) if row else "public"
     beside = f"rebuild_{projector.name}"
+    writer = Writer()
     async with conn.transaction():
         await _empty_schema(conn, home, beside, projector)
+        await writer.learn(conn, projector.tables)  # the new ones, not those that are live
     end = await last_position(conn)
     await conn.commit()
-    writer = Writer()
     position = 0
-    while True:
-        async with conn.transaction():
-            await _look_at(conn, beside, home)
-            moved = await _batch(conn, writer, projector, position, now)
-        if moved is None:
-            break
-        position = moved
-        progress(position, max(position, end))
-        await asyncio.sleep(0)
+    ahead = _prepared(pool, writer, projector, position)
+    try:
+        while (batch := await ahead) is not None:
+            ahead = _prepared(pool, writer, projector, batch.end)
+            await _write(conn, writer, projector, position, batch, now, home, beside)
+            position = batch.end
+            progress(position, max(position, end))
+    finally:
+        ahead.cancel()
+        await asyncio.wait([ahead])
     for attempt in range(SWAP_ATTEMPTS):
         try:
             async with conn.transaction():
@@ -126,6 +131,39 @@ async def _look_at(conn: AsyncConnection, beside: str, home: str) -> None:
         SQL("SET LOCAL search_path TO {}, {}").format(Identifier(beside), Identifier(home))
     )
     await conn.execute("SET LOCAL synchronous_commit = off")
+
+
+def _prepared(
+    pool: AsyncConnectionPool, writer: Writer, projector: Projector, position: int
+) -> asyncio.Task[Batch | None]:
+    return asyncio.create_task(prepare(pool, writer, [projector], after=position, limit=BATCH))
+
+
+async def _write(
+    conn: AsyncConnection,
+    writer: Writer,
+    projector: Projector,
+    position: int,
+    batch: Batch,
+    now: Callable[[], datetime],
+    home: str,
+    beside: str,
+) -> None:
+    """One batch, or, where one of its events is poison, its events."""
+    if batch.statements is not None:
+        try:
+            async with conn.transaction():
+                await _look_at(conn, beside, home)
+                async with conn.pipeline():
+                    await execute(conn, batch.statements)
+            return
+        except Exception as error:
+            if not poison.is_poison(error):
+                raise
+    async with conn.transaction():
+        await _look_at(conn, beside, home)
+        events = await read_after(conn, position, batch.events)
+        await poison.project_or_park(conn, writer, projector, events, at=now())
 
 
 async def _batch(
