@@ -11,6 +11,7 @@ from ops import verifying
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
 from ops.commands.serve import read_settings
+from ops.garbage import collected_seldom
 from ops.wiring import now
 from projections.all import PROJECTORS
 from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
@@ -51,7 +52,7 @@ def rebuild_one(name: str, *, data_dir: Path | None) -> int:
         refuse(f"There is no projection {name!r}. There are {names}.")
 
     async def main(pool: Pool) -> int:
-        with progress_bar(shown=True, unit="events") as progress:
+        with progress_bar(shown=True, unit="events") as progress, collected_seldom():
             bar = progress.add_task(name, total=0)
 
             def advance(position: int, last: int) -> None:

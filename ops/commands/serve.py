@@ -1,7 +1,6 @@
 """`sla serve` and `sla mock-slack`: servers that last until Ctrl-C."""
 
 import asyncio
-import gc
 import socket
 import sys
 from collections.abc import Generator
@@ -16,7 +15,7 @@ from command_side.event_store import MigrationRefused
 from config import settings
 from config.problems import ConfigError
 from config.settings import Settings, SettingsError
-from ops import auth, logging
+from ops import auth, garbage, logging
 from ops.commands.exits import FOUND_PROBLEMS, err, refuse
 from ops.embedded import PostgresUnavailable
 from ops.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
@@ -43,10 +42,8 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
         async with Service(read, role=role) as service, serving(service.app, bound) as server:
             where = address(bound)
             _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")
-            # What has been built stays; what requests leave behind is collected less often.
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
-            await asyncio.wait({server})
+            with garbage.collected_seldom():
+                await asyncio.wait({server})
         return FOUND_PROBLEMS  # nobody asked the server to end
 
     with _listen(host, port) as bound, _clear_words(read):
