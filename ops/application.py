@@ -4,16 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import APIRouter, Depends, FastAPI
 
 from ops import auth, http, openapi
 from ops.auth import Token
+from ops.correlation import CorrelationId
 from ops.logging import AccessLog
 from query_side import errors
 from query_side.api import Routers
 
-LONGEST_ID = 128
 QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
@@ -53,7 +52,7 @@ def application(
         debug=debug,
     )
     app.add_middleware(AccessLog)
-    app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
+    app.add_middleware(CorrelationId)
     may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
     if not probes_only:
         app.include_router(routes.commands, dependencies=may["write"])
@@ -66,8 +65,3 @@ def application(
     http.install(app, QUESTIONS)
     openapi.install(app)
     return app
-
-
-def _is_sane(given: str) -> bool:
-    """A sender's own id is echoed and logged as it is, if it is one."""
-    return 0 < len(given) <= LONGEST_ID and given.isascii() and given.isprintable()

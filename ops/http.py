@@ -125,4 +125,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     logger.error("a request failed", exc_info=error, extra={"path": request.url.path})
-    return problem(500, "Something is wrong on our side; the log has it under this correlation id.")
+    detail = "Something is wrong on our side; the log has it under this correlation id."
+    # Starlette answers for what nobody expected outside of all middleware.
+    given = correlation_id.get()
+    return problem(500, detail, headers={"X-Correlation-ID": given} if given else None)

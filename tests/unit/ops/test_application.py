@@ -1,0 +1,104 @@
+"""What surrounds every route: correlation ids, tokens, problems, also on the short cut."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic import SecretStr
+
+from command_side.item import Malformed, Problem
+from config.settings import Settings
+from ops import auth
+from ops.application import Routes, application
+from query_side.api import Routers
+
+TOKENS = auth.tokens(Settings(api_tokens=SecretStr("writer:write reader:read")))
+WRITER = {"Authorization": "Bearer writer"}
+
+
+def commands() -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/tickets", summary="Report the state of tickets")
+    async def ingest(request: Request) -> Response:
+        match await request.body():
+            case b"malformed":
+                raise Malformed([Problem(("body",), "it is")])
+            case b"broken":
+                raise RuntimeError("no such table")
+            case body:
+                return Response(body)
+
+    @router.post("/tickets/{id}/acknowledge")
+    async def acknowledge(id: str) -> str:
+        return id
+
+    return router
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    yield
+
+
+def client(*, guarded: bool = False) -> httpx.AsyncClient:
+    nothing = APIRouter()
+    app = application(
+        Routes(commands(), Routers(nothing, nothing, nothing), (), nothing),
+        TOKENS if guarded else (),
+        lifespan,
+        probes_only=False,
+        debug=False,
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://sla.test")
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/T-1/acknowledge"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Authorization": "Bearer reader"}, 403), (WRITER, 200)],
+)
+async def test_every_command_asks_for_the_same_token(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await client(guarded=True).post(path, headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/T-1/acknowledge"])
+async def test_every_command_refuses_nul(path: str) -> None:
+    answer = await client().post(f"{path}?source=%00")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["loc"] == ["query"]
+
+
+async def test_what_goes_wrong_is_a_problem_with_the_id_of_the_request() -> None:
+    for body, status in {b"malformed": 422, b"broken": 500}.items():
+        answer = await client().post("/tickets", content=body)
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers.get_list("X-Correlation-ID") == [answer.json()["correlation_id"]]
+
+
+async def test_other_methods_are_refused_and_the_document_names_the_route_once() -> None:
+    answer = await client().get("/tickets")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    document = (await client().get("/openapi.json")).json()
+    assert document["paths"]["/tickets"].keys() == {"post"}
+    assert document["paths"]["/tickets"]["post"]["summary"] == "Report the state of tickets"
+
+
+async def test_a_senders_correlation_id_is_echoed() -> None:
+    answer = await client().post("/tickets", headers={"X-Correlation-ID": "order-66"})
+    assert answer.headers["X-Correlation-ID"] == "order-66"
+
+
+@pytest.mark.parametrize("given", ["", "a" * 129, "tab\there", "caf\u00e9"])
+async def test_an_id_that_cannot_be_logged_as_it_is_is_replaced(given: str) -> None:
+    headers = [(b"X-Correlation-ID", given.encode("latin-1"))]
+    ids = {(await client().post("/", headers=headers)).headers["X-Correlation-ID"] for _ in "12"}
+    assert len(ids) == 2
+    assert given not in ids
