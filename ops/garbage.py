@@ -13,6 +13,7 @@ def collected_seldom() -> Generator[None]:
     at Python's own pace takes a fifth of a projection's time.
     """
     thresholds = gc.get_threshold()
+    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     try:

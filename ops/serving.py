@@ -15,6 +15,9 @@ Answer = TypeVar("Answer")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LEAVE_WITHIN = 5  # seconds for open requests and streams when the server ends
+_DOORS = 16
+"""Uvloop lets one connection in per listening socket and turn of the loop, and a turn answers all
+who are in: under load, whoever connects would wait for each connection before it to come in."""
 
 
 class PortTaken(Exception):
@@ -72,7 +75,8 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
     )
     server = _Server(config)
     bound.listen(config.backlog)  # whoever connects from now on will be answered
-    task = asyncio.create_task(server.serve(sockets=[bound]))
+    doors = [bound, *(bound.dup() for _ in range(_DOORS - 1))]
+    task = asyncio.create_task(server.serve(sockets=doors))
     try:
         yield task
     finally:

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from command_side.item import parse
 from config import settings
-from ops import logging
+from ops import garbage, logging
+from ops.application import straight
 from ops.serving import address, listener, serving, until_interrupted
 from ops.wiring import Service
 
@@ -43,10 +44,11 @@ def main() -> None:
 
     async def run() -> None:
         service = Service(read)
-        service.app.include_router(routes(read.max_batch_items))
+        straight(service.app, routes(read.max_batch_items), NO_OP)
         async with service, serving(service.app, bound) as server:
             Console(stderr=True).print(f"Bench: {address(bound)}/", markup=False)
-            await asyncio.wait({server})
+            with garbage.collected_seldom():
+                await asyncio.wait({server})
 
     until_interrupted(run)
 
