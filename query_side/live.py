@@ -1,14 +1,15 @@
 """READ: the live log of alerts, for any number of subscribers, in order, without gap or repetition.
 
-One tailer a process reads the `alerts` table by position and hands each message to every
+One tailer a process reads the `alerts` table by position and puts what it finds into every
 subscription's bounded queue. A stream first reads from the table what its subscriber has missed,
 then drains its queue; whoever is too slow for the queue is told so and may resume where it stopped.
+Everything here is done for each subscriber, thousands of times a second when there are many.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -19,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from query_side import messages
 from query_side.errors import TooManyStreams
 from query_side.messages import Filter, Message
+from query_side.patience import Patience
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ class End(Enum):
 
 
 END: Final = End.END
+Said = tuple[int | None, str]
+"""Position and JSON of a message; position is None for what is no entry of the log."""
 
 
 class TooSlow(Exception):
@@ -39,30 +43,53 @@ class TooSlow(Exception):
 
 
 class Subscription:
-    """The queue of one subscriber."""
+    """What waits for one subscriber: batches that it shares with all who want the same."""
 
-    def __init__(self, wanted: Filter, size: int) -> None:
-        self._wanted = wanted
-        self._queue: asyncio.Queue[Message | End] = asyncio.Queue(size)
-        self._overflowed = False
+    def __init__(self, size: int, heartbeat_seconds: float) -> None:
+        self._size = size
+        self._batches: list[Sequence[Message]] = []
+        self._waiting = 0
+        self._overflowed = self._ended = False
+        self._wake: asyncio.Future[None] | None = None
+        self._silence = Patience(heartbeat_seconds, self._stir)
 
-    def offer(self, message: Message | End) -> None:
+    def offer(self, batch: Sequence[Message]) -> None:
         """Never waits: what finds no room is lost to this subscriber."""
-        if message is END or self._wanted.wants(message):
-            try:
-                self._queue.put_nowait(message)
-            except asyncio.QueueFull:
-                self._overflowed = True
+        if self._waiting + len(batch) > self._size:
+            self._overflowed = True
+            self._batches.clear()
+        else:
+            self._batches.append(batch)
+            self._waiting += len(batch)
+        self._stir()
 
-    async def next(self, seconds: float) -> Message | End | None:
-        """None when nothing came for so long. Raises TooSlow once something was lost."""
+    def end(self) -> None:
+        self._ended = True
+        self._stir()
+
+    def close(self) -> None:
+        self._silence.close()
+
+    async def next(self) -> Sequence[Sequence[Message]] | End:
+        """All that waits; empty when nothing came for so long that a heartbeat is due.
+
+        Raises TooSlow once something was lost.
+        """
+        if not (self._batches or self._overflowed or self._ended):
+            self._wake = asyncio.get_running_loop().create_future()
+            self._silence.begin()
+            await self._wake
+            self._silence.end()
         if self._overflowed:
             raise TooSlow
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._queue.get()
-        except TimeoutError:
-            return None
+        if self._ended and not self._batches:
+            return END
+        batches, self._batches, self._waiting = self._batches, [], 0
+        return batches
+
+    def _stir(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
 
 
 class Tailer:
@@ -91,7 +118,7 @@ class Tailer:
         self._position = 0
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
-        self._subscriptions: set[Subscription] = set()
+        self._subscriptions: dict[Filter, set[Subscription]] = {}
         self.open_streams = 0
 
     def wake(self) -> None:
@@ -112,8 +139,9 @@ class Tailer:
                     logger.warning("the live log pauses", extra={"error": repr(error)})
                     await _until_set(stop, PAUSE_AFTER_ERROR_SECONDS)
         finally:
-            for subscription in self._subscriptions:
-                subscription.offer(END)
+            for subscriptions in self._subscriptions.values():
+                for subscription in subscriptions:
+                    subscription.end()
 
     async def _read_on(self) -> bool:
         """Whether there is more to read at once."""
@@ -122,9 +150,10 @@ class Tailer:
                 self._position = await _newest(conn)
                 self._started.set()
             page = await messages.read(conn, self._position)
-        for message in page:
-            for subscription in self._subscriptions:
-                subscription.offer(message)
+        for wanted, subscriptions in self._subscriptions.items():
+            if batch := [message for message in page if wanted.wants(message)]:
+                for subscription in subscriptions:
+                    subscription.offer(batch)
         if page:
             self._position = page[-1].position
         return len(page) == messages.PAGE
@@ -140,43 +169,56 @@ class Tailer:
         finally:
             self.open_streams -= 1
 
-    async def stream(
-        self, after: int | None, wanted: Filter
-    ) -> AsyncGenerator[tuple[int | None, str]]:
-        """(position, JSON) of each message: first all missed since `after`, then what happens.
+    @contextmanager
+    def _subscribed(self, wanted: Filter) -> Generator[Subscription]:
+        subscription = Subscription(self._queue_size, self._heartbeat_seconds)
+        together = self._subscriptions.setdefault(wanted, set())
+        together.add(subscription)
+        try:
+            yield subscription
+        finally:
+            subscription.close()
+            together.discard(subscription)
+            if not together:
+                self._subscriptions.pop(wanted, None)
 
-        Position is None for what is no entry of the log. Ends with the tailer. Raises TooSlow.
-        """
+    async def stream(self, after: int | None, wanted: Filter) -> AsyncGenerator[Said]:
+        """All missed since `after`, then what happens. Ends with the tailer. Raises TooSlow."""
+        async with aclosing(self.batches(after, wanted)) as batches:
+            async for batch in batches:
+                for said in batch:
+                    yield said
+
+    async def batches(self, after: int | None, wanted: Filter) -> AsyncGenerator[Sequence[Said]]:
+        """The same, as many at a time as there are."""
         await self._started.wait()
         if after is not None and after > (end := await self._log_end()):
-            yield None, messages.reset(end)
+            yield [(None, messages.reset(end))]
             after = None
         # Whoever names no position wants what is new, also where the tailer has yet to read.
         told = await self._end() if after is None else after
         while after is not None and (page := await self._page(told)):
-            for message in filter(wanted.wants, page):
-                yield message.position, message.text
+            if batch := _said(filter(wanted.wants, page)):
+                yield batch
             told = page[-1].position
             if len(page) < messages.PAGE:
                 break
-        subscription = Subscription(wanted, self._queue_size)
         begin = self._position
-        self._subscriptions.add(subscription)
-        try:
+        with self._subscribed(wanted) as subscription:
             # From here on nothing after `begin` is missed; this is what came until here. The
             # tailer may be behind what was told already: then its next messages are no news.
             while told < begin and (page := await self._page(told)):
                 told = min(begin, page[-1].position)
-                for message in page:
-                    if message.position <= begin and wanted.wants(message):
-                        yield message.position, message.text
-            while (message := await subscription.next(self._heartbeat_seconds)) is not END:
-                if message is None:
-                    yield None, messages.heartbeat(self._position, self._now())
-                elif message.position > told:
-                    yield message.position, message.text
-        finally:
-            self._subscriptions.discard(subscription)
+                news = (one for one in page if one.position <= begin)
+                if batch := _said(filter(wanted.wants, news)):
+                    yield batch
+            while (batches := await subscription.next()) is not END:
+                if not batches:
+                    yield [(None, messages.heartbeat(self._position, self._now()))]
+                for each in batches:
+                    news = each if each[0].position > told else _after(told, each)
+                    if batch := _said(news):
+                        yield batch
 
     async def _page(self, after: int) -> list[Message]:
         async with self._pool.connection() as conn:
@@ -191,6 +233,14 @@ class Tailer:
             cursor = await conn.execute("SELECT coalesce(max(notification_id), 0) FROM events")
             row = await cursor.fetchone()
             return int(row[0]) if row else 0
+
+
+def _said(news: Iterable[Message]) -> list[Said]:
+    return [(message.position, message.text) for message in news]
+
+
+def _after(position: int, news: Iterable[Message]) -> Iterable[Message]:
+    return (message for message in news if message.position > position)
 
 
 async def _newest(conn: psycopg.AsyncConnection) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from typing import Annotated
 
@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Header, Query, WebSocket, WebSocketDisco
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from query_side.errors import TooManyStreams
-from query_side.live import Tailer, TooSlow
+from query_side.live import Said, Tailer, TooSlow
 from query_side.messages import Filter
+from query_side.patience import Patience
 from query_side.reading import Several
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ SEND_SECONDS = 10.0
 TRY_AGAIN_LATER = 1013
 SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
+TOO_SLOW = "too slow; resume from the last position"
 
 After = Annotated[
     int | None,
@@ -27,12 +29,15 @@ After = Annotated[
 ]
 
 
-def wanted(
+async def wanted(
     severity: Annotated[Several, Query(default_factory=list)],
     customer_tier: Annotated[Several, Query(default_factory=list)],
     priority: Annotated[Several, Query(default_factory=list)],
 ) -> Filter:
-    """A subscriber's filter; each may be repeated or a comma list, in any case."""
+    """A subscriber's filter; each may be repeated or a comma list, in any case.
+
+    A coroutine, though it waits for nothing: a plain function would take a thread a subscriber.
+    """
     return Filter(
         severities=frozenset(value.lower() for value in severity),
         customer_tiers=frozenset(value.lower() for value in customer_tier),
@@ -92,21 +97,26 @@ async def _serve(
     websocket: WebSocket, tailer: Tailer, after: int | None, wanted: Filter
 ) -> tuple[int, str]:
     """Until one of the two sides ends it; the close code and its reason."""
-    sending = asyncio.create_task(_send(websocket, tailer, after, wanted))
+    stuck = asyncio.get_running_loop().create_future()
+    patience = Patience(SEND_SECONDS, lambda: stuck.set_result(None))
+    sending = asyncio.create_task(_send(websocket, tailer.batches(after, wanted), patience))
     receiving = asyncio.create_task(_until_disconnected(websocket))
     try:
-        await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({sending, receiving, stuck}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        patience.close()
         sending.cancel()
         receiving.cancel()
         await asyncio.gather(sending, receiving, return_exceptions=True)
+    if stuck.done():
+        return TRY_AGAIN_LATER, TOO_SLOW
     if sending.cancelled():
         return 1000, "goodbye"
     match sending.exception():
         case None:
             return SERVICE_RESTART, "the service stops; resume elsewhere"
-        case TooSlow() | TimeoutError():
-            return TRY_AGAIN_LATER, "too slow; resume from the last position"
+        case TooSlow():
+            return TRY_AGAIN_LATER, TOO_SLOW
         case WebSocketDisconnect():
             return 1000, "goodbye"
         case error:
@@ -114,11 +124,15 @@ async def _serve(
             return INTERNAL_ERROR, "internal error; resume from the last position"
 
 
-async def _send(websocket: WebSocket, tailer: Tailer, after: int | None, wanted: Filter) -> None:
-    async with aclosing(tailer.stream(after, wanted)) as stream:
-        async for _, text in stream:
-            async with asyncio.timeout(SEND_SECONDS):
+async def _send(
+    websocket: WebSocket, batches: AsyncGenerator[Sequence[Said]], patience: Patience
+) -> None:
+    async with aclosing(batches):
+        async for batch in batches:
+            patience.begin()
+            for _, text in batch:
                 await websocket.send_text(text)
+            patience.end()
 
 
 async def _until_disconnected(websocket: WebSocket) -> None:

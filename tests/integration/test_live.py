@@ -230,6 +230,36 @@ async def test_a_slow_consumer_is_closed_and_can_resume(house: House) -> None:
     assert got == expected
 
 
+async def test_a_consumer_that_takes_nothing_any_more_is_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("query_side.streams.SEND_SECONDS", 0.01)
+    await house.tell("T-1", opened("T-1"), raised("T-1"))
+    tailer = house.tailer()
+    said = iter([{"type": "websocket.connect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(said, None) or await asyncio.Future[Any]()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message["type"] == "websocket.send":
+            await asyncio.Future[None]()  # the other side's buffers are full
+
+    scope: dict[str, Any] = {
+        "type": "websocket",
+        "path": "/ws/alerts",
+        "headers": [],
+        "query_string": b"after=0",
+    }
+    async with house.running(tailer):
+        await house.app(tailer)(scope, receive, send)
+
+    assert [message["type"].rpartition(".")[2] for message in sent] == ["accept", "send", "close"]
+    assert sent[-1]["code"] == 1013
+
+
 async def test_over_the_limit_a_connection_is_closed_and_places_come_back(house: House) -> None:
     async with live(house, limit=1) as (address, tailer):
         async with connect(f"ws://{address}/ws/alerts?after=0"):
