@@ -36,7 +36,8 @@ class CorrelationId:
                 message["headers"] = [*message.get("headers", ()), (HEADER, ours)]
             await send(message)
 
-        await self.app(scope, receive, send_with_it)
+        # A WebSocket's messages have no headers, and there may be very many of them.
+        await self.app(scope, receive, send_with_it if scope["type"] == "http" else send)
 
 
 def _is_sane(given: bytes) -> bool:

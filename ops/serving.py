@@ -10,6 +10,8 @@ from typing import TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
+from ops.frames import SharedFrames
+
 Answer = TypeVar("Answer")
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -71,6 +73,9 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
         lifespan="off",
         log_config=None,
         access_log=False,
+        # A message for all would be compressed for each, which takes longer than all else together.
+        ws_per_message_deflate=False,
+        ws=SharedFrames,
         timeout_graceful_shutdown=_LEAVE_WITHIN,
     )
     server = _Server(config)
