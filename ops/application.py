@@ -4,17 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from ops import auth, http, openapi
 from ops.auth import Token
-from ops.correlation import CorrelationId
 from ops.logging import AccessLog
 from query_side import errors
 from query_side.api import Routers
 
+LONGEST_ID = 128
 QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
@@ -56,7 +57,7 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(AccessLog)
-    app.add_middleware(CorrelationId)
+    app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
     if not probes_only:
         straight(app, routes.commands, "/tickets", auth.requires(tokens, "write"))
@@ -89,3 +90,8 @@ def straight(
         return await route.endpoint(request)
 
     app.router.routes.insert(0, Route(path, endpoint, methods=route.methods))
+
+
+def _is_sane(given: str) -> bool:
+    """A sender's own id is echoed and logged as it is, if it is one."""
+    return 0 < len(given) <= LONGEST_ID and given.isascii() and given.isprintable()

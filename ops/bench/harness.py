@@ -18,7 +18,7 @@ from config.versions import PolicyBook
 from ops.bench import workload
 from ops.bench.scale import Scale
 from ops.bench.services import Served, serve
-from ops.commands.serve import Role
+from ops.wiring import Role
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Round = Callable[[int], Awaitable[float]]

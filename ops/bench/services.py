@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from psycopg.conninfo import conninfo_to_dict
 
 from config.settings import Settings
-from ops.commands.serve import Role
+from ops.wiring import Role
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0  # seconds
