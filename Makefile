@@ -5,8 +5,9 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d ' ' -f 1)
 PACKAGES := command_side query_side projections engine config ops
 PYTEST_ARGS ?= -n 2 --dist loadfile
+LONG_ARGS ?=
 
-.PHONY: help setup run demo test lint check bench coverage lock format
+.PHONY: help setup run demo test long lint check bench coverage lock format
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -29,6 +30,10 @@ demo: $(READY) ## See the main job on real incidents
 
 test: $(READY) ## Run the tests; PYTEST_ARGS="-k calendar" picks some
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+long: $(READY) ## Show the hardest promises at full size, with figures (an hour); LONG_SHARE=0.02 tries it
+	@$(BIN)/python -m pytest tests/long -m long -s -n 0 -p no:cacheprovider \
+	    -o faulthandler_timeout=3600 $(LONG_ARGS)
 
 lint: $(READY) ## Format, lint, types, import contracts, container files
 	$(BIN)/ruff format --check .

@@ -5,14 +5,14 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 import ops
 from ops.cli import app
 from tests.support.database import temporary_database
-from tests.support.service import Program, database_url_of, mock_slack, running, service
+from tests.support.service import mock_slack, running, service
+from tests.support.shop import Shop
 
 CONFIG = """
 sla_targets:
@@ -26,30 +26,6 @@ sla_targets:
 """
 INCIDENTS = Path(ops.__file__).parent / "demo_data" / "incidents.csv.gz"
 ROWS = 370
-
-
-class Shop:
-    """A service, the database behind it, and the command line beside it."""
-
-    def __init__(self, program: Program, conninfo: str) -> None:
-        self.program, self.conninfo = program, conninfo
-
-    def sla(self, *arguments: str | Path) -> Result:
-        environment = {
-            "DATABASE_URL": database_url_of(self.conninfo),
-            "SLA_CONFIG": str(self.program.folder / "sla_config.yaml"),
-        }
-        return CliRunner().invoke(app, list(map(str, arguments)), env=environment)
-
-    def send(self, file: Path, format: str, *more: str | Path) -> tuple[int, dict[str, Any]]:
-        """The exit code of `sla import`, and what it answered."""
-        asked = ("import", file, "--format", format, "--url", self.program.url, "--json")
-        result = self.sla(*asked, *more)
-        return result.exit_code, json.loads(result.stdout)
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.conninfo, autocommit=True) as conn:
-            conn.execute(statement.encode())
 
 
 @pytest.fixture(scope="module")

@@ -45,10 +45,10 @@ update outbox set lease_until = now() where lease_until > now()
 """
 
 
-async def settled(conninfo: str) -> None:
+async def settled(conninfo: str, *, patience: float = PATIENCE) -> None:
     """Waits until all that is due by now is raised, projected and sent."""
     due = now()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
             while True:
                 cursor = await conn.execute(QUIET, [due])
