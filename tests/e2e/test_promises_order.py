@@ -9,7 +9,7 @@ from typing import Any
 
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
-from tests.support import ledger
+from tests.support import ledger, orders
 from tests.support.clients import Client, client_of
 from tests.support.service import ROOT, running, service
 
@@ -18,10 +18,6 @@ ORDERS = ("as it was", "shuffled", "shuffled again", "backwards")
 INSTANTS = ("2016-03-30T12:00:00Z", "2016-04-02T00:00:00Z", "2030-01-01T00:00:00Z")
 """In the middle, at the end, and long after: if nothing else happens."""
 BATCH = 60
-OF_ITS_OWN = {"ticket_id", "source", "search", "position", "recorded_at", "late"}
-"""Columns that tell the orders apart."""
-COUNTED = {"counted_at", "elapsed_seconds", "severity"}
-"""Of a running clock: how far it was counted by the last event that changed it."""
 
 
 def arrivals() -> list[dict[str, Any]]:
@@ -38,25 +34,6 @@ def arrivals() -> list[dict[str, Any]]:
     }
     of_each = [[one | {"source": name} for one in ordered[name]] for name in ORDERS]
     return list(chain.from_iterable(zip(*of_each, strict=True)))
-
-
-async def kept(database: str) -> dict[str, list[tuple[Any, ...]]]:
-    """By order: the rows of all tickets, clocks and statuses, but for marks of lateness."""
-    tickets = await ledger.rows(database, "tickets", ("external_id",))
-    named = {row["ticket_id"]: (row["source"], row["external_id"]) for row in tickets}
-    found: dict[str, list[tuple[Any, ...]]] = {order: [] for order in ORDERS}
-    for table, key in (
-        ("tickets", ("ticket_id",)),
-        ("ticket_clocks", ("ticket_id", "clock", "cycle")),
-        ("ticket_status_history", ("ticket_id", "at", "revision")),
-    ):
-        for row in await ledger.rows(database, table, key):
-            source, name = named[row["ticket_id"]]
-            counting = table == "ticket_clocks" and row["state"] == "running"
-            left_out = OF_ITS_OWN | COUNTED if counting else OF_ITS_OWN
-            said = {column: row[column] for column in row.keys() - left_out}
-            found[source].append((table, name, sorted(said.items())))
-    return {order: sorted(rows, key=str) for order, rows in found.items()}
 
 
 async def seen(client: Client, name: str, order: str) -> dict[str, Any]:
@@ -91,7 +68,8 @@ async def test_the_order_of_arrival_changes_nothing(database_url: str, tmp_path:
             await ledger.settled(database_url)
             names = sorted({one["external_id"] for one in items})
             assert len(names) > 60
-            rows = await kept(database_url)
+            rows = await orders.kept(database_url)
+            assert rows.keys() == set(ORDERS)
             for order in ORDERS:
                 assert rows[order] == rows["as it was"]
             for name in names[::8]:
