@@ -24,10 +24,18 @@ def tickets(*, every: int) -> dict[str, list[Observation]]:
     """The timelines by number, in order: every so many of all, or the whole extract."""
     if not ALL.exists():
         with EXTRACT.open(encoding="utf-8") as lines:
-            found = _by_number(lines)
-    else:
-        with gzip.open(ALL, "rt", encoding="utf-8") as lines:
-            found = dict(sorted(_by_number(lines).items())[::every])
+            return _timelines(_by_number(lines))
+    with gzip.open(ALL, "rt", encoding="utf-8") as lines:
+        return _timelines(dict(sorted(_by_number(lines).items())[::every]))
+
+
+def timelines(file: Path) -> dict[str, list[Observation]]:
+    """Of all tickets in a gzipped log, by number."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return _timelines(_by_number(lines))
+
+
+def _timelines(found: Mapping[str, list[dict[str, str]]]) -> dict[str, list[Observation]]:
     return {number: in_order([_observation(row) for row in rows]) for number, rows in found.items()}
 
 

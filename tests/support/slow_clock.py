@@ -5,7 +5,7 @@ clocks of the product. Everything here is in whole minutes.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.support.slow_cycle import Cycle, Promise
@@ -165,12 +165,12 @@ class Ticket:
             self.customer_waits = False
             self.start("next_response", now)
 
-    def minute_passes(self, now: int) -> None:
+    def minutes_pass(self, minutes: Iterable[int]) -> None:
         for clock, rules in self.rules.items():
             cycle = self.current(clock)
             if cycle is not None:
                 cycle.running = self.runs(rules)
-                cycle.minute_passes(now)
+                cycle.minutes_pass(minutes)
 
     def runs(self, rules: Rules) -> bool:
         return self.phase not in rules.pauses_in and self.phase not in STANDING_STILL
@@ -211,7 +211,10 @@ def walk(
         | ({(ticket.given, GIVEN)} if ticket.given is not None else set())
     )
     ticket.created(created, observed=bool(before))
-    for now in range(created, as_of + 1):
+    answered = {max(at, created) for at, _ in answers}
+    happens = sorted(one for one in answered | seen.keys() if one <= as_of)
+    ticket.minutes_pass(range(created, min([*happens, as_of])))
+    for now, next_one in zip(happens, [*happens, as_of][1:], strict=True):
         now_answered = [kind for at, kind in answers if max(at, created) == now]
         if seen[now] and now_answered:
             ticket.has_priority(seen[now][0].priority, now)
@@ -226,8 +229,7 @@ def walk(
             ticket.has_priority(one.priority, now)
             if one.phase is not None:
                 ticket.enters(one.phase, now)
-        if now < as_of:
-            ticket.minute_passes(now)
+        ticket.minutes_pass(range(now, next_one))
     for clock, rule in rules.items():
         for cycle in ticket.cycles[clock]:
             cycle.running = ticket.runs(rule)

@@ -1,11 +1,11 @@
 """One cycle of a slow and obviously right clock: it counts the minutes in which it ran."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Open = Callable[[int], bool]
-"""Whether the minute that begins here counts."""
+Open = Callable[[int], int]
+"""Whether the minute that begins here counts: 1 or 0, True or False."""
 
 FOREVER = 366 * 24 * 60
 
@@ -36,8 +36,11 @@ class Cycle:
     """Elapsed when its target went away."""
     known: bool = False
 
-    def minute_passes(self, now: int) -> None:
-        if self.running:
+    def minutes_pass(self, minutes: Iterable[int]) -> None:
+        """One after another, with nothing that happens in between."""
+        if not self.running:
+            return
+        for now in minutes:
             self.ran.append(now)
             self.elapsed += self.is_open(now)
             self.compare(now + 1)
@@ -77,8 +80,7 @@ class Cycle:
     def count_again(self) -> None:
         minutes, self.ran, self.elapsed, self.reached_at = self.ran, [], 0, None
         running, self.running = self.running, True
-        for minute in minutes:
-            self.minute_passes(minute)
+        self.minutes_pass(minutes)
         self.running = running
 
     def state(self) -> str:

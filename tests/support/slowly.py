@@ -1,0 +1,156 @@
+"""What the clocks say of a ticket, and what the evaluator that counts minute by minute says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from engine.sla.policy import ClockRules, Policy
+from engine.sla.timeline import Observation
+from engine.sla.verdict import CycleView
+from tests.support import slow_clock
+from tests.support.slow_clock import Rules, Said
+from tests.support.slow_cycle import Open, Promise
+from tests.support.timeline_strategies import BERLIN, KINDS
+from tests.support.timelines import MINUTE, OFFICE, policy, see, shown
+
+Facts = tuple[int, str | None, str, int, int | None, str | None, str | None]
+"""Number, start, state, elapsed, target (in minutes), due, breached."""
+
+
+@lru_cache(maxsize=100_000)
+def local(zone: str, minute: int) -> datetime:
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    return instant.astimezone(ZoneInfo(zone))
+
+
+def in_office(minute: int) -> bool:
+    now = local("UTC", minute)
+    return now.weekday() < 5 and 9 <= now.hour < 17
+
+
+def in_berlin(minute: int) -> bool:
+    now = local("Europe/Berlin", minute)
+    clock = now.strftime("%H:%M")
+    match now.weekday():
+        case 5:
+            return False
+        case 6:
+            return True
+        case 4:
+            return "09:00" <= clock < "16:00"
+        case _:
+            return "09:00" <= clock < "12:30" or "13:30" <= clock < "18:00"
+
+
+OPEN: Mapping[str, Open] = {
+    "24x7": lambda minute: True,
+    OFFICE.name: in_office,
+    BERLIN.name: in_berlin,
+}
+
+
+def in_minutes(instant: int | None) -> int | None:
+    return None if instant is None else instant // MINUTE
+
+
+def said(one: Observation) -> Said:
+    return Said(
+        one.at // MINUTE,
+        one.revision,
+        one.phase,
+        one.priority,
+        in_minutes(one.agent_reply),
+        in_minutes(one.customer_reply),
+        in_minutes(one.created_at),
+        in_minutes(one.first_responded_at),
+    )
+
+
+def same_rules(given: ClockRules) -> Rules:
+    pauses_in = frozenset[str](given.pauses_in)
+    return Rules(pauses_in, given.on_change, given.reopen, given.answered_by, given.after)
+
+
+def slowly(
+    observations: Sequence[Observation],
+    under: Policy,
+    as_of: int,
+    opened: Mapping[str, Open] = OPEN,
+) -> dict[str, list[Facts]]:
+    """By the evaluator; `opened` says by calendar which minutes count."""
+
+    def promises(priority: str) -> dict[str, Promise]:
+        plan = under.plan("gold", priority)
+        return {
+            name: Promise(
+                plan.targets[name].amount // MINUTE if name in plan.targets else None,
+                opened[plan.calendars[name].name],
+            )
+            for name in KINDS
+        }
+
+    rules = {name: same_rules(under.clocks[name]) for name in KINDS}
+    now = as_of // MINUTE
+    found = slow_clock.walk([said(one) for one in observations], rules, promises, now)
+    return {
+        name: [
+            (
+                cycle.number,
+                shown(cycle.started_at * MINUTE),
+                cycle.state(),
+                cycle.shown_elapsed(),
+                cycle.target,
+                _shown(cycle.due_at(now)),
+                _shown(cycle.breached_at()),
+            )
+            for cycle in found.get(name, [])
+            if cycle.target is not None or cycle.vanished_with is not None
+        ]
+        for name in rules
+    }
+
+
+def _shown(minute: int | None) -> str | None:
+    return None if minute is None else shown(minute * MINUTE)
+
+
+def quickly(
+    observations: Sequence[Observation], under: Policy, as_of: int
+) -> dict[str, list[Facts]]:
+    """By the clocks of the product."""
+    seen = see(observations, under, as_of)
+    return {name: [facts(cycle) for cycle in seen.cycles(name)] for name in KINDS}
+
+
+def facts(cycle: CycleView) -> Facts:
+    return (
+        cycle.number,
+        shown(cycle.started_at),
+        cycle.state,
+        cycle.elapsed // MINUTE,
+        in_minutes(cycle.target),
+        shown(cycle.due_at),
+        shown(cycle.missed_at),
+    )
+
+
+TARGETS = {
+    "P0": {"response": "15m", "resolution": "4h", "update": "2h"},
+    "P1": {"response": "1h", "resolution": "8h", "update": "4h"},
+    "P2": {"response": "4h", "resolution": "24h", "update": "24h"},
+    "P3": {"resolution": "80h"},
+}
+POLICIES = {
+    "24x7": policy(TARGETS),
+    "office": policy(
+        TARGETS,
+        calendar=OFFICE,
+        calendars={"P1": BERLIN},
+        clocks={
+            "resolution": {"reopen": "new_cycle", "on_change": "recompute"},
+            "update": {"pauses_in": (), "on_change": "restart"},
+        },
+    ),
+}
+"""For real tickets, which have no replies."""
