@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from projections.rebuild import rebuild
 Json = dict[str, Any]
 PATIENCE = 120.0
 """Seconds: deliveries have a pace, and the lease of one that was killed has to lapse."""
+Milestone = tuple[str, UUID, str, str, str | int, int]
+"""Topic, ticket, clock, start of the cycle, severity or level, generation."""
 MILESTONES = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
 
 QUIET: LiteralString = """
@@ -85,14 +88,13 @@ async def the_log_is_sound(conninfo: str) -> None:
         assert (chain.bad_position, chain.checked) == (None, last)
 
 
-async def every_milestone_is_raised_once(conninfo: str) -> Counter[str]:
-    """By ticket, clock, start, milestone and generation; how many of each topic there are."""
+async def milestones(conninfo: str) -> Counter[Milestone]:
+    """How often each was raised."""
     async with await AsyncConnection.connect(conninfo) as conn:
         raised = [one for one in await events(conn) if one.topic in MILESTONES]
-        parked = await (await conn.execute("select * from parked_events")).fetchall()
-    assert parked == []
-    keys = Counter(
+    return Counter(
         (
+            one.topic,
             one.ticket_id,
             one.body["clock"],
             one.body["cycle_started_at"],
@@ -101,8 +103,16 @@ async def every_milestone_is_raised_once(conninfo: str) -> Counter[str]:
         )
         for one in raised
     )
-    assert [key for key, times in keys.items() if times > 1] == []
-    return Counter(one.topic for one in raised)
+
+
+async def every_milestone_is_raised_once(conninfo: str) -> Counter[str]:
+    """And no event is parked; how many milestones of each topic there are."""
+    async with await AsyncConnection.connect(conninfo) as conn:
+        parked = await (await conn.execute("select * from parked_events")).fetchall()
+    assert parked == []
+    raised = await milestones(conninfo)
+    assert [key for key, times in raised.items() if times > 1] == []
+    return Counter(topic for topic, *_ in raised)
 
 
 async def stored_keys(conninfo: str) -> set[tuple[UUID, datetime, int]]:
@@ -116,15 +126,22 @@ async def stored_keys(conninfo: str) -> set[tuple[UUID, datetime, int]]:
         }
 
 
-async def nothing_acknowledged_is_lost(
-    conninfo: str, acknowledged: Iterable[tuple[Json, Json]]
-) -> None:
+async def lost(conninfo: str, acknowledged: Iterable[tuple[Json, Json]]) -> list[Json]:
     """`acknowledged` are items that name their `updated_at`, each with its result."""
     stored = await stored_keys(conninfo)
+    missing: list[Json] = []
     for item, result in acknowledged:
         assert result["outcome"] in ("accepted", "duplicate"), result
         at = datetime.fromisoformat(item["updated_at"]).astimezone(UTC)
-        assert (UUID(result["ticket_id"]), at, item.get("revision", 0)) in stored, item
+        if (UUID(result["ticket_id"]), at, item.get("revision", 0)) not in stored:
+            missing.append(item)
+    return missing
+
+
+async def nothing_acknowledged_is_lost(
+    conninfo: str, acknowledged: Iterable[tuple[Json, Json]]
+) -> None:
+    assert await lost(conninfo, acknowledged) == []
 
 
 async def projections_equal_a_rebuild(conninfo: str) -> int:
@@ -184,3 +201,22 @@ async def deadlocks(conninfo: str) -> int:
             "select deadlocks from pg_stat_database where datname = current_database()"
         )
         return (await cursor.fetchall())[0][0]
+
+
+async def lock_waits(conninfo: str) -> list[str] | None:
+    """Lines of PostgreSQL's own log, by a server that logs waits of a second and more.
+
+    None where its log is not to be had: only an embedded server's is.
+    """
+    async with await AsyncConnection.connect(conninfo) as conn:
+        cursor = await conn.execute(
+            "select current_database(), current_setting('data_directory'),"
+            " current_setting('log_lock_waits') = 'on'"
+            " and current_setting('deadlock_timeout') = '1s'"
+        )
+        name, folder, logged = (await cursor.fetchall())[0]
+    log = Path(folder).parent / "postgres.log"
+    if not logged or not log.exists():
+        return None
+    lines = log.read_text("utf-8", errors="replace").splitlines()
+    return [line for line in lines if f"@{name} " in line and " still waiting for " in line]
