@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import cycle
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from websockets.asyncio.client import connect
@@ -260,8 +260,16 @@ class Reader:
             await asyncio.sleep(0.02)
 
 
+class Working(Protocol):
+    """A poster, a reader, or what a test makes of them."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set."""
+        ...
+
+
 @asynccontextmanager
-async def busy(*clients: Poster | Reader) -> AsyncGenerator[None]:
+async def busy(*clients: Working) -> AsyncGenerator[None]:
     """They work meanwhile; at the end each poster has its last batch acknowledged."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
