@@ -220,18 +220,23 @@ async def _body(request: Request, limit: int) -> bytes:
     """
     if int(request.headers.get("content-length") or 0) > limit:
         raise BodyTooLarge(limit)
-    pieces: list[bytes] = []
-    size, more = 0, True
+    received: bytes | bytearray = b""
+    more = True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         piece: bytes = message.get("body", b"")
-        pieces.append(piece)
-        size, more = size + len(piece), message.get("more_body", False)
-        if size > limit:
+        if not received:
+            received = piece
+        else:
+            if isinstance(received, bytes):
+                received = bytearray(received)
+            received += piece
+        if len(received) > limit:
             raise BodyTooLarge(limit)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        more = message.get("more_body", False)
+    return bytes(received)
 
 
 def _answer(

@@ -103,11 +103,16 @@ class Intake:
         async with conn.transaction() if claimed else nullcontext():
             if claimed:
                 await event_store.claim(conn, list(waiting))
-            writes = await self._decide(conn, waiting, now)
+            writes = await self._decide(conn, waiting, now, claimed=claimed)
             return writes, await event_store.append(conn, writes, now=now)
 
     async def _decide(
-        self, conn: AsyncConnection[Any], waiting: dict[UUID, list[Submission]], now: datetime
+        self,
+        conn: AsyncConnection[Any],
+        waiting: dict[UUID, list[Submission]],
+        now: datetime,
+        *,
+        claimed: bool,
     ) -> list[Append]:
         keys: list[Key] = [
             (ticket, moment(one.received.named_at), one.received.revision)
@@ -118,7 +123,11 @@ class Intake:
         heads, stored = await event_store.load(conn, [*waiting, policies.STREAM], keys)
         newest = heads.pop(policies.STREAM, None)
         if newest is not None and newest.version > self._book.current.version:
-            await self._learn()  # no ticket shall begin under a version that is past
+            # No ticket shall begin under a version that is past. To learn takes a connection, for
+            # which nobody may wait who holds heads: others hold connections and wait for those.
+            if claimed:
+                raise UnknownVersion(f"version {newest.version} has come meanwhile")
+            await self._learn()
         hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
         for (ticket, at, revision), content in stored.items():
             hashes[ticket][micros(at), revision] = content

@@ -34,7 +34,7 @@ _STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"
 # What must never be logged, wherever a library's message or an exception's text brings it in.
 _SECRETS = re.compile(
     r"""(?<=[?&]token=)                  [^\s&"'\\]+
-      | (?<=[Bb]earer[ ])                [^\s"'\\]+
+      | (?<=(?i:bearer)[ ])              [^\s"'\\]+
       | (?<=hooks\.slack\.com/services/) [^\s"'\\]+
       | (?<=:)                           [^\s:/@"'\\]+ (?=@)     # user:password@host
     """,
@@ -145,7 +145,11 @@ class _Json(logging.Formatter):
             said["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             said["stack_info"] = record.stack_info
-        return _without_secrets(to_json(said, fallback=str).decode())
+        try:
+            line = to_json(said, fallback=str)
+        except ValueError:  # bytes or half a character that UTF-8 does not have
+            line = to_json({name: ascii(value) for name, value in said.items()})
+        return _without_secrets(line.decode())
 
 
 def _formatter(*, json: bool) -> logging.Formatter:
@@ -182,6 +186,6 @@ def _redact(_: WrappedLogger, __: str, line: EventDict | str) -> str:
 
 def _without_secrets(line: str) -> str:
     # The expression looks at every character; these words, one of which it needs, are found fast.
-    if "@" in line or "token=" in line or "earer " in line or "hooks.slack" in line:
+    if any(word in line for word in ("@", "token=", "hooks.slack")) or "bearer " in line.lower():
         return _SECRETS.sub("[redacted]", line)
     return line

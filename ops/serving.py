@@ -86,7 +86,11 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
         yield task
     finally:
         server.should_exit = True
-        await task
+        try:
+            await task
+        finally:
+            for door in doors[1:]:
+                door.close()
 
 
 def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> Answer | None:

@@ -16,8 +16,8 @@ from pydantic_core import to_json
 from command_side.event_store import binary
 from command_side.event_store.binary import NULL, Array, Element
 
-LONGEST_INSTANT = 32
-"""Of RFC 3339 with microseconds. Python cuts off finer ones, where the server rounds."""
+MICROSECONDS = len("2026-03-02T09:00:00.123456")
+"""Python cuts off what is finer, where the server rounds."""
 INSTANTS = "timestamp with time zone"
 PACKED = {
     "uuid": binary.UUID,
@@ -68,7 +68,7 @@ class _Instants(dict[Any, Element]):
     def __missing__(self, value: Any) -> Element:
         if value is None:
             element = NULL
-        elif type(value) is str and len(value) <= LONGEST_INSTANT:
+        elif type(value) is str and len(value) <= MICROSECONDS + (1 if value[-1:] == "Z" else 6):
             element = binary.INSTANT.element(datetime.fromisoformat(value))
         else:
             element = binary.INSTANT.element(value)

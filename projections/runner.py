@@ -1,9 +1,9 @@
 """Feeds projectors, exactly once: a batch, its rows and its position are one transaction.
 
-Projectors at the same position share one reading of the log, and what comes next is read and folded
-while PostgreSQL writes. The row of a projection is its
-position and its lease: replicas stand by and take over when the lease has lapsed. The lease only
-saves work; what makes it exactly once is the lock on that row and its position.
+Projectors at the same position share one reading of the log, and what comes next is read and
+folded while PostgreSQL writes. The row of a projection is its position and its lease: replicas
+stand by and take over when the lease has lapsed. The lease only saves work; what makes it exactly
+once is the lock on that row and its position.
 """
 
 import asyncio
@@ -299,7 +299,7 @@ class Stretch:
 def _furthest_behind(held: Mapping[str, int]) -> Stretch:
     after = min(held.values())
     return Stretch(
-        names=tuple(name for name, at in held.items() if at == after),
+        names=tuple(sorted(name for name, at in held.items() if at == after)),
         after=after,
         until=min((at for at in held.values() if at > after), default=None),
     )

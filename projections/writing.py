@@ -35,7 +35,7 @@ class Statement(NamedTuple):
 
     text: bytes
     arrays: Sequence[binary.Array]
-    plan_once: bool
+    keep_plan: bool
     """Whether the plan may be kept: not where it was made while the table was small, and might
     scan it for ever."""
 
@@ -43,8 +43,8 @@ class Statement(NamedTuple):
 async def execute(conn: AsyncConnection, statements: Iterable[Statement]) -> None:
     """One after the other, inside the caller's transaction."""
     binary.register(conn)
-    for text, arrays, plan_once in statements:
-        await conn.execute(text, arrays, prepare=plan_once)
+    for text, arrays, keep_plan in statements:
+        await conn.execute(text, arrays, prepare=keep_plan)
 
 
 class Writer:
@@ -77,7 +77,7 @@ class Writer:
         """
         elements = Elements()
         for table in buffer.tables.values():
-            for shape, rows, plan_once in _work(table):
+            for shape, rows, keep_plan in _work(table):
                 types = self._types_of(table.table, rows[0])
                 for start in range(0, len(rows), CHUNK):
                     # All rows of a shape have the same columns in the same order.
@@ -90,7 +90,7 @@ class Writer:
                     ]
                     given: Given = tuple([kind for kind, _ in sent])
                     text = self._statement(table.table, types, given, *shape)
-                    yield Statement(text, [array for _, array in sent], plan_once)
+                    yield Statement(text, [array for _, array in sent], keep_plan)
 
     def _types_of(self, table: Table, row: Row) -> Types:
         types = self._types.get(table.name, {})

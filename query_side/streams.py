@@ -129,8 +129,8 @@ async def _send(
 ) -> None:
     async with aclosing(batches):
         async for batch in batches:
-            patience.begin()
             for _, text in batch:
+                patience.begin()
                 await websocket.send_text(text)
             patience.end()
 

@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import SecretStr
 
 from command_side.item import Malformed, Problem
 from config.settings import Settings
 from ops import auth
-from ops.application import Routes, application
+from ops.application import Routes, application, straight
 from query_side.api import Routers
 
 TOKENS = auth.tokens(Settings(api_tokens=SecretStr("writer:write reader:read")))
@@ -102,3 +102,40 @@ async def test_an_id_that_cannot_be_logged_as_it_is_is_replaced(given: str) -> N
     ids = {(await client().post("/", headers=headers)).headers["X-Correlation-ID"] for _ in "12"}
     assert len(ids) == 2
     assert given not in ids
+
+
+def test_a_route_that_wants_more_than_the_request_gets_no_short_cut() -> None:
+    router = APIRouter()
+
+    @router.post("/tickets")
+    async def ingest(request: Request, page: int) -> int:
+        return page
+
+    with pytest.raises(TypeError, match="/tickets wants more"):
+        straight(FastAPI(), router, "/tickets")
+
+
+async def test_a_short_cut_keeps_the_checks_of_the_router_and_of_the_route() -> None:
+    met: list[str] = []
+
+    async def house(request: Request) -> None:
+        met.append("house")
+
+    async def door(request: Request) -> None:
+        met.append("door")
+
+    async def inner(request: Request) -> None:
+        met.append("route")
+
+    router = APIRouter(dependencies=[Depends(door)])
+
+    @router.post("/tickets", dependencies=[Depends(inner)])
+    async def ingest(request: Request) -> Response:
+        return Response()
+
+    app = FastAPI(dependencies=[Depends(house)])
+    straight(app, router, "/tickets")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla.test") as http:
+        assert (await http.post("/tickets")).status_code == 200
+    assert met == ["house", "door", "route"]

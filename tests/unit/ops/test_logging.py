@@ -83,6 +83,15 @@ def test_a_line_is_json_with_what_the_room_said(capsys: Captured) -> None:
     }
 
 
+@pytest.mark.parametrize("value", [b"\xff", "\ud800"])
+def test_what_utf_8_does_not_have_is_logged_all_the_same(capsys: Captured, value: Any) -> None:
+    configure("INFO", json=True)
+    logger.info("odd", extra={"value": value, "said": "Bearer sesame"})
+    line = json.loads(capsys.readouterr().out)
+    assert line["value"] == ascii(value)
+    assert "sesame" not in line["said"]
+
+
 def test_lines_below_the_level_are_dropped(capsys: Captured) -> None:
     configure("WARNING", json=True)
     logger.info("unheard")
@@ -130,6 +139,7 @@ def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json
     [
         "GET /ws/alerts?after=7&token=sesame&severity=breached",
         "Authorization: Bearer sesame",
+        "authorization: BEARER sesame",
         "POST https://hooks.slack.com/services/sesame answered 500",
         "cannot connect to postgresql://sla:sesame@db:5432/sla",
     ],

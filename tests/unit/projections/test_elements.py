@@ -28,6 +28,7 @@ def test_an_instant_travels_alike_as_text_and_as_value() -> None:
         ("boolean", ["t", False], ["t", "0"]),
         (INSTANTS, ["infinity", NINE], ["infinity", "2026-03-02T09:00:00+00:00"]),
         (INSTANTS, ["2026-03-02T09:00:00.1234567+00:00"], ["2026-03-02T09:00:00.1234567+00:00"]),
+        (INSTANTS, ["2026-03-02T09:00:00.1234567Z"], ["2026-03-02T09:00:00.1234567Z"]),
         (INSTANTS, ["2026-03-02T09:00:00"], ["2026-03-02T09:00:00"]),
         ("numeric", [1.5, 3], ["1.5", "3"]),
         ("jsonb", [{"a": "\0b"}, None], ['{"a":"b"}', None]),
