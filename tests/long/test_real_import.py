@@ -120,35 +120,43 @@ def taken(updates: Iterable[Update]) -> Taken:
     return Taken(list(known.values()), late, repeated, conflicts)
 
 
-def breached(updates: Sequence[Update], at: datetime) -> set[str]:
-    """Which clocks are, or were when they stopped, over their target; all hours count."""
+class Clock(NamedTuple):
+    """What a clock was promised by the update that stopped it, or is by the newest, and took."""
+
+    promise: tuple[str, str]
+    elapsed: timedelta
+
+    def hours(self, name: str) -> float | None:
+        hours = HOURS.get(self.promise)
+        return None if hours is None else hours[name == "resolution"]
+
+
+def clocks(updates: Sequence[Update], at: datetime) -> dict[str, Clock]:
+    """Both clocks, where all hours count. One whose target has vanished has none, as if never."""
     rows = sorted(updates)
     created = rows[0].created
     before = [row for row in rows if row.at <= created]
     phase, since, running = "waiting", created, timedelta()
-    over: dict[str, bool | None] = {"response": None, "resolution": None}
-
-    def exceeds(clock: str, elapsed: timedelta) -> bool:
-        hours = HOURS.get(row.promise)
-        return hours is not None and elapsed > timedelta(hours=hours[clock == "resolution"])
-
-    row = rows[0]
+    found: dict[str, Clock] = {}
     for row in [*before[-1:], *rows[len(before) :]]:
         moment = max(row.at, created)
         running += moment - since if phase in ("waiting", "active") else timedelta()
         since, was, phase = moment, phase, PHASES[row.status]
-        if over["response"] is None and phase != "waiting":
-            over["response"] = exceeds("response", moment - created)
+        if "response" not in found and phase != "waiting":
+            found["response"] = Clock(row.promise, moment - created)
         if phase != "done":
-            over["resolution"] = None
+            found.pop("resolution", None)
         elif was != "done":
-            over["resolution"] = exceeds("resolution", running)
-    if over["response"] is None:
-        over["response"] = exceeds("response", at - created)
-    if over["resolution"] is None:
-        running += at - since if phase in ("waiting", "active") else timedelta()
-        over["resolution"] = exceeds("resolution", running)
-    return {clock for clock, is_over in over.items() if is_over}
+            found["resolution"] = Clock(row.promise, running)
+    running += at - since if phase in ("waiting", "active") else timedelta()
+    found.setdefault("response", Clock(rows[-1].promise, at - created))
+    found.setdefault("resolution", Clock(rows[-1].promise, running))
+    return found
+
+
+def breached(found: Mapping[str, Clock], name: str) -> bool:
+    hours = found[name].hours(name)
+    return hours is not None and found[name].elapsed > timedelta(hours=hours)
 
 
 def counts(file: Path, at: datetime) -> Mapping[str, int]:
@@ -159,7 +167,7 @@ def counts(file: Path, at: datetime) -> Mapping[str, int]:
         for name, updates in tickets.items()
     }
     good = {name: one for name, one in good.items() if one.updates}
-    over = [breached(one.updates, at) for one in good.values()]
+    judged = [clocks(one.updates, at) for one in good.values()]
     return {
         "rows": sum(map(len, tickets.values())),
         "accepted": sum(len(one.updates) for one in good.values()),
@@ -171,11 +179,11 @@ def counts(file: Path, at: datetime) -> Mapping[str, int]:
         ),
         "tickets": len(good),
         "untracked": sum(
-            all(update.promise not in HOURS for update in one.updates) for one in good.values()
+            all(clock.hours(name) is None for name, clock in found.items()) for found in judged
         ),
         "statuses": sum(len(one.updates) for one in good.values()),
-        "response breached": sum("response" in one for one in over),
-        "resolution breached": sum("resolution" in one for one in over),
+        "response breached": sum(breached(found, "response") for found in judged),
+        "resolution breached": sum(breached(found, "resolution") for found in judged),
     }
 
 
