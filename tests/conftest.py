@@ -13,6 +13,7 @@ __all__ = ["database_url", "empty_database_url", "migrated_template", "server"]
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=200, deadline=None)
+settings.register_profile("long", max_examples=3000, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
