@@ -18,7 +18,7 @@ KILLED = Size(
     batches=scaled(300, least=6),
     killed=2,
 )
-CROWDED = Size(workers=3, apis=1, tickets=12, batch=10, batches=scaled(1500, least=30))
+CROWDED = Size(workers=3, apis=1, tickets=12, batch=10, batches=scaled(400, least=30))
 """Three engines look at tickets of which nearly every batch changes nearly all."""
 
 
