@@ -15,6 +15,7 @@ from command_side.ingesting import Submission, decide
 from command_side.writer import LANES, Writer
 from config.versions import PolicyBook
 from engine.sla.instants import micros
+from ops import garbage
 from ops.bench import stock
 from ops.bench.figures import Figure
 from ops.bench.harness import Bench, connected, intake, pooled
@@ -50,7 +51,8 @@ async def measure(bench: Bench) -> list[Figure]:
     ):
         rounds = _Rounds(bench, conn, writer, book)
         await rounds.prepare()
-        with stock.stock(stocked) as app:
+        # As in a service.
+        with stock.stock(stocked) as app, garbage.collected_seldom():
             samples = await bench.rounds(
                 {
                     "existing": rounds.existing,

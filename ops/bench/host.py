@@ -43,7 +43,7 @@ def main() -> None:
     logging.configure(read.log_level, json=not sys.stdout.isatty())
 
     async def run() -> None:
-        service = Service(read)
+        service = Service(read, role="api")
         straight(service.app, routes(read.max_batch_items), NO_OP)
         async with service, serving(service.app, bound) as server:
             Console(stderr=True).print(f"Bench: {address(bound)}/", markup=False)

@@ -1,4 +1,7 @@
-"""Part `clients`: many clients that send single tickets, beside a route that does nothing."""
+"""Part `clients`: many clients that send single tickets, beside a route that does nothing.
+
+In an api process, with a worker beside it.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,6 +29,7 @@ async def measure(bench: Bench) -> list[Figure]:
     async with (
         bench.database() as conninfo,
         bench.service(conninfo, module="ops.bench.host") as service,
+        bench.service(conninfo, role="worker"),
     ):
         echo = await loop.create_server(Echo, "127.0.0.1", 0)
         echo_port: int = echo.sockets[0].getsockname()[1]

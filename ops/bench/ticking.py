@@ -79,11 +79,16 @@ async def _sleep(pause: timedelta) -> None:
 
 
 async def due(bench: Bench) -> list[Figure]:
-    """Seconds from the instant at which very many clocks are due until all have been raised."""
+    """Seconds from the instant at which very many clocks are due until all have been raised.
+
+    By two workers: they claim what the other does not hold.
+    """
     count = bench.scale.due
     async with (
         bench.database() as conninfo,
-        bench.service(conninfo) as service,
+        bench.service(conninfo, role="api") as service,
+        bench.service(conninfo, role="worker"),
+        bench.service(conninfo, role="worker"),
         connected(conninfo) as conn,
     ):
         lead = 2.0 + 2 * count / await warm(bench, service)
