@@ -67,6 +67,12 @@ def configure(level: str, *, json: bool) -> None:
         library.propagate = True
     for name, floor in NOISY.items():
         logging.getLogger(name).setLevel(max(floor, number))
+    logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_farewell)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """Watchdog calls it an error when a change comes while it is being stopped."""
+    return "when the thread is inactive" not in record.getMessage()
 
 
 class AccessLog:

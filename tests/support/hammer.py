@@ -26,6 +26,9 @@ notifications:
   channels:
     ops: {type: webhook, url_env: OPS_URL}
 """
+LONGEST = timedelta(seconds=10)
+"""After the last update there is nothing left to happen: what a service is told while it stops
+might reach the receiver, which stands still then, twice."""
 STATUSES = ("open", "in_progress", "pending", "open", "in_progress", "resolved")
 PATIENCE = 900.0
 """Seconds: what many processes have raised is delivered at a channel's pace."""
@@ -162,7 +165,7 @@ async def hammered(database_url: str, tmp_path: Path, size: Size) -> Outcome:
                 await until_all_have_posted(posters, size.batch * size.batches // 2)
                 await kill_and_start_again(victims, posters)
                 await until_all_have_posted(posters, size.batch * size.batches)
-            await ledger.settled(database_url, patience=PATIENCE)
+            await ledger.settled(database_url, patience=PATIENCE, ahead=LONGEST)
             for client, listener in zip(clients, listeners, strict=True):
                 await listener.has_seen_all(client)
         for program in programs:

@@ -40,6 +40,8 @@ notifications:
     slack: {type: slack, url_env: SLACK_WEBHOOK_URL}
     ops: {type: webhook, url_env: OPS_URL, secret_env: OPS_SECRET}
 """
+LONGEST = timedelta(seconds=10)
+"""Of what is told of; after it there is nothing left to happen while the service stops."""
 STATUSES = ("open", "in_progress", "pending", "open", "in_progress", "resolved")
 GROUPS, SIZE = 3, 10
 PATIENCE = 600.0
@@ -103,7 +105,7 @@ async def settling(program: Program, database: Callable[[], str]) -> AsyncGenera
     """A client; at the end all that is due has been done, and a listener has seen it all."""
     async with client_of(program) as client, listening(program) as listener:
         yield client
-        await ledger.settled(database(), patience=PATIENCE)
+        await ledger.settled(database(), patience=PATIENCE, ahead=LONGEST)
         await listener.has_seen_all(client)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
@@ -48,9 +48,11 @@ update outbox set lease_until = now() where lease_until > now()
 """
 
 
-async def settled(conninfo: str, *, patience: float = PATIENCE) -> None:
-    """Waits until all that is due by now is raised, projected and sent."""
-    due = now()
+async def settled(
+    conninfo: str, *, patience: float = PATIENCE, ahead: timedelta = timedelta()
+) -> None:
+    """Waits until all that is due by now, or in so short a time, is raised, projected and sent."""
+    due = now() + ahead
     async with asyncio.timeout(patience):
         async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
             while True:

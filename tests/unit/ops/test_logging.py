@@ -98,6 +98,14 @@ def test_lines_below_the_level_are_dropped(capsys: Captured) -> None:
     assert lines(capsys) == []
 
 
+def test_a_watcher_that_is_being_stopped_is_no_error(capsys: Captured) -> None:
+    configure("INFO", json=True)
+    watchdog = logging.getLogger("watchdog.observers.inotify")
+    watchdog.error("InotifyEmitter.queue_events() called when the thread is inactive")
+    watchdog.error("something else")
+    assert json.loads(capsys.readouterr().out)["message"] == "something else"
+
+
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown log level 'LOUD'"):
         configure("LOUD", json=True)
