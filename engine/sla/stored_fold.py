@@ -20,7 +20,16 @@ class Policies(Protocol):
 
 
 def dump(fold: Fold) -> list[Any]:
-    """Shares nothing with the fold, which may be counted on."""
+    """Shares nothing with the fold, which may be counted on.
+
+    Leaves out a clock that nobody is promised, or ever was: a policy that promises it later has
+    everything folded anew.
+    """
+    clocks = {
+        name: clock
+        for name, clock in fold.clocks.items()
+        if name in fold.policy.counted or _was_promised(clock)
+    }
     return [
         fold.policy.version,
         fold.created_at,
@@ -34,9 +43,18 @@ def dump(fold: Fold) -> list[Any]:
         fold.agent_reply,
         fold.customer_reply,
         fold.pending_at,
-        {name: _dump_clock(clock) for name, clock in fold.clocks.items() if clock.count},
-        [name for name, clock in fold.clocks.items() if clock.waits],
+        {name: _dump_clock(clock) for name, clock in clocks.items() if clock.count},
+        [name for name, clock in clocks.items() if clock.waits],
     ]
+
+
+def _was_promised(clock: Clock) -> bool:
+    newest = clock.cycle
+    return (
+        clock.had_target
+        or any(cycle.target is not None for cycle in clock.ended)
+        or (newest is not None and (newest.target is not None or newest.vanished is not None))
+    )
 
 
 def _dump_clock(clock: Clock) -> list[Any]:

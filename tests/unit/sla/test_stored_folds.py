@@ -226,3 +226,26 @@ def test_what_is_foreseen_is_foreseen_anew_after_a_change_in_the_same_instant() 
     whole = see([OPEN, saw("15:00", "active"), one], under, "15:00").verdict
     assert before is not None
     assert verdict(kept).warning_at == whole.warning_at != before
+
+
+def test_a_wait_that_began_after_its_promise_had_gone_is_not_kept() -> None:
+    """Whether everything was folded or a stored fold went on; whoever promises it again refolds."""
+    without = policy({"resolution": "4h"}, version=2, accepted_at="10:00")
+    again = policy(TARGETS, version=3, accepted_at="12:00")
+    answered = saw("09:30", "active", agent="09:30")
+    wrote = saw("11:00", customer="11:00")
+    going_on = through_json(fold(in_order([OPEN, answered]), [PLAIN], at("09:30")), PLAIN, without)
+    assert going_on.follows(wrote, at("11:00"), [PLAIN, without])
+    going_on.follow(wrote, at("11:00"), [PLAIN, without])
+    whole = fold(in_order([OPEN, answered, wrote]), [PLAIN, without], at("11:00"))
+
+    assert stored_fold.dump(going_on) == stored_fold.dump(whole)
+
+    # The stored fold comes under `without` before the customer writes.
+    under_it = fold(in_order([OPEN, answered]), [PLAIN, without], at("10:30"))
+    later = through_json(under_it, PLAIN, without)
+    later.follow(wrote, at("11:00"), [PLAIN, without])
+    assert stored_fold.dump(later) == stored_fold.dump(whole)
+    assert not later.catch_up(at("12:00"), [PLAIN, without, again])
+    refolded = fold(in_order([OPEN, answered, wrote]), [PLAIN, without, again], at("12:00"))
+    assert refolded.clocks["next_response"].cycles()[0].started_at == at("11:00")
