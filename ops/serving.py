@@ -17,6 +17,10 @@ Answer = TypeVar("Answer")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LEAVE_WITHIN = 5  # seconds for open requests and streams when the server ends
+_KEEP_ALIVE = 75
+"""Seconds that a connection may be idle. A client that sends on one just as it is closed here gets
+no answer, and cannot know whether it was heard: clients and proxies must be those who let go, and
+they keep idle connections for 5 (httpx) to 60 seconds (nginx, load balancers)."""
 _DOORS = 16
 """Uvloop lets one connection in per listening socket and turn of the loop, and a turn answers all
 who are in: under load, whoever connects would wait for each connection before it to come in."""
@@ -76,6 +80,7 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
         # A message for all would be compressed for each, which takes longer than all else together.
         ws_per_message_deflate=False,
         ws=SharedFrames,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_LEAVE_WITHIN,
     )
     server = _Server(config)
