@@ -21,7 +21,7 @@ from command_side.intake import Intake
 
 logger = logging.getLogger(__name__)
 
-BATCH = 2000
+BATCH = 1000
 """Items that are decided together at most; a larger request still goes as one."""
 
 
