@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import AfterValidator, BaseModel, Field
-from pydantic_core import to_json
 from starlette.requests import ClientDisconnect
 
 from command_side.addressing import resolve
+from command_side.as_json import as_json
 from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
 from command_side.item import NUL, BodyTooLarge, Moment, Refused, TicketItem, parse
@@ -275,9 +275,9 @@ def _answer(
     body: dict[str, Any] = {**counts, "position": position, "results": results}
     good = sum(counts[COUNTED[outcome]] for outcome in GOOD)
     if good == len(items):
-        return Response(to_json(body), media_type="application/json")
+        return Response(as_json(body), media_type="application/json")
     if good:
-        return Response(to_json(body), 207, media_type="application/json")
+        return Response(as_json(body), 207, media_type="application/json")
     problem = {
         "type": "about:blank",
         "title": "Nothing was accepted",
@@ -290,4 +290,4 @@ def _answer(
             for problem in result.get("errors", ())
         ],
     }
-    return Response(to_json(problem | body), 422, media_type="application/problem+json")
+    return Response(as_json(problem | body), 422, media_type="application/problem+json")

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from pydantic_core import to_json
-
+from command_side.as_json import as_json
 from command_side.event_store import NewEvent
 from command_side.ticket import Ticket
 
@@ -25,8 +24,8 @@ def encode(
         body.pop(name, None)
     return NewEvent(
         topic=type(event).TOPIC,  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]  # the library refuses events without one
-        state=to_json(body),
-        personal=to_json(personal) if personal else None,
+        state=as_json(body),
+        personal=as_json(personal) if personal else None,
         occurred_at=event.timestamp,
         observed_at=observed_at,
         revision=revision,

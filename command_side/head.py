@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from pydantic_core import from_json, to_json
+import orjson
 
+from command_side.as_json import as_json
 from command_side.received import PERSONAL
 from engine.sla.escalation import Key
 
@@ -44,7 +45,7 @@ class Head:
     snoozed_until: int | None = None
 
     def dump(self) -> bytes:
-        return to_json(
+        return as_json(
             [
                 self.source,
                 self.external_id,
@@ -63,7 +64,7 @@ class Head:
 
     @classmethod
     def load(cls, state: bytes) -> "Head":
-        head = cls(*from_json(state))
+        head = cls(*orjson.loads(state))
         head.newest = (head.newest[0], head.newest[1])
         return head
 
@@ -81,7 +82,7 @@ def kept(name: str, value: Any) -> Any:
     """An attribute's value in the form in which a head keeps it."""
     if name not in DIGESTED or value is None:
         return value
-    return blake2b(to_json(value), digest_size=8).hexdigest()
+    return blake2b(as_json(value), digest_size=8).hexdigest()
 
 
 def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:

@@ -6,8 +6,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic_core import to_json
-
+from command_side.as_json import as_json
 from command_side.item import TicketItem
 from command_side.ticket import ticket_id
 from engine.sla.instants import micros, parsed, rfc3339
@@ -44,7 +43,7 @@ class Received:
         """Of everything it says, after parsing; nulls count as absent."""
         said = {**self.given, **self.personal}
         said = {name: said[name] for name in sorted(said) if said[name] is not None}
-        return blake2b(to_json([at, self.revision, said]), digest_size=16).digest()
+        return blake2b(as_json([at, self.revision, said]), digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
         moments = self.moments

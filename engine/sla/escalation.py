@@ -76,10 +76,7 @@ def level_at(
 ) -> int:
     """The highest level that any open cycle has reached by `at`; 0 when none is open."""
     level = 0
-    for clock in fold.clocks.values():
-        cycle = clock.cycle
-        if cycle is None or not cycle.counts:
-            continue
+    for cycle in fold.counting():
         for milestone, reached in [*cycle.reached.items(), *cycle.foreseen()]:
             if reached > at:
                 continue
@@ -94,10 +91,7 @@ def next_level(
 ) -> tuple[int, int] | None:
     """The next level above `level` and when it is reached if nothing happens."""
     soonest: tuple[int, int] | None = None
-    for clock in fold.clocks.values():
-        cycle = clock.cycle
-        if cycle is None or not cycle.counts:
-            continue
+    for cycle in fold.counting():
         for milestone, at in [*cycle.reached.items(), *cycle.foreseen()]:
             candidate = level_of(milestone)
             if candidate > level:
@@ -169,10 +163,7 @@ def upcoming(
     """When something falls due if nothing happens: milestones not raised yet, known futures."""
     raised = set(standing)
     found = [] if fold.pending_at is None else [fold.pending_at]
-    for clock in fold.clocks.values():
-        cycle = clock.cycle
-        if cycle is None or not cycle.counts:
-            continue
+    for cycle in fold.counting():
         for milestone, at in cycle.foreseen():
             if milestone == DEADLINE or (raised and cycle_key(cycle, milestone) in raised):
                 continue
@@ -199,12 +190,10 @@ def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now
     if not standing:
         return []
     foreseen: set[Key] = set()
-    for clock in fold.clocks.values():
-        cycle = clock.cycle
-        if cycle is not None and cycle.counts:
-            for milestone, at in cycle.foreseen():
-                if at <= now:
-                    foreseen.add(cycle_key(cycle, milestone))
+    for cycle in fold.counting():
+        for milestone, at in cycle.foreseen():
+            if at <= now:
+                foreseen.add(cycle_key(cycle, milestone))
     return [
         key
         for key in standing

@@ -121,26 +121,26 @@ def _last_rules(name: str, version: int, policies: Policies) -> ClockRules:
 
 
 def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:
-    number, started_at, since, state, elapsed, target, anchor = values[:7]
-    stopped_at, first_stopped_at, vanished, reached, ordinals, under = values[7:13]
+    number, started_at, since, state, elapsed, target, anchor, *rest = values
+    stopped_at, first_stopped_at, vanished, reached, ordinals, under = rest[:6]
     policy, plan = fold.policy, fold.plan
     if under is not None:
         policy = policies.version(under[0])
         plan = policy.plan(under[1], under[2])
     return Cycle(
-        rules=rules,
-        number=number,
-        started_at=started_at,
-        since=since,
-        state=state,
-        elapsed=elapsed,
-        target=target,
-        policy=policy,
-        plan=plan,
-        anchor=anchor,
-        stopped_at=stopped_at,
-        first_stopped_at=first_stopped_at,
-        vanished=None if vanished is None else (vanished[0], vanished[1]),
-        reached=dict(reached),
-        ordinals=dict(ordinals),
+        rules,
+        number,
+        started_at,
+        since,
+        state,
+        elapsed,
+        target,
+        policy,
+        plan,
+        anchor,
+        stopped_at,
+        first_stopped_at,
+        None if vanished is None else (vanished[0], vanished[1]),
+        dict(reached),
+        dict(ordinals),
     )

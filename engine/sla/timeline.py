@@ -258,10 +258,17 @@ class Fold:
             if cycle.target is not None or cycle.vanished is not None
         ]
 
+    def counting(self) -> list[Cycle]:
+        """The cycles that are open and promised: they bear on the state of the ticket."""
+        newest = [clock.cycle for clock in self.clocks.values()]
+        return [cycle for cycle in newest if cycle is not None and cycle.counts]
+
     def crossings(self) -> list[Crossing]:
-        return [
-            c for clock in self.clocks.values() for one in clock.cycles() for c in one.crossings
-        ]
+        found: list[Crossing] = []
+        for clock in self.clocks.values():
+            for cycle in clock.cycles():
+                found += cycle.crossings
+        return found
 
     def count_to(self, instant: int) -> None:
         """Lets time pass to `instant`; such a fold is for reading and is not continued."""

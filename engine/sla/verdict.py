@@ -111,7 +111,7 @@ def view(cycle: Cycle) -> CycleView:
 
 def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict:
     """Reads a fold; `changed_since` narrows `cycles` down to these."""
-    opened = [cycle for clock in fold.clocks.values() for cycle in clock.cycles() if cycle.counts]
+    opened = fold.counting()
     ahead: dict[str, int] = {}
     due_at: int | None = None
     for cycle in opened:

@@ -1,0 +1,52 @@
+"""What is stored stays as it was: hashes of contents and ids of tickets depend on every byte."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import PydanticSerializationError, to_json
+
+from command_side.as_json import as_json
+from command_side.ticket import ticket_id
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS
+    | st.uuids()
+    | st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3, minutes=-30))])),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(TEXTS, inner),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING)
+def test_the_bytes_are_those_that_pydantic_writes(value: Any) -> None:
+    assert as_json(value) == to_json(value)
+
+
+def test_whole_numbers_of_any_size_keep_every_digit() -> None:
+    assert as_json({"number": 2**100}) == b'{"number":%d}' % 2**100
+
+
+def test_instants_are_rfc_3339_in_utc() -> None:
+    assert as_json(datetime(2026, 1, 5, 9, microsecond=1000, tzinfo=UTC)) == (
+        b'"2026-01-05T09:00:00.001000Z"'
+    )
+
+
+def test_what_is_no_json_is_refused() -> None:
+    with pytest.raises(PydanticSerializationError):
+        as_json(object())
+
+
+@given(TEXTS, TEXTS)
+def test_a_tickets_id_is_the_uuid_of_its_names(source: str, external_id: str) -> None:
+    name = f"sla-tracker:{source}\x1f{external_id}"
+    assert ticket_id(source, external_id) == uuid5(NAMESPACE_URL, name)
