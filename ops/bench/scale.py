@@ -37,7 +37,7 @@ class Scale:
 
 FULL = Scale(
     rounds=5,
-    batches=5,
+    batches=10,
     stock_items=300,
     updates=20_000,
     client_seconds=4.0,
