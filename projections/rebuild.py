@@ -16,9 +16,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import last_position, read_after
 from projections import poison, schema
+from projections.applying import apply
 from projections.batch import Batch, prepare
 from projections.protocol import Projector
-from projections.writing import Writer, execute
+from projections.writing import Writer
 
 BATCH = 2000
 SWAP_ATTEMPTS = 20
@@ -149,21 +150,14 @@ async def _write(
     home: str,
     beside: str,
 ) -> None:
-    """One batch, or, where one of its events is poison, its events."""
-    if batch.statements is not None:
-        try:
-            async with conn.transaction():
-                await _look_at(conn, beside, home)
-                async with conn.pipeline():
-                    await execute(conn, batch.statements)
-            return
-        except Exception as error:
-            if not poison.is_poison(error):
-                raise
-    async with conn.transaction():
+    async def begin() -> bool:
         await _look_at(conn, beside, home)
-        events = await read_after(conn, position, batch.events)
-        await poison.project_or_park(conn, writer, projector, events, at=now())
+        return True
+
+    async def end() -> None:
+        """The position is kept when all is built."""
+
+    await apply(conn, writer, [projector], batch, after=position, at=now(), begin=begin, end=end)
 
 
 async def _batch(

@@ -17,12 +17,12 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from command_side.event_store import read_after
-from projections import poison, schema
+from projections import schema
+from projections.applying import apply
 from projections.batch import Batch, prepare
 from projections.protocol import Projector
 from projections.rebuild import RebuildRunning, rebuild
-from projections.writing import Writer, execute
+from projections.writing import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -243,26 +243,17 @@ class Runner:
 
     async def _apply(self, stretch: "Stretch", batch: Batch) -> bool:
         """False when some of the group are no longer ours, or not where we thought."""
-        if batch.statements is not None:
-            try:
-                async with self._pool.connection() as conn, conn.transaction():
-                    if not await self._lock(conn, stretch):
-                        return False
-                    async with conn.pipeline():
-                        await execute(conn, batch.statements)
-                        await self._move(conn, stretch, batch.end)
-                return True
-            except Exception as error:
-                if not poison.is_poison(error):
-                    raise
-        async with self._pool.connection() as conn, conn.transaction():
-            if not await self._lock(conn, stretch):
-                return False
-            events = await read_after(conn, stretch.after, batch.events)
-            for projector in self._group(stretch):
-                await poison.project_or_park(conn, self._writer, projector, events, at=self._now())
-            await self._move(conn, stretch, batch.end)
-        return True
+        async with self._pool.connection() as conn:
+            return await apply(
+                conn,
+                self._writer,
+                self._group(stretch),
+                batch,
+                after=stretch.after,
+                at=self._now(),
+                begin=lambda: self._lock(conn, stretch),
+                end=lambda: self._move(conn, stretch, batch.end),
+            )
 
     async def _lock(self, conn: AsyncConnection, stretch: "Stretch") -> bool:
         """Whether all of the group's rows are ours, and where it starts; they stay locked.
