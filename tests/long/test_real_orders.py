@@ -1,4 +1,4 @@
-"""In the file's order and in three others, the whole real log ends in the same rows."""
+"""In the file's order and in three others, the real log ends in the same rows."""
 
 import random
 from collections.abc import Sequence
