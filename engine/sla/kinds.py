@@ -72,6 +72,18 @@ class Clock:
         """Every cycle that this fold has, oldest first."""
         return self.ended if self.cycle is None else [*self.ended, self.cycle]
 
+    @property
+    def was_unknown(self) -> bool:
+        """The newest cycle ended under a policy without this clock: taken up again it is counted
+        anew, as if it always had been promised."""
+        cycle = self.cycle
+        return (
+            cycle is not None
+            and cycle.plan is not None
+            and not cycle.is_open
+            and self.rules.name not in cycle.plan.calendars
+        )
+
     def start(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
         if self.cycle is not None:
             self.ended.append(self.cycle)

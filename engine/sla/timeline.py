@@ -94,6 +94,11 @@ class Fold:
             return False
         if one.first_responded_at not in (None, self.first_responded_at):
             return False
+        answers = (self.agent_reply, self.customer_reply, self.first_responded_at)
+        if one.at in answers and self.newest[0] < one.at:
+            return False  # what it says of tier and priority comes before that answer
+        if self.phase in HALTED and any(clock.was_unknown for clock in self.clocks.values()):
+            return False
         replies = ((one.agent_reply, self.agent_reply), (one.customer_reply, self.customer_reply))
         for reply, known in replies:
             if reply is None or reply == known:

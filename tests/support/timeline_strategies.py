@@ -111,14 +111,16 @@ def timelines(
     )
 
     def reply(offset: int) -> int | None:
-        """Mostly none, often the observation's own instant, seldom any other."""
+        """Mostly none, often the observation's own instant, seldom that of another or any."""
         choice = draw(st.integers(0, 19))
         if choice < 10:
             return None
-        if choice < 16:
+        if choice < 15:
             return start + offset
-        if choice < 19:
+        if choice < 17:
             return start + max(0, offset - draw(st.integers(0, 4)) * 30 * MINUTE)
+        if choice < 19:
+            return start + draw(st.sampled_from([other for other, _ in keys]))
         return start + draw(instants)
 
     def rarely(offset: int) -> int | None:

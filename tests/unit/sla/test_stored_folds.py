@@ -205,6 +205,36 @@ def test_what_recomputes_needs_the_past(
     assert folded(*timeline, under=under).follows(one, at(NOW), [under]) == follows
 
 
+@pytest.mark.parametrize("named", [{"agent": "10:00"}, {"customer": "10:00"}, {"first": "10:00"}])
+def test_what_is_said_at_the_instant_of_an_answer_comes_before_it(named: dict[str, str]) -> None:
+    kept = folded(saw("09:50", **named), as_of="10:00")
+    terms = saw("10:00", priority="P2")
+    assert not kept.follows(terms, at("10:00"), [PLAIN])
+    assert kept.follows(saw("10:01", priority="P2"), at("10:01"), [PLAIN])
+
+    kept = folded(saw("10:00", **named), as_of="10:00")
+    assert kept.follows(terms._replace(revision=1), at("10:00"), [PLAIN])
+
+
+def test_a_clock_that_came_while_the_ticket_was_done_is_counted_from_its_start() -> None:
+    second = policy(
+        {**TARGETS, "vendor": "2h"},
+        version=2,
+        accepted_at="11:00",
+        clocks={"vendor": {"kind": "resolution"}},
+    )
+    versions = [PLAIN, second]
+    timeline = [OPEN, saw("10:30", "done"), saw("11:30", "done", rev=1)]
+    again = saw("12:00", "active")
+    kept = through_json(fold(in_order(timeline), versions, at("11:30")), *versions)
+    assert not kept.follows(again, at("12:00"), versions)
+    whole = fold(in_order([*timeline, again]), versions, at("12:00"))
+    vendor = whole.clocks["vendor"].cycle
+    assert vendor is not None
+    assert vendor.due_at() == at("12:30")
+    assert whole.follows(saw("12:10", "paused"), at("12:10"), versions)
+
+
 def test_a_cycle_that_was_told_of_and_never_lasted_is_forgotten() -> None:
     stored = through_json(folded(saw("10:00", agent="10:00")), PLAIN)
     done = saw("10:00", "done", rev=1)
