@@ -21,7 +21,8 @@ from command_side.desk import TicketDesk
 logger = logging.getLogger(__name__)
 
 PAGE = 500
-LOCK = 5_710_926_428_164_209_346
+LOCK = 5_710_926_428_164_209_347
+"""Key of the advisory lock; its neighbours are those of the order of events and of migrations."""
 EVERY = 1.0
 """Real seconds between looks for a version that is not applied."""
 NIL = UUID(int=0)
