@@ -23,6 +23,7 @@ from command_side.silences import Silence
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
+from engine.sla.kinds import HALTED
 from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -162,7 +163,8 @@ class TicketDesk:
             return True
         if fold is None or fold[0] >= newest:
             return False
-        return any(
+        # An open ticket may be promised something for the first time, on a clock that is not kept.
+        return fold[3] not in HALTED or any(
             clock[3] is not None and clock[3][3] in ("running", "paused")
             for clock in fold[12].values()
         )
