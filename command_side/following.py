@@ -55,7 +55,7 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
                 facts=facts,
             )
         )
-    elif moved:
+    if moved:
         current, personal = case.current(now)
         writer.add(
             Ticket.Moved(

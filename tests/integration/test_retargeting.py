@@ -233,3 +233,36 @@ async def test_a_ticket_that_cannot_be_followed_holds_up_none_of_the_others(
 
     assert await process.change(SHORTER, 10) == 2
     assert await process.retargeted() == {"T-1": 1, "T-3": 1}
+
+
+async def test_what_is_promised_for_the_first_time_reaches_a_ticket_without_open_clocks(
+    process: Process,
+) -> None:
+    await process.post(
+        opening(0, "answered", priority="P3"), opening(0, "unpromised", priority="P9")
+    )
+    await process.post(update(5, "answered", status="in_progress"), when=5)
+    promised = BEFORE.replace("P3: {response: 30m", "P3: {response: 30m, resolution: 60m")
+    assert await process.change(promised + "    P9: {resolution: 60m, escalation: {}}\n", 20) == 2
+    await process.run(100)
+
+    assert await process.told("answered") == [
+        (20, "retargeted to 2", None),
+        (51, "resolution warning", None),
+        (57, "resolution critical", None),
+        (60, "resolution breached", None),
+    ]
+    assert len(await process.told("unpromised")) == 4
+
+
+async def test_what_takes_effect_while_a_version_comes_is_told_beside_it(process: Process) -> None:
+    await process.post(opening(0, title="Outage"), update(30, title="Bigger outage"))
+    process.clock.set(29)
+    await process.offer(SHORTER)
+    await process.tick(31)
+
+    retargeted = await process.stream("T-1", Ticket.Retargeted.TOPIC)
+    moved = await process.stream("T-1", Ticket.Moved.TOPIC)
+    assert (len(retargeted), len(moved)) == (1, 1)
+    assert (moved[0].personal or {})["current"]["title"] == "Bigger outage"
+    assert moved[0].body["facts"]["policy"] == 2
