@@ -1,6 +1,6 @@
 """The event store: appending, reading and checking the log of all streams."""
 
-from command_side.event_store.appending import append
+from command_side.event_store.appending import Outdated, append
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.reading import (
     claim,
@@ -24,6 +24,7 @@ __all__ = [
     "MigrationRefused",
     "NewEvent",
     "Outcome",
+    "Outdated",
     "Recorded",
     "VerifyResult",
     "append",

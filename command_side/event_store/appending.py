@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from os import urandom
 from typing import Any, LiteralString
+from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
 from command_side.event_store import binary
-from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, UUID
+from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT
 from command_side.event_store.records import Append, NewEvent, Outcome
 
 SALT_BYTES = 16
@@ -17,28 +18,50 @@ SALT_BYTES = 16
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
 # unnest pads it.
-STATEMENT: LiteralString = """
-select versions, positions, appended from append_events(
+_APPEND: LiteralString = """append_events(
     %b::timestamptz, %b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::bigint[],
     %b::bytea[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[], %b::bytea[],
     %b::bytea[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bytea[], %b::text[])
 """
+STATEMENT: LiteralString = "select versions, positions, appended from " + _APPEND
+ON_A_BASIS: LiteralString = (
+    "select versions, positions, appended, refuse_beyond(%b::uuid, %b::bigint) from " + _APPEND
+)
+BEYOND = "SLA01"
+"""The SQLSTATE of `refuse_beyond`."""
+
+
+class Outdated(Exception):
+    """What the decisions rest on has changed; nothing is appended."""
 
 
 async def append(
-    conn: AsyncConnection[Any], writes: Sequence[Append], *, now: datetime
+    conn: AsyncConnection[Any],
+    writes: Sequence[Append],
+    *,
+    now: datetime,
+    basis: tuple[UUID, int] | None = None,
 ) -> list[Outcome]:
     """Append to many streams in one statement, inside the caller's transaction.
 
     Streams whose version has moved are left out and reported. Commit at once: the order lock
     is held until then. Lock no head afterwards. Raises ValueError when a stream occurs twice,
     or a stream's events share an observation key.
+
+    `basis` is another stream and the version of it by which all was decided: raises Outdated when
+    it has gone beyond that.
     """
     if not writes:
         return []
+    statement, given = (STATEMENT, ()) if basis is None else (ON_A_BASIS, basis)
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         binary.register(cursor)
-        await cursor.execute(STATEMENT, parameters(writes, now=now), prepare=True)
+        try:
+            await cursor.execute(statement, [*given, *parameters(writes, now=now)], prepare=True)
+        except DatabaseError as error:
+            if error.sqlstate != BEYOND:
+                raise
+            raise Outdated(str(error)) from None
         return outcomes(writes, await cursor.fetchone())
 
 
@@ -57,7 +80,7 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
         events.extend(write.events)
     return [
         now,
-        binary.values(UUID, [write.ticket_id for write in writes]),
+        binary.values(binary.UUID, [write.ticket_id for write in writes]),
         binary.values(TEXT, [write.source for write in writes]),
         binary.values(TEXT, [write.external_id for write in writes]),
         _or_null(BIGINT, [write.expected_version for write in writes]),
@@ -83,7 +106,7 @@ def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Outc
         raise RuntimeError("append_events returned no row")
     return [
         Outcome(write.ticket_id, appended, version, position)
-        for write, version, position, appended in zip(writes, *row, strict=True)
+        for write, version, position, appended in zip(writes, *row[:3], strict=True)
     ]
 
 

@@ -1,5 +1,6 @@
 """What an append promises: versions, positions, keys, heads, and that nothing changes later."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from command_side.event_store import (
+    Outdated,
     append,
     known_conflicts,
     last_position,
@@ -15,6 +17,7 @@ from command_side.event_store import (
     next_due,
     read_after,
 )
+from tests.support.desk import until
 from tests.support.streams import NOON, after, note, observation, stream, to
 
 Conn = AsyncConnection[Any]
@@ -75,6 +78,39 @@ async def test_an_unknown_stream_expected_at_a_version_is_lost_and_stays_unknown
     (lost,) = await append(conn, [to("a", 7, note())], now=NOON)
     assert (lost.appended, lost.version) == (False, 0)
     assert await load(conn, [stream("a")], []) == ({}, {})
+
+
+async def test_what_rests_on_a_stream_that_has_gone_on_is_refused_as_a_whole(conn: Conn) -> None:
+    await append(conn, [to("basis", 0, note()), to("a", 0, note())], now=NOON)
+    known = (stream("basis"), 1)
+    await append(conn, [to("a", 1, note()), to("b", 0, note())], now=NOON, basis=known)
+    await append(conn, [to("basis", 1, note())], now=NOON)
+
+    with pytest.raises(Outdated, match="beyond version 1"):
+        async with conn.transaction():
+            await append(conn, [to("a", 2, note()), to("c", 0, note())], now=NOON, basis=known)
+    heads, _ = await load(conn, [stream("a"), stream("c")], [])
+    assert {head.version for head in heads.values()} == {2}
+
+    (went_on,) = await append(conn, [to("a", 2, note())], now=NOON, basis=(stream("basis"), 2))
+    assert (went_on.version, went_on.position) == (3, 6)
+
+
+async def test_an_append_waits_for_what_its_basis_is_about_to_become(
+    conn: Conn, database_url: str
+) -> None:
+    """Of two at a time, the second sees what the first has committed."""
+    await append(conn, [to("basis", 0, note())], now=NOON)
+    await conn.commit()
+    async with await AsyncConnection.connect(database_url, autocommit=True) as other:
+        async with conn.transaction():
+            await append(conn, [to("basis", 1, note())], now=NOON)
+            known = (stream("basis"), 1)
+            late = asyncio.create_task(append(other, [to("a", 0, note())], now=NOON, basis=known))
+            waiting = "select from pg_locks where locktype = 'advisory' and not granted"
+            await until(lambda: rows(conn, waiting))
+        with pytest.raises(Outdated):
+            await late
 
 
 async def test_an_append_at_any_version_keeps_the_state_and_deadline_of_the_head(
