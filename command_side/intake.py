@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from command_side import event_store, policies
 from command_side.casefile import NeedsStream, PolicyBook
-from command_side.event_store import Append, Outcome, Recorded
+from command_side.event_store import Append, Outcome, Outdated, Recorded
 from command_side.ingesting import Submission, decide
 from command_side.item import Problem
 from engine.sla.instants import micros, moment
@@ -68,7 +68,7 @@ class Intake:
         for _ in range(ATTEMPTS):
             try:
                 writes, outcomes = await self._try(conn, waiting, now, claimed=bool(lost))
-            except UnknownVersion:
+            except (UnknownVersion, Outdated):
                 await self._learn()
                 continue
             if not writes:
@@ -103,8 +103,11 @@ class Intake:
         async with conn.transaction() if claimed else nullcontext():
             if claimed:
                 await event_store.claim(conn, list(waiting))
-            writes = await self._decide(conn, waiting, now, claimed=claimed)
-            return writes, await event_store.append(conn, writes, now=now)
+            writes, version = await self._decide(conn, waiting, now, claimed=claimed)
+            # Whoever applies a new version to the open tickets must find all that were decided by
+            # an older one: what comes later than that version is decided by it.
+            basis = (policies.STREAM, version)
+            return writes, await event_store.append(conn, writes, now=now, basis=basis)
 
     async def _decide(
         self,
@@ -113,7 +116,8 @@ class Intake:
         now: datetime,
         *,
         claimed: bool,
-    ) -> list[Append]:
+    ) -> tuple[list[Append], int]:
+        """What to append, and the version of the configuration by which it was decided."""
         keys: list[Key] = [
             (ticket, moment(one.received.named_at), one.received.revision)
             for ticket, submissions in waiting.items()
@@ -134,7 +138,9 @@ class Intake:
         conflicts = await self._conflicts(conn, waiting, hashes)
         writes: list[Append] = []
         replayed: list[UUID] = []
-        instant = micros(now)
+        current = self._book.current
+        # Clocks differ between machines: a version that is here has been accepted.
+        instant = max(micros(now), current.accepted_at)
 
         def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
             try:
@@ -171,7 +177,7 @@ class Intake:
                 if number % TURN == TURN - 1:
                     await asyncio.sleep(0)
                 decided(ticket, streams[ticket])
-        return writes
+        return writes, current.version
 
     async def _conflicts(
         self,

@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import policies
 from command_side.casefile import PolicyBook
 from command_side.desk import TicketDesk
+from engine.sla.instants import moment
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +80,11 @@ class Retargeting:
     async def _pages(self, stop: asyncio.Event | None) -> int | None:
         after: UUID | None = NIL
         count = 0
+        # Clocks differ between machines: a version that is here has been accepted.
+        accepted_at = moment(self._book.current.accepted_at)
         while after is not None:
             if stop is not None and stop.is_set():
                 return None
-            page = await self._desk.retarget(after, self._now(), PAGE)
+            page = await self._desk.retarget(after, max(self._now(), accepted_at), PAGE)
             after, count = page.last, count + page.count
         return count

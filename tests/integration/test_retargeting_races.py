@@ -1,8 +1,9 @@
 """Policy changes beside crashes, other processes and traffic: each ticket moves once."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,9 +11,11 @@ import pytest_asyncio
 
 from command_side import policies
 from command_side.desk import Retargeted, TicketDesk
+from command_side.event_store import Append
+from command_side.intake import Intake
 from command_side.retargeting import PAGE, Retargeting
-from tests.support.desk import Process, until, working
-from tests.support.items import opening, update
+from tests.support.desk import Clock, Process, until, working
+from tests.support.items import at, opening, text, update
 
 BEFORE = """
 sla_targets:
@@ -27,6 +30,19 @@ AFTER = BEFORE.replace("P1: {resolution: 60m", "P1: {resolution: 30m")
 async def process(database_url: str) -> AsyncGenerator[Process]:
     async with working(database_url, BEFORE) as process:
         yield process
+
+
+class Slow(Intake):
+    """Decides once, and appends only when something else has happened."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def _decide(self, *given: Any, **named: Any) -> tuple[list[Append], int]:
+        decided = await super()._decide(*given, **named)
+        if (meanwhile := self.meanwhile) is not None:
+            self.meanwhile = None
+            await meanwhile()
+        return decided
 
 
 class Interrupted(TicketDesk):
@@ -123,3 +139,40 @@ async def test_it_is_applied_in_the_background_and_ends_when_told_to(process: Pr
     await running
 
     assert await process.retargeted() == {"T-1": 1}
+
+
+async def test_what_was_decided_before_a_version_came_is_decided_again(process: Process) -> None:
+    """A new ticket, and one that the update brings under what the version changes."""
+    await process.post(opening(0, "old", priority="P2"))
+    other = Process(process.pool, process.clock)
+    await other.policies.follow()
+    process.clock.set(10)
+
+    async def a_version_comes_and_is_applied() -> None:
+        await other.offer(AFTER)
+        assert await other.retargeting.apply() == 0
+
+    process.intake = slow = Slow(process.book, learn=process.policies.follow)
+    slow.meanwhile = a_version_comes_and_is_applied
+    await process.post(opening(9, "new"), update(10, "old", priority="P1"))
+
+    assert [one.outcome for one in await process.post(opening(9, "new"))] == ["duplicate"]
+    for name, minute in (("old", 30), ("new", 39)):
+        (*_, last) = await process.stream(name)
+        assert last.body["policy"] == 2
+        assert last.body["facts"]["due_at"] == text(minute)
+
+
+async def test_a_process_whose_clock_is_behind_applies_it_all_the_same(process: Process) -> None:
+    await process.post(opening(0, "T-1"))
+    behind = Process(process.pool, Clock(at(9)))
+    process.clock.set(10)
+    await process.offer(AFTER)
+    await behind.policies.follow()
+
+    assert await behind.retargeting.apply() == 1
+    await behind.post(opening(9, "T-2"))
+
+    assert (await process.stream("T-1"))[-1].body["facts"]["due_at"] == text(30)
+    (opened,) = await process.stream("T-2")
+    assert (opened.body["policy"], opened.body["facts"]["due_at"]) == (2, text(39))
