@@ -19,6 +19,9 @@ ONLY_OTHERS_WRITE = timedelta(seconds=0.25)
 """The longest sleep where no wake-up can come at all: so late may an alert be then."""
 RETRY = 1.0
 """Real seconds before a failed tick is tried again."""
+HELD = 0.05
+"""Real seconds before the next look when all that is due is held by others: their transactions
+take real time, however fast the clock of `now` runs, and even where it stands."""
 
 
 class Raised(Protocol):
@@ -52,6 +55,7 @@ class Watch:
         self._longest_sleep = longest_sleep
         self._wake = asyncio.Event()
         self._next_due_at: datetime | None = None
+        self._is_held = False
         self.last_tick_at: datetime | None = None
         self.last_error: str | None = None
         self.raised = 0
@@ -90,7 +94,9 @@ class Watch:
         self.raised += raised.count
         self._next_due_at = raised.next_due_at
         self.last_tick_at = now
-        return raised.count > 0 and raised.next_due_at is not None and raised.next_due_at <= now
+        is_due = raised.next_due_at is not None and raised.next_due_at <= now
+        self._is_held = is_due and raised.count == 0
+        return is_due and raised.count > 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ticks and sleeps until `stop` is set; a failing database is tried again."""
@@ -111,13 +117,18 @@ class Watch:
             ending.cancel()
 
     async def _rest(self, ending: asyncio.Future[Any]) -> None:
-        pause = self._longest_sleep
-        if self._next_due_at is not None:
-            pause = min(pause, max(self._next_due_at - self._now(), timedelta()))
-        sleeping = asyncio.ensure_future(self._sleep(pause))
+        sleeping = asyncio.ensure_future(self._pause())
         waking = asyncio.ensure_future(self._wake.wait())
         await asyncio.wait({ending, sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         for task in (sleeping, waking):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    def _pause(self) -> Awaitable[None]:
+        if self._is_held:
+            return asyncio.sleep(HELD)
+        pause = self._longest_sleep
+        if self._next_due_at is not None:
+            pause = min(pause, max(self._next_due_at - self._now(), timedelta()))
+        return self._sleep(pause)

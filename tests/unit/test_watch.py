@@ -1,12 +1,14 @@
 """The watch raises what is due until nothing is, and sleeps no longer than it may."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import engine.watch
 from engine.watch import LIMIT, Watch
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -26,6 +28,8 @@ class Desk:
         self.dues = sorted(dues)
         self.held: list[datetime] = []
         self.together = self.most_together = 0
+        self.others: list[datetime] = []
+        """Due as well, but held by somebody else."""
         self.fails_at: int | None = None
         self.calls = 0
 
@@ -43,7 +47,7 @@ class Desk:
         self.together -= 1
         for due in claimed:
             self.held.remove(due)
-        return Raised(len(claimed), min([*self.dues, *self.held], default=None))
+        return Raised(len(claimed), min([*self.dues, *self.held, *self.others], default=None))
 
 
 def watch(desk: Desk) -> Watch:
@@ -51,6 +55,27 @@ def watch(desk: Desk) -> Watch:
         await asyncio.sleep(0)
 
     return Watch(desk, lambda: NINE, sleep)
+
+
+async def until_the_clock_runs(_: timedelta) -> None:
+    await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def running(one: Watch) -> AsyncGenerator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(one.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def turns() -> None:
+    """Whatever can go on has gone on."""
+    for _ in range(50):
+        await asyncio.sleep(0)
 
 
 async def test_a_tick_without_anything_due_asks_once() -> None:
@@ -79,3 +104,35 @@ async def test_a_tick_that_fails_says_so_once_the_other_lane_has_ended() -> None
     with pytest.raises(ConnectionError):
         await one.tick()
     assert (desk.together, desk.dues, one.raised) == (0, [], LIMIT * 6)
+
+
+async def test_what_somebody_else_holds_is_not_asked_for_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine.watch, "HELD", 3600.0)
+    desk = Desk([])
+    desk.others = [NINE]
+    one = watch(desk)
+    async with running(one):
+        await turns()
+        assert desk.calls == 1
+        one.wake()
+        await turns()
+        assert desk.calls == 2
+        one.came_due(NINE - SECOND)
+        await turns()
+        assert desk.calls == 3
+
+
+async def test_what_somebody_else_held_is_asked_for_again_even_where_the_clock_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine.watch, "HELD", 0.0)
+    desk = Desk([])
+    desk.others = [NINE]
+    one = Watch(desk, lambda: NINE, until_the_clock_runs)
+    async with running(one):
+        await turns()
+        desk.others, desk.dues = [], [NINE]
+        await turns()
+        assert one.raised == 1
