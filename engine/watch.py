@@ -55,6 +55,8 @@ class Watch:
         self._longest_sleep = longest_sleep
         self._wake = asyncio.Event()
         self._next_due_at: datetime | None = None
+        """None, and so any deadline wakes, during a tick: it may be written too late to be seen."""
+        self._last_found_due_at: datetime | None = None
         self._is_held = False
         self.last_tick_at: datetime | None = None
         self.last_error: str | None = None
@@ -72,6 +74,7 @@ class Watch:
     async def tick(self) -> int:
         """Raises until nothing is due; answers on how many tickets something was."""
         before = self.raised
+        self._next_due_at = None
         if await self._raise():
             # No lane claims what another holds; a failure is told once all of them have ended.
             ended = await asyncio.gather(
@@ -80,6 +83,8 @@ class Watch:
             for error in ended:
                 if error is not None:
                     raise error
+        # Of the lane that ended last: what another left to it as due has been raised since.
+        self._next_due_at = self._last_found_due_at
         return self.raised - before
 
     async def _raise_all(self) -> None:
@@ -89,10 +94,9 @@ class Watch:
     async def _raise(self) -> bool:
         """Whether more is due."""
         now = self._now()
-        self._next_due_at = None  # what is written meanwhile may come too late to be seen
         raised = await self._desk.raise_due(now, LIMIT)
         self.raised += raised.count
-        self._next_due_at = raised.next_due_at
+        self._last_found_due_at = raised.next_due_at
         self.last_tick_at = now
         is_due = raised.next_due_at is not None and raised.next_due_at <= now
         self._is_held = is_due and raised.count == 0

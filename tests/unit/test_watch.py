@@ -50,6 +50,23 @@ class Desk:
         return Raised(len(claimed), min([*self.dues, *self.held, *self.others], default=None))
 
 
+class SlowDesk:
+    """Its transactions end when the test says, and as it says."""
+
+    def __init__(self) -> None:
+        self.open: list[asyncio.Future[Raised]] = []
+
+    async def raise_due(self, now: datetime, limit: int) -> Raised:
+        transaction = asyncio.get_running_loop().create_future()
+        self.open.append(transaction)
+        return await transaction
+
+    async def end(self, number: int, count: int, next_due_at: datetime | None) -> None:
+        """The transaction of that number among the open ones ends, and what follows is done."""
+        self.open.pop(number).set_result(Raised(count, next_due_at))
+        await turns()
+
+
 def watch(desk: Desk) -> Watch:
     async def sleep(_: timedelta) -> None:
         await asyncio.sleep(0)
@@ -136,3 +153,48 @@ async def test_what_somebody_else_held_is_asked_for_again_even_where_the_clock_s
         desk.others, desk.dues = [], [NINE]
         await turns()
         assert one.raised == 1
+
+
+async def test_a_deadline_written_during_the_only_look_is_looked_for() -> None:
+    desk = SlowDesk()
+    one = Watch(desk, lambda: NINE, until_the_clock_runs)
+    async with running(one):
+        await turns()
+        one.came_due(NINE + SECOND)
+        await desk.end(0, 0, None)
+        assert len(desk.open) == 1
+        await desk.end(0, 0, None)
+
+
+@pytest.mark.parametrize("last", [0, 1])
+async def test_a_deadline_written_while_one_lane_has_ended_is_looked_for(last: int) -> None:
+    desk = SlowDesk()
+    one = Watch(desk, lambda: NINE, until_the_clock_runs)
+    async with running(one):
+        await turns()
+        await desk.end(0, LIMIT, NINE)
+        await desk.end(1 - last, 0, NINE)
+        one.came_due(NINE + SECOND)
+        await desk.end(0, 1, None)
+        assert len(desk.open) == 1
+        await desk.end(0, 0, None)
+
+
+@pytest.mark.parametrize("last", [0, 1])
+async def test_after_two_lanes_only_an_earlier_deadline_than_the_last_found_wakes(
+    last: int,
+) -> None:
+    desk = SlowDesk()
+    one = Watch(desk, lambda: NINE, until_the_clock_runs)
+    async with running(one):
+        await turns()
+        await desk.end(0, LIMIT, NINE)
+        await desk.end(1 - last, 0, NINE)
+        await desk.end(0, 1, NINE + SECOND * 2)
+        one.came_due(NINE + SECOND * 3)
+        await turns()
+        assert desk.open == []
+        one.came_due(NINE + SECOND)
+        await turns()
+        assert len(desk.open) == 1
+        await desk.end(0, 0, None)
