@@ -71,14 +71,17 @@ class Watch:
         if self._next_due_at is None or at < self._next_due_at:
             self._wake.set()
 
-    async def tick(self) -> int:
-        """Raises until nothing is due; answers on how many tickets something was."""
+    async def tick(self, stop: asyncio.Event | None = None) -> int:
+        """Raises until nothing is due, or `stop` is set; answers on how many tickets something was.
+
+        What is left then is still due: another engine raises it, or this one when it is back.
+        """
         before = self.raised
         self._next_due_at = None
         if await self._raise():
             # No lane claims what another holds; a failure is told once all of them have ended.
             ended = await asyncio.gather(
-                *(self._raise_all() for _ in range(LANES)), return_exceptions=True
+                *(self._raise_all(stop) for _ in range(LANES)), return_exceptions=True
             )
             for error in ended:
                 if error is not None:
@@ -87,8 +90,8 @@ class Watch:
         self._next_due_at = self._last_found_due_at
         return self.raised - before
 
-    async def _raise_all(self) -> None:
-        while await self._raise():
+    async def _raise_all(self, stop: asyncio.Event | None) -> None:
+        while (stop is None or not stop.is_set()) and await self._raise():
             pass
 
     async def _raise(self) -> bool:
@@ -109,7 +112,7 @@ class Watch:
             while not stop.is_set():
                 self._wake.clear()
                 try:
-                    await self.tick()
+                    await self.tick(stop)
                     self.last_error = None
                 except Exception as error:
                     self.last_error = str(error)

@@ -198,3 +198,17 @@ async def test_after_two_lanes_only_an_earlier_deadline_than_the_last_found_wake
         await turns()
         assert len(desk.open) == 1
         await desk.end(0, 0, None)
+
+
+async def test_a_flood_ends_with_the_transactions_in_hand_once_it_is_to_stop() -> None:
+    desk = SlowDesk()
+    stop = asyncio.Event()
+    one = Watch(desk, lambda: NINE, until_the_clock_runs)
+    run = asyncio.create_task(one.run(stop))
+    await turns()
+    await desk.end(0, LIMIT, NINE)
+    stop.set()
+    await desk.end(0, LIMIT, NINE)
+    assert not run.done()
+    await desk.end(0, LIMIT, NINE)
+    assert (desk.open, one.raised, run.done()) == ([], LIMIT * 3, True)
