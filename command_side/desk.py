@@ -52,6 +52,8 @@ class Retargeted:
     """Where to go on; None: that was the end."""
     count: int
     """Tickets whose promises moved."""
+    next_due_at: datetime | None
+    """The earliest deadline that came up."""
 
 
 class TicketDesk:
@@ -151,6 +153,7 @@ class TicketDesk:
         return Retargeted(
             heads[-1].ticket_id if len(heads) == limit else None,
             sum(one.retargeted for one in due),
+            min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
         )
 
     @staticmethod

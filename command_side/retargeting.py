@@ -38,8 +38,12 @@ class Retargeting:
         desk: TicketDesk,
         book: PolicyBook,
         now: Callable[[], datetime],
+        *,
+        came_due: Callable[[datetime], None] = lambda at: None,
     ) -> None:
+        """`came_due` hears of the earliest deadline of each page."""
         self._pool, self._desk, self._book, self._now = pool, desk, book, now
+        self._came_due = came_due
         self._applied = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,4 +91,6 @@ class Retargeting:
                 return None
             page = await self._desk.retarget(after, max(self._now(), accepted_at), PAGE)
             after, count = page.last, count + page.count
+            if page.next_due_at is not None:
+                self._came_due(page.next_due_at)
         return count

@@ -110,9 +110,11 @@ class Service:
             silences=self.silences.in_force,
             appended=self.runner.wake,
         )
-        self.retargeting = Retargeting(self.pool, self.desk, self.book, now)
         longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
         self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep)
+        self.retargeting = Retargeting(
+            self.pool, self.desk, self.book, now, came_due=self.watch.came_due
+        )
         self.intake = Intake(self.book, learn=self.policies.follow, appended=self.runner.wake)
         self.writer = Writer(
             self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due

@@ -1,11 +1,13 @@
 """A new policy version reaches every open ticket that it moves, once, and no other."""
 
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from command_side.retargeting import Retargeting
 from command_side.ticket import Ticket
 from tests.support.desk import Process, working
 from tests.support.items import at, opening, text, update
@@ -266,3 +268,16 @@ async def test_what_takes_effect_while_a_version_comes_is_told_beside_it(process
     assert (len(retargeted), len(moved)) == (1, 1)
     assert (moved[0].personal or {})["current"]["title"] == "Bigger outage"
     assert moved[0].body["facts"]["policy"] == 2
+
+
+async def test_the_deadlines_that_a_version_brings_are_announced(process: Process) -> None:
+    await process.post(opening(0, "moved"), opening(0, "other", priority="P2"))
+    process.clock.set(20)
+    await process.offer(SHORTER)
+    heard: list[datetime] = []
+    applying = Retargeting(
+        process.pool, process.desk, process.book, process.now, came_due=heard.append
+    )
+    await applying.apply()
+
+    assert heard == [await process.next_due()]
