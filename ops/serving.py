@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ops.frames import SharedFrames
+from ops.unread import ReadOrCutOff
 
 Answer = TypeVar("Answer")
 
@@ -80,6 +81,7 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
         # A message for all would be compressed for each, which takes longer than all else together.
         ws_per_message_deflate=False,
         ws=SharedFrames,
+        http=ReadOrCutOff,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_LEAVE_WITHIN,
     )

@@ -7,9 +7,9 @@ from contextlib import aclosing, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, WebSocket, WebSocketDisconnect
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from query_side.errors import TooManyStreams
+from query_side.event_stream import EventStream
 from query_side.live import Said, Tailer, TooSlow
 from query_side.messages import Filter
 from query_side.patience import Patience
@@ -59,22 +59,19 @@ def build(tailer: Tailer) -> APIRouter:
     @router.get(
         "/alerts/stream",
         summary="The live log as server-sent events",
-        response_class=EventSourceResponse,
+        response_class=EventStream,
+        status_code=200,  # FastAPI would look for it in the class
         dependencies=[Depends(place)],
     )
     async def events(
         wanted: Wanted,
         after: After = None,
         last_event_id: Annotated[int | None, Header(ge=0)] = None,
-    ) -> AsyncGenerator[ServerSentEvent]:
+    ) -> EventStream:
         """What `/ws/alerts` sends; the id of an event is its position, so that `Last-Event-ID`
         resumes. A consumer that is too slow is cut off."""
         resume = after if last_event_id is None else last_event_id
-        async with aclosing(tailer.stream(resume, wanted)) as stream:
-            with suppress(TooSlow):
-                async for position, text in stream:
-                    event_id = None if position is None else str(position)
-                    yield ServerSentEvent(raw_data=text, id=event_id)
+        return EventStream(tailer.stream(resume, wanted), SEND_SECONDS)
 
     @router.websocket("/ws/alerts")
     async def socket(websocket: WebSocket, wanted: Wanted, after: After = None) -> None:
