@@ -7,6 +7,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
+from ops.unread import Unread
+
 TOGETHER = 64
 """Messages that wait to be written at most."""
 
@@ -28,6 +30,19 @@ class SharedFrames(WebSocketsSansIOProtocol):
         super().__init__(*arguments, **named)
         self._unwritten: list[bytes] = []
 
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._unread = Unread(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unread.end()
+        super().connection_lost(exc)
+
+    async def run_asgi(self) -> None:
+        """Until then it is the application that decides how long it waits for its peer."""
+        await super().run_asgi()
+        self._unread.begin()
+
     async def send(self, message: Any) -> None:
         text = message.get("text")
         if text is None or message["type"] != "websocket.send" or not self._is_plain():
@@ -43,6 +58,7 @@ class SharedFrames(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         self._write()
         super().shutdown()
+        self._unread.hurry()
 
     def _is_plain(self) -> bool:
         """Whether it may be written as it is, and now."""

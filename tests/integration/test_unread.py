@@ -3,20 +3,21 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
+from ops.frames import SharedFrames
 from ops.serving import listener, serving
 from ops.unread import ReadOrCutOff
 
 LARGE = "é" * 40_000
 NEVER = 3600.0
-HELD = (ReadOrCutOff,)
 
 
 async def tell(_: Request) -> StreamingResponse:
@@ -28,8 +29,22 @@ async def tell(_: Request) -> StreamingResponse:
     return StreamingResponse(without_end())
 
 
-APP = Starlette(routes=[Route("/tell", tell)])
-REQUESTS = {"a response": "GET /tell HTTP/1.1\r\nHost: localhost\r\n\r\n"}
+async def talk(websocket: WebSocket) -> None:
+    """Gives up once a message takes too long."""
+    await websocket.accept()
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(0.1):
+                await websocket.send_text(LARGE)
+
+
+APP = Starlette(routes=[Route("/tell", tell), WebSocketRoute("/talk", talk)])
+REQUESTS = {
+    "a response": "GET /tell HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a WebSocket": "GET /talk HTTP/1.1\r\nHost: localhost\r\n"
+    "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +61,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[str]:
 
         monkeypatch.setattr(protocol, name, overheard)
 
-    for protocol in HELD:
+    for protocol in (ReadOrCutOff, SharedFrames):
         overhear(protocol, "pause_writing")
         overhear(protocol, "connection_lost")
     return heard
