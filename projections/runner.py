@@ -27,6 +27,7 @@ from projections.writing import Writer
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
+REBUILD_PAUSE_SECONDS = 1.0
 
 
 class Runner:
@@ -159,21 +160,27 @@ class Runner:
             self._rebuilds.append(asyncio.create_task(self._rebuild(projector)))
 
     async def _rebuild(self, projector: Projector) -> None:
+        """Until it is done, by us or by others: nothing else would ever feed this projection."""
+        about = {"projection": projector.name}
+        others = False
         while True:
+            pause = REBUILD_PAUSE_SECONDS
             try:
+                if others and projector not in await self.prepare():
+                    return
                 await rebuild(self._pool, projector, now=self._now)
                 self.wake()
                 return
+            except PoolClosed:
+                return
             except RebuildRunning:
-                await asyncio.sleep(1.0)
-                if not await self.prepare():
-                    return
+                others = True
             except psycopg.OperationalError as error:
-                logger.warning(
-                    "rebuild starts again",
-                    extra={"projection": projector.name, "error": repr(error)},
-                )
-                await asyncio.sleep(1.0)
+                logger.warning("rebuild starts again", extra=about | {"error": repr(error)})
+            except Exception:
+                pause = LONGEST_PAUSE_SECONDS
+                logger.exception("rebuild failed and will start again", extra=about)
+            await asyncio.sleep(pause)
 
     async def _claim(self) -> None:
         """Renew our leases and take those that have lapsed."""

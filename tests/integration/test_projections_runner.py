@@ -1,7 +1,9 @@
 """Exactly once: second deliveries, poison, leases and rebuilds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from logging import LogRecord
 from random import Random
 
 import psycopg
@@ -12,12 +14,12 @@ from command_side.event_store import Recorded
 from projections import poison
 from projections.all import PROJECTORS
 from projections.outbox import Outbox
-from projections.protocol import Upsert, Write
+from projections.protocol import Projector, Table, Upsert, Write
 from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
 from projections.status import status
 from projections.ticket_status_history import TicketStatusHistory
 from projections.tickets import Tickets
-from tests.support.house import House, Rows, open_house
+from tests.support.house import House, Rows, eventually, open_house
 from tests.support.recorded import (
     acknowledged,
     at,
@@ -159,6 +161,54 @@ async def test_a_new_version_is_built_anew_and_the_old_one_leaves_it_alone(house
     await newer.catch_up()
     found = await house.rows("ticket_status_history")
     assert [row["status"] for row in found] == ["OPEN", "OPEN"]
+
+
+@contextmanager
+def unbuildable(projector: Projector) -> Generator[None]:
+    """It names a table that nobody makes."""
+    nowhere = Table("nowhere", key=("id",))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(projector, "tables", (*projector.tables, nowhere))
+        yield
+
+
+def failed_rebuilds(caplog: pytest.LogCaptureFixture) -> list[LogRecord]:
+    return [one for one in caplog.records if one.getMessage().startswith("rebuild failed")]
+
+
+async def test_a_rebuild_that_fails_is_heard_of_and_starts_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("projections.runner.LONGEST_PAUSE_SECONDS", 0.05)
+    await house.tell("T-1", opened("T-1"))
+    newer, stop = NewHistory(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        with unbuildable(newer):
+            tasks.create_task(house.another_runner("newer", [newer]).run(stop))
+            await eventually(lambda: len(failed_rebuilds(caplog)) > 1)
+        position = await house.append("T-2", opened("T-2"))
+        await house.applied(position, newer.name)
+        stop.set()
+
+    found = await house.rows("ticket_status_history")
+    assert [row["status"] for row in found] == ["OPEN", "OPEN"]
+    for failed in failed_rebuilds(caplog):
+        assert vars(failed)["projection"] == newer.name
+        assert failed.exc_info is not None
+        assert failed.exc_info[0] is psycopg.errors.UndefinedTable
+
+
+async def test_a_rebuild_that_fails_does_not_hold_up_a_runner_that_stops(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    newer, stop = NewHistory(), asyncio.Event()
+    with unbuildable(newer):
+        running = asyncio.create_task(house.another_runner("newer", [newer]).run(stop))
+        await eventually(lambda: failed_rebuilds(caplog) != [])
+        stop.set()
+        async with asyncio.timeout(30):
+            await running
 
 
 class Picky(TicketStatusHistory):
