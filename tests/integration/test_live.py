@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -349,56 +348,3 @@ async def test_server_sent_events_count_as_streams(house: House) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         with pytest.raises(TooManyStreams):
             await client.get("/alerts/stream")
-
-
-async def takes_no_event(app: FastAPI, left: Awaitable[object]) -> None:
-    """Answers a request for events until the one who made it has left."""
-    request = iter([{"type": "http.request", "body": b""}])
-
-    async def receive() -> Any:
-        if begun := next(request, None):
-            return begun
-        await left
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.body":
-            await asyncio.Future[None]()  # the other side's buffers are full
-
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "GET",
-        "path": "/alerts/stream",
-        "headers": [],
-        "query_string": b"after=0",
-    }
-    async with asyncio.timeout(30):
-        await app(scope, receive, send)
-
-
-async def test_a_reader_of_events_that_takes_nothing_any_more_loses_its_place(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("query_side.streams.SEND_SECONDS", 0.01)
-    await house.tell("T-1", opened("T-1"), raised("T-1"))
-    tailer = house.tailer()
-    async with house.running(tailer):
-        await takes_no_event(house.app(tailer), asyncio.Future[None]())
-
-    assert tailer.open_streams == 0
-
-
-async def test_a_reader_of_events_may_leave_while_many_wait_for_it(house: House) -> None:
-    expected = await alerts(house, *range(10))
-    tailer = house.tailer()
-    left = asyncio.Event()
-    async with house.running(tailer):
-        await house.applied(expected[-1])
-        reading = asyncio.create_task(takes_no_event(house.app(tailer), left.wait()))
-        await eventually(lambda: tailer.open_streams == 1)
-        for _ in range(100):
-            await house.applied(expected[-1])  # what waits fills all that is between
-        left.set()
-        await reading
-
-    assert tailer.open_streams == 0

@@ -1,0 +1,70 @@
+"""Server-sent events for readers that do not read: their places come back, and nothing breaks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tests.support.house import House, eventually, open_house
+from tests.support.recorded import opened, raised
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as house:
+        yield house
+
+
+async def takes_no_event(app: FastAPI, left: Awaitable[object]) -> None:
+    """Answers a request for events until the one who made it has left."""
+    request = iter([{"type": "http.request", "body": b""}])
+
+    async def receive() -> Any:
+        if begun := next(request, None):
+            return begun
+        await left
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Future[None]()  # the other side's buffers are full
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": "/alerts/stream",
+        "headers": [],
+        "query_string": b"after=0",
+    }
+    async with asyncio.timeout(30):
+        await app(scope, receive, send)
+
+
+async def test_a_reader_of_events_that_takes_nothing_any_more_loses_its_place(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("query_side.streams.SEND_SECONDS", 0.01)
+    await house.tell("T-1", opened("T-1"), raised("T-1"))
+    tailer = house.tailer()
+    async with house.running(tailer):
+        await takes_no_event(house.app(tailer), asyncio.Future[None]())
+
+    assert tailer.open_streams == 0
+
+
+async def test_a_reader_of_events_may_leave_while_many_wait_for_it(house: House) -> None:
+    for number in range(10):
+        await house.tell(f"T-{number}", opened(f"T-{number}"), raised(f"T-{number}"))
+    tailer = house.tailer()
+    left = asyncio.Event()
+    async with house.running(tailer):
+        reading = asyncio.create_task(takes_no_event(house.app(tailer), left.wait()))
+        await eventually(lambda: tailer.open_streams == 1)
+        for _ in range(100):
+            await house.rows("alerts")  # what waits fills all that is between meanwhile
+        left.set()
+        await reading
+
+    assert tailer.open_streams == 0
