@@ -78,7 +78,11 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
         )
         logging.configure("WARNING", json=False)
         service = Service(settings, now=clock.now, sleep=clock.sleep)
-        async with serving(create_app(clock.now), slacks), service, serving(service.app, ours):
+        async with (
+            serving(create_app(clock.now), slacks),
+            service,
+            serving(service.app, ours, leave=service.tailer.end_streams),
+        ):
             yield address(ours), address(slacks), config
 
 

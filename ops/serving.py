@@ -68,9 +68,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.Task[None], None]:
+async def serving(
+    app: ASGIApp, bound: socket.socket, *, leave: Callable[[], None] = lambda: None
+) -> AsyncGenerator[asyncio.Task[None], None]:
     """The application answers on the socket as long as the context lasts.
 
+    `leave` ends the answers that have no end of their own: the server waits for all at its end.
     Yields the server's task, which ends early only when the server fails.
     """
     config = uvicorn.Config(
@@ -92,6 +95,7 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncGenerator[asyncio.
     try:
         yield task
     finally:
+        leave()
         server.should_exit = True
         try:
             await task

@@ -119,6 +119,7 @@ class Tailer:
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
         self._subscriptions: dict[Filter, set[Subscription]] = {}
+        self._ended = False
         self.open_streams = 0
 
     def wake(self) -> None:
@@ -139,9 +140,14 @@ class Tailer:
                     logger.warning("the live log pauses", extra={"error": repr(error)})
                     await _until_set(stop, PAUSE_AFTER_ERROR_SECONDS)
         finally:
-            for subscriptions in self._subscriptions.values():
-                for subscription in subscriptions:
-                    subscription.end()
+            self.end_streams()
+
+    def end_streams(self) -> None:
+        """Each after what it has yet to say, as will any that begins from now on."""
+        self._ended = True
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.end()
 
     async def _read_on(self) -> bool:
         """Whether there is more to read at once."""
@@ -174,6 +180,8 @@ class Tailer:
         subscription = Subscription(self._queue_size, self._heartbeat_seconds)
         together = self._subscriptions.setdefault(wanted, set())
         together.add(subscription)
+        if self._ended:
+            subscription.end()
         try:
             yield subscription
         finally:

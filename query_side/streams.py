@@ -102,8 +102,12 @@ async def _serve(
         await asyncio.wait({sending, receiving, stuck}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         patience.close()
-        sending.cancel()
-        receiving.cancel()
+        # Until they are: Python 3.11's `wait_for`, in which the pool waits, may lose a cancellation
+        # that comes as its wait ends.
+        while not (sending.done() and receiving.done()):
+            sending.cancel()
+            receiving.cancel()
+            await asyncio.wait({sending, receiving}, timeout=1.0)
         await asyncio.gather(sending, receiving, return_exceptions=True)
     if stuck.done():
         return TRY_AGAIN_LATER, TOO_SLOW

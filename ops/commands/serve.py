@@ -39,7 +39,10 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     read = read_settings(data_dir)
 
     async def main() -> int:
-        async with Service(read, role=role) as service, serving(service.app, bound) as server:
+        async with (
+            Service(read, role=role) as service,
+            serving(service.app, bound, leave=service.tailer.end_streams) as server,
+        ):
             where = address(bound)
             _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")
             with garbage.collected_seldom():
