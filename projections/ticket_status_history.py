@@ -1,4 +1,4 @@
-"""FOLD: every status that an observation named, by ticket and time."""
+"""FOLD: every observation with the status that it named, by ticket and time."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,17 +10,17 @@ OBSERVATIONS = frozenset({Ticket.Opened.TOPIC, Ticket.Observed.TOPIC})
 
 
 class TicketStatusHistory:
-    """One row an observation that names a status."""
+    """One row an observation."""
 
     name = "ticket_status_history"
-    version = 1
+    version = 2
     tables = (Table("ticket_status_history", key=("ticket_id", "at", "revision")),)
     once = False
 
     def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
         """Whether a status is a change depends on its neighbours: the query says."""
         for event in events:
-            if event.topic not in OBSERVATIONS or event.body["phase"] is None:
+            if event.topic not in OBSERVATIONS:
                 continue
             body, personal = event.body, event.personal or {}
             yield Upsert(
@@ -29,7 +29,7 @@ class TicketStatusHistory:
                     "ticket_id": event.ticket_id,
                     "at": event.occurred_at,
                     "revision": body["revision"],
-                    "status": body["given"]["status"],
+                    "status": body["given"].get("status"),
                     "phase": body["phase"],
                     "by": personal.get("given", {}).get("updated_by"),
                     "late": body["late"],

@@ -1,6 +1,6 @@
 -- The changes of a ticket's status until as_of, by what was known at known_at. What was observed up
--- to its creation counts once, as the last of it, from the creation on; a spelling of the same status
--- is no change.
+-- to its creation counts once, as the last of it, from the creation on, and so does the first status
+-- where none was observed until then; a spelling of the same status is no change.
 WITH known AS (
     SELECT * FROM ticket_status_history
     WHERE ticket_id = %(ticket_id)s
@@ -12,20 +12,23 @@ ticket AS (
 named AS (
     SELECT
         k.at, k.revision, k.status, k.phase, k.by, k.late, ticket.created_at,
-        lead(k.at) OVER (ORDER BY k.at, k.revision) AS next_at
+        row_number() OVER moments AS place, lead(k.at) OVER moments AS next_at
     FROM known k, ticket
-    WHERE k.at <= %(as_of)s OR k.at <= ticket.created_at
+    WHERE k.status IS NOT NULL AND ticket.created_at <= %(as_of)s
+    WINDOW moments AS (ORDER BY k.at, k.revision)
 ),
 counted AS (
     SELECT
         *,
         lag(status) OVER moments AS previous
     FROM named
-    WHERE next_at IS NULL OR next_at > created_at
+    WHERE (next_at IS NULL OR next_at > created_at)
+      AND (at <= %(as_of)s OR place = 1)
     WINDOW moments AS (ORDER BY at, revision)
 )
 SELECT
-    previous AS "from", status AS "to", phase, greatest(at, created_at) AS at, by, late
+    previous AS "from", status AS "to", phase,
+    CASE WHEN previous IS NULL THEN created_at ELSE at END AS at, by, late
 FROM counted
 WHERE previous IS NULL
    OR translate(lower(previous), ' -_', '') <> translate(lower(status), ' -_', '')

@@ -154,7 +154,9 @@ async def test_text_that_the_database_cannot_hold_is_shown_without_it(house: Hou
     assert await house.rows("parked_events") == []
 
 
-async def test_every_observation_that_names_a_status_is_in_the_history(house: House) -> None:
+async def test_every_observation_is_in_the_history_with_the_status_that_it_names(
+    house: House,
+) -> None:
     await house.tell(
         "T-1",
         opened("T-1"),
@@ -168,6 +170,7 @@ async def test_every_observation_that_names_a_status_is_in_the_history(house: Ho
         (NINE, "open", "jane", False),
         (at(5), "pending", "joe", False),
         (at(5), "open", None, True),
+        (at(6), None, None, False),
     ]
 
 
