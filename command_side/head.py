@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from command_side.as_json import as_json
+from command_side.as_json import as_json, canonical
 from command_side.received import PERSONAL
 from engine.sla.escalation import Key
 
@@ -82,7 +82,7 @@ def kept(name: str, value: Any) -> Any:
     """An attribute's value in the form in which a head keeps it."""
     if name not in DIGESTED or value is None:
         return value
-    return blake2b(as_json(value), digest_size=8).hexdigest()
+    return blake2b(canonical(value), digest_size=8).hexdigest()
 
 
 def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:

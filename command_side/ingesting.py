@@ -91,6 +91,11 @@ def _take(
     for one in submissions:
         received = one.received
         one.outcome, one.late, one.problems = None, False, []
+        if received.named_at is not None:
+            there = hashes.get((received.named_at, received.revision))
+            if there is not None and there == received.content_hash(received.named_at):
+                one.outcome = "duplicate"  # whatever has become of its status since
+                continue
         status = received.given.get("status")
         phase = policy.phase(status) if status is not None else None
         if status is not None and phase is None:
@@ -113,13 +118,10 @@ def _take(
             at = received.named_at
         key = (at, received.revision)
         content = received.content_hash(at)
-        there = hashes.get(key)
-        if there is not None:
-            same = there == content
-            one.outcome = "duplicate" if same else "conflict"
-            if not same:
-                one.problems = [Problem(("updated_at",), "other content is stored under this key")]
-            if not same and content not in conflicts:
+        if key in hashes:
+            one.outcome = "conflict"
+            one.problems = [Problem(("updated_at",), "other content is stored under this key")]
+            if content not in conflicts:
                 conflicts.add(content)
                 taken.append(_Taken(one, key, phase, content, True))
             continue

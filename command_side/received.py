@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from command_side.as_json import as_json
+from command_side.as_json import canonical
 from command_side.item import TicketItem
 from command_side.ticket import ticket_id
 from engine.sla.instants import micros, parsed, rfc3339
@@ -41,9 +41,9 @@ class Received:
 
     def content_hash(self, at: int) -> bytes:
         """Of everything it says, after parsing; nulls count as absent."""
-        said = {**self.given, **self.personal}
-        said = {name: said[name] for name in sorted(said) if said[name] is not None}
-        return blake2b(as_json([at, self.revision, said]), digest_size=16).digest()
+        given = {**self.given, **self.personal}
+        said = {name: value for name, value in given.items() if value is not None}
+        return blake2b(canonical([at, self.revision, said]), digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
         moments = self.moments

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticSerializationError, to_json
 
-from command_side.as_json import as_json
+from command_side.as_json import as_json, canonical
 from command_side.ticket import ticket_id
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -29,6 +29,27 @@ ANYTHING = st.recursive(
 @given(ANYTHING)
 def test_the_bytes_are_those_that_pydantic_writes(value: Any) -> None:
     assert as_json(value) == to_json(value)
+
+
+def turned(value: Any) -> Any:
+    """The same content, with every object's keys in the opposite order."""
+    match value:
+        case dict():
+            return {name: turned(value[name]) for name in reversed(value)}
+        case list() | tuple():
+            return [turned(entry) for entry in value]
+        case _:
+            return value
+
+
+@given(ANYTHING)
+def test_the_order_of_keys_does_not_matter_where_contents_are_compared(value: Any) -> None:
+    assert canonical(value) == canonical(turned(value))
+
+
+def test_an_order_that_is_right_already_stays() -> None:
+    value = {"a": [2**70, {"b": 1, "c": None}], "d": "é"}
+    assert canonical(value) == canonical(turned(value)) == to_json(value)
 
 
 def test_whole_numbers_of_any_size_keep_every_digit() -> None:

@@ -291,6 +291,25 @@ def test_an_unknown_status_is_refused_with_the_known_ones(sender: Sender) -> Non
     assert len(sender.log.stream) == 1
 
 
+def test_what_is_stored_is_a_duplicate_even_when_its_status_is_known_no_more() -> None:
+    log = Log(identity())
+    lenient = policy({"P1": {"resolution": "4h"}}, default_phase="active")
+    strict = policy({"P1": {"resolution": "4h"}}, version=2, accepted_at="09:10")
+    log.ingest([submission(opening(0, status="triage"))], book(lenient), NINE)
+    again = submission(opening(0, status="triage"))
+
+    log.ingest([again], book(lenient, strict), at(20))
+
+    assert again.outcome == "duplicate"
+    assert len(log.stream) == 1
+
+
+def test_the_order_of_keys_makes_no_other_content(sender: Sender) -> None:
+    sender.send(opening(0, custom={"a": 1, "b": {"c": 2, "d": 3}}))
+
+    assert sender.send(opening(0, custom={"b": {"d": 3, "c": 2}, "a": 1})) == ["duplicate"]
+
+
 def test_a_default_phase_takes_in_unknown_statuses() -> None:
     log = Log(identity())
     lenient = book(policy({"P1": {"resolution": "4h"}}, default_phase="active"))
