@@ -67,12 +67,11 @@ class Question(BaseModel):
 
 async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
     """Suppressed ones included."""
-    own_id = parse_uuid(question.ticket_id)
     arguments: dict[str, Any] = {
         "after": question.after,
         "severities": question.severity or None,
-        "ticket_id": own_id,
-        "external_id": question.ticket_id if own_id is None else None,
+        "ticket_id": parse_uuid(question.ticket_id),
+        "external_id": question.ticket_id,
         "limit": question.limit,
     }
     async with pool.connection() as conn, conn.cursor(row_factory=class_row(Alert)) as cursor:
@@ -86,7 +85,9 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
     router = APIRouter(tags=["Queries"])
 
     @router.get(
-        "/alerts", summary="The log of alerts", dependencies=[Depends(waiting(pool, "alerts"))]
+        "/alerts",
+        summary="The log of alerts",
+        dependencies=[Depends(waiting(pool, "alerts", "tickets"))],
     )
     async def log(question: Annotated[Question, Query()]) -> Alerts:
         """What the streams send, and what was suppressed, oldest first."""

@@ -44,11 +44,10 @@ class Question(BaseModel):
 
 async def conflicts(pool: AsyncConnectionPool, question: Question) -> Conflicts:
     """A page after a position."""
-    own_id = parse_uuid(question.ticket_id)
     arguments: dict[str, Any] = {
         "after": question.after,
-        "ticket_id": own_id,
-        "external_id": question.ticket_id if own_id is None else None,
+        "ticket_id": parse_uuid(question.ticket_id),
+        "external_id": question.ticket_id,
         "limit": question.limit,
     }
     async with pool.connection() as conn, conn.cursor(row_factory=class_row(Conflict)) as cursor:

@@ -7,7 +7,9 @@ SELECT
 FROM alerts
 WHERE position > %(after)s
   AND (%(severities)s::text[] IS NULL OR severity = ANY (%(severities)s))
-  AND (%(ticket_id)s::uuid IS NULL OR ticket_id = %(ticket_id)s)
-  AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)
+  -- An external id may look like an id of ours.
+  AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(
+        SELECT ticket_id FROM tickets WHERE external_id = %(external_id)s
+        UNION ALL SELECT %(ticket_id)s::uuid)))
 ORDER BY position
 LIMIT %(limit)s

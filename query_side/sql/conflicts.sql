@@ -5,7 +5,9 @@ SELECT
 FROM conflicts c
 LEFT JOIN tickets t USING (ticket_id)
 WHERE c.position > %(after)s
-  AND (%(ticket_id)s::uuid IS NULL OR c.ticket_id = %(ticket_id)s)
-  AND (%(external_id)s::text IS NULL OR t.external_id = %(external_id)s)
+  -- An external id may look like an id of ours.
+  AND (%(external_id)s::text IS NULL OR c.ticket_id = ANY (ARRAY(
+        SELECT ticket_id FROM tickets WHERE external_id = %(external_id)s
+        UNION ALL SELECT %(ticket_id)s::uuid)))
 ORDER BY c.position
 LIMIT %(limit)s

@@ -130,6 +130,58 @@ async def test_history_tells_changes_only_from_the_creation_on(
     ]
 
 
+async def test_a_creation_that_is_told_without_a_status_counts_in_the_history(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell(
+        "T-1",
+        opened("T-1", at(0)),
+        observed(at(30), {"status": "pending"}, phase="paused"),
+        observed(at(120), {}, created_at=text(at(60))),
+    )
+    house.now = at(200)
+
+    assert await changes(client) == [(None, "pending", text(at(60)))]
+
+
+async def test_the_first_status_counts_from_the_creation_on(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell(
+        "T-1",
+        opened("T-1", at(30)),
+        observed(at(10), {"assigned_to": "jo"}, late=True, created_at=text(at(10))),
+        observed(at(40), {"status": "closed"}, phase="done", created_at=text(at(10))),
+    )
+    house.now = at(200)
+    first = (None, "open", text(at(10)))
+
+    assert await changes(client) == [first, ("open", "closed", text(at(40)))]
+    assert await changes(client, as_of=text(at(20))) == [first]
+    assert await changes(client, as_of=text(at(9))) == []
+
+
+async def changes(client: httpx.AsyncClient, **asked: Any) -> list[tuple[Any, ...]]:
+    found = await get(client, "/tickets/T-1/history", **asked)
+    return [(row["from"], row["to"], row["at"]) for row in found["items"]]
+
+
+async def test_an_external_id_may_look_like_an_id_of_ours(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    sys_id = "0c5f3cece1b12010f877971dea0b1449"
+    body = {"updated_at": text(NINE), "revision": 0, "given": {"status": "closed"}}
+    other = {"given": {"title": "Other"}}
+    for name in (sys_id, "T-1"):
+        conflicted = plain(Ticket.Conflicted.TOPIC, body, other)
+        await house.tell(name, opened(name), raised(name), conflicted)
+
+    for path in ("/alerts", "/conflicts"):
+        for name in (sys_id, str(ticket_id(SOURCE, sys_id))):
+            (found,) = (await get(client, path, ticket_id=name))["items"]
+            assert found["external_id"] == sys_id
+
+
 async def test_the_stored_events_are_answered_as_they_are(
     house: House, client: httpx.AsyncClient
 ) -> None:
