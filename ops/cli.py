@@ -20,8 +20,10 @@ app = typer.Typer(
 
 config_app = typer.Typer(help="Check, show and compare configurations.", no_args_is_help=True)
 projections_app = typer.Typer(help="Look after the read tables.", no_args_is_help=True)
+outbox_app = typer.Typer(help="See what was not delivered, and send it.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(projections_app, name="projections")
+app.add_typer(outbox_app, name="outbox")
 
 Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
@@ -212,6 +214,32 @@ def projections_rebuild(
     from ops.commands import log
 
     raise typer.Exit(log.rebuild_one(name, data_dir=data_dir))
+
+
+@outbox_app.command("status")
+def outbox_status(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Show how many notices are sent, waiting or dead, and why the newest are dead."""
+    from ops.commands import outbox
+
+    raise typer.Exit(outbox.status(data_dir=data_dir, as_json=as_json))
+
+
+@outbox_app.command("replay")
+def outbox_replay(
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY",
+            help="Only these, as `sla outbox status` shows them; skipped ones too.",
+        ),
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="Only what is dead for this channel.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Send dead notices again under their old keys, unless withdrawn since."""
+    from ops.commands import outbox
+
+    raise typer.Exit(outbox.replay(keys or (), channel=channel, data_dir=data_dir))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from engine.notify.message import Delivery, Notice, Pace
+from projections import dead_letters
 
 MOST_IN_A_MESSAGE = 2000
 
@@ -21,7 +22,6 @@ def _sql(name: str) -> LiteralString:
 READY = _sql("outbox_ready")
 CLAIM = _sql("outbox_claim")
 UNRECORDED = _sql("outbox_unrecorded")
-REPLAY = _sql("outbox_replay")
 RETRY: LiteralString = """
 UPDATE outbox o
 SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,
@@ -127,8 +127,8 @@ class OutboxStore:
         )
 
     async def replay(self, keys: Sequence[str] | None) -> int:
-        """An alert whose retraction has been sent stays dead."""
-        return await self._execute(REPLAY, {"keys": None if keys is None else list(keys)})
+        async with self._pool.connection() as conn:
+            return len(await dead_letters.replay(conn, keys))
 
     async def _execute(self, statement: LiteralString, arguments: Mapping[str, Any]) -> int:
         async with self._pool.connection() as conn:

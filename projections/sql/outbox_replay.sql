@@ -1,9 +1,12 @@
--- Dead letters get all their attempts again, but for alerts whose retraction has been sent since.
+-- Dead letters get all their attempts again, and so does what was skipped, if it is named; but for
+-- alerts whose retraction has been sent since.
 UPDATE outbox o
 SET state = 'pending', attempts = 0
-WHERE o.state = 'dead'
+WHERE (o.state = 'dead' OR o.state = 'skipped' AND o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
+    AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)
     AND (o.kind = 'retracted' OR NOT EXISTS (
         SELECT FROM outbox told
         WHERE told.dedup_key = o.alert_id || ':retracted:' || o.channel AND told.state = 'sent'
     ))
+RETURNING o.dedup_key

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -125,9 +126,9 @@ class Post:
         return [message["dedup_keys"] for message in await self.received()]
 
 
-@pytest_asyncio.fixture
-async def post(database_url: str) -> AsyncGenerator[Post, None]:
-    """An empty outbox, and a Slack that has received nothing."""
+@asynccontextmanager
+async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
+    """The outbox of this database, and a Slack that has received nothing."""
     async with (
         AsyncConnectionPool[AsyncConnection[TupleRow]](
             database_url, min_size=1, max_size=6, open=False
@@ -138,3 +139,10 @@ async def post(database_url: str) -> AsyncGenerator[Post, None]:
         async with pool.connection() as conn:
             await conn.execute(schema.ddl("outbox"))
         yield Post(pool, client, url)
+
+
+@pytest_asyncio.fixture
+async def post(database_url: str) -> AsyncGenerator[Post, None]:
+    """An empty outbox, and a Slack that has received nothing."""
+    async with open_post(database_url) as post:
+        yield post

@@ -51,7 +51,8 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr == ""
-    for verb in ("serve", "demo", "import", "timeline", "verify", "config", "projections"):
+    verbs = "serve", "demo", "import", "timeline", "verify", "config", "projections", "outbox"
+    for verb in verbs:
         assert verb in done.stdout
 
 
@@ -145,7 +146,14 @@ def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "arguments", [("projections", "status"), ("projections", "rebuild", "tickets"), ("verify",)]
+    "arguments",
+    [
+        ("projections", "status"),
+        ("projections", "rebuild", "tickets"),
+        ("outbox", "status"),
+        ("outbox", "replay"),
+        ("verify",),
+    ],
 )
 def test_where_no_service_has_run_there_is_nothing_to_look_at(arguments: tuple[str, ...]) -> None:
     result = sla(*arguments)
@@ -157,6 +165,12 @@ def test_an_unknown_projection_is_answered_with_the_known_ones() -> None:
     result = sla("projections", "rebuild", "everything")
     assert result.exit_code == 2
     assert "tickets" in result.stderr
+
+
+def test_notices_are_named_by_key_or_by_channel() -> None:
+    result = sla("outbox", "replay", "a1:alert:slack", "--channel", "slack")
+    assert result.exit_code == 2
+    assert "keys or a channel, not both" in result.stderr
 
 
 def test_what_is_no_checkpoint_is_not_checked_against() -> None:

@@ -1,0 +1,82 @@
+"""The outbox as an operator needs it: what became of the notices, and dead letters sent again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import LiteralString, cast
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+STATES = ("pending", "sending", "sent", "dead", "skipped")
+REPLAY = cast(
+    LiteralString,
+    resources.files("projections.sql").joinpath("outbox_replay.sql").read_text("utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A notice that was given up."""
+
+    dedup_key: str
+    channel: str
+    ticket_id: UUID
+    external_id: str
+    raised_at: str
+    """What it tells of, in RFC 3339; when it was given up is in the logs only."""
+    attempts: int
+    reason: str
+
+
+async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
+    """By channel, then state: all states, also those that no notice is in. Reads every row."""
+    cursor = await conn.execute(
+        "SELECT channel, state, count(*) FROM outbox GROUP BY channel, state ORDER BY channel"
+    )
+    found: dict[str, dict[str, int]] = {}
+    for channel, state, count in await cursor.fetchall():
+        found.setdefault(channel, dict.fromkeys(STATES, 0))[state] = count
+    return found
+
+
+async def unsent(conn: AsyncConnection) -> dict[str, int]:
+    """By state: what is still to be sent, and what is dead. Reads only those, by their indexes."""
+    cursor = await conn.execute(
+        "SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'sending') GROUP BY state"
+        " UNION ALL SELECT 'dead', count(*) FROM outbox WHERE state = 'dead'"
+    )
+    return {"pending": 0, "sending": 0, **dict(await cursor.fetchall())}
+
+
+async def newest(conn: AsyncConnection, limit: int) -> list[DeadLetter]:
+    """The newest dead letters first."""
+    async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
+        await cursor.execute(
+            "SELECT dedup_key, channel, ticket_id, body->>'external_id' AS external_id,"
+            " body->>'raised_at' AS raised_at, attempts, last_error AS reason"
+            " FROM outbox WHERE state = 'dead' ORDER BY position DESC, dedup_key LIMIT %s",
+            (limit,),
+        )
+        return await cursor.fetchall()
+
+
+async def states(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
+    """The states of those of these keys that there are."""
+    cursor = await conn.execute(
+        "SELECT dedup_key, state FROM outbox WHERE dedup_key = ANY(%s)", (list(keys),)
+    )
+    return dict(await cursor.fetchall())
+
+
+async def replay(
+    conn: AsyncConnection, keys: Sequence[str] | None = None, *, channel: str | None = None
+) -> set[str]:
+    """Make dead letters pending again, with all their attempts and under their old keys: all of
+    them, those of a channel, or these, among which skipped notices count too. Answers which.
+
+    An alert whose retraction has been sent stays as it is.
+    """
+    wanted = {"keys": None if keys is None else list(keys), "channel": channel}
+    return {key for (key,) in await (await conn.execute(REPLAY, wanted)).fetchall()}

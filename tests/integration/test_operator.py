@@ -1,0 +1,204 @@
+"""What was not delivered is seen and sent again from the command line."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from ops.cli import app
+from tests.support.courier import Post, open_post
+from tests.support.service import database_url_of
+
+Answer = TypeVar("Answer")
+GONE = {"fail": 99, "status": 410}
+
+
+class Desk:
+    """An operator's, beside a database of this test's."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+
+    def sla(self, *arguments: str) -> Result:
+        environment = {"DATABASE_URL": database_url_of(self.conninfo)}
+        return CliRunner().invoke(app, arguments, env=environment)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.conninfo, autocommit=True) as conn:
+            conn.execute(statement.encode())
+
+    def states(self) -> dict[str, str]:
+        with psycopg.connect(self.conninfo) as conn:
+            return dict(conn.execute("SELECT dedup_key, state FROM outbox").fetchall())
+
+    def refused(self, *alerts: str, to: str = "slack", **facts: Any) -> None:
+        """They are dead: the channels answer that they are gone."""
+
+        async def scene(post: Post) -> None:
+            await post.behave(**GONE)
+            for alert in alerts:
+                await post.put("alert", alert=alert, to=to, **facts)
+            await post.courier(ops=post.slack()).deliver_due()
+
+        self.run(scene)
+
+    def delivered(self) -> list[list[str]]:
+        """What a courier brings now: the keys of each message."""
+
+        async def scene(post: Post) -> list[list[str]]:
+            await post.courier(ops=post.slack()).deliver_due()
+            return await post.keys()
+
+        return self.run(scene)
+
+    def run(self, scene: Callable[[Post], Coroutine[Any, Any, Answer]]) -> Answer:
+        """With a post office that lasts as long: commands have a loop of their own."""
+
+        async def opened() -> Answer:
+            async with open_post(self.conninfo) as post:
+                return await scene(post)
+
+        return asyncio.run(opened())
+
+
+@pytest.fixture
+def desk(database_url: str) -> Desk:
+    return Desk(database_url)
+
+
+@pytest.fixture
+def outbox(desk: Desk) -> Desk:
+    """With an outbox that is empty."""
+    desk.refused()
+    return desk
+
+
+def test_a_dead_notice_is_seen_with_its_reason(outbox: Desk) -> None:
+    outbox.refused("a1", external_id="T-[1]")
+    result = outbox.sla("outbox", "status")
+    assert result.exit_code == 1
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["channel", "pending", "sending", "sent", "dead", "skipped"] in lines
+    assert ["slack", "-", "-", "-", "1", "-"] in lines
+    assert ["a1:alert:slack"] in lines
+    assert "T-[1], raised at 2026-01-05T09:00:00Z: 410 told_to_fail" in result.stdout
+
+
+def test_a_machine_reads_the_same(outbox: Desk) -> None:
+    outbox.refused(*(f"a{number}" for number in range(5)), to="slack ops")
+    outbox.refused("b1")
+    found = json.loads(outbox.sla("outbox", "status", "--json").stdout)
+    none = {"pending": 0, "sending": 0, "sent": 0, "dead": 0, "skipped": 0}
+    assert found["channels"] == {"ops": none | {"dead": 5}, "slack": none | {"dead": 6}}
+    assert [one["dedup_key"] for one in found["dead"][:3]] == [
+        "b1:alert:slack",
+        "a4:alert:ops",
+        "a4:alert:slack",
+    ]
+    assert len(found["dead"]) == 10
+    assert found["dead"][0].keys() == {
+        "dedup_key",
+        "channel",
+        "ticket_id",
+        "external_id",
+        "raised_at",
+        "attempts",
+        "reason",
+    }
+
+
+def test_where_nothing_is_dead_there_is_nothing_to_do(outbox: Desk) -> None:
+    for arguments, said in (
+        (("outbox", "status"), "There was nothing to send yet.\n"),
+        (("outbox", "replay"), "Nothing is dead.\n"),
+    ):
+        result = outbox.sla(*arguments)
+        assert (result.exit_code, result.stdout) == (0, said)
+
+
+def test_dead_notices_are_delivered_after_a_replay_under_their_old_keys(outbox: Desk) -> None:
+    outbox.refused("a1", "a2")
+    assert outbox.delivered() == []
+    result = outbox.sla("outbox", "replay")
+    assert (result.exit_code, result.stdout) == (0, "To be sent again: 2.\n")
+    assert outbox.delivered() == [["a1:alert:slack"], ["a2:alert:slack"]]
+    assert outbox.sla("outbox", "status").exit_code == 0
+    assert outbox.sla("outbox", "replay").stdout == "Nothing is dead.\n"
+
+
+def test_one_channel_is_replayed_alone(outbox: Desk) -> None:
+    outbox.refused("a1", to="slack ops")
+    result = outbox.sla("outbox", "replay", "--channel", "ops")
+    assert (result.exit_code, result.stdout) == (0, "To be sent again: 1.\n")
+    assert outbox.states() == {"a1:alert:ops": "pending", "a1:alert:slack": "dead"}
+
+
+def test_an_unknown_channel_is_answered_with_those_there_are(outbox: Desk) -> None:
+    outbox.refused("a1", to="slack ops")
+    result = outbox.sla("outbox", "replay", "--channel", "slak")
+    assert result.exit_code == 2
+    assert "'slak'" in result.stderr
+    assert "ops, slack" in result.stderr
+
+
+def test_named_notices_are_replayed_alone_and_others_said_to_be_left(outbox: Desk) -> None:
+    outbox.refused("a1", "a2")
+    first = outbox.sla("outbox", "replay", "a1:alert:slack")
+    assert (first.exit_code, first.stdout) == (0, "To be sent again: 1.\n")
+    assert outbox.delivered() == [["a1:alert:slack"]]
+    second = outbox.sla("outbox", "replay", "a1:alert:slack", "a2:alert:slack")
+    assert second.exit_code == 1
+    assert second.stdout.splitlines() == [
+        "To be sent again: 1.",
+        "a1:alert:slack is left alone: it is sent.",
+    ]
+
+
+def test_an_unknown_key_replays_nothing(outbox: Desk) -> None:
+    outbox.refused("a1")
+    result = outbox.sla("outbox", "replay", "a1:alert:slack", "a9:alert:slack")
+    assert result.exit_code == 2
+    assert "No notice has the key a9:alert:slack." in result.stderr
+    assert outbox.states() == {"a1:alert:slack": "dead"}
+
+
+def test_what_was_skipped_is_sent_only_when_it_is_named(outbox: Desk) -> None:
+    outbox.refused("a1", "a2")
+    outbox.execute("UPDATE outbox SET state = 'skipped'")
+    assert outbox.sla("outbox", "replay").stdout == "Nothing is dead.\n"
+    assert outbox.sla("outbox", "replay", "--channel", "slack").stdout == "Nothing is dead.\n"
+    assert outbox.sla("outbox", "replay", "a2:alert:slack").exit_code == 0
+    assert outbox.delivered() == [["a2:alert:slack"]]
+
+
+def test_what_was_withdrawn_meanwhile_is_left_alone(outbox: Desk) -> None:
+    outbox.refused("a1")
+
+    async def withdrawn(post: Post) -> None:
+        await post.put("retracted", alert="a1")
+        await post.courier().deliver_due()
+
+    outbox.run(withdrawn)
+    for keys, code in (((), 0), (("a1:alert:slack",), 1)):
+        result = outbox.sla("outbox", "replay", *keys)
+        assert result.exit_code == code
+        assert "To be sent again: 0." in result.stdout
+        assert "withdrawn" in result.stdout
+    assert outbox.states()["a1:alert:slack"] == "dead"
+
+
+def test_before_the_first_start_of_the_service_that_is_said(empty_database_url: str) -> None:
+    for verb in ("status", "replay"):
+        result = Desk(empty_database_url).sla("outbox", verb)
+        assert result.exit_code == 2
+        assert "none of SLA Tracker's tables yet" in result.stderr
+
+
+def test_a_database_that_does_not_answer_is_said() -> None:
+    result = Desk("host=/nowhere dbname=sla user=sla").sla("outbox", "replay")
+    assert result.exit_code == 2
+    assert "The database does not answer" in result.stderr
