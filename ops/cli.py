@@ -216,6 +216,17 @@ def projections_rebuild(
     raise typer.Exit(log.rebuild_one(name, data_dir=data_dir))
 
 
+@projections_app.command("replay")
+def projections_replay(
+    name: Annotated[str, typer.Argument(help="As `sla projections status` shows it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Try the parked events of a projection again, once what kept them out is mended."""
+    from ops.commands import log
+
+    raise typer.Exit(log.replay(name, data_dir=data_dir))
+
+
 @outbox_app.command("status")
 def outbox_status(data_dir: DataDir = None, as_json: Json = False) -> None:
     """Show how many notices are sent, waiting or dead, and why the newest are dead."""

@@ -1,5 +1,6 @@
 """`sla projections` and `sla verify`: the read tables, and whether the log can be trusted."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ops.commands.serve import read_settings
 from ops.garbage import collected_seldom
 from ops.wiring import now
 from projections.all import PROJECTORS
+from projections.poison import Parked, parked, replay_parked
+from projections.protocol import Projector
 from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
 from projections.status import status as stored_status
 
@@ -46,10 +49,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
 
 def rebuild_one(name: str, *, data_dir: Path | None) -> int:
     """Build a projection's tables anew and swap them in."""
-    projector = next((one for one in PROJECTORS if one.name == name), None)
-    if projector is None:
-        names = ", ".join(one.name for one in PROJECTORS if not one.once)
-        refuse(f"There is no projection {name!r}. There are {names}.")
+    projector = _projector(name, [one for one in PROJECTORS if not one.once])
 
     async def main(pool: Pool) -> int:
         with progress_bar(shown=True, unit="events") as progress, collected_seldom():
@@ -68,6 +68,35 @@ def rebuild_one(name: str, *, data_dir: Path | None) -> int:
         refuse(f"{name} is being rebuilt already.", code=FOUND_PROBLEMS)
     out.print(f"{name} is rebuilt up to position {position:,}.")
     return 0
+
+
+def replay(name: str, *, data_dir: Path | None) -> int:
+    """Try a projection's parked events again: 1 when some stay parked."""
+    projector = _projector(name, PROJECTORS)
+
+    async def main(pool: Pool) -> tuple[int, list[Parked]]:
+        done, _ = await replay_parked(pool, projector, now=now)
+        async with pool.connection() as conn:
+            return done, await parked(conn, name)
+
+    done, left = work(read_settings(data_dir), main)
+    if not done and not left:
+        out.print(f"Nothing of {name} is parked.")
+        return 0
+    out.print(f"{name}: {done:,} applied, {len(left):,} still parked.")
+    for one in left:
+        about = f"  position {one.position:,}, {one.topic}: {one.error}"
+        out.print(about, markup=False, soft_wrap=True)
+    return FOUND_PROBLEMS if left else 0
+
+
+def _projector(name: str, meant: Sequence[Projector]) -> Projector:
+    """The one of that name; leaves with the names of those that are meant when there is none."""
+    found = next((one for one in PROJECTORS if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in meant)
+        refuse(f"There is no projection {name!r}. There are {names}.")
+    return found
 
 
 def verify(*, checkpoint: str | None, data_dir: Path | None, as_json: bool) -> int:

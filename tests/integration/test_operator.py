@@ -1,4 +1,4 @@
-"""What was not delivered is seen and sent again from the command line."""
+"""What was not delivered or not projected is seen and tried again from the command line."""
 
 import asyncio
 import json
@@ -10,7 +10,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
+from projections.outbox import Outbox
+from projections.runner import Runner
+from tests.integration.test_courier_outbox import store
 from tests.support.courier import Post, open_post
+from tests.support.notices import Clock, event
 from tests.support.service import database_url_of
 
 Answer = TypeVar("Answer")
@@ -202,3 +206,29 @@ def test_a_database_that_does_not_answer_is_said() -> None:
     result = Desk("host=/nowhere dbname=sla user=sla").sla("outbox", "replay")
     assert result.exit_code == 2
     assert "The database does not answer" in result.stderr
+
+
+def test_parked_events_are_tried_again(outbox: Desk) -> None:
+    async def projected(post: Post) -> None:
+        await Runner(post.pool, [Outbox()], Clock(), "test").catch_up()
+
+    async def stored(post: Post) -> None:
+        await Runner(post.pool, [Outbox()], Clock(), "test").prepare()
+        await store(post.pool, event(alert="a1"), event(alert="a2", to="ops"))
+
+    outbox.run(stored)
+    outbox.execute("ALTER TABLE outbox ADD CONSTRAINT no_slack CHECK (channel <> 'slack')")
+    outbox.run(projected)
+    assert outbox.states() == {"a2:alert:ops": "pending"}
+
+    result = outbox.sla("projections", "replay", "outbox")
+    assert result.exit_code == 1
+    assert "outbox: 0 applied, 1 still parked." in result.stdout
+    assert "ticket.alert_raised.v1: CheckViolation" in result.stdout
+
+    outbox.execute("ALTER TABLE outbox DROP CONSTRAINT no_slack")
+    result = outbox.sla("projections", "replay", "outbox")
+    assert (result.exit_code, result.stdout) == (0, "outbox: 1 applied, 0 still parked.\n")
+    assert outbox.states() == {"a1:alert:slack": "pending", "a2:alert:ops": "pending"}
+    result = outbox.sla("projections", "replay", "outbox")
+    assert (result.exit_code, result.stdout) == (0, "Nothing of outbox is parked.\n")

@@ -150,6 +150,7 @@ def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
     [
         ("projections", "status"),
         ("projections", "rebuild", "tickets"),
+        ("projections", "replay", "tickets"),
         ("outbox", "status"),
         ("outbox", "replay"),
         ("verify",),
@@ -162,9 +163,11 @@ def test_where_no_service_has_run_there_is_nothing_to_look_at(arguments: tuple[s
 
 
 def test_an_unknown_projection_is_answered_with_the_known_ones() -> None:
-    result = sla("projections", "rebuild", "everything")
-    assert result.exit_code == 2
-    assert "tickets" in result.stderr
+    for verb, has_outbox in (("rebuild", False), ("replay", True)):
+        result = sla("projections", verb, "everything")
+        assert result.exit_code == 2
+        assert "tickets" in result.stderr
+        assert ("outbox" in result.stderr) == has_outbox
 
 
 def test_notices_are_named_by_key_or_by_channel() -> None:
