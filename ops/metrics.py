@@ -1,6 +1,6 @@
 """What Prometheus scrapes: numbers that the parts keep anyway, read when somebody asks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side.writer import Writer
 from engine.notify.courier import Courier
 from engine.watch import Watch
+from projections.dead_letters import unsent
 from projections.status import ProjectionStatus, status
 from query_side.live import Tailer
 
@@ -34,8 +35,10 @@ class Parts(Protocol):
 
 
 class _Numbers(Collector):
-    def __init__(self, parts: Parts, projections: Iterable[ProjectionStatus]) -> None:
-        self._parts, self._projections = parts, projections
+    def __init__(
+        self, parts: Parts, projections: Iterable[ProjectionStatus], unsent: Mapping[str, int]
+    ) -> None:
+        self._parts, self._projections, self._unsent = parts, projections, unsent
 
     def collect(self) -> Iterable[Metric]:
         parts = self._parts
@@ -64,6 +67,12 @@ class _Numbers(Collector):
         for (channel, result), count in parts.courier.counts.items():
             sent.add_metric([channel, result], count)
         yield sent
+        outbox = GaugeMetricFamily(
+            "sla_outbox_notices", "Notices that are not sent, or given up.", labels=["state"]
+        )
+        for state, count in self._unsent.items():
+            outbox.add_metric([state], count)
+        yield outbox
         yield GaugeMetricFamily(
             "sla_live_streams",
             "Open WebSockets and event streams.",
@@ -99,8 +108,9 @@ def build(parts: Parts) -> APIRouter:
     async def metrics() -> Response:
         async with parts.reading.connection() as conn:
             projections = await status(conn, now=parts.now())
+            notices = await unsent(conn)
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Numbers(parts, projections))
+        registry.register(_Numbers(parts, projections, notices))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -92,3 +92,19 @@ async def test_a_refused_file_shows(service: Service) -> None:
 
     assert numbers["sla_config_refused", ()] == 1
     assert numbers["sla_config_version", ()] == 1
+
+
+async def test_what_is_not_sent_shows_by_its_state(service: Service) -> None:
+    def outbox(numbers: Samples) -> dict[str, float]:
+        return {key[1][0]: n for key, n in numbers.items() if key[0] == "sla_outbox_notices"}
+
+    assert outbox(await scraped(service)) == {"pending": 0, "sending": 0, "dead": 0}
+    async with service.pool.connection() as conn:
+        for number, state in enumerate(("dead", "sent", "dead", "skipped")):
+            await conn.execute(
+                "INSERT INTO outbox (dedup_key, position, ticket_id, alert_id, kind, channel,"
+                " body, next_attempt_at, state, recorded) VALUES"
+                " (%s, 1, gen_random_uuid(), 'a1', 'alert', 'slack', '{}', now(), %s, true)",
+                (str(number), state),
+            )
+    assert outbox(await scraped(service)) == {"pending": 0, "sending": 0, "dead": 2}
