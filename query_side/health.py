@@ -65,6 +65,12 @@ class DatabaseHealth(BaseModel):
     reachable: bool
 
 
+class OutboxHealth(BaseModel):
+    """What is to be sent to channels."""
+
+    dead: int | None = Field(description="Notices given up: `sla outbox status` says why")
+
+
 class Health(BaseModel):
     """`degraded` serves, but somebody should look."""
 
@@ -72,6 +78,7 @@ class Health(BaseModel):
     service: str = SERVICE
     database: DatabaseHealth
     projections: list[ProjectionLag]
+    outbox: OutboxHealth
     engine: EngineHealth
     config: ConfigHealth
 
@@ -83,8 +90,11 @@ class Ready(BaseModel):
     reason: str | None = None
 
 
-async def _lags(pool: AsyncConnectionPool, now: datetime) -> list[ProjectionLag] | None:
-    """None when the database does not answer."""
+async def _stored(
+    pool: AsyncConnectionPool, now: datetime
+) -> tuple[list[ProjectionLag] | None, int | None]:
+    """How far the projections are, and how many notices are dead; None when the database does not
+    answer."""
     try:
         async with (
             asyncio.timeout(PATIENCE_SECONDS),
@@ -92,9 +102,11 @@ async def _lags(pool: AsyncConnectionPool, now: datetime) -> list[ProjectionLag]
             conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
         ):
             await cursor.execute(sql.load("health"), {"now": now})
-            return await cursor.fetchall()
+            lags = await cursor.fetchall()
+            found = await conn.execute("SELECT count(*) FROM outbox WHERE state = 'dead'")
+            return lags, (await found.fetchone() or (None,))[0]
     except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
-        return None
+        return None, None
 
 
 def build(
@@ -111,7 +123,7 @@ def build(
     async def health(response: Response) -> Health:
         """503 when it cannot serve; `degraded` when the newest configuration file was refused,
         events are parked, or a projection is more than 30 seconds behind."""
-        lags = await _lags(pool, now())
+        lags, dead = await _stored(pool, now())
         error = source.config_error()
         verdict = _verdict(lags, error)
         if verdict == "unhealthy":
@@ -120,6 +132,7 @@ def build(
             status=verdict,
             database=DatabaseHealth(reachable=lags is not None),
             projections=lags or [],
+            outbox=OutboxHealth(dead=dead),
             engine=EngineHealth(last_tick_at=source.last_tick_at()),
             config=ConfigHealth(version=source.config_version(), error=error),
         )
@@ -131,7 +144,7 @@ def build(
     )
     async def ready(response: Response) -> Ready:
         """Ready: the database answers, the read tables exist, and a configuration is in force."""
-        lags = await _lags(pool, now())
+        lags, _ = await _stored(pool, now())
         reason = (
             "the database does not answer, or has no read tables yet"
             if not lags

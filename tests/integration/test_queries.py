@@ -374,12 +374,31 @@ async def test_health_says_when_projections_fall_behind(
     assert (lag["behind_events"], lag["behind_seconds"]) == (1, 60.0)
 
 
+async def test_health_notes_dead_notices_and_serves_on(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    assert (await get(client, "/health"))["outbox"] == {"dead": 0}
+    for number, state in enumerate(("dead", "sent", "dead")):
+        await house.conn.execute(
+            "INSERT INTO outbox (dedup_key, position, ticket_id, alert_id, kind, channel, body,"
+            " next_attempt_at, state) VALUES"
+            " (%s, 1, gen_random_uuid(), 'a1', 'alert', 'slack', '{}', now(), %s)",
+            (str(number), state),
+        )
+    await house.conn.commit()
+
+    found = await get(client, "/health")
+
+    assert (found["status"], found["outbox"]) == ("healthy", {"dead": 2})
+
+
 async def test_health_is_503_without_a_database(house: House, client: httpx.AsyncClient) -> None:
     await house.pool.close()
 
     for path, verdict in (("/health", "unhealthy"), ("/ready", "not ready")):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["status"]) == (503, verdict)
+        assert answer.json().get("outbox", {"dead": None}) == {"dead": None}
 
 
 async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
