@@ -9,7 +9,6 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from engine.notify.message import Delivery, Notice, Pace
-from projections import dead_letters
 
 MOST_IN_A_MESSAGE = 2000
 
@@ -125,10 +124,6 @@ class OutboxStore:
             " WHERE dedup_key = ANY(%(keys)s)",
             {"keys": list(keys)},
         )
-
-    async def replay(self, keys: Sequence[str] | None) -> int:
-        async with self._pool.connection() as conn:
-            return len(await dead_letters.replay(conn, keys))
 
     async def _execute(self, statement: LiteralString, arguments: Mapping[str, Any]) -> int:
         async with self._pool.connection() as conn:

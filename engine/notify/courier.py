@@ -75,10 +75,6 @@ class Outbox(Unrecorded, Protocol):
         """Mark what waits for a channel that is not configured; how many rows that were."""
         ...
 
-    async def replay(self, keys: Sequence[str] | None) -> int:
-        """Make dead rows pending again, with all their attempts; None: all of them."""
-        ...
-
 
 class Courier:
     """Serves all channels side by side: a slow one keeps none of the others waiting."""
@@ -151,12 +147,6 @@ class Courier:
         while await self._recorder.record():
             pass
         return tried
-
-    async def replay(self, keys: Sequence[str] | None = None) -> int:
-        """Send dead letters again, all of them or these dedup keys; how many were dead."""
-        count = await self._outbox.replay(keys)
-        self.wake()
-        return count
 
     async def _serve(self) -> timedelta:
         """Start what can start; how long until something else can, at most a poll."""

@@ -22,7 +22,7 @@ from engine.notify.courier import DELIVER_WITHIN, Courier
 from engine.notify.message import Channel, Delivery, Kind, Pace
 from engine.notify.slack import SLACK_PACE, Slack
 from ops.mock_slack import create_app
-from projections import schema
+from projections import dead_letters, schema
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
 from tests.support.notices import Clock, event
@@ -109,6 +109,11 @@ class Post:
             )
             (row,) = await cursor.fetchall()
             return row[0]
+
+    async def replay(self, *keys: str) -> set[str]:
+        """As an operator does: all that is dead, or these."""
+        async with self.pool.connection() as conn:
+            return await dead_letters.replay(conn, keys or None)
 
     async def until(self, key: str, state: str) -> None:
         """Wait until a row has this state."""
