@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from typing import LiteralString, cast
 from uuid import UUID
@@ -71,12 +72,16 @@ async def states(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
 
 
 async def replay(
-    conn: AsyncConnection, keys: Sequence[str] | None = None, *, channel: str | None = None
+    conn: AsyncConnection,
+    keys: Sequence[str] | None = None,
+    *,
+    channel: str | None = None,
+    now: datetime,
 ) -> set[str]:
-    """Make dead letters pending again, with all their attempts and under their old keys: all of
+    """Make dead letters due again, with all their attempts and under their old keys: all of
     them, those of a channel, or these, among which skipped notices count too. Answers which.
 
     An alert whose retraction has been sent stays as it is.
     """
-    wanted = {"keys": None if keys is None else list(keys), "channel": channel}
+    wanted = {"keys": None if keys is None else list(keys), "channel": channel, "now": now}
     return {key for (key,) in await (await conn.execute(REPLAY, wanted)).fetchall()}

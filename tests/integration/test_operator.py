@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
+from ops.wiring import now
 from projections.outbox import Outbox
 from projections.runner import Runner
 from tests.integration.test_courier_outbox import store
@@ -54,6 +55,7 @@ class Desk:
         """What a courier brings now: the keys of each message."""
 
         async def scene(post: Post) -> list[list[str]]:
+            post.clock.at = now()
             await post.courier(ops=post.slack()).deliver_due()
             return await post.keys()
 
