@@ -287,9 +287,14 @@ class Service:
         if newest is None:
             return
         group_wait = timedelta(seconds=newest.group_wait_seconds)
+        # Tickets keep the routes of their own version, and retractions go where the alert went:
+        # a channel that a newer version has dropped is still written to.
+        channels = {
+            channel.name: channel for known in self.book.history() for channel in known.channels
+        }
         self.courier.channels = {
-            channel.name: built
-            for channel in newest.channels
+            name: built
+            for name, channel in channels.items()
             if (built := self._channel(channel, group_wait)) is not None
         }
         self.watch.wake()
