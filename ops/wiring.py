@@ -300,7 +300,7 @@ class Service:
         self.watch.wake()
 
     def _channel(self, channel: ChannelConfig, group_wait: timedelta) -> Channel | None:
-        """None when its address is not set: what is for it is marked as skipped."""
+        """None when its address or its secret is not set: then it counts as not configured."""
         url = self._environment.get(channel.url_env, "")
         if channel.url_env == "SLACK_WEBHOOK_URL":
             url = self.settings.slack_webhook_url.get_secret_value() or url
@@ -315,8 +315,17 @@ class Service:
                 mention=channel.mention,
                 pace=replace(SLACK_PACE, group_wait=group_wait),
             )
-        secret = self._environment.get(channel.secret_env or "", "")
-        return Webhook(url, client=self.client, now=self.now, secret=secret or None)
+        secret = None
+        if channel.secret_env is not None:
+            secret = self._environment.get(channel.secret_env)
+            if not secret:
+                # Unsigned, its receiver would refuse it for good, or take anybody's.
+                logger.warning(
+                    "a channel's secret is not set: it counts as not configured",
+                    extra={"channel": channel.name, "variable": channel.secret_env},
+                )
+                return None
+        return Webhook(url, client=self.client, now=self.now, secret=secret)
 
 
 def _report(task: asyncio.Task[None]) -> None:

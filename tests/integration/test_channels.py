@@ -1,4 +1,4 @@
-"""Which channels a service can tell: those of every version that still has tickets."""
+"""Which channels a service writes to: those of all versions that it has all it needs for."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -85,3 +85,25 @@ async def test_an_older_versions_tickets_are_told_of_where_its_channel_is_by_now
             await hears(old if told_at == "OPS_URL" else new, "retracted")
         (silent,) = addresses.values()
         assert not silent.keys
+
+
+async def test_a_webhook_without_its_secret_is_not_used_and_the_variable_is_named(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = CONFIG.replace(
+        "CHANNEL",
+        "open: {type: webhook, url_env: OPEN_URL},"
+        " signed: {type: webhook, url_env: SIGNED_URL, secret_env: SIGNED_SECRET},"
+        " forgotten: {type: webhook, url_env: FORGOTTEN_URL, secret_env: FORGOTTEN_SECRET}",
+    )
+    given = {
+        "OPEN_URL": "http://localhost/open",
+        "SIGNED_URL": "http://localhost/signed",
+        "SIGNED_SECRET": "a secret",
+        "FORGOTTEN_URL": "http://localhost/forgotten",
+    }
+    async with serving(database_url, tmp_path, config, Clock(), **given) as service:
+        assert service.courier.channels.keys() == {"open", "signed"}
+    named = [record.__dict__["variable"] for record in caplog.records if "secret" in record.message]
+    assert named == ["FORGOTTEN_SECRET"]
+    assert "a secret" not in caplog.text

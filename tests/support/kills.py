@@ -185,7 +185,11 @@ async def database_is_killed(tmp_path: Path, *, times: int) -> Outcome:
     async with receiving() as receiver:
         with running(slack):
             program = service(
-                folder, CONFIG, slack=f"{slack.url}/services/slack", OPS_URL=receiver.url
+                folder,
+                CONFIG,
+                slack=f"{slack.url}/services/slack",
+                OPS_URL=receiver.url,
+                OPS_SECRET="a secret",
             )
             with running(program):
                 async with settling(program, database) as client:
