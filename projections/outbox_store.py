@@ -1,7 +1,7 @@
 """The outbox as the courier needs it: leases, pace and outcomes, one statement each."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, LiteralString, cast
 
@@ -27,6 +27,18 @@ SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,
     lease_owner = NULL, lease_until = NULL
 FROM unnest(%(keys)s::text[], %(instants)s::timestamptz[]) AS again (dedup_key, at)
 WHERE o.dedup_key = again.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
+"""
+SKIP: LiteralString = """
+UPDATE outbox o
+SET state = 'skipped', last_error = 'the channel is not configured',
+    lease_owner = NULL, lease_until = NULL
+WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
+    AND CASE WHEN o.state = 'sending' THEN o.lease_until ELSE o.next_attempt_at END
+        <= now() - %(grace)s
+    -- Whoever writes to it moves free_at: then it is known somewhere, and merely slow.
+    AND NOT EXISTS (
+        SELECT FROM outbox_channels c WHERE c.channel = o.channel AND c.free_at > now() - %(grace)s
+    )
 """
 
 
@@ -99,13 +111,8 @@ class OutboxStore:
             {"channel": channel, "until": until},
         )
 
-    async def skip(self, channel: str) -> int:
-        return await self._execute(
-            "UPDATE outbox SET state = 'skipped', last_error = 'the channel is not configured',"
-            " lease_owner = NULL, lease_until = NULL"
-            " WHERE channel = %(channel)s AND state IN ('pending', 'sending')",
-            {"channel": channel},
-        )
+    async def skip(self, channel: str, grace: timedelta) -> int:
+        return await self._execute(SKIP, {"channel": channel, "grace": grace})
 
     async def claim_unrecorded(
         self, *, owner: str, now: datetime, lease_until: datetime, limit: int

@@ -33,6 +33,9 @@ DELIVER_WITHIN = timedelta(seconds=15)
 """Well below the lease: nobody else may take over what is still under way."""
 POLL = timedelta(milliseconds=250)
 """Other processes fill the outbox too, and cannot wake this one."""
+GRACE = timedelta(minutes=10)
+"""So long a notice waits for a channel that this process does not know: another may know it, which
+was deployed later or has learnt a newer version, or this one may learn of it."""
 MARK_AGAIN = (0.1, 0.2, 0.5, *[1.0] * 12)
 """Seconds between tries, while the database is away: some 13, about what the lease has left."""
 
@@ -71,8 +74,9 @@ class Outbox(Unrecorded, Protocol):
         """Let nothing go to this channel before `until`."""
         ...
 
-    async def skip(self, channel: str) -> int:
-        """Mark what waits for a channel that is not configured; how many rows that were."""
+    async def skip(self, channel: str, grace: timedelta) -> int:
+        """Mark what could have gone to a channel for longer than `grace`, in which nobody has
+        written to it; how many rows that were."""
         ...
 
 
@@ -142,7 +146,7 @@ class Courier:
         clock: one call an instant does all that `run` would."""
         now = self._now()
         channels = await self._outbox.ready(owner=self._owner)
-        ready = [name for name, at in channels.items() if at <= now]
+        ready = [name for name, at in channels.items() if self._in_turn(name, at) <= now]
         tried = sum(await asyncio.gather(*(self._drain(name) for name in ready)))
         while await self._recorder.record():
             pass
@@ -154,13 +158,17 @@ class Courier:
         for name, at in (await self._outbox.ready(owner=self._owner)).items():
             if name in self._busy:
                 continue
-            if at > now:
+            if (at := self._in_turn(name, at)) > now:
                 wait = min(wait, at - now)
                 continue
             self._start(name, self._drain(name))
         if "" not in self._busy:  # no channel's name: the recording of deliveries
             self._start("", self._recorder.record())
         return wait
+
+    def _in_turn(self, name: str, ready_at: datetime) -> datetime:
+        """From when on there is something to do for a channel; `skip` has the last word."""
+        return ready_at if name in self.channels else ready_at + GRACE
 
     def _start(self, name: str, work: Coroutine[Any, Any, int]) -> None:
         task = asyncio.create_task(work)
@@ -271,8 +279,9 @@ class Courier:
         )
 
     async def _skip(self, name: str) -> int:
-        self.counts[name, "skipped"] += await self._outbox.skip(name)
-        if name not in self._not_configured:
+        skipped = await self._outbox.skip(name, GRACE)
+        self.counts[name, "skipped"] += skipped
+        if skipped and name not in self._not_configured:
             self._not_configured.add(name)
             logger.warning("a channel is not configured: nothing is sent", extra={"channel": name})
         return 0

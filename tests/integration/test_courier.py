@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from engine.notify.backoff import Backoff
+from engine.notify.courier import GRACE
 from engine.notify.post import http_client
-from engine.notify.slack import Slack
+from engine.notify.slack import SLACK_PACE, Slack
 from tests.support.courier import Post, post
 from tests.support.notices import T0
 
@@ -146,6 +147,7 @@ async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
 ) -> None:
     await post.put("alert", alert="a1", to="slack slack-urgent")
     courier = post.courier()
+    await post.waits_since("slack-urgent", GRACE)
     await courier.deliver_due()
     await post.put("alert", alert="a2", to="slack-urgent")
     await courier.deliver_due()
@@ -157,6 +159,48 @@ async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
     assert courier.counts["slack-urgent", "skipped"] == 2
     said = [line for line in caplog.messages if "not configured" in line]
     assert len(said) == 1
+
+
+async def test_what_another_courier_may_know_is_left_to_it(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    older, newer = post.courier(), post.courier(pager=post.slack())
+    await post.put("alert", alert="a1", to="pager")
+    await post.waits_since("pager", GRACE - timedelta(minutes=1))
+    await older.deliver_due()
+    assert await post.states() == {"a1:alert:pager": "pending"}
+    assert await newer.deliver_due() == 1
+    assert await post.states() == {"a1:alert:pager": "sent"}
+    assert not [line for line in caplog.messages if "not configured" in line]
+
+
+async def test_what_waits_for_a_channel_goes_there_once_it_is_learnt(post: Post) -> None:
+    courier = post.courier()
+    await post.put("alert", alert="a1", to="pager")
+    await courier.deliver_due()
+    courier.channels = {**courier.channels, "pager": post.slack()}
+    assert await courier.deliver_due() == 1
+    assert await post.states() == {"a1:alert:pager": "sent"}
+
+
+async def test_what_waits_long_because_its_channel_is_slow_is_not_skipped(post: Post) -> None:
+    older, newer = post.courier(), post.courier(pager=post.slack())
+    for alert in ("a1", "a2"):
+        await post.put("alert", alert=alert, to="pager")
+    await post.waits_since("pager", 2 * GRACE)
+    (taken,) = await post.outbox.claim(
+        "pager",
+        SLACK_PACE,
+        owner="newer",
+        now=post.clock(),
+        lease_until=post.clock() + timedelta(seconds=30),
+    )
+    assert await post.outbox.skip("pager", GRACE) == 0
+    await older.deliver_due()
+    assert await post.states() == {"a1:alert:pager": "sending", "a2:alert:pager": "pending"}
+    await post.outbox.retry({taken.dedup_key: post.clock()}, "busy", owner="newer")
+    assert await newer.deliver_due() == 2
+    assert set((await post.states()).values()) == {"sent"}
 
 
 async def test_channels_may_be_exchanged_while_it_runs(post: Post) -> None:

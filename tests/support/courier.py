@@ -97,6 +97,15 @@ class Post:
                     [Jsonb(row, to_json)],
                 )
 
+    async def waits_since(self, channel: str, ago: timedelta) -> None:
+        """Let its rows have waited for so long by the database's clock, and ours go with that."""
+        async with self.pool.connection() as conn:
+            cursor = await conn.execute(
+                "UPDATE outbox SET next_attempt_at = now() - %s WHERE channel = %s RETURNING now()",
+                (ago, channel),
+            )
+            (self.clock.at,) = (await cursor.fetchall())[0]
+
     async def states(self) -> dict[str, str]:
         async with self.pool.connection() as conn:
             cursor = await conn.execute("SELECT dedup_key, state FROM outbox")

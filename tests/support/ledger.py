@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import read_after, verify_chain
 from command_side.ticket import Ticket
+from engine.notify.courier import GRACE
 from ops.wiring import now
 from projections.all import PROJECTORS
 from projections.outbox import Outbox
@@ -43,6 +44,11 @@ select ticket_id, heads.version, max(originator_version) from heads
 left join events on originator_id = ticket_id
 group by ticket_id having heads.version is distinct from max(originator_version)
 """
+LET_GRACE_PASS: LiteralString = """
+update outbox set next_attempt_at = now() - %(grace)s
+where state = 'pending' and attempts = 0 and next_attempt_at > now() - %(grace)s
+    and channel not in (select channel from outbox_channels)
+"""
 LET_LEASES_LAPSE: LiteralString = """
 update outbox set lease_until = now() where lease_until > now()
 """
@@ -51,11 +57,15 @@ update outbox set lease_until = now() where lease_until > now()
 async def settled(
     conninfo: str, *, patience: float = PATIENCE, ahead: timedelta = timedelta()
 ) -> None:
-    """Waits until all that is due by now, or in so short a time, is raised, projected and sent."""
+    """Waits until all that is due by now, or in so short a time, is raised, projected and sent.
+
+    What is for a channel that nobody has written to waits no longer for somebody who knows it.
+    """
     due = now() + ahead
     async with asyncio.timeout(patience):
         async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
             while True:
+                await conn.execute(LET_GRACE_PASS, {"grace": GRACE})
                 cursor = await conn.execute(QUIET, [due])
                 if (await cursor.fetchall())[0][0]:
                     return
