@@ -82,7 +82,9 @@ class _Numbers(Collector):
             "sla_config_version", "Version in force.", value=parts.config_version() or 0
         )
         yield GaugeMetricFamily(
-            "sla_config_refused", "1 while the file is refused.", value=bool(parts.config_error())
+            "sla_config_refused",
+            "1 while the file is refused, or is not watched.",
+            value=bool(parts.config_error()),
         )
         behind = GaugeMetricFamily(
             "sla_projection_behind_events", "Events not applied yet.", labels=["projection"]

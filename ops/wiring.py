@@ -57,7 +57,8 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
 FOLLOW_EVERY = 1.0
-"""Real seconds between looks for policy versions and silences of other processes."""
+"""Real seconds between looks for policy versions and silences of other processes, and between
+looks at the configuration file, whether or not the system tells of its changes."""
 
 
 def now() -> datetime:
@@ -87,6 +88,7 @@ class Service:
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
         self._offered: str | None = None
+        self._watcher: Watcher | None = None
         self._stop = asyncio.Event()
         self._exits = AsyncExitStack()
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
@@ -181,7 +183,8 @@ class Service:
         return newest.policy.version if newest else None
 
     def config_error(self) -> str | None:
-        return self.reloader.status.error
+        unseen = self._watcher.status.error if self._watcher else None
+        return self.reloader.status.error or unseen
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
@@ -210,7 +213,7 @@ class Service:
         await self._first_configuration()
         await self.silences.follow()
         await self.runner.prepare()
-        watcher = Watcher(
+        self._watcher = watcher = Watcher(
             self.settings.sla_config, self.reloader.take, now=self.now, last=self._offered
         )
         watcher.start()
@@ -225,7 +228,7 @@ class Service:
             self._keep_running("courier", self.courier.run(self._stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
-        self._keep_running("followers", self._follow_others())
+        self._keep_running("followers", self._follow_others(watcher))
         logger.info("the service is up", extra={"role": self.role})
 
     async def _first_configuration(self) -> None:
@@ -270,11 +273,12 @@ class Service:
         self._embedded = EmbeddedPostgres(self.settings.sla_data_dir)
         return await asyncio.to_thread(self._embedded.start)
 
-    async def _follow_others(self) -> None:
+    async def _follow_others(self, watcher: Watcher) -> None:
         while not self._stop.is_set():
             try:
                 await asyncio.wait_for(self._stop.wait(), FOLLOW_EVERY)
             except TimeoutError:
+                watcher.look()  # no event tells what changes behind a link
                 try:
                     await self.policies.follow()
                     await self.reloader.retry()

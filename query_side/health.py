@@ -121,8 +121,8 @@ def build(
         responses={503: {"model": Health, "description": "It cannot serve"}},
     )
     async def health(response: Response) -> Health:
-        """503 when it cannot serve; `degraded` when the newest configuration file was refused,
-        events are parked, or a projection is more than 30 seconds behind."""
+        """503 when it cannot serve; `degraded` when the newest configuration file was refused
+        or is not watched, events are parked, or a projection is more than 30 seconds behind."""
         lags, dead = await _stored(pool, now())
         error = source.config_error()
         verdict = _verdict(lags, error)
