@@ -5,6 +5,7 @@ from typing import Any
 
 from command_side.event_store import Recorded
 from command_side.ticket import Ticket
+from engine.sla.calendar import EPOCH
 from projections.protocol import Insert, Table
 
 KINDS = {
@@ -12,6 +13,8 @@ KINDS = {
     Ticket.Escalated.TOPIC: "escalation",
     Ticket.Retracted.TOPIC: "retracted",
 }
+AT_ONCE = EPOCH
+"""Long past on every clock: the event's own instant may be ahead of the clock of who sends."""
 FACTS = (
     "alert_id",
     "source",
@@ -60,7 +63,7 @@ class Outbox:
                         "kind": kind,
                         "channel": channel,
                         "body": body,
-                        "next_attempt_at": event.recorded_at,
+                        "next_attempt_at": AT_ONCE,
                     },
                 )
 
