@@ -49,20 +49,20 @@ class OutboxStore:
         self._pool = pool
         self._known: set[str] = set()
 
-    async def ready(self, *, owner: str) -> dict[str, datetime]:
+    async def ready(self, *, owner: str, now: datetime) -> dict[str, datetime]:
         async with self._pool.connection() as conn:
-            rows = await (await conn.execute(READY, {"owner": owner})).fetchall()
+            rows = await (await conn.execute(READY, {"owner": owner, "now": now})).fetchall()
         return dict(cast("list[tuple[str, datetime]]", rows))
 
     async def claim(
-        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease_until: datetime
+        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease: timedelta
     ) -> list[Notice]:
         """Of a flood, at most 2000 rows."""
         arguments = {
             "channel": channel,
             "owner": owner,
             "now": now,
-            "lease_until": lease_until,
+            "lease": lease,
             "most": 1 if pace.group_above is None else MOST_IN_A_MESSAGE,
             "group_above": pace.group_above,
             "group_wait": pace.group_wait,
@@ -114,10 +114,8 @@ class OutboxStore:
     async def skip(self, channel: str, grace: timedelta) -> int:
         return await self._execute(SKIP, {"channel": channel, "grace": grace})
 
-    async def claim_unrecorded(
-        self, *, owner: str, now: datetime, lease_until: datetime, limit: int
-    ) -> list[Delivery]:
-        arguments = {"owner": owner, "now": now, "lease_until": lease_until, "limit": limit}
+    async def claim_unrecorded(self, *, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
+        arguments = {"owner": owner, "lease": lease, "limit": limit}
         async with (
             self._pool.connection() as conn,
             conn.cursor(row_factory=class_row(Delivery)) as cursor,

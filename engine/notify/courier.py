@@ -45,15 +45,16 @@ What = Literal["tried", "sent", "retried", "dead", "skipped"]
 class Outbox(Unrecorded, Protocol):
     """The table of what is to be sent. Instants are aware UTC."""
 
-    async def ready(self, *, owner: str) -> Mapping[str, datetime]:
+    async def ready(self, *, owner: str, now: datetime) -> Mapping[str, datetime]:
         """For every channel with something to send: from when on (possibly past) it may.
 
         Leases of `owner` itself do not count, nor in `claim`: one that it has to ask for again
-        was given in an answer that it never got."""
+        was given in an answer that it never got. Those of others end by the outbox's own clock,
+        as `now` may be ahead of theirs."""
         ...
 
     async def claim(
-        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease_until: datetime
+        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease: timedelta
     ) -> Sequence[Notice]:
         """Lease the next message's notices, and with them the channel's next slot."""
         ...
@@ -101,7 +102,7 @@ class Courier:
         self.counts: Counter[tuple[str, What]] = Counter()
         """By channel: messages tried, and notices sent, put off, given up or skipped."""
         self._outbox = outbox
-        self._recorder = Recorder(outbox, log, now=now, owner=owner, lease=LEASE)
+        self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
         self._now = now
         self._owner = owner
         self._backoff = backoff or Backoff()
@@ -145,7 +146,7 @@ class Courier:
         """Send whatever may go now, and record it; how many messages were tried. For a virtual
         clock: one call an instant does all that `run` would."""
         now = self._now()
-        channels = await self._outbox.ready(owner=self._owner)
+        channels = await self._outbox.ready(owner=self._owner, now=now)
         ready = [name for name, at in channels.items() if self._in_turn(name, at) <= now]
         tried = sum(await asyncio.gather(*(self._drain(name) for name in ready)))
         while await self._recorder.record():
@@ -155,7 +156,7 @@ class Courier:
     async def _serve(self) -> timedelta:
         """Start what can start; how long until something else can, at most a poll."""
         now, wait = self._now(), POLL
-        for name, at in (await self._outbox.ready(owner=self._owner)).items():
+        for name, at in (await self._outbox.ready(owner=self._owner, now=now)).items():
             if name in self._busy:
                 continue
             if (at := self._in_turn(name, at)) > now:
@@ -198,10 +199,7 @@ class Courier:
         return tried
 
     async def _claim(self, name: str, pace: Pace) -> Sequence[Notice]:
-        now = self._now()
-        return await self._outbox.claim(
-            name, pace, owner=self._owner, now=now, lease_until=now + LEASE
-        )
+        return await self._outbox.claim(name, pace, owner=self._owner, now=self._now(), lease=LEASE)
 
     async def _attempt(self, channel: Channel, notices: Sequence[Notice]) -> Outcome:
         try:

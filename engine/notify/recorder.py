@@ -1,8 +1,8 @@
 """Deliveries become events: tells the log what was delivered, again until it has taken it."""
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from engine.notify.message import Delivery
@@ -24,7 +24,7 @@ class Unrecorded(Protocol):
     """The deliveries that the log has not been told of."""
 
     async def claim_unrecorded(
-        self, *, owner: str, now: datetime, lease_until: datetime, limit: int
+        self, *, owner: str, lease: timedelta, limit: int
     ) -> Sequence[Delivery]:
         """Lease some, oldest first."""
         ...
@@ -42,21 +42,18 @@ class Recorder:
         unrecorded: Unrecorded,
         log: DeliveryLog,
         *,
-        now: Callable[[], datetime],
         owner: str,
         lease: timedelta,
     ) -> None:
         self._unrecorded = unrecorded
         self._log = log
-        self._now = now
         self._owner = owner
         self._lease = lease
 
     async def record(self) -> int:
         """Record up to 200 deliveries; how many the log took. The others follow after a lease."""
-        now = self._now()
         rows = await self._unrecorded.claim_unrecorded(
-            owner=self._owner, now=now, lease_until=now + self._lease, limit=CLAIMED
+            owner=self._owner, lease=self._lease, limit=CLAIMED
         )
         if not rows:
             return 0

@@ -1,5 +1,6 @@
 -- Takes the channel's next slot, and the rows of the message that goes into it: the oldest, or, when
 -- more than group_above are ready, all of them. Nothing when there is no slot or nothing is ready.
+-- Leases go by the database's clock: the couriers' own may differ by more than a lease.
 WITH slot AS (
     SELECT channel, flood_at
     FROM outbox_channels
@@ -11,9 +12,10 @@ WITH slot AS (
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
         AND CASE
-            WHEN o.state = 'sending' AND o.lease_owner <> %(owner)s THEN o.lease_until
-            ELSE o.next_attempt_at
-        END <= %(now)s
+            WHEN o.state = 'sending' AND o.lease_owner <> %(owner)s
+                THEN o.lease_until <= clock_timestamp()
+            ELSE o.next_attempt_at <= %(now)s
+        END
         -- A retraction never overtakes what it retracts.
         AND NOT (o.kind = 'retracted' AND EXISTS (
             SELECT FROM outbox told
@@ -48,7 +50,7 @@ WITH slot AS (
     SET state = 'sending',
         attempts = o.attempts + 1,
         lease_owner = %(owner)s,
-        lease_until = %(lease_until)s
+        lease_until = clock_timestamp() + %(lease)s
     FROM chosen
     WHERE o.dedup_key = chosen.dedup_key
     RETURNING o.*

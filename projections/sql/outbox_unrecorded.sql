@@ -1,10 +1,12 @@
 -- Leases deliveries that the event log has not been told of.
 UPDATE outbox o
-SET lease_owner = %(owner)s, lease_until = %(lease_until)s
+SET lease_owner = %(owner)s, lease_until = clock_timestamp() + %(lease)s
 FROM (
     SELECT dedup_key
     FROM outbox
-    WHERE state = 'sent' AND NOT recorded AND (lease_until IS NULL OR lease_until <= %(now)s)
+    WHERE state = 'sent'
+        AND NOT recorded
+        AND (lease_until IS NULL OR lease_until <= clock_timestamp())
     ORDER BY position
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED

@@ -129,6 +129,10 @@ class Post:
         while (await self.states()).get(key) != state:  # noqa: ASYNC110 - a row signals nothing
             await asyncio.sleep(0.005)
 
+    async def let_leases_lapse(self) -> None:
+        async with self.pool.connection() as conn:
+            await conn.execute("UPDATE outbox SET lease_until = clock_timestamp()")
+
     async def behave(self, **orders: Any) -> None:
         (await self.client.post(f"{self.url}/behave", json=orders)).raise_for_status()
 
