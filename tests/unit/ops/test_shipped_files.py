@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from config.loading import Loaded, load
 from config.settings import Settings
@@ -51,6 +52,19 @@ def test_the_example_environment_shows_every_setting_with_its_default(
     for name, value in shown.items():
         monkeypatch.setenv(name, value)
     assert Settings() == defaults
+
+
+def test_compose_passes_on_every_setting_but_the_two_that_it_sets_itself() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yaml").read_text(encoding="utf-8"))
+    service = compose["services"]["sla-service"]
+    assert service["env_file"] == [{"path": ".env", "required": False}]
+    # What stands here wins over the file, so it has to repeat what the file says.
+    fixed = {
+        name
+        for name, value in service["environment"].items()
+        if not value.startswith(f"${{{name}:-")
+    }
+    assert fixed == {"DATABASE_URL", "SLA_CONFIG"}
 
 
 def test_every_decision_record_is_short_and_complete() -> None:
