@@ -15,7 +15,7 @@ from ops.bench.run import run as measure
 from ops.bench.scale import FULL, QUICK
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse
 from ops.commands.serve import read_settings
-from ops.embedded import PostgresUnavailable
+from ops.embedded import BadAddress, PostgresUnavailable
 from ops.serving import until_interrupted
 from ops.wiring import now
 
@@ -45,7 +45,7 @@ def run(*, quick: bool, only: Sequence[str], folder: Path | None, as_json: bool)
                     say=say,
                 )
             )
-        except (PostgresUnavailable, psycopg.Error) as error:
+        except (BadAddress, PostgresUnavailable, psycopg.Error) as error:
             refuse(f"No database to measure with: {error}")
     if report is None:
         return FOUND_PROBLEMS  # interrupted

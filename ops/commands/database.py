@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.settings import Settings
 from ops.commands.exits import err, refuse
-from ops.embedded import EmbeddedPostgres, PostgresUnavailable, conninfo_from
+from ops.embedded import BadAddress, EmbeddedPostgres, PostgresUnavailable, conninfo_from
 from ops.serving import Answer, until_interrupted
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -32,7 +32,7 @@ def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, An
         refuse(f"The database does not answer: {error}")
     except psycopg.errors.UndefinedTable:
         refuse("This database has none of SLA Tracker's tables yet. Start the service once.")
-    except PostgresUnavailable as error:
+    except (BadAddress, PostgresUnavailable) as error:
         refuse(str(error))
     if done is None:
         refuse("Interrupted.", code=130)

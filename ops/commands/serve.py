@@ -17,7 +17,7 @@ from config.problems import ConfigError
 from config.settings import Settings, SettingsError
 from ops import auth, garbage, logging
 from ops.commands.exits import FOUND_PROBLEMS, err, refuse
-from ops.embedded import PostgresUnavailable
+from ops.embedded import BadAddress, PostgresUnavailable
 from ops.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
 
 Role = Literal["all", "api", "worker"]
@@ -91,7 +91,13 @@ def _clear_words(read: Settings) -> Generator[None, None, None]:
     """What keeps a service from starting is the operator's to mend: no traceback."""
     try:
         yield
-    except (auth.BadTokens, ConfigError, MigrationRefused, PostgresUnavailable) as error:
+    except (
+        auth.BadTokens,
+        BadAddress,
+        ConfigError,
+        MigrationRefused,
+        PostgresUnavailable,
+    ) as error:
         refuse(str(error))
     except (psycopg.OperationalError, PoolTimeout) as error:
         refuse(f"The database does not answer: {error}")

@@ -1,42 +1,78 @@
 """Spellings of a database address: whatever SQLAlchemy users write, as libpq takes it."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 _SCHEME = re.compile(r"(?:postgresql|postgres)(?:\+[a-z0-9_]+)?", re.IGNORECASE)
 # asyncpg's `ssl` takes libpq's words, and what people write for booleans.
 _SSLMODE = {"true": "require", "1": "require", "false": "disable", "0": "disable"}
+_BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_ENCODE = "percent-encode it: % is %25, @ is %40, / is %2F and ? is %3F"
+
+
+class BadAddress(ValueError):
+    """DATABASE_URL cannot be used; the message says which part, and never the password."""
 
 
 def conninfo_from(database_url: str) -> str:
     """The same address for psycopg; a libpq keyword string passes through as it is.
 
-    Raises ValueError, without the password in its message, for what is no PostgreSQL address.
+    Raises BadAddress for what is no PostgreSQL address.
     """
     address = database_url.strip()
     if "://" in address:
         address = _libpq_url(address)
     elif "=" not in address:
-        raise ValueError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+        raise BadAddress("DATABASE_URL must look like postgresql://user:password@host:5432/name")
     try:
         conninfo_to_dict(address)
     except psycopg.ProgrammingError:
         # Not chained: libpq quotes the address, and with it the password.
-        raise ValueError("DATABASE_URL is not an address that PostgreSQL understands") from None
+        raise BadAddress("DATABASE_URL is not an address that PostgreSQL understands") from None
     return address
 
 
 def _libpq_url(url: str) -> str:
     scheme, rest = url.split("://", 1)
     if not _SCHEME.fullmatch(scheme):
-        raise ValueError(f"DATABASE_URL must start with postgresql://, not {scheme}://")
+        raise BadAddress(f"DATABASE_URL must start with postgresql://, not {scheme}://")
     address, mark, query = rest.partition("?")
+    _check_encoding(address)
     parameters = [_parameter(name, value) for name, value in parse_qsl(query, True)]
+    _check_names([name for name, _ in parameters], query)
     return f"postgresql://{address}{mark}{urlencode(parameters, quote_via=quote)}"
 
 
 def _parameter(name: str, value: str) -> tuple[str, str]:
     return ("sslmode", _SSLMODE.get(value.lower(), value)) if name == "ssl" else (name, value)
+
+
+def _check_encoding(address: str) -> None:
+    """libpq's own words quote the part in question, and may take a password for a host."""
+    login, _, place = address.rpartition("@")
+    user, _, password = login.partition(":")
+    host, _, name = place.partition("/")
+    if "/" in login or "@" in login:
+        raise BadAddress(f"DATABASE_URL has a / or @ in its user or password; {_ENCODE}")
+    parts = {"user": user, "password": password, "host": host, "database name": name}
+    for part, text in parts.items():
+        if _BARE_PERCENT.search(text):
+            raise BadAddress(f"DATABASE_URL has a bare % in its {part}; {_ENCODE}")
+
+
+def _check_names(names: Sequence[str], query: str) -> None:
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    unknown = [name for name in names if name not in known]
+    if unknown and "@" in query:  # what looks like a name may belong to the password
+        raise BadAddress(
+            f"DATABASE_URL has unknown parameters; if its ? is in the password, {_ENCODE}"
+        )
+    if unknown:
+        raise BadAddress(
+            f"DATABASE_URL has parameters that PostgreSQL does not know: {', '.join(unknown)}"
+        )

@@ -124,6 +124,8 @@ def test_a_service_without_a_configuration_does_not_start(tmp_path: Path) -> Non
     [
         ("API_TOKENS", "secret:everything", "token 1: write <token>:<scope>"),
         ("DATABASE_URL", "postgresql://localhost:1/nothing", "The database does not answer"),
+        ("DATABASE_URL", "postgresql://u:secret%@h/d", "bare % in its password"),
+        ("DATABASE_URL", "postgresql://u:secret@h/d?command_timeout=5", "know: command_timeout"),
         ("SLA_DATA_DIR", "/dev/null/data", "/dev/null/data: Not a directory"),
     ],
 )
@@ -135,6 +137,16 @@ def test_a_service_that_cannot_start_says_why(
     result = sla("serve", "--port", "0")
     assert result.exit_code == 2
     assert complaint in result.stderr
+    assert "secret" not in result.stderr
+
+
+def test_a_command_about_the_log_refuses_an_address_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:secret%@h/d")
+    result = sla("projections", "status")
+    assert result.exit_code == 2
+    assert "bare % in its password" in result.stderr
     assert "secret" not in result.stderr
 
 

@@ -3,7 +3,7 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ops.embedded import conninfo_from
+from ops.embedded import BadAddress, conninfo_from
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,27 @@ def test_every_spelling_of_an_address_is_understood(
 def test_what_is_no_address_is_refused_without_telling_the_password(spelling: str) -> None:
     with pytest.raises(ValueError, match="DATABASE_URL") as refusal:
         conninfo_from(spelling)
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "part"),
+    [
+        ("postgresql://u:secret%@h/d", "bare % in its password; percent-encode it: % is %25"),
+        ("postgresql://u:%zzsecret@h/d", "bare % in its password"),
+        ("postgresql://u%:secret@h/d", "bare % in its user"),
+        ("postgresql://u:secret@h%/d", "bare % in its host"),
+        ("postgresql://u:secret@h/d%", "bare % in its database name"),
+        ("postgresql://u:sec/secret@h/d", "/ or @ in its user or password"),
+        ("postgresql://u:sec@secret@h/d", "/ or @ in its user or password"),
+        ("postgresql://u:a?secret=b@h/d", "if its ? is in the password, percent-encode it"),
+        ("postgresql+asyncpg://u:secret@h/d?command_timeout=5", "not know: command_timeout"),
+    ],
+)
+def test_the_part_that_is_wrong_is_named_but_the_password_is_not_told(
+    spelling: str, part: str
+) -> None:
+    with pytest.raises(BadAddress) as refusal:
+        conninfo_from(spelling)
+    assert part in str(refusal.value)
     assert "secret" not in str(refusal.value)
