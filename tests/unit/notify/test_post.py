@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from engine.notify.message import Delivered, Outcome, Rejected, Retry
 from engine.notify.post import LONGEST_WAIT, http_client, post, retry_after
+from tests.support.web import serving
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECRET_URL = "https://hooks.example.com/services/T0/B0/SECRET"
@@ -81,6 +83,30 @@ async def test_an_address_that_is_none_is_rejected(url: str) -> None:
     async with http_client() as client:
         outcome = await post(client, url, b"{}", {}, lambda: NOW)
     assert outcome == Rejected("the configured address is no http(s) URL")
+
+
+async def proxy(scope: Any, receive: Any, send: Any) -> None:
+    """Takes whatever is for others, as if it had passed it on."""
+    await send({"type": "http.response.start", "status": 204})
+    await send({"type": "http.response.body"})
+
+
+async def test_what_is_for_this_machine_goes_through_no_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    async with serving(proxy) as url:
+        monkeypatch.setenv("http_proxy", url)
+        async with http_client() as client:
+
+            async def sent_to(host: str) -> Outcome:
+                return await post(client, f"http://{host}/hook", b"{}", {}, lambda: NOW)
+
+            assert await sent_to("hooks.example.com:1") == Delivered()
+            for host in ("127.0.0.1:1", "localhost:1", "[::1]:1"):
+                assert await sent_to(host) == Retry("no answer: ConnectError"), host
 
 
 async def test_an_answer_that_quotes_the_address_does_not_leak_it() -> None:
