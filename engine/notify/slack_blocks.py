@@ -5,7 +5,7 @@ Slack's limits: 50 blocks, 150 characters in a header, 2000 in a field, 3000 in 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.notify.message import Notice
@@ -36,10 +36,10 @@ def _alone(notice: Notice, public_url: str) -> tuple[str, list[Json]]:
     body = notice.body
     headline = f"{EMOJI.get(_what(notice), '🔔')} {_headline(notice)}"
     blocks = [_header(headline)]
-    if body.get("title"):
-        blocks.append(_plain(safe(body["title"], TITLE)))
-    if body.get("reason"):
-        blocks.append(_section(safe(body["reason"], 10 * VALUE)))
+    if title := _told(body, "title", TITLE):
+        blocks.append(_plain(title))
+    if reason := _told(body, "reason", 10 * VALUE):
+        blocks.append(_section(reason))
     blocks.append(
         {"type": "section", "fields": [_markdown(f) for f in _fields(notice, public_url)]}
     )
@@ -95,9 +95,9 @@ def _fields(notice: Notice, public_url: str) -> Iterable[str]:
     if body.get("remaining_seconds") is not None:
         yield f"*Time when raised*\n{left(body['remaining_seconds'])}"
     yield f"*Escalation*\n{_level(body)}"
-    yield f"*Assigned to*\n{safe(body.get('assigned_to') or 'nobody', VALUE)}"
-    if body.get("status"):
-        yield f"*Status*\n{safe(body['status'], VALUE)}"
+    yield f"*Assigned to*\n{_told(body, 'assigned_to', VALUE) or 'nobody'}"
+    if status := _told(body, "status", VALUE):
+        yield f"*Status*\n{status}"
 
 
 def _line(notice: Notice, public_url: str) -> str:
@@ -106,8 +106,13 @@ def _line(notice: Notice, public_url: str) -> str:
     if notice.kind == "escalation":
         facts[0] = f"escalated to {_level(notice.body)}"
     head = f"{EMOJI.get(what, '🔔')} *{_ticket(notice, public_url)}* {' · '.join(facts)}"
-    title = notice.body.get("title")
-    return f"{head}\n{safe(title, LINE)}" if title else head
+    title = _told(notice.body, "title", LINE)
+    return f"{head}\n{title}" if title else head
+
+
+def _told(body: Mapping[str, Any], name: str, limit: int) -> str:
+    """An optional text; empty also when nothing of it can be seen, as Slack takes no empty text."""
+    return safe(body.get(name) or "", limit)
 
 
 def _ticket(notice: Notice, public_url: str) -> str:
@@ -129,10 +134,10 @@ def _time(notice: Notice) -> tuple[str, ...]:
 
 
 def _level(body: Any) -> str:
-    level, name = body.get("escalation_level") or 0, body.get("level_name")
+    level, name = body.get("escalation_level") or 0, _told(body, "level_name", 60)
     if not level:
         return "none"
-    return f"level {level}" + (f", {safe(name, 60)}" if name and name != str(level) else "")
+    return f"level {level}" + (f", {name}" if name and name != str(level) else "")
 
 
 def _metadata(notices: Sequence[Notice]) -> Json:

@@ -194,6 +194,18 @@ def test_facts_that_were_erased_or_never_known_are_left_out() -> None:
     assert [block["type"] for block in message["blocks"]] == ["header", "section", "context"]
 
 
+def test_text_that_nobody_can_see_is_left_out() -> None:
+    unseen = dict.fromkeys(("title", "reason", "assigned_to", "status", "level_name"), "\x01 \x9f")
+    told = notice("escalation", alert="a1", **unseen)
+    message = shown(told)
+    assert [block["type"] for block in message["blocks"]] == ["header", "section", "context"]
+    fields = fields_of(message)
+    assert (fields["Assigned to"], fields["Escalation"]) == ("nobody", "level 2")
+    assert "Status" not in fields
+    lines = shown(told, told)["blocks"][1:]
+    assert not any(line["text"]["text"].endswith("\n") for line in lines)
+
+
 def test_a_flood_lists_the_worst_ten_and_counts_the_rest() -> None:
     notices = [
         *(notice(alert=f"w{n}", external_id=f"W-{n}") for n in range(8)),
