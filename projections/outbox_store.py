@@ -33,8 +33,9 @@ UPDATE outbox o
 SET state = 'skipped', last_error = 'the channel is not configured',
     lease_owner = NULL, lease_until = NULL
 WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
-    AND CASE WHEN o.state = 'sending' THEN o.lease_until ELSE o.next_attempt_at END
-        <= now() - %(grace)s
+    AND greatest(
+        o.waiting_since, CASE WHEN o.state = 'sending' THEN o.lease_until ELSE o.next_attempt_at END
+    ) <= now() - %(grace)s
     -- Whoever writes to it moves free_at: then it is known somewhere, and merely slow.
     AND NOT EXISTS (
         SELECT FROM outbox_channels c WHERE c.channel = o.channel AND c.free_at > now() - %(grace)s

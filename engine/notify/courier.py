@@ -147,7 +147,7 @@ class Courier:
         clock: one call an instant does all that `run` would."""
         now = self._now()
         channels = await self._outbox.ready(owner=self._owner, now=now)
-        ready = [name for name, at in channels.items() if self._in_turn(name, at) <= now]
+        ready = [name for name, at in channels.items() if at <= now]
         tried = sum(await asyncio.gather(*(self._drain(name) for name in ready)))
         while await self._recorder.record():
             pass
@@ -159,17 +159,13 @@ class Courier:
         for name, at in (await self._outbox.ready(owner=self._owner, now=now)).items():
             if name in self._busy:
                 continue
-            if (at := self._in_turn(name, at)) > now:
+            if at > now:
                 wait = min(wait, at - now)
                 continue
             self._start(name, self._drain(name))
         if "" not in self._busy:  # no channel's name: the recording of deliveries
             self._start("", self._recorder.record())
         return wait
-
-    def _in_turn(self, name: str, ready_at: datetime) -> datetime:
-        """From when on there is something to do for a channel; `skip` has the last word."""
-        return ready_at if name in self.channels else ready_at + GRACE
 
     def _start(self, name: str, work: Coroutine[Any, Any, int]) -> None:
         task = asyncio.create_task(work)

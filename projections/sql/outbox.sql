@@ -16,8 +16,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     lease_until timestamptz,
     last_error text,
     sent_at timestamptz,
-    recorded boolean NOT NULL DEFAULT false
+    recorded boolean NOT NULL DEFAULT false,
+    waiting_since timestamptz NOT NULL DEFAULT now() -- by the database's clock
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL DEFAULT now();
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');

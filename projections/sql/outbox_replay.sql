@@ -1,7 +1,7 @@
 -- Dead letters get all their attempts again, from now on, and so does what was skipped, if it is
 -- named; but for alerts whose retraction has been sent since.
 UPDATE outbox o
-SET state = 'pending', attempts = 0, next_attempt_at = %(now)s
+SET state = 'pending', attempts = 0, next_attempt_at = %(now)s, waiting_since = now()
 WHERE (o.state = 'dead' OR o.state = 'skipped' AND o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)

@@ -88,7 +88,7 @@ async def test_a_rejection_is_a_dead_letter_at_once(post: Post) -> None:
     assert await post.error("a1:alert:slack") == "404 told_to_fail"
     post.clock.advance(3600)
     assert await post.replay("a1:alert:slack") == {"a1:alert:slack"}
-    assert (await post.outbox.ready(owner="test"))["slack"] == post.clock()
+    assert (await post.outbox.ready(owner="test", now=post.clock()))["slack"] == post.clock()
     assert await courier.deliver_due() == 1
     assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
 
@@ -150,6 +150,7 @@ async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
     await post.waits_since("slack-urgent", GRACE)
     await courier.deliver_due()
     await post.put("alert", alert="a2", to="slack-urgent")
+    await post.waits_since("slack-urgent", GRACE)
     await courier.deliver_due()
     assert await post.states() == {
         "a1:alert:slack": "sent",
@@ -193,7 +194,7 @@ async def test_what_waits_long_because_its_channel_is_slow_is_not_skipped(post: 
         SLACK_PACE,
         owner="newer",
         now=post.clock(),
-        lease_until=post.clock() + timedelta(seconds=30),
+        lease=timedelta(seconds=30),
     )
     assert await post.outbox.skip("pager", GRACE) == 0
     await older.deliver_due()

@@ -101,7 +101,7 @@ class Post:
         """Let its rows have waited for so long by the database's clock, and ours go with that."""
         async with self.pool.connection() as conn:
             cursor = await conn.execute(
-                "UPDATE outbox SET next_attempt_at = now() - %s WHERE channel = %s RETURNING now()",
+                "UPDATE outbox SET waiting_since = now() - %s WHERE channel = %s RETURNING now()",
                 (ago, channel),
             )
             (self.clock.at,) = (await cursor.fetchall())[0]

@@ -45,8 +45,8 @@ left join events on originator_id = ticket_id
 group by ticket_id having heads.version is distinct from max(originator_version)
 """
 LET_GRACE_PASS: LiteralString = """
-update outbox set next_attempt_at = now() - %(grace)s
-where state = 'pending' and attempts = 0 and next_attempt_at > now() - %(grace)s
+update outbox set waiting_since = now() - %(grace)s
+where state = 'pending' and attempts = 0 and waiting_since > now() - %(grace)s
     and channel not in (select channel from outbox_channels)
 """
 LET_LEASES_LAPSE: LiteralString = """

@@ -1,7 +1,8 @@
 """What is stored stays as it was: hashes of contents and ids of tickets depend on every byte."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -33,13 +34,12 @@ def test_the_bytes_are_those_that_pydantic_writes(value: Any) -> None:
 
 def turned(value: Any) -> Any:
     """The same content, with every object's keys in the opposite order."""
-    match value:
-        case dict():
-            return {name: turned(value[name]) for name in reversed(value)}
-        case list() | tuple():
-            return [turned(entry) for entry in value]
-        case _:
-            return value
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        return {name: turned(entries[name]) for name in reversed(entries)}
+    if isinstance(value, list | tuple):
+        return [turned(entry) for entry in cast("Sequence[Any]", value)]
+    return value
 
 
 @given(ANYTHING)

@@ -206,7 +206,7 @@ def test_what_recomputes_needs_the_past(
 
 
 @pytest.mark.parametrize("named", [{"agent": "10:00"}, {"customer": "10:00"}, {"first": "10:00"}])
-def test_what_is_said_at_the_instant_of_an_answer_comes_before_it(named: dict[str, str]) -> None:
+def test_what_is_said_at_the_instant_of_an_answer_comes_before_it(named: dict[str, Any]) -> None:
     kept = folded(saw("09:50", **named), as_of="10:00")
     terms = saw("10:00", priority="P2")
     assert not kept.follows(terms, at("10:00"), [PLAIN])
