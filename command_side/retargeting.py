@@ -55,7 +55,8 @@ class Retargeting:
             except Exception as error:
                 logger.warning("a policy is not applied yet", extra={"error": str(error)})
             try:
-                await asyncio.wait_for(stop.wait(), EVERY)
+                async with asyncio.timeout(EVERY):
+                    await stop.wait()
             except TimeoutError:
                 continue
 

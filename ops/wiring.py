@@ -276,7 +276,8 @@ class Service:
     async def _follow_others(self, watcher: Watcher) -> None:
         while not self._stop.is_set():
             try:
-                await asyncio.wait_for(self._stop.wait(), FOLLOW_EVERY)
+                async with asyncio.timeout(FOLLOW_EVERY):
+                    await self._stop.wait()
             except TimeoutError:
                 watcher.look()  # no event tells what changes behind a link
                 try:

@@ -135,7 +135,8 @@ class Courier:
                         logger.exception("the outbox cannot be read")
                     failing = True
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait.total_seconds())
+                    async with asyncio.timeout(wait.total_seconds()):
+                        await self._wake.wait()
             self._stopping = True
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
         finally:
