@@ -141,6 +141,8 @@ def consequences(
         at = crossing.at
         if level_of(crossing.milestone):
             at = held_until(at, acknowledgements, breaches)
+            if at > crossing.at and _ended(fold, crossing, at):
+                continue
         if at > now:
             held.append(at)
         else:
@@ -171,6 +173,16 @@ def upcoming(
                 at = held_until(at, acknowledgements, breaches)
             found.append(at)
     return found
+
+
+def _ended(fold: Fold, crossing: Crossing, at: int) -> bool:
+    """Whether the cycle of a level that was held is over by the time at which it would count: who
+    had taken the ticket on has done with it."""
+    return any(
+        not cycle.is_open and cycle.stopped_at is not None and cycle.stopped_at <= at
+        for cycle in fold.clocks[crossing.clock].cycles()
+        if cycle.started_at == crossing.started_at
+    )
 
 
 def _reached(fold: Fold, key: Key) -> bool:

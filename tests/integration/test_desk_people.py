@@ -161,6 +161,29 @@ async def test_what_is_acknowledged_may_be_resolved(climbing: Process) -> None:
     assert await climbing.next_due() is None
 
 
+@pytest.mark.parametrize("status", ["resolved", "spam"])
+async def test_what_was_held_is_not_told_once_the_ticket_is_over(
+    climbing: Process, status: str
+) -> None:
+    """The first level was crossed at 10, and held until 35."""
+    await climbing.acknowledge(when=5)
+    await climbing.run(12)
+    await climbing.post(update(18, status=status), when=18)
+    await climbing.run(100)
+
+    assert await climbing.told() == []
+    assert await climbing.next_due() is None
+
+
+async def test_what_was_held_is_told_of_a_ticket_that_is_open_again(climbing: Process) -> None:
+    await climbing.acknowledge(when=5)
+    await climbing.post(update(18, status="resolved"), when=18)
+    await climbing.post(update(25, status="open"), when=25)
+    await climbing.run(36)
+
+    assert await climbing.told() == [(35, "level 1", "acknowledged"), (35, "level 2", None)]
+
+
 async def test_nobody_acknowledges_what_there_is_not(process: Process) -> None:
     for ticket in (uuid4(), policies.STREAM, silences.STREAM, UUID(int=0)):
         with pytest.raises(TicketUnknown):
