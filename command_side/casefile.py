@@ -20,6 +20,7 @@ from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.instants import micros, parsed
+from engine.sla.pairing import Raised, paired
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation
 from engine.sla.verdict import verdict
@@ -65,8 +66,11 @@ class Casefile:
         self.fold: Fold | None = None
         self.timeline: list[Stored] | None = None
         """Every observation in order; only once the stream has been read."""
+        self.told: dict[Raised, tuple[int, dict[str, Any]]] = {}
+        """Instants and bodies of the milestones that stand, by generation, as they were raised;
+        only once the stream has been read."""
         self.raised: dict[Key, dict[str, Any]] = {}
-        """Bodies of the milestones that stand; complete only once the stream has been read."""
+        """Their bodies, by the crossings that they tell of; see `match`."""
         self.generations: dict[tuple[str, int, str], int] = {}
         self.acknowledgements: list[Acknowledgement] = []
         """All of them; only once the stream has been read."""
@@ -93,10 +97,10 @@ class Casefile:
                 insort(self.timeline, Stored((at, revision), one, body["given"], said))
             elif event.topic in RAISED:
                 key = raised_key(body)
-                self.raised[key] = body
+                self.told[key[:3], body["generation"]] = micros(event.occurred_at), body
                 self.generations[key[:3]] = body["generation"]
             elif event.topic == Ticket.Retracted.TOPIC:
-                self.raised.pop(raised_key(body), None)
+                self.told.pop((raised_key(body)[:3], body["generation"]), None)
             elif event.topic == Ticket.Acknowledged.TOPIC:
                 given = Acknowledgement(micros(event.occurred_at), parsed(body["until"]))
                 self.acknowledgements.append(given)
@@ -114,8 +118,12 @@ class Casefile:
                 raise NeedsStream
             if not self.fold.follows(one, now, self.policies):
                 raise NeedsStream
+            armed = self._armed()
             self.fold.follow(one, now, self.policies)
             if any(clock.forgotten for clock in self.fold.clocks.values()):
+                raise NeedsStream
+            if armed != self._armed():
+                # Which of its crossings have been told of, only their instants say.
                 raise NeedsStream
             remember(head.attributes, received.given, received.personal)
         else:
@@ -133,6 +141,15 @@ class Casefile:
         head.observations += 1
         head.late += late
         return late
+
+    def _armed(self) -> list[dict[str, int]]:
+        """How often the milestones of clocks that raised any were armed again."""
+        clocks = self.fold.clocks if self.fold is not None else {}
+        return [
+            dict(cycle.ordinals)
+            for name in self.head.raised
+            if name in clocks and (cycle := clocks[name].cycle) is not None
+        ]
 
     def says_nothing_new(self, received: Received) -> bool:
         """Whether an observation without a time of its own would change nothing.
@@ -204,8 +221,20 @@ class Casefile:
         cycles that were the newest when the head was stored."""
         return list(self.raised) if self.complete else self.head.standing()
 
+    def match(self, fold: Fold, now: int) -> None:
+        """Finds out which crossings up to `now` have been told of; needs the stream.
+
+        How many there are before one of them, its ordinal, may be another number by what is known
+        now than it was when it was raised.
+        """
+        happened = escalation.instants(fold, now)
+        told = {name: at for name, (at, _) in self.told.items()}
+        self.raised = {key: self.told[name][1] for name, key in paired(told, happened).items()}
+
     def settle(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""
+        if self.complete:
+            self.match(fold, now)
         head, standing = self.head, self.standing()
         crossed = {escalation.key_of(crossing) for crossing in fold.crossings()}
         owes = not crossed.issubset(standing) or bool(

@@ -67,6 +67,8 @@ def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
             )
         )
     fold.count_to(now)
+    if case.complete:
+        case.match(fold, now)
     result = escalation.consequences(
         fold,
         crossings=fold.crossings(),
@@ -223,7 +225,7 @@ class _Writer:
                 cycle_started_at=moment(key.started_at),
                 milestone=key.milestone,
                 generation=body["generation"],
-                ordinal=key.ordinal,
+                ordinal=body["ordinal"],
                 raised_at=moment(parsed(body["raised_at"])),
                 escalation_level=level,
                 reason=reason,

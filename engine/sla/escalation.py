@@ -60,6 +60,21 @@ def cycle_key(cycle: Cycle, milestone: str) -> Key:
     return Key(cycle.rules.name, cycle.started_at, milestone, ordinal)
 
 
+def instants(fold: Fold, now: int) -> dict[Key, int]:
+    """The milestones that a full fold has crossed, or will have by `now`, and the instants told of
+    them: that of a breach is its deadline."""
+    found = {key_of(one): _told(one.milestone, one.at, one.due_at) for one in fold.crossings()}
+    for cycle in fold.counting():
+        for milestone, at in cycle.foreseen():
+            if at <= now and milestone != DEADLINE:
+                found[cycle_key(cycle, milestone)] = _told(milestone, at, cycle.due_at())
+    return found
+
+
+def _told(milestone: str, at: int, due_at: int | None) -> int:
+    return due_at if milestone == "breached" and due_at is not None else at
+
+
 def held_until(
     instant: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
 ) -> int:
