@@ -53,6 +53,7 @@ def end_with_parent(owner: int) -> None:
 
 def watch(command: list[str]) -> int:
     """Elsewhere: stay beside the program, and end it when our standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a parent in the background may ignore it
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def pass_on(number: int, _: FrameType | None) -> None:
