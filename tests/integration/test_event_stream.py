@@ -1,20 +1,14 @@
 """Server-sent events for readers that do not read: their places come back, and nothing breaks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from tests.support.house import House, eventually, open_house
+from tests.support.house import House, eventually
 from tests.support.recorded import opened, raised
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
 
 
 async def takes_no_event(app: FastAPI, left: Awaitable[object]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 
 from query_side.errors import TooManyStreams
 from query_side.live import Tailer
-from tests.support.house import House, eventually, open_house
+from tests.support.house import House, eventually
 from tests.support.recorded import (
     acknowledged,
     at,
@@ -24,12 +24,6 @@ from tests.support.recorded import (
     retracted,
 )
 from tests.support.serving import serving
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
 
 
 @asynccontextmanager

@@ -1,11 +1,7 @@
 """Events in, rows out: what each projection makes of the log."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from command_side.ticket import Ticket, ticket_id
-from tests.support.house import House, open_house
+from tests.support.house import House
 from tests.support.recorded import (
     NINE,
     SOURCE,
@@ -22,12 +18,6 @@ from tests.support.recorded import (
     retracted,
     text,
 )
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
 
 
 async def test_an_opened_ticket_is_on_the_board(house: House) -> None:

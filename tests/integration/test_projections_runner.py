@@ -1,7 +1,7 @@
 """Exactly once: second deliveries, poison, leases and rebuilds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from logging import LogRecord
 from random import Random
@@ -19,7 +19,7 @@ from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
 from projections.status import status
 from projections.ticket_status_history import TicketStatusHistory
 from projections.tickets import Tickets
-from tests.support.house import House, Rows, eventually, open_house
+from tests.support.house import House, Rows, eventually
 from tests.support.recorded import (
     acknowledged,
     at,
@@ -33,12 +33,6 @@ from tests.support.recorded import (
 )
 
 TABLES = [table.name for projector in PROJECTORS for table in projector.tables]
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
 
 
 async def everything(house: House) -> dict[str, Rows]:

@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from command_side.ticket import Ticket, ticket_id
 from query_side import reading
 from query_side.errors import Ambiguous, NotFound, NotYet
-from tests.support.house import House, open_house
+from tests.support.house import House, get
 from tests.support.recorded import (
     NINE,
     SOURCE,
@@ -24,24 +22,6 @@ from tests.support.recorded import (
     raised,
     text,
 )
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.client() as client:
-        yield client
-
-
-async def get(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any:
-    answer = await client.get(path, params=parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(

@@ -1,32 +1,17 @@
 """The board: states at the request's instant, filters, pages, sorting, counts."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.house import House, open_house
+from tests.support.house import House, get
 from tests.support.recorded import NINE, at, observed, opened, text
 
 
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.client() as client:
-        yield client
-
-
 async def board(client: httpx.AsyncClient, **parameters: Any) -> Any:
-    answer = await client.get("/dashboard", params=parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    return await get(client, "/dashboard", **parameters)
 
 
 def names(found: Any) -> list[str]:

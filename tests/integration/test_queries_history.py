@@ -1,31 +1,11 @@
 """A ticket's history over HTTP: when it changed its status, by what was known when."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.support.house import House, open_house
+from tests.support.house import House, get
 from tests.support.recorded import NINE, at, observed, opened, text
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.client() as client:
-        yield client
-
-
-async def get(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any:
-    answer = await client.get(path, params=parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def test_history_tells_changes_only_from_the_creation_on(

@@ -154,6 +154,13 @@ def pool_of(url: str) -> AsyncConnectionPool:
     return AsyncConnectionPool(url, min_size=1, max_size=6, open=False)
 
 
+async def get(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any:
+    """What a query answers; it must."""
+    answer = await client.get(path, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 @asynccontextmanager
 async def open_house(url: str) -> AsyncGenerator[House]:
     """A house on this migrated database, its read tables made and empty."""

@@ -1,0 +1,20 @@
+"""The read side on a database of its own, for every test here that asks for it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.support.house import House, open_house
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as house:
+        yield house
+
+
+@pytest.fixture
+async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client() as client:
+        yield client
