@@ -118,7 +118,8 @@ def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> 
                 loop.remove_signal_handler(each)
             task.cancel()
 
-        with suppress(NotImplementedError):  # on Windows: the runner turns Ctrl-C into the same
+        # Windows has no such handlers; there the runner turns Ctrl-C into the same cancellation.
+        with suppress(NotImplementedError):
             for each in _SIGNALS:
                 loop.add_signal_handler(each, interrupt)
         await asyncio.wait({task})

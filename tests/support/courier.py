@@ -25,6 +25,7 @@ from ops.mock_slack import create_app
 from projections import dead_letters, schema
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
+from tests.support.desk import until
 from tests.support.notices import Clock, event
 from tests.support.web import serving
 
@@ -126,8 +127,11 @@ class Post:
 
     async def until(self, key: str, state: str) -> None:
         """Wait until a row has this state."""
-        while (await self.states()).get(key) != state:  # noqa: ASYNC110 - a row signals nothing
-            await asyncio.sleep(0.005)
+
+        async def reached() -> bool:
+            return (await self.states()).get(key) == state
+
+        await until(reached)
 
     async def let_leases_lapse(self) -> None:
         async with self.pool.connection() as conn:

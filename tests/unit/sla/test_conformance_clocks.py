@@ -143,7 +143,7 @@ def check(
         case "tolerance_seconds" | "reason" | "note":
             """Says how to look."""
         case _:
-            raise NotImplementedError(key)
+            raise AssertionError(f"no test knows what {key!r} expects")
 
 
 def foreseen_deadline(scenario: Scenario, cycle: CycleView) -> int | None:
