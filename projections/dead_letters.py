@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
-from typing import LiteralString, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from projections import sql
+
 STATES = ("pending", "sending", "sent", "dead", "skipped")
-REPLAY = cast(
-    LiteralString,
-    resources.files("projections.sql").joinpath("outbox_replay.sql").read_text("utf-8"),
-)
+REPLAY = sql.load("outbox_replay")
 
 
 @dataclass(frozen=True, slots=True)

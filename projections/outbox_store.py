@@ -2,25 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from importlib import resources
 from typing import Any, LiteralString, cast
 
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from engine.notify.message import Delivery, Notice, Pace
+from projections import sql
 
 MOST_IN_A_MESSAGE = 2000
 
 
-def _sql(name: str) -> LiteralString:
-    text = resources.files("projections.sql").joinpath(f"{name}.sql").read_text("utf-8")
-    return cast(LiteralString, text)
-
-
-READY = _sql("outbox_ready")
-CLAIM = _sql("outbox_claim")
-UNRECORDED = _sql("outbox_unrecorded")
+READY = sql.load("outbox_ready")
+CLAIM = sql.load("outbox_claim")
+UNRECORDED = sql.load("outbox_unrecorded")
 RETRY: LiteralString = """
 UPDATE outbox o
 SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,

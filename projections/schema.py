@@ -3,11 +3,11 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from importlib.resources import files
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL
 
+from projections import sql
 from projections.protocol import Projector
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ DDL_LOCK = 7_310_001
 
 def ddl(name: str) -> bytes:
     """The text of projections/sql/<name>.sql."""
-    return files("projections").joinpath("sql", f"{name}.sql").read_bytes()
+    return sql.load(name).encode()
 
 
 def ddl_hash(name: str) -> str:
