@@ -7,7 +7,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from ops.unread import Unread
+from ops.unread import Watched
 
 TOGETHER = 64
 """Messages that wait to be written at most."""
@@ -18,7 +18,7 @@ def framed(text: str) -> bytes:
     return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
-class SharedFrames(WebSocketsSansIOProtocol):
+class SharedFrames(Watched, WebSocketsSansIOProtocol):
     """Uvicorn's WebSocket, but for the sending of text.
 
     Uvicorn makes a frame for each subscriber and message, and writes it at once: for 500 of them
@@ -29,14 +29,6 @@ class SharedFrames(WebSocketsSansIOProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._unwritten: list[bytes] = []
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._unread = Unread(self.transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._unread.end()
-        super().connection_lost(exc)
 
     async def run_asgi(self) -> None:
         """Until then it is the application that decides how long it waits for its peer."""

@@ -53,16 +53,22 @@ class Unread:
             self._transport.abort()
 
 
-class ReadOrCutOff(HttpToolsProtocol):
-    """Uvicorn's HTTP, but for peers that stop reading an answer: a stream of events has no end."""
+class Watched(asyncio.Protocol):
+    """In front of a protocol, whose connection then has its `Unread`."""
+
+    _unread: Unread
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._unread = Unread(self.transport)
+        self._unread = Unread(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unread.end()
         super().connection_lost(exc)
+
+
+class ReadOrCutOff(Watched, HttpToolsProtocol):
+    """Uvicorn's HTTP, but for peers that stop reading an answer: a stream of events has no end."""
 
     def pause_writing(self) -> None:
         super().pause_writing()
