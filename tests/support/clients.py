@@ -192,7 +192,7 @@ class Poster:
     """Each item with its result."""
     refusals: Counter[str] = field(default_factory=Counter[str])
     got_through: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by every acknowledgement; for tests to clear."""
+    """Of the requests that begin now; set by their acknowledgement."""
     longest: float = 0.0
     """Seconds that the slowest answer took."""
 
@@ -206,8 +206,16 @@ class Poster:
                 batch, number = (), number + 1
             await asyncio.sleep(self.pause)
 
+    async def gets_through(self) -> None:
+        """A request that begins after this call is acknowledged.
+
+        One that was under way may be answered by what has been killed meanwhile.
+        """
+        self.got_through = asyncio.Event()
+        await self.got_through.wait()
+
     async def _post(self, batch: Sequence[Json]) -> bool:
-        began = time.monotonic()
+        began, got_through = time.monotonic(), self.got_through
         try:
             answer = await self.client.http.post(
                 f"{self.client.program.url}/tickets", json={"tickets": batch}
@@ -224,7 +232,7 @@ class Poster:
         results = answer.json()["results"]
         assert len(results) == len(batch)
         self.acknowledged += zip(batch, results, strict=True)
-        self.got_through.set()
+        got_through.set()
         return True
 
 

@@ -112,18 +112,14 @@ async def kill_and_start_again(victims: Sequence[Program], posters: Sequence[Pos
     for victim in victims:
         await asyncio.to_thread(victim.kill)
         await asyncio.to_thread(victim.start)
-        for poster in posters:
-            poster.got_through.clear()
         async with asyncio.timeout(60):
-            for poster in posters:
-                await poster.got_through.wait()
+            await asyncio.gather(*(poster.gets_through() for poster in posters))
 
 
 async def until_all_have_posted(posters: Sequence[Poster], items: int) -> None:
     for poster in posters:
         while len(poster.acknowledged) < items:
-            poster.got_through.clear()
-            await poster.got_through.wait()
+            await poster.gets_through()
 
 
 async def hammered(database_url: str, tmp_path: Path, size: Size) -> Outcome:

@@ -93,11 +93,8 @@ async def strike_again_and_again(
     for number in range(times):
         await asyncio.sleep(0.3 + number % 3 / 3)
         await strike()
-        for poster in posters:
-            poster.got_through.clear()
         async with asyncio.timeout(60):
-            for poster in posters:
-                await poster.got_through.wait()
+            await asyncio.gather(*(poster.gets_through() for poster in posters))
 
 
 @asynccontextmanager
