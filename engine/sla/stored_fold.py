@@ -49,11 +49,10 @@ def dump(fold: Fold) -> list[Any]:
 
 
 def _was_promised(clock: Clock) -> bool:
-    newest = clock.cycle
     return (
         clock.had_target
-        or any(cycle.target is not None for cycle in clock.ended)
-        or (newest is not None and (newest.target is not None or newest.vanished is not None))
+        or clock.had_breach
+        or any(cycle.target is not None or cycle.vanished is not None for cycle in clock.cycles())
     )
 
 

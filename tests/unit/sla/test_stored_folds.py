@@ -67,6 +67,19 @@ def test_what_was_promised_once_is_remembered() -> None:
     assert verdict(kept).state == verdict(through_json(kept, anew)).state == "compliant"
 
 
+def test_a_breach_is_remembered_when_its_clock_is_promised_to_nobody_any_more() -> None:
+    """The promise had gone before the cycle ended, and the next cycle never had one."""
+    targets = {"P2": {"resolution": "8h"}}
+    promised = policy({"P1": {"update": "1h"}, **targets})
+    without = policy(targets, version=2, accepted_at="11:30")
+    timeline = [saw("11:10", priority="P2"), saw("11:20", agent="11:20")]
+    kept = fold(in_order([OPEN, *timeline]), [promised, without], at("11:30"))
+    loaded = through_json(kept, promised, without)
+    for each in (kept, loaded):
+        each.follow(saw("12:00", "done"), at("12:00"), [promised, without])
+        assert verdict(each).state == "breached"
+
+
 def test_a_stored_fold_stays_bounded() -> None:
     replies = [saw(f"09:{minute}", agent=f"09:{minute}") for minute in range(10, 60)]
     few, many = stored_fold.dump(folded(*replies[:3])), stored_fold.dump(folded(*replies))
