@@ -13,6 +13,9 @@ from engine.sla.timeline import Fold
 
 Suppression = Literal["inhibited", "backfill", "snoozed", "silenced", "acknowledged"]
 RANK: Mapping[str, int] = {"warning": 1, "critical": 2, "breached": 3}
+Rank = tuple[int, int]
+"""How much a milestone counts among those due with it, and its ordinal: of an alert that was armed
+again the newest is the one to hear of. What a level counts does not depend on that."""
 
 
 class Key(NamedTuple):
@@ -162,7 +165,7 @@ def consequences(
             held.append(at)
         else:
             due.append(Raise(crossing, at, None))
-    due.sort(key=lambda one: (one.at, one.crossing.clock, _rank(one.crossing)))
+    due.sort(key=lambda one: (one.at, one.crossing.clock, _rank_of(one.crossing)))
     loudest = _loudest(fold, standing, due)
     for one in due:
         one.suppressed = _suppression(one, policy, loudest, snoozed_until, now)
@@ -228,8 +231,13 @@ def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now
     ]
 
 
-def _rank(crossing: Crossing) -> int:
-    return RANK.get(crossing.milestone, 3 + level_of(crossing.milestone))
+def _rank(milestone: str, ordinal: int) -> Rank:
+    level = level_of(milestone)
+    return (3 + level, 0) if level else (RANK[milestone], ordinal)
+
+
+def _rank_of(crossing: Crossing) -> Rank:
+    return _rank(crossing.milestone, crossing.ordinal)
 
 
 def _group(clock: str, started_at: int, milestone: str) -> tuple[str, int, bool]:
@@ -241,9 +249,10 @@ def _group(clock: str, started_at: int, milestone: str) -> tuple[str, int, bool]
 
 def _loudest(
     fold: Fold, standing: set[Key], due: Iterable[Raise]
-) -> dict[tuple[str, int, bool], tuple[int, int]]:
+) -> dict[tuple[str, int, bool], tuple[Rank, int]]:
     """By group the highest rank, and whether it stands already (1) or is due now (0)."""
-    loudest: dict[tuple[str, int, bool], tuple[int, int]] = {}
+    loudest: dict[tuple[str, int, bool], tuple[Rank, int]] = {}
+    nothing = ((0, 0), 0)
     for clock in fold.clocks.values():
         for cycle in clock.cycles():
             for milestone in cycle.reached:
@@ -253,19 +262,19 @@ def _loudest(
                 if level_of(milestone) and not cycle.is_open:
                     continue
                 group = _group(clock.rules.name, cycle.started_at, milestone)
-                rank = RANK.get(milestone, 3 + level_of(milestone))
-                loudest[group] = max(loudest.get(group, (0, 0)), (rank, 1))
+                stands = (_rank(milestone, ordinal), 1)
+                loudest[group] = max(loudest.get(group, nothing), stands)
     for one in due:
         crossing = one.crossing
         group = _group(crossing.clock, crossing.started_at, crossing.milestone)
-        loudest[group] = max(loudest.get(group, (0, 0)), (_rank(crossing), 0))
+        loudest[group] = max(loudest.get(group, nothing), (_rank_of(crossing), 0))
     return loudest
 
 
 def _suppression(
     one: Raise,
     policy: Policy,
-    loudest: dict[tuple[str, int, bool], tuple[int, int]],
+    loudest: dict[tuple[str, int, bool], tuple[Rank, int]],
     snoozed_until: int | None,
     now: int,
 ) -> Suppression | None:
@@ -274,7 +283,8 @@ def _suppression(
         return "backfill"
     group = _group(crossing.clock, crossing.started_at, crossing.milestone)
     rank, stands = loudest[group]
-    if rank > _rank(crossing) or (stands and rank == _rank(crossing)):
+    own = _rank_of(crossing)
+    if rank > own or (stands and rank == own):
         return "acknowledged" if one.at > crossing.at else "inhibited"
     if not stands and level_of(crossing.milestone):
         # Two clocks reach one level together: the first says so, the other is recorded.

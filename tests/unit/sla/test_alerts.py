@@ -121,6 +121,19 @@ def test_breached_mutes_warning_and_critical_of_the_same_clock() -> None:
     ]
 
 
+def test_of_an_alert_that_was_armed_again_only_the_newest_is_sent() -> None:
+    """Breached by the target of P1, not any more by that of P2, and by the first again."""
+    timeline = [saw("13:10", priority="P2"), saw("13:20", priority="P1")]
+    assert told(engine(*timeline).tick("13:30").raises) == [
+        ("warning", "mon 12:24", "backfill"),
+        ("critical", "mon 12:48", "inhibited"),
+        ("breached", "mon 13:00:00.000001", "inhibited"),
+        ("warning", "mon 13:20", "inhibited"),
+        ("critical", "mon 13:20", "inhibited"),
+        ("breached", "mon 13:20", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("now", "suppressed"),
     [("13:24", None), ("13:24:00", None), ("13:24:01", "backfill"), ("fri 09:00", "backfill")],
