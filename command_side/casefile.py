@@ -227,7 +227,8 @@ class Casefile:
         How many there are before one of them, its ordinal, may be another number by what is known
         now than it was when it was raised.
         """
-        happened = escalation.instants(fold, now)
+        held, breaches = self.acknowledgements, self.breaches(fold)
+        happened = escalation.instants(fold, now, held, breaches)
         told = {name: at for name, (at, _) in self.told.items()}
         self.raised = {key: self.told[name][1] for name, key in paired(told, happened).items()}
 

@@ -124,6 +124,13 @@ class Cycle:
         return self.target is not None and self.state in ("running", "paused")
 
     @property
+    def ended_at(self) -> int | None:
+        """When it stopped, was cancelled, or had its target taken away; null while it counts."""
+        if self.vanished is not None:
+            return self.vanished[0]
+        return None if self.is_open else self.stopped_at
+
+    @property
     def breached_at(self) -> int | None:
         """The deadline that was missed, once it was."""
         return self.reached.get(DEADLINE) if "breached" in self.reached else None

@@ -63,14 +63,27 @@ def cycle_key(cycle: Cycle, milestone: str) -> Key:
     return Key(cycle.rules.name, cycle.started_at, milestone, ordinal)
 
 
-def instants(fold: Fold, now: int) -> dict[Key, int]:
+def instants(
+    fold: Fold, now: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
+) -> dict[Key, int]:
     """The milestones that a full fold has crossed, or will have by `now`, and the instants told of
-    them: that of a breach is its deadline."""
-    found = {key_of(one): _told(one.milestone, one.at, one.due_at) for one in fold.crossings()}
+    them: that of a breach is its deadline, that of a level when nothing holds it any more. A level
+    whose cycle was over by then is none to be told of."""
+    found: dict[Key, int] = {}
+    for one in fold.crossings():
+        at = _told(one.milestone, one.at, one.due_at)
+        if level_of(one.milestone):
+            at = held_until(at, acknowledgements, breaches)
+            if at > one.at and _ended(fold, one, at):
+                continue
+        found[key_of(one)] = at
     for cycle in fold.counting():
         for milestone, at in cycle.foreseen():
             if at <= now and milestone != DEADLINE:
-                found[cycle_key(cycle, milestone)] = _told(milestone, at, cycle.due_at())
+                told = _told(milestone, at, cycle.due_at())
+                if level_of(milestone):
+                    told = held_until(at, acknowledgements, breaches)
+                found[cycle_key(cycle, milestone)] = told
     return found
 
 
@@ -195,9 +208,9 @@ def upcoming(
 
 def _ended(fold: Fold, crossing: Crossing, at: int) -> bool:
     """Whether the cycle of a level that was held is over by the time at which it would count: who
-    had taken the ticket on has done with it."""
+    had taken the ticket on has done with it, or nothing is promised any more."""
     return any(
-        not cycle.is_open and cycle.stopped_at is not None and cycle.stopped_at <= at
+        cycle.ended_at is not None and cycle.ended_at <= at
         for cycle in fold.clocks[crossing.clock].cycles()
         if cycle.started_at == crossing.started_at
     )

@@ -175,6 +175,55 @@ async def test_what_was_held_is_not_told_once_the_ticket_is_over(
     assert await climbing.next_due() is None
 
 
+async def test_what_was_held_is_not_told_once_nothing_is_promised_any_more(
+    climbing: Process,
+) -> None:
+    await climbing.acknowledge(when=5)
+    await climbing.run(12)
+    await climbing.post(update(18, priority="P9"), when=18)
+    await climbing.run(100)
+
+    assert await climbing.told() == []
+
+
+async def test_what_was_held_is_taken_back_when_the_ticket_proves_to_have_been_over(
+    climbing: Process,
+) -> None:
+    await climbing.acknowledge(when=5)
+    await climbing.run(36)
+    await climbing.post(update(18, status="resolved"), when=37)
+    await climbing.run(100)
+
+    assert await climbing.told() == [
+        (35, "level 1", "acknowledged"),
+        (35, "level 2", "acknowledged"),
+        (35, "level 3", None),
+        (37, "retracted level:1", None),
+        (37, "retracted level:2", None),
+        (37, "retracted level:3", None),
+    ]
+    assert await climbing.next_due() is None
+
+    await climbing.post(update(25, status="open"), when=101)
+    await climbing.tick()
+    again = (await climbing.stream("T-1", Ticket.Escalated.TOPIC))[3:]
+    generations = [(event.body["level"], event.body["generation"]) for event in again]
+    assert generations == [(1, 1), (2, 1), (3, 1), (4, 0)]
+
+
+async def test_what_was_told_before_it_was_held_stands_when_the_ticket_is_over(
+    climbing: Process,
+) -> None:
+    await climbing.run(12)
+    await climbing.acknowledge()
+    await climbing.run(15)
+    await climbing.post(update(18, status="resolved"), when=18)
+    await climbing.post(update(16, status="in_progress"), when=19)
+    await climbing.run(100)
+
+    assert await climbing.told() == [(10, "level 1", None)]
+
+
 async def test_what_was_held_is_told_of_a_ticket_that_is_open_again(climbing: Process) -> None:
     await climbing.acknowledge(when=5)
     await climbing.post(update(18, status="resolved"), when=18)
