@@ -4,6 +4,7 @@ Only what a settings file needs: mappings with plain keys, lists, and scalars. K
 the text that was written (no `NO` that turns into false), and a key given twice is refused.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,8 @@ DEEPEST: Final = 40
 
 _TAG: Final = "tag:yaml.org,2002:"
 _AS_WRITTEN: Final = frozenset({f"{_TAG}str", f"{_TAG}timestamp", f"{_TAG}value"})
+_NUMBERS: Final = frozenset({f"{_TAG}int", f"{_TAG}float"})
+_UNUSUAL: Final = re.compile(r"[-+]?(0[0-9_xb]|.*:)")
 _SCALARS: Final = yaml.constructor.SafeConstructor()
 
 
@@ -51,8 +54,10 @@ def parse(text: str, *, name: str) -> Document:
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent and line.strip() and not line.lstrip().startswith("#"):
             raise _refused("a tab: YAML is indented with spaces", name, number, 1)
+    loader: yaml.SafeLoader | None = None
     try:
-        root = yaml.SafeLoader(text).get_single_node()
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
         if root is None:
             raise _refused("is empty; sla_targets is required", name)
         reader = _Reader()
@@ -69,6 +74,9 @@ def parse(text: str, *, name: str) -> Document:
         raise _refused(*_syntax(error, name)) from error
     except RecursionError as error:
         raise _refused("is nested too deeply", name) from error
+    except (OverflowError, ValueError) as error:  # of the library: an escape too large
+        line = loader.line + 1 if loader is not None else 0
+        raise _refused("is no YAML: an escape that is no character", name, line) from error
     if reader.problems:
         raise ConfigError(reader.problems, name)
     return Document(values, reader.positions)
@@ -100,6 +108,7 @@ class _Reader:
                 items = enumerate(node.value)
                 return tuple(self.value(item, (*path, index), depth + 1) for index, item in items)
             case yaml.ScalarNode():
+                self._check(node, path)
                 return _scalar(node)
             case _:
                 raise _Refused(f"the tag {_tag(node)} is not known here", node.start_mark)
@@ -111,6 +120,7 @@ class _Reader:
                 raise _Refused("a key must be plain text", key_node.start_mark)
             key = key_node.value
             here = (*path, key)
+            self._check_key(key_node, here)
             if key not in values:
                 scalar = isinstance(value_node, yaml.ScalarNode) and value_node.value != ""
                 self.positions[here] = _position(value_node if scalar else key_node)
@@ -120,6 +130,20 @@ class _Reader:
                 message = f"stands twice; the first is in line {first}"
                 self.problems.append(Problem(*_position(key_node), spelled(here), message))
         return values
+
+    def _check(self, node: yaml.ScalarNode, path: KeyPath) -> None:
+        wrong = _unusable(node.value) or _unusual(node)
+        if wrong is not None:
+            self.problems.append(Problem(*_position(node), _readable(path), wrong))
+
+    def _check_key(self, node: yaml.ScalarNode, path: KeyPath) -> None:
+        wrong = _unusable(node.value)
+        if not node.value.strip():
+            wrong = "a key without a name"
+        elif node.value != node.value.strip():
+            wrong = f"the key {node.value!r} has spaces around it"
+        if wrong is not None:
+            self.problems.append(Problem(*_position(node), _readable(path), wrong))
 
     def _pairs(
         self, node: yaml.MappingNode, depth: int
@@ -147,6 +171,29 @@ class _Reader:
             raise _Refused("is nested too deeply", node.start_mark)
 
 
+def _unusable(text: str) -> str | None:
+    """What keeps a text from being stored; only an escape can write such a thing."""
+    if "\0" in text:
+        return "text must not contain NUL characters"
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        return "half a surrogate pair: write the character itself, or \\U and eight digits"
+    return None
+
+
+def _unusual(node: yaml.ScalarNode) -> str | None:
+    """YAML 1.1 counts `010` as 8 and `1:30` as 90, which nobody means."""
+    if node.tag not in _NUMBERS or not _UNUSUAL.match(node.value):
+        return None
+    return (
+        f"{node.value[:40]!r} is no decimal number (010 is 8 in YAML, 1:30 is 90): write one "
+        "without leading zeros, or put it in quotes"
+    )
+
+
+def _readable(path: KeyPath) -> str:
+    return spelled(path).encode("utf-8", "backslashreplace").decode()
+
+
 def _scalar(node: yaml.ScalarNode) -> object:
     if node.tag in _AS_WRITTEN:
         return node.value
@@ -162,7 +209,7 @@ def _scalar(node: yaml.ScalarNode) -> object:
                 return _SCALARS.construct_yaml_float(node)
             case _:
                 raise _Refused(f"the tag {_tag(node)} is not known here", node.start_mark)
-    except (ValueError, OverflowError, KeyError) as error:
+    except (ValueError, OverflowError, LookupError) as error:
         raise _Refused(f"{node.value[:40]!r} is no number", node.start_mark) from error
 
 
