@@ -53,6 +53,9 @@ def build(
     )
     escalation = file.escalation or Escalation()
     levels = escalation.default or DefaultLevels()
+    if not levels.warning <= levels.critical <= levels.breached:
+        message = "a worse alert has a lower level: levels rise from warning to breached"
+        findings.warn(("escalation", "default"), message)
     statuses, default_phase = _statuses(file.statuses or {}, findings)
     remaining = _thresholds(file.alert_thresholds or Thresholds(), warning, critical, findings)
     policy = Policy(

@@ -12,6 +12,8 @@ from engine.sla.policy import Route
 
 SEVERITIES: Final = ("compliant", "warning", "critical", "breached")
 TYPES: Final = ("alert", "escalation", "retracted")
+LONGEST_NAME: Final = 100
+"""Of a channel: it is part of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,14 @@ def channels(block: schema.Notifications, findings: Findings) -> tuple[Channel, 
     """The channels of the file; without any, one that posts to `SLACK_WEBHOOK_URL`."""
     if block.channels is None:
         return DEFAULT_CHANNELS
+    if not block.channels:
+        findings.warn(
+            ("notifications", "channels"), "there is no channel: nobody is told of alerts"
+        )
     for name, channel in block.channels.items():
         path: KeyPath = ("notifications", "channels", name)
+        if len(name) > LONGEST_NAME:
+            findings.refuse(path, f"is a name of more than {LONGEST_NAME} characters")
         if channel.type == "slack" and channel.secret_env is not None:
             findings.refuse((*path, "secret_env"), "applies to channels of the type webhook only")
         if channel.type == "webhook" and channel.mention is not None:

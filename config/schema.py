@@ -17,6 +17,8 @@ Spans = Annotated[
 Day = Annotated[date, BeforeValidator(day)]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+"""A part of every message: Slack takes no message that is too long."""
 MatchField = Literal["severity", "customer_tier", "priority", "clock", "type"]
 
 
@@ -117,7 +119,7 @@ class Channel(Block):
     type: Literal["slack", "webhook"]
     url_env: Variable
     secret_env: Variable | None = None
-    mention: str | None = None
+    mention: Words | None = None
 
 
 class Notifications(Block):
@@ -136,7 +138,7 @@ class File(Block):
 
     sla_targets: Annotated[dict[str, Tier], Field(min_length=1)]
     alert_thresholds: Thresholds | None = None
-    escalation_levels: dict[str, str] | None = None
+    escalation_levels: dict[str, Words] | None = None
     statuses: dict[str, Phase | None] | None = None
     clocks: dict[str, Clock] | None = None
     calendars: dict[str, Hours] | None = None

@@ -1,5 +1,6 @@
 """Holds a document against the schema and says in plain words what does not fit."""
 
+import re
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -20,7 +21,10 @@ _MESSAGES = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
 }
+
+_SHOULD = re.compile("(Input|String) should")
 
 
 def validate(document: Document, *, name: str) -> File:
@@ -47,7 +51,7 @@ def _message(path: KeyPath, details: ErrorDetails) -> str:
         return str(context["error"])
     if kind == "literal_error":
         return f"{str(value)[:60]!r} is none of {context['expected']}"
-    message = _MESSAGES.get(kind) or details["msg"].replace("Input should", "must")
+    message = _MESSAGES.get(kind) or _SHOULD.sub("must", details["msg"])
     if value is None:
         message += "; there is nothing here: is the indentation right?"
     elif kind == "string_type" and isinstance(value, bool | int | float):

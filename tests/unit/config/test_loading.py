@@ -49,6 +49,24 @@ def test_what_is_doubtful_is_warned_about_with_its_line() -> None:
     ]
 
 
+def test_a_file_without_a_channel_is_warned_about() -> None:
+    text = "sla_targets: {gold: {high: {response: 1h}}}\nnotifications: {channels: {}}\n"
+    loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    assert loaded.warnings == [
+        "sla_config.yaml:2: notifications.channels: there is no channel: nobody is told of alerts"
+    ]
+
+
+def test_default_levels_that_fall_are_warned_about() -> None:
+    text = (
+        "sla_targets: {gold: {high: {response: 1h}}}\n"
+        "escalation:\n"
+        "  default: {warning: 2, critical: 1, breached: 3}\n"
+    )
+    [warning] = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05).warnings
+    assert warning.startswith("sla_config.yaml:3: escalation.default: a worse alert has a lower")
+
+
 def test_without_routes_at_all_the_missing_last_one_is_warned_about() -> None:
     text = "sla_targets: {gold: {high: {response: 1h}}}\nnotifications: {routes: []}\n"
     loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)

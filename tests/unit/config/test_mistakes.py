@@ -32,6 +32,8 @@ EXPECTED = {
     "calendar_without_opening": (3, BUSINESS, "has no opening"),
     "calendar_without_zone": (3, f"{BUSINESS}.timezone", "is missing"),
     "calendar_zone_is_a_path": (4, f"{BUSINESS}.timezone", "unknown time zone"),
+    "channel_long_mention": (3, "notifications.channels.slack.mention", "at most 200 characters"),
+    "channel_long_name": (3, f"notifications.channels.{'c' * 101}", "more than 100 characters"),
     "channel_slack_with_secret": (
         4,
         "notifications.channels.slack.secret_env",
@@ -94,6 +96,7 @@ EXPECTED = {
     "ladder_time_endless": (3, f"{P0}.escalation.LEVEL_1", "more than a thousand years"),
     "ladder_time_negative": (3, f"{P0}.escalation.LEVEL_1", "-10 minutes"),
     "ladder_time_unknown": (3, f"{P0}.escalation.LEVEL_1", "'1h' is no time of a level"),
+    "level_name_empty": (2, "escalation_levels.1", "must not be empty"),
     "level_name_number": (3, "escalation_levels.1", "put it in quotes"),
     "level_name_unknown": (3, "escalation_levels.LEVEL_1", "write 0, 1, 2"),
     "list_instead_of_mapping": (1, "", "it begins with `sla_targets:`"),
