@@ -79,6 +79,10 @@ class Reloader:
             except ConfigError as error:
                 self._refused(error)
                 return
+            except Exception as error:  # of ours: what is offered must not vanish in silence
+                logger.exception("a new configuration could not be read")
+                self._failed(f"could not be read: {error!r}")
+                return
             await self._accept(loaded, author or self._name)
 
     async def retry(self) -> None:
@@ -105,7 +109,7 @@ class Reloader:
             except Exception as error:
                 logger.exception("a new configuration could not be recorded")
                 self._unrecorded = loaded.content, author
-                self._fail(f"{self._name}: holds, but could not be recorded: {error}")
+                self._failed(f"holds, but could not be recorded: {error}")
                 return
             if version is not None:
                 self._book.add(loaded.numbered(version))
@@ -126,8 +130,11 @@ class Reloader:
             "the configuration is refused; the last good one stays in force",
             extra={"problems": [problem.sentence(error.name) for problem in error.problems]},
         )
-        self._fail(str(error), error)
+        self._remember(error)
 
-    def _fail(self, message: str, error: ConfigError | None = None) -> None:
-        problems = tuple(error.problems) if error is not None else ()
-        self._status = ReloadStatus(message, self._now(), problems)
+    def _failed(self, message: str) -> None:
+        """It is not the file that is wrong."""
+        self._remember(ConfigError([Problem(0, 0, "", message)], self._name))
+
+    def _remember(self, error: ConfigError) -> None:
+        self._status = ReloadStatus(str(error), self._now(), tuple(error.problems))

@@ -26,14 +26,13 @@ class PolicyLog:
         pool: AsyncConnectionPool[AsyncConnection[Any]],
         book: PolicyBook,
         *,
-        name: str,
         warning: float,
         critical: float,
         adopted: Callable[[], None] = lambda: None,
     ) -> None:
         """`warning` and `critical` are the fractions that hold for a file without its own;
         `adopted` is called whenever the book has grown."""
-        self._pool, self._book, self._name = pool, book, name
+        self._pool, self._book = pool, book
         self._warning, self._critical = warning, critical
         self._adopted = adopted
 
@@ -43,7 +42,7 @@ class PolicyLog:
         async with self._pool.connection() as conn:
             found = await policies.accepted(conn, since=newest.policy.version if newest else 0)
         for one in found:
-            self._book.add(await asyncio.to_thread(_built, one, self._name))
+            self._book.add(await asyncio.to_thread(_built, one))
             logger.info("configuration in force", extra={"version": one.version})
         if found:
             self._adopted()
@@ -77,12 +76,13 @@ class PolicyLog:
                 return None
 
 
-def _built(one: Accepted, name: str) -> Loaded:
+def _built(one: Accepted) -> Loaded:
+    """Raises ConfigError for what an older program accepted and this one does not take."""
     return loading.load(
         one.content,
         version=one.version,
         accepted_at=one.accepted_at,
         warning=one.warning,
         critical=one.critical,
-        name=name,
+        name=f"version {one.version} of the configuration, in the log",
     )

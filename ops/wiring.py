@@ -99,7 +99,6 @@ class Service:
         self.policies = PolicyLog(
             self.pool,
             self.book,
-            name=settings.sla_config.name,
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
             adopted=self._adopted,

@@ -120,7 +120,6 @@ async def policy_book(pool: Pool, settings: Settings) -> PolicyBook:
     log = PolicyLog(
         pool,
         book,
-        name=settings.sla_config.name,
         warning=settings.warning_threshold,
         critical=settings.critical_threshold,
     )

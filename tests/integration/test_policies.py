@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+import pytest
 import pytest_asyncio
 
 from command_side import policies
 from command_side.policies import Accepted
+from config.problems import ConfigError
 from engine.sla.instants import micros
 from ops.policies import PolicyLog
 from tests.support.desk import CONFIG, Clock, Pool, Process, pool_of
@@ -109,7 +111,7 @@ async def test_a_refused_file_leaves_no_trace_in_the_log(pool: Pool) -> None:
 
 async def test_the_thresholds_of_the_process_that_offered_it_hold_for_all(pool: Pool) -> None:
     one, _ = processes(pool, 2)
-    one.policies = PolicyLog(pool, one.book, name="sla_config.yaml", warning=0.5, critical=0.25)
+    one.policies = PolicyLog(pool, one.book, warning=0.5, critical=0.25)
     one.reloader = type(one.reloader)(
         one.book,
         one.policies.record,
@@ -140,3 +142,14 @@ async def test_what_was_applied_last_is_kept(pool: Pool) -> None:
         await policies.mark_applied(conn, 3, 12, now=at(0))
         await policies.mark_applied(conn, 2, 0, now=at(1))
         assert await policies.last_applied(conn) == 3
+
+
+async def test_a_version_that_does_not_hold_here_is_named_as_such(pool: Pool) -> None:
+    content = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
+    later = Accepted(1, content, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
+    async with pool.connection() as conn:
+        await policies.accept(conn, later, now=at(0))
+    (one,) = processes(pool, 1)
+
+    with pytest.raises(ConfigError, match=r"version 1 of the configuration, in the log:1: sla_t"):
+        await one.policies.follow()

@@ -65,9 +65,7 @@ class Process:
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self.pool, self.clock = pool, clock
         self.book = PolicyBook()
-        self.policies = PolicyLog(
-            pool, self.book, name="sla_config.yaml", warning=0.15, critical=0.05
-        )
+        self.policies = PolicyLog(pool, self.book, warning=0.15, critical=0.05)
         self.reloader = Reloader(
             self.book,
             self.policies.record,

@@ -1,6 +1,7 @@
 """A configuration that holds comes into force; one that does not leaves the last good one."""
 
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,15 @@ async def test_a_file_that_cannot_be_read_leaves_the_last_good_one(tmp_path: Pat
     assert book.current.version == 10
 
 
+async def test_a_failure_of_ours_leaves_the_last_good_one_and_is_told() -> None:
+    book, log = PolicyBook(), Log()
+    await reloader(book, log).take(GOOD)
+    broken = reloader(book, log, warning=nan)
+    await broken.take(BETTER)
+    assert "could not be read: ValueError" in str(broken.status.error)
+    assert book.current.version == 10
+
+
 async def test_what_could_not_be_recorded_is_offered_again() -> None:
     book, log = PolicyBook(), Log()
     reload = reloader(book, log)
@@ -117,6 +127,7 @@ async def test_what_could_not_be_recorded_is_offered_again() -> None:
     await reload.take(GOOD, author="ada")
     assert book.newest is None
     assert "could not be recorded: the database is away" in str(reload.status.error)
+    assert [problem.line for problem in reload.status.problems] == [0]
     log.away = False
     await reload.retry()
     assert log.recorded == [(GOOD, "ada")]
