@@ -1,6 +1,7 @@
 """CSV of any kind as records by column name; the readers give the columns their meaning."""
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,10 +17,11 @@ def read(
 
     Raises UnusableFile when the header lacks a required column or names one twice.
     """
-    reader = csv.reader(lines, strict=True)
+    source = _Lines(lines)
+    reader = csv.reader(source, strict=True)
     header = _header(reader, required)
     while True:
-        line = reader.line_num + 1  # where the record begins: it may hold line breaks
+        line = source.begin()
         try:
             cells = next(reader)
             if not cells:
@@ -31,11 +33,45 @@ def read(
             yield Row(line, item_of(dict(zip(header, cells, strict=True))))
         except StopIteration:
             return
-        except (MalformedRow, csv.Error) as error:
+        except MalformedRow as error:
             yield Malformed(line, str(error))
+        except csv.Error as error:
+            why = " (is a quote not closed?)" if source.give_back() else ""
+            yield Malformed(line, f"{error}{why}")
         except BrokenFile as error:
             yield Malformed(line, str(error))
             return
+
+
+class _Lines:
+    """Lines that can be had again: a quote that is not closed takes those that follow with it."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._returned: deque[str] = deque()
+        self._record: list[str] = []
+        self._number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else next(self._lines)
+        self._record.append(line)
+        self._number += 1
+        return line
+
+    def begin(self) -> int:
+        """The number of the next line, with which a record begins; it may have several."""
+        self._record.clear()
+        return self._number + 1
+
+    def give_back(self) -> int:
+        """Takes back all lines of the record but the first; answers how many."""
+        rest = self._record[1:]
+        self._returned.extendleft(reversed(rest))
+        self._number -= len(rest)
+        return len(rest)
 
 
 def _header(reader: Iterator[list[str]], required: Iterable[str]) -> list[str]:
@@ -45,6 +81,8 @@ def _header(reader: Iterator[list[str]], required: Iterable[str]) -> list[str]:
         raise UnusableFile("the file is empty") from None
     except (csv.Error, BrokenFile) as error:
         raise UnusableFile(f"its header cannot be read: {error}") from error
+    if any(map(not_utf8, header)):
+        raise UnusableFile("its header is not UTF-8")
     if missing := [name for name in required if name not in header]:
         raise UnusableFile(
             f"its header lacks {', '.join(missing)}; it has {', '.join(header)[:200]}"

@@ -1,10 +1,13 @@
 """JSON Lines: each line is one item of `POST /tickets`, as it is sent."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Never, cast
 
 from ops.importing.rows import BrokenFile, Malformed, MalformedRow, Row, not_utf8
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
@@ -34,6 +37,11 @@ def _item(text: str) -> dict[str, Any]:
     fields = cast("dict[str, Any]", item)
     if not isinstance(fields.get("external_id"), str):
         raise MalformedRow("no external_id")
+    if _ESCAPED_SURROGATE.search(text):
+        try:
+            json.dumps(fields, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise MalformedRow("half a surrogate pair, which is no character") from None
     return fields
 
 

@@ -105,6 +105,42 @@ def test_a_malformed_servicenow_row_is_named_and_the_rest_goes_on(
     assert good.line == 3
 
 
+@pytest.mark.parametrize("rows_after", [3, 5000])
+def test_a_quote_that_is_not_closed_costs_no_row_but_its_own(
+    tmp_path: Path, rows_after: int
+) -> None:
+    text = 'external_id,title\nA-1,"broken\n'
+    text += "".join(f'A-{number},"Mail, {number}"\n' for number in range(2, 2 + rows_after))
+    bad, *good = read_text(tmp_path, api_csv.read, text)
+    assert isinstance(bad, Malformed)
+    assert (bad.line, "is a quote not closed?" in bad.error) == (2, True)
+    assert [row.line for row in good] == [*range(3, 3 + rows_after)]
+    assert all(isinstance(row, Row) for row in good)
+
+
+def test_a_quote_that_is_not_closed_may_be_in_the_last_row(tmp_path: Path) -> None:
+    text = 'external_id,title\nA-1,fine\nA-2,"broken\nA-3,fine\n'
+    rows = read_text(tmp_path, api_csv.read, text)
+    assert [(type(row), row.line) for row in rows] == [(Row, 2), (Malformed, 3), (Row, 4)]
+
+
+def test_a_file_in_another_encoding_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes("external_id,title\nA-1,x\n".encode("utf-16"))
+    with pytest.raises(UnusableFile, match="its header is not UTF-8"):
+        read(path, api_csv.read)
+
+
+def test_half_a_surrogate_pair_costs_one_row(tmp_path: Path) -> None:
+    text = (
+        '{"external_id": "A-1", "team": {"\\uD83D": 1}}\n'
+        '{"external_id": "A-2", "title": "\\ud83d\\ude00"}\n'
+    )
+    bad, good = read_text(tmp_path, jsonl.read, text)
+    assert bad == Malformed(1, "half a surrogate pair, which is no character")
+    assert good == Row(2, {"external_id": "A-2", "title": "\U0001f600"})
+
+
 def test_callers_are_spread_over_the_tiers_and_keep_theirs() -> None:
     tiers = [servicenow.tier_of(f"Caller {number}") for number in range(10_000)]
     assert 900 < tiers.count("enterprise") < 1100
