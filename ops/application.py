@@ -41,11 +41,13 @@ def application(
     tokens: Sequence[Token],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     *,
+    max_bytes: int,
     probes_only: bool,
     debug: bool,
 ) -> FastAPI:
     """Everything behind one port; without tokens nobody is asked for one.
 
+    `max_bytes` is the most that a request may bring.
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
@@ -58,6 +60,7 @@ def application(
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(http.BoundedBody, limit=max_bytes)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}

@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, Response
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.addressing import Ambiguous
 from command_side.desk import TicketUnknown
@@ -63,6 +64,26 @@ async def refuse_nul(connection: HTTPConnection) -> None:
         raise RequestValidationError([{"loc": ("query",), "msg": NUL}])
 
 
+class BoundedBody:
+    """ASGI middleware: routes read what is sent before they ask for a token, and keep all of it."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise HTTPException(413, str(BodyTooLarge(self._limit)))
+            return message
+
+        await self._app(scope, bounded if scope["type"] == "http" else receive, send)
+
+
 def problem(
     status: int,
     detail: str,
@@ -91,6 +112,7 @@ def install(app: FastAPI, more: Mapping[type[Exception], int]) -> None:
         app.add_exception_handler(kind, _handler(status, DETAIL.get(kind)))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -121,6 +143,11 @@ async def _http(_: Request, error: Exception) -> Response:
         errors = [{"loc": ["body"], "msg": "not valid JSON"}]
         return problem(422, MALFORMED, errors=errors)
     return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Somebody left while sending. Nothing was done, nothing is wrong, and nobody hears this."""
+    return Response(status_code=400)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -156,6 +156,7 @@ class Service:
             routes,
             auth.tokens(settings),
             self._lifespan,
+            max_bytes=settings.max_body_bytes,
             probes_only=role == "worker",
             debug=settings.debug,
         )

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from pydantic import SecretStr
+from starlette.types import Message, Scope
 
 from command_side.item import Malformed, Problem
 from config.settings import Settings
@@ -32,7 +34,7 @@ def commands() -> APIRouter:
                 return Response(body)
 
     @router.post("/tickets/{id}/acknowledge")
-    async def acknowledge(id: str) -> str:
+    async def acknowledge(id: str, by: Annotated[str, Body()] = "") -> str:
         return id
 
     return router
@@ -43,16 +45,20 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     yield
 
 
-def client(*, guarded: bool = False) -> httpx.AsyncClient:
+def app(*, guarded: bool = False) -> FastAPI:
     nothing = APIRouter()
-    app = application(
+    return application(
         Routes(commands(), Routers(nothing, nothing, nothing), (), nothing),
         TOKENS if guarded else (),
         lifespan,
+        max_bytes=1000,
         probes_only=False,
         debug=False,
     )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+
+def client(*, guarded: bool = False) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app(guarded=guarded), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://sla.test")
 
 
@@ -81,6 +87,36 @@ async def test_what_goes_wrong_is_a_problem_with_the_id_of_the_request() -> None
         assert answer.status_code == status
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.headers.get_list("X-Correlation-ID") == [answer.json()["correlation_id"]]
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/T-1/acknowledge"])
+async def test_no_command_takes_more_than_the_limit(path: str) -> None:
+    async def pieces() -> AsyncGenerator[bytes]:
+        for _ in range(100):
+            yield b" " * 100
+
+    for content in (pieces(), b" " * 1001):
+        answer = await client().post(path, content=content)
+        assert answer.status_code == 413
+        assert answer.json()["detail"].startswith("at most 1000 bytes")
+
+
+async def test_nothing_is_wrong_with_a_sender_who_leaves(caplog: pytest.LogCaptureFixture) -> None:
+    received: list[Message] = [
+        {"type": "http.request", "body": b'{"tick', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return received.pop(0)
+
+    async def send(_: Message) -> None:
+        pass
+
+    headers = [(b"host", b"sla.test")]
+    scope: Scope = {"type": "http", "method": "POST", "path": "/tickets", "query_string": b""}
+    await app()({**scope, "headers": headers}, receive, send)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_other_methods_are_refused_and_the_document_names_the_route_once() -> None:
@@ -133,9 +169,9 @@ async def test_a_short_cut_keeps_the_checks_of_the_router_and_of_the_route() -> 
     async def ingest(request: Request) -> Response:
         return Response()
 
-    app = FastAPI(dependencies=[Depends(house)])
-    straight(app, router, "/tickets")
-    transport = httpx.ASGITransport(app)
+    served = FastAPI(dependencies=[Depends(house)])
+    straight(served, router, "/tickets")
+    transport = httpx.ASGITransport(served)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla.test") as http:
         assert (await http.post("/tickets")).status_code == 200
     assert met == ["house", "door", "route"]
