@@ -6,28 +6,52 @@ from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection, connect
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import tuple_row
 
 MIGRATION_LOCK = 5710926428164209346
 """Key of the advisory lock; the order lock of `append_events` is its neighbour."""
 
 
+OLDEST = 14
+"""The first PostgreSQL that takes the migrations."""
+
+
 class MigrationRefused(Exception):
-    """The database's history of migrations is not the beginning of this program's."""
+    """This database cannot be brought to this program's tables; the message says why."""
 
 
 async def migrate(conninfo: str) -> list[str]:
     """Apply the migrations that the database lacks; returns their names, in order.
 
     Raises MigrationRefused, and changes nothing, when an applied file was altered or is not
-    known here.
+    known here, or the server or the user's rights will not do.
     """
     return await asyncio.to_thread(_migrate, conninfo)
 
 
 def _migrate(conninfo: str) -> list[str]:
     with connect(conninfo) as conn:
-        return apply_migrations(conn)
+        encoding = conn.info.parameter_status("server_encoding")
+        refuse_unsuitable(conn.info.server_version // 10_000, encoding)
+        try:
+            return apply_migrations(conn)
+        except InsufficientPrivilege as error:
+            raise MigrationRefused(
+                f"the database user may not make tables: {error.diag.message_primary}; make the "
+                "user the owner of the database, or GRANT CREATE ON its SCHEMA"
+            ) from error
+
+
+def refuse_unsuitable(version: int, encoding: str | None) -> None:
+    """Raises MigrationRefused for a server on which something would fail later."""
+    if version < OLDEST:
+        raise MigrationRefused(f"PostgreSQL {version} is too old: it takes {OLDEST} or newer")
+    if encoding != "UTF8":
+        raise MigrationRefused(
+            f"the database is encoded in {encoding} and cannot hold every text: make one with "
+            "ENCODING 'UTF8'"
+        )
 
 
 def apply_migrations(conn: Connection[Any]) -> list[str]:

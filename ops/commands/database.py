@@ -32,6 +32,8 @@ def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, An
         refuse(f"The database does not answer: {error}")
     except psycopg.errors.UndefinedTable:
         refuse("This database has none of SLA Tracker's tables yet. Start the service once.")
+    except psycopg.errors.InsufficientPrivilege as error:
+        refuse(f"The database user may not do that: {error}")
     except (BadAddress, PostgresUnavailable) as error:
         refuse(str(error))
     if done is None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from command_side.event_store import MigrationRefused, last_position, migrate
+from command_side.event_store.migrating import refuse_unsuitable
 
 Conn = AsyncConnection[Any]
 
@@ -45,6 +47,22 @@ async def test_a_database_of_a_newer_version_is_refused(
     )
     with pytest.raises(MigrationRefused, match="newer version"):
         await migrate(empty_database_url)
+
+
+async def test_a_user_without_rights_is_told_what_is_missing(empty_database_url: str) -> None:
+    # Nobody may make tables there, not even a superuser.
+    elsewhere = make_conninfo(empty_database_url, options="-c search_path=pg_catalog")
+    with pytest.raises(MigrationRefused, match=r"may not make tables: .*denied.*GRANT CREATE"):
+        await migrate(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("version", "encoding", "why"), [(13, "UTF8", "too old"), (18, "LATIN1", "encoded in LATIN1")]
+)
+def test_a_server_that_will_not_do_is_refused(version: int, encoding: str, why: str) -> None:
+    refuse_unsuitable(14, "UTF8")
+    with pytest.raises(MigrationRefused, match=why):
+        refuse_unsuitable(version, encoding)
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(
