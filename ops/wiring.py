@@ -39,7 +39,7 @@ from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import auth, metrics
 from ops.application import Routes, application
-from ops.embedded import EmbeddedPostgres, conninfo_from
+from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.policies import PolicyLog
 from projections.all import PROJECTORS
 from projections.outbox_store import OutboxStore
@@ -269,7 +269,7 @@ class Service:
     async def _database(self) -> str:
         url = self.settings.database_url.get_secret_value()
         if url:
-            return conninfo_from(url)
+            return impatient(conninfo_from(url))
         self._embedded = EmbeddedPostgres(self.settings.sla_data_dir)
         return await asyncio.to_thread(self._embedded.start)
 

@@ -3,7 +3,7 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ops.embedded import BadAddress, conninfo_from
+from ops.embedded import BadAddress, conninfo_from, impatient
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,11 @@ def test_the_part_that_is_wrong_is_named_but_the_password_is_not_told(
         conninfo_from(spelling)
     assert part in str(refusal.value)
     assert "secret" not in str(refusal.value)
+
+
+def test_a_machine_that_falls_silent_is_given_up_soon_unless_the_address_says_otherwise() -> None:
+    address = conninfo_from("postgresql://u:p%40@h/d?connect_timeout=60&keepalives=0")
+    understood = conninfo_to_dict(impatient(address))
+    assert conninfo_to_dict(address).items() <= understood.items()
+    assert (understood["connect_timeout"], understood["keepalives"]) == ("60", "0")
+    assert (understood["tcp_user_timeout"], understood["keepalives_idle"]) == ("10000", "5")
