@@ -213,7 +213,9 @@ async def _finish(
         "INSERT INTO projections (name, version, position, ddl_hash) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET version = excluded.version,"
         " position = excluded.position, ddl_hash = excluded.ddl_hash,"
-        # Whoever held an older version cannot go on with this one.
+        # Whoever held another version must not write a single batch more.
+        " lease_owner = CASE WHEN projections.version = excluded.version"
+        " THEN projections.lease_owner END,"
         " lease_until = CASE WHEN projections.version = excluded.version"
         " THEN projections.lease_until END",
         (projector.name, projector.version, position, schema.ddl_hash(projector.name)),

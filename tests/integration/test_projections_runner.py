@@ -160,6 +160,22 @@ async def test_a_new_version_is_built_anew_and_the_old_one_leaves_it_alone(house
     assert [row["status"] for row in found] == ["OPEN", "OPEN"]
 
 
+async def test_a_new_version_is_out_of_reach_for_whoever_fed_the_old_one(house: House) -> None:
+    older = house.another_runner("older", [Tickets(), TicketStatusHistory()], lease_seconds=60)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(older.run(stop))
+        position = await house.append("T-1", opened("T-1"))
+        await house.applied(position, "tickets", "ticket_status_history")
+        await rebuild(house.pool, NewHistory(), now=lambda: house.now)
+        await house.applied(await house.append("T-2", opened("T-2")), "tickets")
+        stop.set()
+
+    await house.another_runner("newer", [NewHistory()]).catch_up()
+    found = await house.rows("ticket_status_history")
+    assert [row["status"] for row in found] == ["OPEN", "OPEN"]
+
+
 @contextmanager
 def unbuildable(projector: Projector) -> Generator[None]:
     """It names a table that nobody makes."""
