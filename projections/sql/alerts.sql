@@ -37,3 +37,5 @@ CREATE TABLE IF NOT EXISTS alerts (
 
 CREATE INDEX IF NOT EXISTS alerts_alert_id ON alerts (alert_id);
 CREATE INDEX IF NOT EXISTS alerts_ticket ON alerts (ticket_id, position);
+-- The streams look for what is new many times a second, past any number that nobody is told of.
+CREATE INDEX IF NOT EXISTS alerts_told ON alerts (position) WHERE suppressed IS NULL;

@@ -12,9 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from query_side import sql
 from query_side.errors import TooManyStreams
 from query_side.live import Tailer
 from tests.support.house import House, eventually
+from tests.support.plans import rows_looked_at
 from tests.support.recorded import (
     acknowledged,
     at,
@@ -342,3 +344,16 @@ async def test_server_sent_events_count_as_streams(house: House) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         with pytest.raises(TooManyStreams):
             await client.get("/alerts/stream")
+
+
+async def test_looking_for_what_is_new_does_not_read_what_nobody_is_told_of(house: House) -> None:
+    await house.tell("T-1", opened("T-1"), raised("T-1"))
+    await house.conn.execute(
+        "INSERT INTO alerts (position, type, ticket_id, external_id, escalation_level, raised_at,"
+        " occurred_at, recorded_at, priority, customer_tier, suppressed)"
+        " SELECT 2 + n, type, ticket_id, external_id, escalation_level, raised_at, occurred_at,"
+        " recorded_at, priority, customer_tier, 'backfill' FROM alerts, generate_series(1, 3000) n"
+    )
+    await house.conn.execute("ANALYZE alerts")
+    asked = {"after": 2, "limit": 500}
+    assert await rows_looked_at(house.conn, sql.load("live"), asked) == 0
