@@ -23,6 +23,8 @@ ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL D
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_next ON outbox (state, channel, next_attempt_at)
+    WHERE state IN ('pending', 'sending');
 CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
     WHERE state = 'sent' AND NOT recorded;
 CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (position) WHERE state = 'dead';

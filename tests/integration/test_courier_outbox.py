@@ -10,10 +10,12 @@ from pydantic_core import to_json
 
 from command_side.event_store import Append, NewEvent, Recorded, append
 from projections.outbox import Outbox
+from projections.outbox_store import READY
 from projections.rebuild import NotRebuildable, rebuild
 from projections.runner import Runner
 from tests.support.courier import Post, post
 from tests.support.notices import T0, event
+from tests.support.plans import rows_looked_at
 
 __all__ = ["post"]
 
@@ -102,3 +104,19 @@ async def test_it_is_never_rebuilt(post: Post) -> None:
     await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
     with pytest.raises(NotRebuildable):
         await rebuild(post.pool, Outbox(), now=post.clock)
+
+
+async def test_looking_for_work_does_not_read_all_that_waits(post: Post) -> None:
+    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    async with post.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO outbox"
+            " (dedup_key, position, ticket_id, alert_id, kind, channel, body, next_attempt_at)"
+            " SELECT n, n, gen_random_uuid(), n, 'alert', 'c' || mod(n, 3), '{}', %s"
+            " FROM generate_series(1, 3000) n",
+            (T0,),
+        )
+        await conn.execute("ANALYZE outbox")
+        assert await rows_looked_at(conn, READY, {"owner": "test", "now": T0}) < 20
+    ready = await post.outbox.ready(owner="test", now=T0)
+    assert ready == dict.fromkeys(["c0", "c1", "c2"], T0)
