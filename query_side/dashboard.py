@@ -92,7 +92,9 @@ class Question(BaseModel):
     status: Several = Field(
         default_factory=list[str], description="Any of these, in any spelling of the configuration"
     )
-    assigned_to: Several = Field(default_factory=list[str], description="Any of these people")
+    assigned_to: Several = Field(
+        default_factory=list[str], description="Any of these people; `Doe, John` is a name, too"
+    )
     q: str = Field("", max_length=200, description="Part of external id, title, assignee or source")
     sort: Order = Field("due_at", description="`-` in front: descending; unknown values come last")
     wait_for: int | None = None

@@ -55,7 +55,15 @@ def split(value: Any) -> Any:
     return [text.strip() for text in texts if text.strip()]
 
 
-Several = Annotated[list[str], BeforeValidator(split)]
+def names(value: Any) -> Any:
+    """As `split`; and what holds a comma may be one name, such as `Doe, John`, besides a list."""
+    if not isinstance(value, list):
+        return value
+    whole = [str(part).strip() for part in cast("list[Any]", value)]
+    return [*(text for text in whole if len(split([text])) > 1), *split(whole)]
+
+
+Several = Annotated[list[str], BeforeValidator(names)]
 """A filter that may be repeated or hold a comma list; empty: no filter."""
 
 

@@ -125,6 +125,7 @@ async def test_the_worst_state_comes_first_when_sorted_by_state(
         ({"q": "%"}, []),
         ({"q": "ann"}, ["D-4"]),
         ({"status": ""}, ["A-1", "B-2", "C-3", "D-4"]),
+        ({"status": ","}, ["A-1", "B-2", "C-3", "D-4"]),
     ],
 )
 async def test_filters_ignore_case(
@@ -136,6 +137,20 @@ async def test_filters_ignore_case(
 
     assert names(found) == expected
     assert found["total"] == len(expected)
+
+
+async def test_a_name_may_hold_the_comma_that_separates_names(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    for ticket, name in {"A-1": "Doe, John", "B-2": "Roe, Ann", "C-3": "ann"}.items():
+        await house.tell(ticket, opened(ticket), observed(at(1), {}, {"assigned_to": name}))
+
+    async def assigned_to(*asked: str) -> list[str]:
+        return names(await board(client, sort="external_id", assigned_to=asked))
+
+    assert await assigned_to("doe, john") == ["A-1"]
+    assert await assigned_to("doe, john", "ann") == ["A-1", "C-3"]
+    assert await assigned_to("ann,doe, john") == ["C-3"]  # a list, in which no name has one
 
 
 async def test_pages_do_not_overlap(house: House, client: httpx.AsyncClient) -> None:
