@@ -42,6 +42,7 @@ def application(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     *,
     max_bytes: int,
+    app_name: str,
     probes_only: bool,
     debug: bool,
 ) -> FastAPI:
@@ -51,7 +52,7 @@ def application(
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
-        title="SLA Tracker API",
+        title=app_name,
         summary="Watches every ticket's service-level clocks.",
         version="0.1.0",
         lifespan=lifespan,

@@ -145,7 +145,7 @@ class Service:
                 max_bytes=settings.max_body_bytes,
                 correlation_id=correlation_id.get,
             ),
-            query_api.build(self.reading, now, self.tailer, self),
+            query_api.build(self.reading, now, self.tailer, self, settings.app_name),
             (
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),
@@ -157,6 +157,7 @@ class Service:
             auth.tokens(settings),
             self._lifespan,
             max_bytes=settings.max_body_bytes,
+            app_name=settings.app_name,
             probes_only=role == "worker",
             debug=settings.debug,
         )

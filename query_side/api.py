@@ -40,10 +40,11 @@ def build(
     now: Callable[[], datetime],
     tailer: Tailer,
     source: HealthSource,
+    app_name: str,
 ) -> Routers:
-    """The pool's connections must not be in autocommit mode."""
+    """The pool's connections must not be in autocommit mode; `app_name` is for people to see."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
-    everyone.include_router(web.build())
+    everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now))

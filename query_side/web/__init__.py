@@ -1,5 +1,6 @@
 """READ: the dashboard page, served as it is: no build step, nothing from other hosts."""
 
+import html
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
@@ -13,6 +14,8 @@ FILES = {
         for name in ("app.js", "api.js", "board.js", "drawer.js", "feed.js", "words.js")
     },
 }
+APP_NAME = b"{app_name}"
+"""In the page, where its name belongs."""
 HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; "
@@ -28,10 +31,12 @@ def _serve(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]
     return serve
 
 
-def build() -> APIRouter:
-    """The page and its files, read once."""
+def build(app_name: str) -> APIRouter:
+    """The page, under this name, and its files, read once."""
     router = APIRouter(include_in_schema=False)
     for path, (name, media_type) in FILES.items():
         content = files("query_side.web").joinpath(name).read_bytes()
+        if path == "/":
+            content = content.replace(APP_NAME, html.escape(app_name).encode())
         router.add_api_route(path, _serve(content, media_type), methods=["GET"])
     return router

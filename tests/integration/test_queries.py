@@ -331,6 +331,8 @@ async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) 
         assert not re.search(r"https?://", answer.text), path
 
     assert len(read) == 7
+    assert "<title>Desk &amp; Co</title>" in page.text
+    assert "<h1>Desk &amp; Co</h1>" in page.text
 
 
 async def test_every_route_is_described_for_people(house: House) -> None:

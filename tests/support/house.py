@@ -95,7 +95,13 @@ class House:
     def app(self, tailer: Tailer | None = None) -> FastAPI:
         """All routes of the queries."""
         app = FastAPI()
-        routers = api.build(self.pool, lambda: self.now, tailer or self.tailer(), _Health(self))
+        routers = api.build(
+            self.pool,
+            lambda: self.now,
+            tailer or self.tailer(),
+            _Health(self),
+            "Desk & Co",
+        )
         for router in (routers.open, routers.read, routers.audit):
             app.include_router(router)
         return app

@@ -52,6 +52,7 @@ def app(*, guarded: bool = False) -> FastAPI:
         TOKENS if guarded else (),
         lifespan,
         max_bytes=1000,
+        app_name="Desk & Co",
         probes_only=False,
         debug=False,
     )
@@ -125,6 +126,12 @@ async def test_other_methods_are_refused_and_the_document_names_the_route_once()
     document = (await client().get("/openapi.json")).json()
     assert document["paths"]["/tickets"].keys() == {"post"}
     assert document["paths"]["/tickets"]["post"]["summary"] == "Report the state of tickets"
+
+
+async def test_the_document_is_headed_with_the_name_of_this_installation() -> None:
+    async with client() as asking:
+        document = (await asking.get("/openapi.json")).json()
+    assert document["info"]["title"] == "Desk & Co"
 
 
 async def test_a_senders_correlation_id_is_echoed() -> None:
