@@ -115,6 +115,7 @@ def build(
     """The routes for probes."""
     router = APIRouter(tags=["Operations"])
 
+    @router.head("/health", include_in_schema=False)  # as monitors ask, by default
     @router.get(
         "/health",
         summary="How the service is doing",
@@ -137,6 +138,7 @@ def build(
             config=ConfigHealth(version=source.config_version(), error=error),
         )
 
+    @router.head("/ready", include_in_schema=False)
     @router.get(
         "/ready",
         summary="Whether to send requests here",

@@ -38,5 +38,5 @@ def build(app_name: str) -> APIRouter:
         content = files("query_side.web").joinpath(name).read_bytes()
         if path == "/":
             content = content.replace(APP_NAME, html.escape(app_name).encode())
-        router.add_api_route(path, _serve(content, media_type), methods=["GET"])
+        router.add_api_route(path, _serve(content, media_type), methods=["GET", "HEAD"])
     return router

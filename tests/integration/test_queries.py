@@ -315,6 +315,16 @@ async def test_health_is_503_without_a_database(house: House, client: httpx.Asyn
         assert answer.json().get("outbox", {"dead": None}) == {"dead": None}
 
 
+async def test_monitors_may_ask_for_the_status_alone(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    for path in ("/", "/health", "/ready"):
+        assert (await client.head(path)).status_code == 200, path
+
+    house.config_version = None
+    assert (await client.head("/ready")).status_code == 503
+
+
 async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     page = await client.get("/")
     assert page.headers["content-type"].startswith("text/html")
