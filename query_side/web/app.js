@@ -29,7 +29,12 @@ async function refresh() {
     trouble.hidden = true;
     if (!started) {
       started = true;
-      await feed.start(answer.as_of_position);
+      try {
+        await feed.start(answer.as_of_position);
+      } catch (error) {
+        started = false; // the next refresh tries again
+        throw error;
+      }
     }
     await drawer.refresh();
   } catch (error) {

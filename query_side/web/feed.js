@@ -32,11 +32,11 @@ export class Feed {
   connect() {
     this.say("connecting");
     const socket = liveSocket(this.after);
-    socket.addEventListener("open", () => {
-      this.pause = 500;
-      this.say("live");
+    socket.addEventListener("open", () => this.say("live"));
+    socket.addEventListener("message", (event) => {
+      this.pause = 500; // not when it opens: a full server closes at once
+      this.take(JSON.parse(event.data));
     });
-    socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
     socket.addEventListener("close", () => {
       this.say("waiting");
       setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2));
