@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime
 
-_CONTROL = dict.fromkeys([*range(32), *range(127, 160)], " ")
+_CONTROL = [*range(32), *range(127, 160)]
+_UNSEEN = [0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+"""What has no width, or turns round all that follows on its line, of ours as well."""
+_PLAIN: dict[int, str] = dict.fromkeys(_CONTROL, " ") | dict.fromkeys(_UNSEEN, "")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def safe(text: str, limit: int) -> str:
     """Foreign text on one line, escaped, at most `limit` characters long; no entity is cut."""
-    line = " ".join(text.translate(_CONTROL).split())
+    line = " ".join(text.translate(_PLAIN).split())
     escaped = [_ENTITIES.get(letter, letter) for letter in line[: limit + 1]]
     if sum(map(len, escaped)) <= limit:
         return "".join(escaped)

@@ -15,6 +15,8 @@ from engine.notify.slack_text import date, duration, left, safe
         ("A & B", "A &amp; B"),
         ("<!channel> <@U1> <http://x|y>", "&lt;!channel&gt; &lt;@U1&gt; &lt;http://x|y&gt;"),
         ("two\nlines\tand\x00 more\x9b", "two lines and more"),
+        ("T-1\u202e\u2066 \u05d0", "T-1 \u05d0"),
+        ("\u200b\ufeff", ""),
         ("", ""),
     ],
 )
