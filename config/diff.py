@@ -1,16 +1,18 @@
-"""Says in lines of text how two policies differ."""
+"""Says in lines of text how two configurations differ."""
 
 from collections.abc import Iterator, Mapping
 
 from config import hours
+from config.loading import Channel, Loaded
 from config.targets import rungs_written, written
 from engine.sla.calendar import Calendar
 from engine.sla.policy import ClockRules, Plan, Policy
 
 
-def lines(old: Policy, new: Policy) -> list[str]:
-    """One line for each difference: `+` added, `-` removed, `~` changed; none for equal rules."""
-    before, after = dict(_described(old)), dict(_described(new))
+def lines(old: Loaded, new: Loaded) -> list[str]:
+    """One line for each difference: `+` added, `-` removed, `~` changed; none for equal rules.
+    And with `!` what a change does not do, though one might think so."""
+    before, after = dict(_configured(old)), dict(_configured(new))
     found: list[str] = []
     for label in [*before, *(label for label in after if label not in before)]:
         match before.get(label), after.get(label):
@@ -22,7 +24,27 @@ def lines(old: Policy, new: Policy) -> list[str]:
                 found.append(f"~ {label}: {one} -> {other}")
             case _:
                 pass
+    kept = {channel.name for channel in new.channels}
+    found += [
+        f"! channel {channel.name} is still told what tickets under an older version send there,"
+        f" and what is withdrawn, as long as {channel.url_env} is set"
+        for channel in old.channels
+        if channel.name not in kept
+    ]
     return found
+
+
+def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    yield from _described(loaded.policy)
+    for channel in loaded.channels:
+        yield f"channel {channel.name}", _channel(channel)
+    yield "grouped for", f"{loaded.group_wait_seconds} s"
+
+
+def _channel(channel: Channel) -> str:
+    signed = f", signed with {channel.secret_env}" if channel.secret_env else ""
+    mention = f", mentioning {channel.mention}" if channel.mention else ""
+    return f"{channel.type} at {channel.url_env}{signed}{mention}"
 
 
 def _described(policy: Policy) -> Iterator[tuple[str, str]]:

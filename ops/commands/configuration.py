@@ -96,7 +96,7 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
             settings, lambda pool: _moves(pool, offered, settings, at, shown=not as_json)
         )
     old = known or load_or_leave(settings.sla_config, settings, at=at)
-    rules = diff.lines(old.policy, offered.policy)
+    rules = diff.lines(old, offered)
     if as_json:
         report = {"tickets": moves.tickets, "moved": moves.moved, "breached": moves.breached}
         out.print_json(data={"rules": rules, **report, "examples": moves.examples})

@@ -1,24 +1,23 @@
-"""What changed between two policies, in lines."""
+"""What changed between two configurations, in lines."""
 
 from pathlib import Path
 
 from config import diff, reading
-from config.loading import load
-from engine.sla.policy import Policy
+from config.loading import Loaded, load
 
 GOOD = Path(__file__).parent / "data" / "good"
 
 
-def policy(text: str) -> Policy:
-    return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05).policy
+def loaded(text: str) -> Loaded:
+    return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
 
 
-def everything(*replacements: tuple[str, str]) -> Policy:
+def everything(*replacements: tuple[str, str]) -> Loaded:
     text = reading.read(GOOD / "everything.yaml")
     for old, new in replacements:
         assert old in text
         text = text.replace(old, new)
-    return policy(text)
+    return loaded(text)
 
 
 def test_equal_policies_do_not_differ() -> None:
@@ -26,8 +25,8 @@ def test_equal_policies_do_not_differ() -> None:
 
 
 def test_targets_that_change_come_and_go_are_named() -> None:
-    old = policy("sla_targets: {gold: {high: {response: 90m, update: 2bd, resolution: 45s}}}")
-    new = policy("sla_targets: {gold: {high: {response_minutes: 120, next_response: 2bd-end}}}")
+    old = loaded("sla_targets: {gold: {high: {response: 90m, update: 2bd, resolution: 45s}}}")
+    new = loaded("sla_targets: {gold: {high: {response_minutes: 120, next_response: 2bd-end}}}")
     assert diff.lines(old, new) == [
         "~ gold high response: 90m -> 2h",
         "- gold high update: 2bd",
@@ -93,4 +92,23 @@ def test_ladders_thresholds_statuses_and_routes_are_named() -> None:
         "~ acknowledgement lasts: 60 min -> 30 min",
         "~ route 2: everything to slack -> everything to webhook-ops",
         "~ applies to: open tickets -> new tickets",
+    ]
+
+
+def test_a_channel_that_is_gone_is_named_with_those_who_still_write_to_it() -> None:
+    new = everything(
+        ("[slack-urgent, webhook-ops]", "[slack-urgent]"),
+        ("    webhook-ops: {type: webhook", "    #"),
+        ('mention: "<!here>"', 'mention: "<!channel>"'),
+        ("group_wait_seconds: 5", "group_wait_seconds: 9"),
+    )
+    assert diff.lines(everything(), new) == [
+        "~ route 1: severity breached, customer_tier enterprise to slack-urgent, webhook-ops -> "
+        "severity breached, customer_tier enterprise to slack-urgent",
+        "~ channel slack-urgent: slack at SLACK_URGENT_WEBHOOK_URL, mentioning <!here> -> "
+        "slack at SLACK_URGENT_WEBHOOK_URL, mentioning <!channel>",
+        "- channel webhook-ops: webhook at OPS_WEBHOOK_URL, signed with OPS_WEBHOOK_SECRET",
+        "~ grouped for: 5 s -> 9 s",
+        "! channel webhook-ops is still told what tickets under an older version send there,"
+        " and what is withdrawn, as long as OPS_WEBHOOK_URL is set",
     ]
