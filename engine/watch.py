@@ -60,6 +60,7 @@ class Watch:
         self._is_held = False
         self.last_tick_at: datetime | None = None
         self.last_error: str | None = None
+        """The kind of it; what it says is in the log, for not everybody may read that."""
         self.raised = 0
 
     def wake(self) -> None:
@@ -115,7 +116,7 @@ class Watch:
                     await self.tick(stop)
                     self.last_error = None
                 except Exception as error:
-                    self.last_error = str(error)
+                    self.last_error = type(error).__name__
                     logger.warning("a tick failed, trying again", extra={"error": str(error)})
                     await asyncio.wait({ending}, timeout=RETRY)
                     continue

@@ -179,6 +179,9 @@ class Service:
     def last_tick_at(self) -> datetime | None:
         return self.watch.last_tick_at
 
+    def engine_error(self) -> str | None:
+        return self.watch.last_error
+
     def config_version(self) -> int | None:
         newest = self.book.newest
         return newest.policy.version if newest else None

@@ -27,6 +27,10 @@ class HealthSource(Protocol):
         """When this process's engine last looked for due clocks; None: it has no engine."""
         ...
 
+    def engine_error(self) -> str | None:
+        """What kind of error this process's engine met when it last looked; None: none."""
+        ...
+
     def config_version(self) -> int | None:
         """The policy version in force; None before there is one."""
         ...
@@ -57,6 +61,7 @@ class EngineHealth(BaseModel):
     """This process's engine."""
 
     last_tick_at: Instant | None
+    error: str | None = Field(description="Why it cannot look for due clocks; the log says more")
 
 
 class DatabaseHealth(BaseModel):
@@ -123,10 +128,13 @@ def build(
     )
     async def health(response: Response) -> Health:
         """503 when it cannot serve; `degraded` when the newest configuration file was refused
-        or is not watched, events are parked, or a projection is more than 30 seconds behind."""
-        lags, dead = await _stored(pool, now())
+        or is not watched, events are parked, a projection is more than 30 seconds behind, or the
+        engine fails or has not looked for due clocks for as long."""
+        at = now()
+        lags, dead = await _stored(pool, at)
+        engine = EngineHealth(last_tick_at=source.last_tick_at(), error=source.engine_error())
         error = source.config_error()
-        verdict = _verdict(lags, error)
+        verdict = _verdict(lags, error, engine, at)
         if verdict == "unhealthy":
             response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(
@@ -134,7 +142,7 @@ def build(
             database=DatabaseHealth(reachable=lags is not None),
             projections=lags or [],
             outbox=OutboxHealth(dead=dead),
-            engine=EngineHealth(last_tick_at=source.last_tick_at()),
+            engine=engine,
             config=ConfigHealth(version=source.config_version(), error=error),
         )
 
@@ -161,8 +169,12 @@ def build(
     return router
 
 
-def _verdict(lags: list[ProjectionLag] | None, error: str | None) -> Verdict:
+def _verdict(
+    lags: list[ProjectionLag] | None, error: str | None, engine: EngineHealth, at: datetime
+) -> Verdict:
     if lags is None:
         return "unhealthy"
     slow = any(lag.parked or lag.behind_seconds > LAG_IS_DEGRADED_SECONDS for lag in lags)
-    return "degraded" if slow or error else "healthy"
+    last = engine.last_tick_at
+    stands = last is not None and (at - last).total_seconds() > LAG_IS_DEGRADED_SECONDS
+    return "degraded" if slow or stands or engine.error or error else "healthy"

@@ -264,7 +264,7 @@ async def test_health_tells_what_the_program_knows(house: House, client: httpx.A
 
     assert (found["status"], found["service"]) == ("healthy", "SLA Tracker API")
     assert found["database"] == {"reachable": True}
-    assert found["engine"] == {"last_tick_at": "2026-01-05T09:01:00Z"}
+    assert found["engine"] == {"last_tick_at": "2026-01-05T09:01:00Z", "error": None}
     assert found["config"] == {"version": 1, "error": None}
     assert {lag["name"]: lag["behind_events"] for lag in found["projections"]}["tickets"] == 0
     assert (await get(client, "/ready"))["status"] == "ready"
@@ -273,6 +273,19 @@ async def test_health_tells_what_the_program_knows(house: House, client: httpx.A
     assert (await get(client, "/health"))["status"] == "degraded"
     house.config_version = None
     assert (await client.get("/ready")).status_code == 503
+
+
+async def test_health_says_when_the_engine_fails_or_stands_still(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    house.engine_error = "DataError"
+    found = await get(client, "/health")
+    assert (found["status"], found["engine"]["error"]) == ("degraded", "DataError")
+
+    house.engine_error, house.last_tick_at = None, house.now
+    assert (await get(client, "/health"))["status"] == "healthy"
+    house.now = at(1)
+    assert (await get(client, "/health"))["status"] == "degraded"
 
 
 async def test_health_says_when_projections_fall_behind(

@@ -36,6 +36,7 @@ class House:
     pool: AsyncConnectionPool
     now: datetime = recorded.NINE
     last_tick_at: datetime | None = None
+    engine_error: str | None = None
     config_version: int | None = 1
     config_error: str | None = None
 
@@ -138,6 +139,9 @@ class _Health:
 
     def last_tick_at(self) -> datetime | None:
         return self._house.last_tick_at
+
+    def engine_error(self) -> str | None:
+        return self._house.engine_error
 
     def config_version(self) -> int | None:
         return self._house.config_version

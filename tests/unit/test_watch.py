@@ -123,6 +123,29 @@ async def test_a_tick_that_fails_says_so_once_the_other_lane_has_ended() -> None
     assert (desk.together, desk.dues, one.raised) == (0, [], LIMIT * 6)
 
 
+class DeskWithoutDatabase(Desk):
+    is_away = True
+
+    async def raise_due(self, now: datetime, limit: int) -> Raised:
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        return await super().raise_due(now, limit)
+
+
+async def test_while_ticks_fail_it_says_what_kind_of_error_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.watch.RETRY", 0)
+    desk = DeskWithoutDatabase([NINE])
+    one = watch(desk)
+    async with running(one):
+        await turns()
+        assert (one.last_error, one.last_tick_at) == ("ConnectionError", None)
+        desk.is_away = False
+        await turns()
+        assert (one.last_error, one.last_tick_at) == (None, NINE)
+
+
 async def test_what_somebody_else_holds_is_not_asked_for_all_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
