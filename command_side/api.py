@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -35,7 +35,20 @@ GOOD = ("accepted", "duplicate", "unchanged")
 class Batch(BaseModel):
     """Observations, in any order."""
 
-    tickets: list[TicketItem]
+    tickets: list[TicketItem] = Field(
+        examples=[
+            [
+                {
+                    "external_id": "TICKET-001",
+                    "title": "Checkout is down",
+                    "priority": "P0",
+                    "customer_tier": "enterprise",
+                    "status": "open",
+                    "updated_at": "2026-01-05T09:00:00Z",
+                }
+            ]
+        ]
+    )
 
 
 class ItemProblem(BaseModel):
@@ -77,6 +90,13 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+TicketKey = Annotated[
+    str,
+    Path(description="The ticket id, or an external id (with `source` if it is not unique)."),
+]
+Source = Annotated[str | None, Query(description="The source system of an external id.")]
 
 
 class Acknowledge(BaseModel):
@@ -135,9 +155,9 @@ def build(
     correlation_id: Callable[[], str | None],
 ) -> APIRouter:
     """The routes over built parts."""
-    router = APIRouter(tags=["commands"])
+    router = APIRouter(tags=["Commands"])
 
-    async def address(id: str, source: Annotated[str | None, Query()] = None) -> UUID:
+    async def address(id: TicketKey, source: Source = None) -> UUID:
         async with pool.connection() as conn:
             return await resolve(conn, id, source)
 
@@ -159,6 +179,10 @@ def build(
         },
     )
     async def ingest(request: Request) -> Response:
+        """Every item has an outcome of its own, and one bad item never blocks the others. The same
+        item again is a `duplicate`; other content under the same key is a `conflict`, kept under
+        `/conflicts`. What is accepted is durable when the answer is sent. A ticket's first item
+        needs `priority`, `customer_tier` and `status`."""
         items = parse(await _body(request, max_bytes), limit=max_items)
         correlation = correlation_id()
         submissions = [
@@ -174,6 +198,8 @@ def build(
     async def acknowledge(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Acknowledge, Body()]
     ) -> Recorded:
+        """Nobody higher up is told until `ack_timeout_minutes` have passed, or the ticket
+        breaches."""
         position = await desk.acknowledge(
             ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
         )
@@ -183,6 +209,7 @@ def build(
     async def snooze(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:
+        """What is raised before `until` is recorded, and not sent."""
         position = await desk.snooze(
             ticket,
             until=body.until,
@@ -195,6 +222,8 @@ def build(
 
     @router.post("/silences", status_code=201, summary="Mute what matches, for a while")
     async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
+        """What matches before `until` is recorded, and not sent. All matchers must match, each by
+        any of its values."""
         silence_id, position = await silences.create(
             {str(name): values for name, values in body.matchers.items()},
             until=body.until,
@@ -207,6 +236,7 @@ def build(
 
     @router.delete("/silences/{silence_id}", summary="End a silence now")
     async def end_silence(silence_id: UUID) -> SilenceRecorded:
+        """What was muted is not sent afterwards."""
         position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
         return SilenceRecorded(silence_id=silence_id, position=position)
 

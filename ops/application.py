@@ -54,6 +54,7 @@ def application(
     app = FastAPI(
         title=app_name,
         summary="Watches every ticket's service-level clocks.",
+        description=openapi.ABOUT,
         version="0.1.0",
         lifespan=lifespan,
         dependencies=[Depends(http.refuse_nul)],

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from command_side.api import Batch
 
 Json = dict[str, Any]
 
@@ -34,6 +37,18 @@ PROBLEM: Json = {
         },
     },
 }
+ABOUT = (
+    "Instants are RFC 3339 in UTC, `_seconds` are durations. A WebSocket at `/ws/alerts` takes the"
+    " parameters of `/alerts/stream` and sends the same, one JSON object a message; its token may"
+    " also come as `?token=`, or as the second subprotocol after `bearer`."
+)
+REF = "#/components/schemas/{model}"
+TOKEN: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Only where API_TOKENS or API_TOKENS_FILE is set. Commands need the scope"
+    " `write`, a ticket's stored events `audit`, all else `read`; `admin` may do everything.",
+}
 CONTENT: Json = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
 }
@@ -55,12 +70,17 @@ def install(app: FastAPI) -> None:
 
 
 def _describe(document: Json) -> None:
-    schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
+    components: Json = document.setdefault("components", {})
+    components["securitySchemes"] = {"token": TOKEN}
+    schemas: Json = components.setdefault("schemas", {})
     schemas["Problem"] = PROBLEM
+    # Its route reads the body by itself: FastAPI does not know of it.
+    schemas |= models_json_schema([(Batch, "validation")], ref_template=REF)[1]["$defs"]
     for path, operations in document["paths"].items():
         if path in OPEN:
             continue
         for method, operation in operations.items():
+            operation["security"] = [{}, {"token": []}]
             answers: Json = operation["responses"]
             for status, description in _problems(path, method, operation):
                 told = answers.get(status, {}).get("description", description)

@@ -59,7 +59,9 @@ class Question(BaseModel):
     """What is asked of the log."""
 
     after: int = Field(0, ge=0, description="Only what comes after this position")
-    severity: Severities = Field(default_factory=list[Severity])
+    severity: Severities = Field(
+        default_factory=list[Severity], description="Any of these; may be a comma list"
+    )
     ticket_id: str | None = Field(None, description="A ticket id or an external id")
     limit: int = Field(100, ge=1, le=1000)
     wait_for: int | None = None

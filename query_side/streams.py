@@ -21,6 +21,7 @@ SEND_SECONDS = 10.0
 TRY_AGAIN_LATER = 1013
 SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
+ANY = "Any of these, in any case"
 TOO_SLOW = "too slow; resume from the last position"
 
 After = Annotated[
@@ -30,9 +31,9 @@ After = Annotated[
 
 
 async def wanted(
-    severity: Annotated[Several, Query(default_factory=list)],
-    customer_tier: Annotated[Several, Query(default_factory=list)],
-    priority: Annotated[Several, Query(default_factory=list)],
+    severity: Annotated[Several, Query(default_factory=list, description=ANY)],
+    customer_tier: Annotated[Several, Query(default_factory=list, description=ANY)],
+    priority: Annotated[Several, Query(default_factory=list, description=ANY)],
 ) -> Filter:
     """A subscriber's filter; each may be repeated or a comma list, in any case.
 

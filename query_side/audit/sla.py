@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -18,6 +18,7 @@ from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
 from query_side.reading import AsOf, KnownAt
+from query_side.tickets import Source, TicketKey
 
 
 class Clock(BaseModel):
@@ -70,17 +71,19 @@ def build(
     book: PolicyBook,
     now: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter(tags=["audit"])
+    router = APIRouter(tags=["Audit"])
 
     @router.get("/tickets/{id}/sla", summary="The clocks of a ticket, at any instant")
     async def sla(
-        id: str,
-        source: Annotated[str | None, Query()] = None,
+        key: TicketKey,
+        source: Source = None,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> Sla:
+        """Every cycle of every clock, calculated from the log; none before the ticket's creation.
+        `escalation` says which level is reached, and what comes next if nothing happens."""
         async with pool.connection() as conn:
-            ticket = await resolve(conn, id, source)
+            ticket = await resolve(conn, key, source)
             at = as_of or known_at or now()
             return answer(await replay(conn, book, ticket, as_of=at, known_at=known_at), known_at)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -16,6 +16,7 @@ from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import Change, Witness, explain
 from query_side.audit.replay import Replay, replay
 from query_side.reading import AsOf, Instant, KnownAt
+from query_side.tickets import Source, TicketKey
 
 
 class Segment(BaseModel):
@@ -63,18 +64,20 @@ def build(
     book: PolicyBook,
     now: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter(tags=["audit"])
+    router = APIRouter(tags=["Audit"])
 
     @router.get("/tickets/{id}/timeline", summary="Everything that happened, and why")
     async def timeline(
-        id: str,
-        source: Annotated[str | None, Query()] = None,
+        key: TicketKey,
+        source: Source = None,
         as_of: AsOf = None,
         known_at: KnownAt = None,
     ) -> Timeline:
+        """What was reported, what it did to the clocks, and who was told, oldest first, each in a
+        sentence."""
         witness = Witness()
         async with pool.connection() as conn:
-            ticket = await resolve(conn, id, source)
+            ticket = await resolve(conn, key, source)
             at = as_of or known_at or now()
             found = await replay(conn, book, ticket, as_of=at, known_at=known_at, seen=witness)
         return Timeline(

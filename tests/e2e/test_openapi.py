@@ -2,6 +2,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # Schemathesis says of its own types that they are partly unknown.
 
+import re
 from collections.abc import Generator
 from typing import Any
 
@@ -59,6 +60,26 @@ def test_every_operation_answers_as_documented(program: Program, mode: Generatio
         _ask(operation.as_strategy(generation_mode=mode))
         asked += 1
     assert asked > 10
+
+
+def test_every_reference_in_the_document_leads_somewhere(program: Program) -> None:
+    document = httpx.get(f"{program.url}/openapi.json")
+    known = set(document.json()["components"]["schemas"])
+    assert set(re.findall(r"#/components/schemas/(\w+)", document.text)) <= known
+    assert "TicketItem" in known
+
+
+def test_every_operation_says_what_it_is(program: Program) -> None:
+    paths = httpx.get(f"{program.url}/openapi.json").json()["paths"]
+    operations = [one for path in paths.values() for one in path.values()]
+    assert {tag for one in operations for tag in one["tags"]} == {
+        "Commands",
+        "Queries",
+        "Streams",
+        "Audit",
+        "Operations",
+    }
+    assert [one["summary"] for one in operations if not one.get("description")] == []
 
 
 def _ask(cases: st.SearchStrategy[Any]) -> None:
