@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from pydantic.json_schema import models_json_schema
 
 from command_side.api import Batch
@@ -42,6 +43,18 @@ ABOUT = (
     " parameters of `/alerts/stream` and sends the same, one JSON object a message; its token may"
     " also come as `?token=`, or as the second subprotocol after `bearer`."
 )
+# What is inside the element stands there until Swagger UI has come, or for ever.
+DOCS = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>SLA Tracker API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body><div id="swagger-ui"><p>Swagger UI shows the API here, and is loaded from cdn.jsdelivr.net.
+Where that cannot be reached, <a href="/openapi.json">/openapi.json</a> has all that it would
+show.</p></div>
+<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css">
+<script src="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true})</script>
+</body></html>
+"""
 REF = "#/components/schemas/{model}"
 TOKEN: Json = {
     "type": "http",
@@ -67,6 +80,10 @@ def install(app: FastAPI) -> None:
         return generate()
 
     app.openapi = document
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(DOCS)
 
 
 def _describe(document: Json) -> None:

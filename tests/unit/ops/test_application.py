@@ -182,3 +182,8 @@ async def test_a_short_cut_keeps_the_checks_of_the_router_and_of_the_route() -> 
     async with httpx.AsyncClient(transport=transport, base_url="http://sla.test") as http:
         assert (await http.post("/tickets")).status_code == 200
     assert met == ["house", "door", "route"]
+
+
+async def test_the_page_of_the_api_says_what_it_needs_where_it_stays_empty() -> None:
+    page = (await client().get("/docs")).text
+    assert page.index("/openapi.json") < page.index("<script")
