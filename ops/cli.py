@@ -182,7 +182,7 @@ def config_show(file: ConfigFile = None) -> None:
     """Show what every tier and priority is promised."""
     from ops.commands import configuration
 
-    raise typer.Exit(configuration.show(file))
+    raise typer.Exit(configuration.show_promises(file))
 
 
 @config_app.command("diff")

@@ -14,7 +14,7 @@ from config.targets import rungs_written, written
 from config.versions import PolicyBook
 from engine.sla.instants import micros, rfc3339_or_none
 from ops.commands.database import Pool, has_database, progress_bar, work
-from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, table
+from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.policies import PolicyLog
 from ops.wiring import now
@@ -48,7 +48,7 @@ def check(file: Path | None, *, as_json: bool) -> int:
     return FOUND_PROBLEMS if problems else 0
 
 
-def show(file: Path | None) -> int:
+def show_promises(file: Path | None) -> int:
     """Show what every tier and priority is promised by the file."""
     settings = read_settings()
     policy = load_or_leave(file or settings.sla_config, settings, at=now()).policy
@@ -65,7 +65,7 @@ def show(file: Path | None) -> int:
             ", ".join(calendars),
             ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",
         )
-    out.print(shown)
+    show(shown)
     out.print(
         f"Warning at {float(policy.warning):g} % of the target left,"
         f" critical at {float(policy.critical):g} %."

@@ -6,11 +6,13 @@ from typing import NoReturn
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 FOUND_PROBLEMS = 1
 USAGE = 2
 
+LEAST = 16  # columns for values that may wrap
 _WIDE = 200  # columns where nobody looks at a screen: no cell of a table may be cut
 
 # Results.
@@ -26,9 +28,17 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
 
 def table(*names: str, values: str = "") -> Table:
     """An empty table with these columns, which are never cut, and `values`, which may wrap."""
-    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in names:
         made.add_column(name, no_wrap=True)
     if values:
-        made.add_column(values, overflow="fold")
+        made.add_column(values, overflow="fold", min_width=LEAST)
     return made
+
+
+def show(made: Table) -> None:
+    """Print a table; on a terminal too narrow for its columns the lines run on, uncut."""
+    least = Measurement.get(out, out.options.update(width=_WIDE), made).minimum
+    if least > out.width:
+        made.width = least
+    out.print(made, crop=False)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import httpx
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, table
+from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.remote import connected, options
 from ops.importing import api_csv, jsonl, servicenow
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
@@ -133,7 +133,7 @@ class _Report:
             shown.add_row("  of these late" if name == "late" else name, f"{count:,}")
         shown.add_section()
         shown.add_row("updates/s", f"{tally.rate:,.0f}")
-        out.print(shown)
+        show(shown)
         for refused in self._first:
             entry = self._entry(refused)
             about = " ".join(str(entry[key]) for key in ("external_id", "outcome") if entry[key])

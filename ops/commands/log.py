@@ -10,7 +10,7 @@ from rich.progress import Progress
 from command_side.event_store import Checkpoint, last_position, verify_chain
 from ops import verifying
 from ops.commands.database import Pool, progress_bar, work
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.garbage import collected_seldom
 from ops.wiring import now
@@ -43,7 +43,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
                 f"{one.parked:,}" if one.parked else "-",
                 one.lease_owner or "nobody",
             )
-        out.print(shown)
+        show(shown)
     return FOUND_PROBLEMS if any(one.parked for one in found) else 0
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ops.commands.database import Pool, work
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.wiring import now
 from projections import dead_letters
@@ -40,7 +40,7 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
     shown = table("channel", *dead_letters.STATES)
     for channel, by_state in counts.items():
         shown.add_row(channel, *(f"{count:,}" if count else "-" for count in by_state.values()))
-    out.print(shown)
+    show(shown)
     if dead:
         out.print("The newest that are dead; `sla outbox replay` sends them again:")
     for one in dead:  # no table: a key must stay whole, to be copied

@@ -7,7 +7,7 @@ from typing import Any
 from ops import whatif
 from ops.commands.configuration import load_or_leave, policy_book
 from ops.commands.database import Pool, progress_bar, work
-from ops.commands.exits import out, refuse, table
+from ops.commands.exits import out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.wiring import now
 
@@ -60,7 +60,7 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
             f"{was['breached']:,}",
             f"{would['breached']:,}",
         )
-    out.print(shown)
+    show(shown)
     return 0
 
 

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
+from ops.commands import exits
 
 ROOT = Path(__file__).parents[3]
 GOOD = """
@@ -84,6 +87,16 @@ def test_what_is_promised_can_be_shown(tmp_path: Path) -> None:
     ]
     assert ["ENTERPRISE", "P0", "15m", "1h", "24x7", "1 at 10 min, 2 at 50%"] in lines
     assert ["STANDARD", "P1", "-", "2bd", "office", "by kind of alert"] in lines
+
+
+def test_a_narrow_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = StringIO()
+    monkeypatch.setattr(exits, "out", Console(file=written, width=30))
+    made = exits.table("tier", "priority", "resolution", values="escalation")
+    made.add_row("ENTERPRISE", "P0", "1h", "1 at 10 min, 2 at 20 min, 3 at 30 min")
+    exits.show(made)
+    assert "ENTERPRISE  P0        1h          1 at 10 min, 2" in written.getvalue()
+    assert "\u2026" not in written.getvalue()
 
 
 def test_before_the_first_run_a_diff_compares_the_files(tmp_path: Path) -> None:
