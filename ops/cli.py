@@ -123,7 +123,7 @@ def import_(
     )
 
 
-@app.command()
+@app.command(short_help="Show what happened to a ticket, and why its clocks moved.")
 def timeline(
     ticket: Annotated[str, typer.Argument(help="A ticket id, or an external id.")],
     source: Annotated[
@@ -153,7 +153,7 @@ def timeline(
     )
 
 
-@app.command()
+@app.command(short_help="Show what another configuration would have attained.")
 def simulate(
     config: Annotated[Path, typer.Option(dir_okay=False, help="The configuration to suppose.")],
     since: Annotated[
@@ -185,7 +185,7 @@ def config_show(file: ConfigFile = None) -> None:
     raise typer.Exit(configuration.show_promises(file))
 
 
-@config_app.command("diff")
+@config_app.command("diff", short_help="Show what a configuration would change, before it does.")
 def config_diff(
     new: Annotated[Path, typer.Argument(dir_okay=False, help="The configuration to come.")],
     data_dir: DataDir = None,
@@ -205,7 +205,9 @@ def projections_status(data_dir: DataDir = None, as_json: Json = False) -> None:
     raise typer.Exit(log.status(data_dir=data_dir, as_json=as_json))
 
 
-@projections_app.command("rebuild")
+@projections_app.command(
+    "rebuild", short_help="Build the tables of a projection anew from the log."
+)
 def projections_rebuild(
     name: Annotated[str, typer.Argument(help="As `sla projections status` shows it.")],
     data_dir: DataDir = None,
@@ -216,7 +218,7 @@ def projections_rebuild(
     raise typer.Exit(log.rebuild_one(name, data_dir=data_dir))
 
 
-@projections_app.command("replay")
+@projections_app.command("replay", short_help="Try the parked events of a projection again.")
 def projections_replay(
     name: Annotated[str, typer.Argument(help="As `sla projections status` shows it.")],
     data_dir: DataDir = None,
@@ -227,7 +229,7 @@ def projections_replay(
     raise typer.Exit(log.replay(name, data_dir=data_dir))
 
 
-@outbox_app.command("status")
+@outbox_app.command("status", short_help="Show what is sent, waiting or dead, and why.")
 def outbox_status(data_dir: DataDir = None, as_json: Json = False) -> None:
     """Show how many notices are sent, waiting or dead, and why the newest are dead."""
     from ops.commands import outbox
@@ -235,7 +237,7 @@ def outbox_status(data_dir: DataDir = None, as_json: Json = False) -> None:
     raise typer.Exit(outbox.status(data_dir=data_dir, as_json=as_json))
 
 
-@outbox_app.command("replay")
+@outbox_app.command("replay", short_help="Send dead notices again, unless withdrawn since.")
 def outbox_replay(
     keys: Annotated[
         list[str] | None,
@@ -253,7 +255,7 @@ def outbox_replay(
     raise typer.Exit(outbox.replay(keys or (), channel=channel, data_dir=data_dir))
 
 
-@app.command()
+@app.command(short_help="Prove that the log is unchanged, and the read tables true.")
 def verify(
     checkpoint: Annotated[
         str | None, typer.Option(help="What an earlier verify printed: the log must contain it.")
@@ -267,7 +269,7 @@ def verify(
     raise typer.Exit(log.verify(checkpoint=checkpoint, data_dir=data_dir, as_json=as_json))
 
 
-@app.command()
+@app.command(short_help="Measure what this machine does, beside its limits.")
 def bench(
     quick: Annotated[
         bool, typer.Option("--quick", help="Few and short rounds: a minute instead of eight.")

@@ -59,6 +59,11 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
         assert verb in done.stdout
 
 
+@pytest.mark.parametrize("group", [(), ("config",), ("projections",), ("outbox",)])
+def test_the_list_of_verbs_ends_no_sentence_early(group: tuple[str, ...]) -> None:
+    assert "..." not in sla(*group, "--help").stdout.partition("Commands:")[2]
+
+
 def test_an_unknown_option_is_a_mistake_of_usage() -> None:
     assert sla("serve", "--colour", "red").exit_code == 2
 
