@@ -103,8 +103,17 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
         return 0
     for line in rules or ["The same rules."]:
         out.print(line, markup=False, soft_wrap=True)
+    if known is None:
+        out.print(
+            f"Compared with {settings.sla_config}: no service has run with {_place(settings)} yet,"
+            " so there are no open tickets to look at.",
+            markup=False,
+            soft_wrap=True,
+        )
+        return 0
     out.print(
-        f"{moves.tickets:,} open tickets: {moves.moved:,} would move,"
+        f"{moves.tickets:,} open ticket{'' if moves.tickets == 1 else 's'}:"
+        f" {moves.moved:,} would move,"
         f" {moves.breached:,} would breach at once."
     )
     for one in moves.examples:
@@ -112,6 +121,14 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
         at_once = ", breached at once" if one["breached_at_once"] else ""
         out.print(f"  {one['external_id']} {one['clock']}: {moved}{at_once}", markup=False)
     return 0
+
+
+def _place(settings: Settings) -> str:
+    return (
+        "this DATABASE_URL"
+        if settings.database_url.get_secret_value()
+        else (f"the data folder {settings.sla_data_dir}")
+    )
 
 
 async def policy_book(pool: Pool, settings: Settings) -> PolicyBook:

@@ -109,7 +109,10 @@ def test_before_the_first_run_a_diff_compares_the_files(tmp_path: Path) -> None:
     (tmp_path / "new.yaml").write_text(GOOD.replace("1h", "2h"))
     result = sla("config", "diff", "new.yaml")
     assert result.exit_code == 0
-    assert "~ enterprise p0 resolution: 1h -> 2h\n0 open tickets" in result.stdout
+    assert result.stdout == (
+        "~ enterprise p0 resolution: 1h -> 2h\nCompared with sla_config.yaml: no service has run"
+        " with the data folder .sla yet, so there are no open tickets to look at.\n"
+    )
 
 
 @pytest.mark.parametrize(
