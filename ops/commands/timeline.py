@@ -31,8 +31,7 @@ def timeline(
             refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
     body: dict[str, Any] = answer.json()
     if not answer.is_success:
-        errors: list[dict[str, Any]] = body.get("errors") or []
-        refuse(" ".join([body["detail"], *(error["msg"] for error in errors)]), code=FOUND_PROBLEMS)
+        refuse(_complaint(body), code=FOUND_PROBLEMS)
     if as_json:
         out.print_json(data=body)
         return 0
@@ -41,3 +40,10 @@ def timeline(
     for entry in body["entries"]:
         out.print(f"{entry['occurred_at']}  {entry['explanation']}", markup=False, soft_wrap=True)
     return 0
+
+
+def _complaint(problem: dict[str, Any]) -> str:
+    """Why it was refused; what is wrong with a parameter is said of the option it came from."""
+    errors: list[dict[str, Any]] = problem.get("errors") or []
+    options = (f"--{error['loc'][-1].replace('_', '-')}: {error['msg']}." for error in errors)
+    return " ".join(options) or problem["detail"]

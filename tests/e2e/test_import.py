@@ -126,6 +126,8 @@ def test_a_ticket_tells_its_story(shop: Shop) -> None:
     kinds = [entry["kind"] for entry in json.loads(told.stdout)["entries"]]
     assert "opened" in kinds
     assert shop.sla("timeline", "NOBODY", "--url", shop.program.url).exit_code == 1
+    asked = ("timeline", "INC0012380", "--url", shop.program.url, "--as-of", "noon")
+    assert shop.sla(*asked).stderr.startswith("--as-of: Input should be a valid datetime")
 
 
 @pytest.mark.usefixtures("first")
