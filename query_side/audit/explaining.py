@@ -13,6 +13,13 @@ from engine.sla.verdict import CycleView, view
 
 LATEST = 50
 """Segments of a change that are kept."""
+TOLD = ("status", "priority", "customer_tier", "assigned_to", "updated_by")
+"""What is told with its value; of all else only that it was given."""
+REACHED = {
+    "warning": "reached its warning",
+    "critical": "became critical",
+    "breached": "was breached",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def explain(event: Recorded) -> tuple[str, str]:
             )
         case Ticket.AlertRaised.TOPIC:
             return "alert", (
-                f"The {body['clock']} clock was {body['severity']}"
+                f"The {body['clock']} clock {REACHED[body['severity']]}"
                 f"{_deadline(body)}; raised {body['raised_at']}{_quiet(body)}."
             )
         case Ticket.Escalated.TOPIC:
@@ -163,13 +170,20 @@ def explain(event: Recorded) -> tuple[str, str]:
                 f" {body['clock']} clock; raised {body['raised_at']}{_quiet(body)}."
             )
         case Ticket.Retracted.TOPIC:
-            return "retracted", f"{body['milestone']} of {body['clock']}: {body['reason']}."
+            return "retracted", (
+                f"{_milestone(body['milestone'])} of the {body['clock']} clock was withdrawn:"
+                f" {body['reason']}."
+            )
         case Ticket.Acknowledged.TOPIC:
             who = personal.get("by") or "somebody"
-            return "acknowledged", f"{who} acknowledged it; escalation holds until {body['until']}."
+            return "acknowledged", (
+                f"{who} acknowledged it{_because(personal.get('note'))}; escalation holds until"
+                f" {body['until']}."
+            )
         case Ticket.Snoozed.TOPIC:
             who = personal.get("by") or "somebody"
-            return "snoozed", f"{who} snoozed it until {body['until']}."
+            why = _because(personal.get("reason"))
+            return "snoozed", f"{who} snoozed it until {body['until']}{why}."
         case Ticket.Retargeted.TOPIC:
             return "retargeted", (
                 f"Policy version {body['policy']} came into force in place of"
@@ -178,9 +192,8 @@ def explain(event: Recorded) -> tuple[str, str]:
         case Ticket.Moved.TOPIC:
             return "moved", "What had been reported ahead of time took effect."
         case Ticket.Delivered.TOPIC:
-            return (
-                "delivered",
-                f"{body['channel']} took the message at its attempt {body['attempts']}.",
+            return "delivered", (
+                f"{body['channel']} took the message at attempt {body['attempts']}."
             )
         case _:
             return event.topic, event.topic
@@ -189,12 +202,23 @@ def explain(event: Recorded) -> tuple[str, str]:
 def _said(body: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
     said: dict[str, Any] = {**body["given"], **(personal.get("given") or {})}
     parts = [
-        f"{name} {said[name]}" for name in ("status", "priority", "customer_tier") if name in said
+        f"{name.replace('_', ' ')} {'nobody' if said[name] is None else said[name]}"
+        for name in TOLD
+        if name in said
     ]
-    others = sorted(set(said) - {"status", "priority", "customer_tier"})
+    others = sorted(set(said) - set(TOLD))
     if others:
         parts.append("its " + ", ".join(name.replace("_", " ") for name in others))
     return ", ".join(parts) or "nothing new"
+
+
+def _milestone(name: str) -> str:
+    level = name.removeprefix("level:")
+    return f"The {name} alert" if level == name else f"Escalation level {level}"
+
+
+def _because(words: str | None) -> str:
+    return f' ("{words}")' if words else ""
 
 
 def _deadline(body: Mapping[str, Any]) -> str:

@@ -46,18 +46,22 @@ async def test_a_life_is_told_in_order_with_reasons(process: Process, auditor: A
         (
             0,
             "opened",
-            "The source reported status open, priority P1, customer_tier gold, its title.",
+            "The source reported status open, priority P1, customer tier gold, its title.",
         ),
         (
             0,
             "clock_started",
             f"The resolution clock started: 1 h on the calendar 24x7, due {text(60)}.",
         ),
-        (30, "observed", "The source reported status pending, its updated by."),
+        (30, "observed", "The source reported status pending, updated by jane."),
         (30, "clock_paused", "The resolution clock was paused with 30 min left."),
         (40, "observed", "The source reported status open."),
         (40, "clock_resumed", f"The resolution clock ran again with 30 min left, due {text(70)}."),
-        (61, "alert", f"The resolution clock was warning, due {text(70)}; raised {text(61)}."),
+        (
+            61,
+            "alert",
+            f"The resolution clock reached its warning, due {text(70)}; raised {text(61)}.",
+        ),
         (66, "observed", "The source reported status resolved."),
         (66, "clock_met", "The resolution clock was met after 56 min."),
     ]
@@ -97,7 +101,10 @@ async def test_late_evidence_changes_what_is_told_but_not_what_was_known(
         (53, "retracted"),
     ]
     sentences = [sentence for *_, sentence in await auditor.told()]
-    assert sentences[-1] == "warning of resolution: by what is known now, it has not happened."
+    assert sentences[-1] == (
+        "The warning alert of the resolution clock was withdrawn: by what is known now, it has not"
+        " happened."
+    )
     known = [(minute, kind) for minute, kind, _ in await auditor.told(known_at=52)]
     assert known == [(0, "opened"), (0, "clock_started"), (51, "alert")]
     until = [(minute, kind) for minute, kind, _ in await auditor.told(as_of=20)]
@@ -202,7 +209,7 @@ async def test_people_and_deliveries_are_told_of(process: Process, auditor: Audi
     assert told[2] == (
         "conflict",
         "Other content came under the same key and was kept apart:"
-        " status open, priority P1, customer_tier gold, its title.",
+        " status open, priority P1, customer tier gold, its title.",
     )
     assert told[3:] == [
         (
@@ -210,8 +217,8 @@ async def test_people_and_deliveries_are_told_of(process: Process, auditor: Audi
             "Escalation level 1 (Team lead) was reached on the resolution clock;"
             f" raised {text(10)}.",
         ),
-        ("acknowledged", f"jane acknowledged it; escalation holds until {text(72)}."),
-        ("snoozed", f"jane snoozed it until {text(30)}."),
+        ("acknowledged", f'jane acknowledged it ("on it"); escalation holds until {text(72)}.'),
+        ("snoozed", f'jane snoozed it until {text(30)} ("lunch").'),
     ]
 
 

@@ -28,12 +28,12 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             late=False,
         ),
         "opened",
-        "The source reported status open, priority P0, its assigned to, extra, title.",
+        "The source reported status open, priority P0, assigned to nobody, its extra, title.",
     ),
     (
         event(Ticket.Observed.TOPIC, given={"customer_tier": "gold"}, late=True),
         "observed",
-        "The source reported customer_tier gold. It arrived late.",
+        "The source reported customer tier gold. It arrived late.",
     ),
     (
         event(Ticket.Observed.TOPIC, given={}, late=False),
@@ -48,7 +48,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone()),
         "alert",
-        f"The resolution clock was critical, due {text(60)}; raised {text(51)}.",
+        f"The resolution clock became critical, due {text(60)}; raised {text(51)}.",
     ),
     (
         event(
@@ -73,10 +73,20 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.Retracted.TOPIC, milestone="level:2", clock="update", reason="it was not"),
         "retracted",
-        "level:2 of update: it was not.",
+        "Escalation level 2 of the update clock was withdrawn: it was not.",
     ),
     (
-        event(Ticket.Acknowledged.TOPIC, {"by": "jane"}, until=text(60)),
+        event(Ticket.Retracted.TOPIC, milestone="warning", clock="update", reason="it was not"),
+        "retracted",
+        "The warning alert of the update clock was withdrawn: it was not.",
+    ),
+    (
+        event(Ticket.Snoozed.TOPIC, {"by": "jane", "reason": "a release"}, until=text(60)),
+        "snoozed",
+        f'jane snoozed it until {text(60)} ("a release").',
+    ),
+    (
+        event(Ticket.Acknowledged.TOPIC, {"by": "jane", "note": None}, until=text(60)),
         "acknowledged",
         f"jane acknowledged it; escalation holds until {text(60)}.",
     ),
@@ -103,7 +113,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.Delivered.TOPIC, channel="slack", attempts=3),
         "delivered",
-        "slack took the message at its attempt 3.",
+        "slack took the message at attempt 3.",
     ),
     (event("ticket.praised.v1"), "ticket.praised.v1", "ticket.praised.v1"),
 ]
