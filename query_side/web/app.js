@@ -80,7 +80,7 @@ paint(THEMES.includes(localStorage.getItem("sla.theme")) ? localStorage.getItem(
 setInterval(() => {
   const instant = new Date(serverNow());
   now.dateTime = instant.toISOString();
-  now.textContent = instant.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  now.textContent = instant.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
 }, 1000);
 setInterval(() => {
   if (!document.hidden) refresh();

@@ -1,7 +1,7 @@
 // The tiles and the table of tickets.
 
 import { ask } from "./api.js";
-import { STATES, capital, countdown, element, learnClock, pill, serverNow } from "./words.js";
+import { STATES, capital, countdown, counted, element, learnClock, pill, serverNow } from "./words.js";
 
 const SIZE = 50;
 const FILTERS = ["q", "status", "priority", "customer_tier", "assigned_to", "sort"];
@@ -124,7 +124,7 @@ export class Board {
     if (focused) rows.querySelector(`[data-ticket="${CSS.escape(focused)}"]`)?.focus();
     document.querySelector("#empty").hidden = items.length > 0;
     const pages = Math.max(1, Math.ceil(total / size));
-    document.querySelector("#count").textContent = `${total.toLocaleString()} match`;
+    document.querySelector("#count").textContent = counted(total, "ticket");
     document.querySelector("#page").textContent = `Page ${page.toLocaleString()} of ${pages.toLocaleString()}`;
     previous.disabled = page <= 1;
     next.disabled = page >= pages;
@@ -136,23 +136,36 @@ export class Board {
       element("span", {}, item.title ?? ""));
     const row = element("tr", { "data-state": item.sla_state },
       element("td", {}, pill(item.sla_state)),
+      element("td", { class: "wide" }, link),
       this.due(item),
       element("td", { class: "number" }, item.escalation_level ? String(item.escalation_level) : "–"),
-      element("td", { class: "wide" }, link),
       element("td", {}, item.priority),
       element("td", {}, item.customer_tier),
-      element("td", {}, capital(item.status)),
+      element("td", {}, capital(item.status), this.held(item)),
       element("td", {}, item.assigned_to ?? element("span", { class: "muted" }, "nobody")));
     row.addEventListener("click", () => this.open(item.ticket_id));
     return row;
   }
 
   due(item) {
-    if (!item.due_at) return element("td", { class: "number muted" }, "–");
+    if (!item.due_at) {
+      const waits = item.phase === "paused" && item.sla_state !== "untracked";
+      return element("td", { class: "number muted" }, waits ? "paused" : "–");
+    }
     const over = Date.parse(item.due_at) < serverNow();
     return element("td", { class: "number" },
       element("time", { datetime: item.due_at, title: item.due_at, "data-over": over },
         countdown(item.due_at)));
+  }
+
+  // What somebody has said of it for a while.
+  held(item) {
+    const still = (until) => until && Date.parse(until) > serverNow();
+    const words = [
+      still(item.acknowledged_until) ? "acknowledged" : null,
+      still(item.snoozed_until) ? "snoozed" : null,
+    ].filter(Boolean);
+    return words.length ? element("span", { class: "held" }, words.join(", ")) : null;
   }
 
   // Every second: the countdowns; when one runs out the states have changed.

@@ -1,7 +1,7 @@
 // One ticket: its clocks, how its status changed, and why its deadlines moved.
 
 import { ask } from "./api.js";
-import { ago, capital, countdown, duration, element, moment, pill, serverNow } from "./words.js";
+import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -66,6 +66,7 @@ export class Drawer {
     body.replaceChildren(
       facts(value),
       section("Clocks", sla, clocks),
+      section("Escalation", sla, escalation),
       section("Status", history, changes),
       why(timeline, open));
   }
@@ -85,9 +86,9 @@ function facts(ticket) {
     Tier: ticket.customer_tier,
     Status: capital(ticket.status),
     Assignee: ticket.assigned_to ?? "nobody",
-    Level: String(ticket.escalation_level),
-    Created: moment(ticket.created_at),
-    Updated: moment(ticket.updated_at),
+    Created: exactly(ticket.created_at),
+    Updated: exactly(ticket.updated_at),
+    Policy: `version ${ticket.policy_version}`,
   };
   if (ticket.acknowledged_by) {
     entries.Acknowledged = `${ticket.acknowledged_by}, until ${moment(ticket.acknowledged_until)}`;
@@ -120,23 +121,29 @@ function clock(one) {
     : `${duration(one.remaining_seconds)} over ${duration(one.target_seconds)}`;
   const over = one.due_at && Date.parse(one.due_at) < serverNow();
   const when = one.due_at
-    ? `${over ? "was due" : `due ${countdown(one.due_at)},`} ${moment(one.due_at)}`
-    : one.stopped_at ? `stopped ${moment(one.stopped_at)}` : one.state;
+    ? [over ? "was due " : `due ${countdown(one.due_at)}, `, exactly(one.due_at)]
+    : one.stopped_at ? ["stopped ", exactly(one.stopped_at)] : [one.state];
   return element("li", { "data-state": one.severity },
     element("div", { class: "clock-head" },
       element("strong", {}, capital(one.name) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : "")),
       pill(one.state === "running" || one.state === "paused" ? one.severity : one.state),
       one.state === "paused" ? element("span", { class: "muted" }, "paused") : null),
     bar,
-    element("p", { class: "muted" }, [left, when, one.calendar].filter(Boolean).join(" · ")));
+    element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`));
+}
+
+function escalation({ escalation: { level, name, next_level: next, next_at: at } }) {
+  const ahead = next === null ? [] : [` · level ${next} ${countdown(at)}, `, exactly(at)];
+  return element("p", {}, level ? `Level ${level}: ${name}` : "Nobody higher up was told yet",
+    element("span", { class: "muted" }, ...ahead));
 }
 
 function changes(history) {
   return element("ol", { class: "steps" }, ...history.items.map((change) =>
     element("li", {},
       element("strong", {}, capital(change.to)),
-      element("span", { class: "muted" },
-        ` ${moment(change.at)}${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
+      element("span", { class: "muted" }, " ", exactly(change.at),
+        `${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
 }
 
 function why(timeline, open) {

@@ -93,7 +93,7 @@ function sentence(message) {
       return {
         state: "withdrawn",
         at: message.raised_at,
-        text: `${capital(message.milestone)} of ${clock.toLowerCase()} withdrawn · ${message.reason ?? who}`,
+        text: `${capital(message.milestone.replace(":", " "))} of ${clock.toLowerCase()} withdrawn · ${message.reason ?? who}`,
       };
     case "acknowledged":
       return {

@@ -37,9 +37,13 @@ export function ago(instant) {
   return past < 2 ? "now" : `${duration(past)} ago`;
 }
 
+export function counted(number, word) {
+  return `${number.toLocaleString()} ${word}${number === 1 ? "" : "s"}`;
+}
+
 const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-// To the minute; elements that show it carry the exact instant as their title.
+// To the minute, in the viewer's zone, which the page's clock names.
 export function moment(instant) {
   return instant ? SHORT.format(new Date(instant)) : "–";
 }
@@ -56,6 +60,11 @@ export function element(name, attributes = {}, ...children) {
   }
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
+}
+
+// The same as an element that carries the exact instant, in UTC.
+export function exactly(instant) {
+  return element("time", { datetime: instant, title: instant }, moment(instant));
 }
 
 export function pill(state) {
