@@ -1,4 +1,4 @@
-// Questions to the server: the token, when one is asked for, and errors in words.
+// Questions and commands to the server: the token, when one is asked for, and errors in words.
 
 const TOKEN = "sla.token";
 
@@ -17,16 +17,25 @@ export function useToken(value) {
   sessionStorage.setItem(TOKEN, value.trim());
 }
 
-export async function ask(path, parameters = {}) {
+export function ask(path, parameters = {}) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== "" && value !== null && value !== undefined) query.set(name, value);
   }
+  return send(query.size ? `${path}?${query}` : path, {});
+}
+
+export function tell(path, body) {
+  return send(path, { method: "POST", body: JSON.stringify(body) });
+}
+
+async function send(path, request) {
   const headers = { Accept: "application/json" };
+  if (request.body) headers["Content-Type"] = "application/json";
   if (token()) headers.Authorization = `Bearer ${token()}`;
   let answer;
   try {
-    answer = await fetch(query.size ? `${path}?${query}` : path, { headers });
+    answer = await fetch(path, { ...request, headers });
   } catch {
     throw new Refused(0, "The server does not answer.");
   }

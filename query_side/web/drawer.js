@@ -1,18 +1,21 @@
 // One ticket: its clocks, how its status changed, and why its deadlines moved.
 
-import { ask } from "./api.js";
+import { ask, tell } from "./api.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
 const title = document.querySelector("#drawer-title");
 const eyebrow = document.querySelector("#drawer-eyebrow");
+const close = document.querySelector("#drawer-close");
+const form = document.querySelector("#acknowledge");
+const refused = document.querySelector("#acknowledge-refused");
 const LATEST = 40;
 
 export class Drawer {
   constructor() {
     this.shown = null;
-    document.querySelector("#drawer-close").addEventListener("click", () => dialog.close());
+    close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close(); // beside the drawer
     });
@@ -20,6 +23,11 @@ export class Drawer {
       this.shown = null;
       this.address(null);
     });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.acknowledge();
+    });
+    form.elements.by.value = localStorage.getItem("sla.name") ?? "";
     window.addEventListener("hashchange", () => this.follow());
     this.follow();
   }
@@ -37,6 +45,9 @@ export class Drawer {
     title.textContent = "…";
     eyebrow.textContent = "";
     body.replaceChildren();
+    form.hidden = true;
+    refused.hidden = true;
+    form.elements.note.value = "";
     if (!dialog.open) dialog.showModal();
     this.refresh();
   }
@@ -47,11 +58,28 @@ export class Drawer {
     history.replaceState(null, "", address);
   }
 
-  async refresh() {
+  async acknowledge() {
+    const id = this.shown;
+    const { by, note } = form.elements;
+    localStorage.setItem("sla.name", by.value.trim());
+    try {
+      const said = { by: by.value.trim(), note: note.value.trim() || null };
+      const { position } = await tell(`/tickets/${encodeURIComponent(id)}/acknowledge`, said);
+      refused.hidden = true;
+      if (this.shown === id) await this.refresh(position);
+      if (form.hidden) close.focus();
+    } catch (error) {
+      refused.textContent = error.message;
+      refused.hidden = false;
+    }
+  }
+
+  // `position`: of a command whose effect is to be seen.
+  async refresh(position) {
     const id = this.shown;
     if (!id) return;
     const path = `/tickets/${encodeURIComponent(id)}`;
-    const parts = ["", "/sla", "/history", "/timeline"].map((part) => ask(path + part));
+    const parts = ["", "/sla", "/history", "/timeline"].map((part) => ask(path + part, { wait_for: position }));
     const [ticket, sla, history, timeline] = await Promise.allSettled(parts);
     if (this.shown !== id) return;
     if (ticket.status === "rejected") {
@@ -62,6 +90,7 @@ export class Drawer {
     const { value } = ticket;
     title.textContent = value.title || value.external_id;
     eyebrow.textContent = `${value.external_id} · ${value.source}`;
+    form.hidden = ["done", "cancelled"].includes(value.phase) || holds(value);
     const open = body.querySelector("details")?.open;
     body.replaceChildren(
       facts(value),
@@ -70,6 +99,10 @@ export class Drawer {
       section("Status", history, changes),
       why(timeline, open));
   }
+}
+
+function holds(ticket) {
+  return ticket.acknowledged_until !== null && Date.parse(ticket.acknowledged_until) > serverNow();
 }
 
 function section(name, answer, draw) {
@@ -134,7 +167,7 @@ function clock(one) {
 
 function escalation({ escalation: { level, name, next_level: next, next_at: at } }) {
   const ahead = next === null ? [] : [` · level ${next} ${countdown(at)}, `, exactly(at)];
-  return element("p", {}, level ? `Level ${level}: ${name}` : "Nobody higher up was told yet",
+  return element("p", {}, level ? `Level ${level}: ${name}` : "None at present",
     element("span", { class: "muted" }, ...ahead));
 }
 
