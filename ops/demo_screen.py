@@ -86,7 +86,7 @@ class _Page:
         share = Table.grid(padding=(0, 1))
         share.add_row(
             Text(_instant(scene.at), style="bold"),
-            ProgressBar(total=scene.total, completed=scene.replayed, width=30),
+            ProgressBar(total=scene.total, completed=scene.replayed, width=16),
             f"{scene.replayed}/{scene.total} updates, {scene.speed:,.0f} x real time",
         )
         alerts = Table.grid(padding=(0, 1))
@@ -178,7 +178,7 @@ def _what(alert: Json) -> str:
             name = alert["level_name"] or ""
             return f"escalated to level {alert['escalation_level']}: {name}"
         case "retracted":
-            return f"withdrawn: {clock} {alert['milestone'] or ''}"
+            return f"withdrawn: {clock} {(alert['milestone'] or '').replace(':', ' ')}"
         case other:
             return f"{other} {clock}"
 
@@ -188,4 +188,4 @@ def _colour(alert: Json) -> str:
 
 
 def _instant(at: datetime) -> str:
-    return f"{at:%a %d %b %Y %H:%M}"
+    return f"{at:%a %d %b %Y %H:%M} UTC"

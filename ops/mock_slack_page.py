@@ -13,7 +13,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Mock Slack</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-:root {{ color-scheme: light dark; --line: color-mix(in srgb, currentColor 16%, transparent); }}
+:root {{ color-scheme: light dark; --line: color-mix(in srgb, currentColor 16%, transparent);
+  --muted: color-mix(in srgb, currentColor 70%, transparent); }}
 body {{ font: 15px/1.46 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem; }}
 header {{ display: flex; justify-content: space-between; align-items: baseline; }}
 h1 {{ font-size: 1.1rem; }} h2 {{ font-size: 1.05rem; margin: .1rem 0 .5rem; }}
@@ -21,7 +22,7 @@ article {{ display: flex; gap: .75rem; padding: .8rem 0; border-top: 1px solid v
 .face {{ flex: none; width: 36px; height: 36px; border-radius: 6px; background: #4a154b;
   color: #fff; display: grid; place-items: center; font-weight: 700; font-size: .75rem; }}
 .body {{ min-width: 0; flex: 1; overflow-wrap: anywhere; }}
-.who {{ font-weight: 700; }} time, .context, footer {{ color: GrayText; font-size: .8rem; }}
+.who {{ font-weight: 700; }} time, .context, footer {{ color: var(--muted); font-size: .8rem; }}
 .fields {{ display: grid; grid-template-columns: 1fr 1fr; gap: .4rem 1rem; margin: .4rem 0; }}
 p {{ margin: .3rem 0; }} code {{ font-size: .85em; }}
 .mention {{ background: #f2c74466; border-radius: 3px; padding: 0 2px; }}
@@ -60,7 +61,7 @@ def _message(message: Json) -> str:
     if len(keys) > KEYS:
         shown += f" and {len(keys) - KEYS} more"
     at = html.escape(str(message["received_at"]))
-    head = f'<span class="who">SLA Tracker</span> <time>{at[:19].replace("T", " ")}</time>'
+    head = f'<span class="who">SLA Tracker</span> <time>{at[:19].replace("T", " ")} UTC</time>'
     return (
         '<article><div class="face">SLA</div>'
         f'<div class="body">{head} {body}<footer>{shown}</footer></div></article>'

@@ -51,11 +51,20 @@ def test_lines_say_everything_once() -> None:
         "  Mon 07:30 INC8 P1 premium escalated to level 1: Team lead notified",
         "  Mon 07:30 INC9 P1 premium withdrawn: response warning",
         *(
-            f"Mon 28 Mar 2016 {hour}:00: 0 compliant, 0 warning, 0 critical, 2 breached,"
+            f"Mon 28 Mar 2016 {hour}:00 UTC: 0 compliant, 0 warning, 0 critical, 2 breached,"
             " 0 untracked; 1 alerts, 1 escalations, 1 withdrawn, 1 kept quiet; 0 Slack messages"
             for hour in ("07", "13")
         ),
     ]
+
+
+def test_a_page_fits_a_terminal_of_80_columns() -> None:
+    written = StringIO()
+    told = Scene(AT, 19_677, total=370, replayed=370, tickets=70, states={})
+    with screen(Console(file=written, width=80, force_terminal=True, height=40)) as shown:
+        shown.show(told)
+    assert "Mon 28 Mar 2016 07:00 UTC" in written.getvalue()
+    assert "370/370 updates, 19,677 x real time" in written.getvalue()
 
 
 def test_a_page_shows_the_same() -> None:
