@@ -42,6 +42,8 @@ WORST_FIRST: LiteralString = (
     " {sla_state})"
 )
 FEW = 5000
+READ = ("tickets", "ticket_clocks")
+LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks, projections IN ACCESS SHARE MODE"
 EXPRESSIONS: Mapping[str, LiteralString] = {
     "due_at": "t.due_at",
     "sla_state": WORST_FIRST,
@@ -135,7 +137,7 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
         .replace("{order}", _order(question))
     )
     summary_query = sql.load("dashboard_summary").replace("{filters}", filters)
-    async with snapshot(pool, "LOCK TABLE tickets, projections IN ACCESS SHARE MODE") as conn:
+    async with snapshot(pool, LOCKED) as conn:
         if arguments["pattern"] is not None:
             await _search(conn, arguments)
         # Never a kept plan: which filters are given decides which index serves.
@@ -144,8 +146,11 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
         async with conn.cursor(row_factory=class_row(TicketSummary)) as cursor:
             await cursor.execute(items_query, arguments, prepare=False)
             items = await cursor.fetchall()
-        cursor = await conn.execute("SELECT position FROM projections WHERE name = 'tickets'")
-        position = await cursor.fetchone()
+        cursor = await conn.execute(
+            "SELECT coalesce(min(position), 0) FROM projections WHERE name = ANY(%s)",
+            (list(READ),),
+        )
+        (position,) = cast("tuple[int]", await cursor.fetchone())
     shown = question.sla_state or list(counts)
     return Dashboard(
         items=items,
@@ -153,7 +158,7 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
         size=question.size,
         total=sum(counts.get(state, 0) for state in set(shown)),
         summary=Summary(**counts),
-        as_of_position=position[0] if position else 0,
+        as_of_position=position,
     )
 
 
@@ -178,7 +183,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     @router.get(
         "/dashboard",
         summary="The board: tickets, filtered and paged",
-        dependencies=[Depends(waiting(pool, "tickets"))],
+        dependencies=[Depends(waiting(pool, *READ))],
     )
     async def board(question: Annotated[Question, Query()]) -> Dashboard:
         """States are computed at the time of the request. Filters ignore case and may be repeated

@@ -47,7 +47,9 @@ class TicketSummary(BaseModel):
     due_in_seconds: float | None = Field(description="From now to `due_at`; negative: overdue")
     escalation_level: int
     acknowledged_at: Instant | None
-    acknowledged_until: Instant | None
+    acknowledged_until: Instant | None = Field(
+        description="When the acknowledgement lapses: a breach, foreseen or not, ends it"
+    )
     snoozed_until: Instant | None
     policy_version: int
     position: int = Field(description="Of the last event that changed it")
@@ -122,7 +124,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     @router.get(
         "/{id}",
         summary="A ticket's current state",
-        dependencies=[Depends(waiting(pool, "tickets"))],
+        dependencies=[Depends(waiting(pool, "tickets", "ticket_clocks"))],
     )
     async def ticket(key: TicketKey, source: Source = None) -> TicketDetails:
         """With the counts of its observations, and its SLA state at the time of asking."""

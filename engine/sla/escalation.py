@@ -96,10 +96,15 @@ def held_until(
 ) -> int:
     """When a level crossed at `instant` counts: an acknowledgement holds it until it lapses."""
     for given in acknowledgements:
-        lapse = min([given.until, *(at for at in breaches if at >= given.at)])
+        lapse = lapses(given, breaches)
         if given.at <= instant < lapse:
             instant = lapse
     return instant
+
+
+def lapses(given: Acknowledgement, breaches: Sequence[int]) -> int:
+    """When it ends: by itself, or with the first breach after it."""
+    return min([given.until, *(at for at in breaches if at >= given.at)])
 
 
 def level_at(

@@ -99,7 +99,11 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
         if found.began
         else None
     )
-    standing = [given for given in found.acknowledgements if given.at <= found.at < given.until]
+    standing = [
+        given
+        for given in found.acknowledgements
+        if given.at <= found.at < escalation.lapses(given, found.breaches)
+    ]
     return Sla(
         ticket_id=found.ticket,
         external_id=found.external_id,

@@ -4,7 +4,8 @@ SELECT
     t.customer_tier, t.assigned_to, t.tags, t.created_at, t.newest_at AS updated_at,
     {sla_state} AS sla_state,
     t.due_at, extract(epoch FROM t.due_at - %(now)s)::float8 AS due_in_seconds,
-    t.level AS escalation_level, t.acknowledged_at, t.acknowledged_until, t.snoozed_until,
+    t.level AS escalation_level, t.acknowledged_at,
+    {acknowledged_until} AS acknowledged_until, t.snoozed_until,
     t.policy AS policy_version, t.position
 FROM tickets t
 WHERE {filters}

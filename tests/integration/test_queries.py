@@ -55,7 +55,7 @@ async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(
         "escalation_level": 0,
         "acknowledged_at": "2026-01-05T09:05:00Z",
         "acknowledged_by": "jane",
-        "acknowledged_until": "2026-01-05T10:05:00Z",
+        "acknowledged_until": "2026-01-05T10:00:00Z",
         "snoozed_until": None,
         "policy_version": 1,
         "observations": 1,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.support.house import House, get
-from tests.support.recorded import NINE, at, observed, opened, text
+from tests.support.recorded import NINE, acknowledged, at, cycle, observed, opened, text
 
 
 async def board(client: httpx.AsyncClient, **parameters: Any) -> Any:
@@ -183,3 +183,21 @@ async def test_an_empty_board_has_no_tickets(house: House, client: httpx.AsyncCl
 
     assert (found["items"], found["total"], found["as_of_position"]) == ([], 0, 0)
     assert set(found["summary"].values()) == {0}
+
+
+async def test_a_breach_ends_an_acknowledgement(house: House, client: httpx.AsyncClient) -> None:
+    await house.tell("by itself", opened("by itself"), acknowledged("by itself", at(-10)))
+    await house.tell("by a breach", opened("by a breach"), acknowledged("by a breach", at(5)))
+    later = cycle(overdue_from=text(at(4)))
+    await house.tell(
+        "after one", opened("after one", cycles=[later]), acknowledged("after one", at(5))
+    )
+
+    found = await board(client)
+
+    until = {item["external_id"]: item["acknowledged_until"] for item in found["items"]}
+    assert until == {
+        "by itself": text(at(50)),
+        "by a breach": text(at(60)),
+        "after one": text(at(65)),
+    }
