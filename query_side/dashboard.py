@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
+from engine.sla.policy import Phase
 from query_side import sql
 from query_side.reading import Several, folded, snapshot, split, waiting
 from query_side.tickets import TicketSummary
@@ -94,6 +95,9 @@ class Question(BaseModel):
     status: Several = Field(
         default_factory=list[str], description="Any of these, in any spelling of the configuration"
     )
+    phase: Annotated[list[Phase], BeforeValidator(split)] = Field(
+        default_factory=list[Phase], description="Any of these; what each status means"
+    )
     assigned_to: Several = Field(
         default_factory=list[str], description="Any of these people; `Doe, John` is a name, too"
     )
@@ -124,6 +128,7 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
         "priorities": folded(question.priority),
         "tiers": folded(question.customer_tier),
         "statuses": [_status_key(name) for name in question.status] or None,
+        "phases": question.phase or None,
         "assignees": folded(question.assigned_to),
         "pattern": _pattern(question.q),
         "found": None,

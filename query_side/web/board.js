@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { STATES, capital, countdown, counted, element, learnClock, pill, serverNow } from "./words.js";
 
 const SIZE = 50;
-const FILTERS = ["q", "status", "priority", "customer_tier", "assigned_to", "sort"];
+const FILTERS = ["q", "phase", "status", "priority", "customer_tier", "assigned_to", "sort"];
 
 const tiles = document.querySelector("#tiles");
 const rows = document.querySelector("#rows");

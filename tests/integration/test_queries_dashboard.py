@@ -67,7 +67,9 @@ async def test_a_state_that_was_decided_stays_whatever_the_time(
 async def four_tickets(house: House) -> None:
     await house.tell("A-1", opened("A-1", due_at=text(at(30)), priority="P0"))
     await house.tell("B-2", opened("B-2", due_at=None, customer_tier="Standard"))
-    await house.tell("C-3", opened("C-3", due_at=text(at(20)), status="In Progress"))
+    await house.tell(
+        "C-3", opened("C-3", due_at=text(at(20)), status="In Progress", phase="active")
+    )
     await house.tell("D-4", opened("D-4", due_at=text(at(40)), state="breached"))
     await house.tell("D-4", observed(at(1), {}, {"assigned_to": "Ann"}, state="breached"))
 
@@ -117,6 +119,7 @@ async def test_the_worst_state_comes_first_when_sorted_by_state(
         ({"priority": ["p0", "P9"]}, ["A-1"]),
         ({"customer_tier": "STANDARD"}, ["B-2"]),
         ({"status": "in_progress"}, ["C-3"]),
+        ({"phase": "active,paused"}, ["C-3"]),
         ({"assigned_to": "ann"}, ["D-4"]),
         ({"sla_state": "breached"}, ["D-4"]),
         ({"sla_state": "compliant", "priority": "P0"}, ["A-1"]),
