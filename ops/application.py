@@ -56,7 +56,7 @@ def application(
         summary="Watches every ticket's service-level clocks.",
         description=openapi.ABOUT,
         version="0.1.0",
-        docs_url=None,  # ours says why it may stay empty
+        docs_url=None,  # ours loads nothing from elsewhere
         lifespan=lifespan,
         dependencies=[Depends(http.refuse_nul)],
         debug=debug,

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from command_side.api import Batch
@@ -43,18 +45,8 @@ ABOUT = (
     " parameters of `/alerts/stream` and sends the same, one JSON object a message; its token may"
     " also come as `?token=`, or as the second subprotocol after `bearer`."
 )
-# What is inside the element stands there until Swagger UI has come, or for ever.
-DOCS = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>SLA Tracker API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body><div id="swagger-ui"><p>Swagger UI shows the API here, and is loaded from cdn.jsdelivr.net.
-Where that cannot be reached, <a href="/openapi.json">/openapi.json</a> has all that it would
-show.</p></div>
-<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css">
-<script src="https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true})</script>
-</body></html>
-"""
+UI = "/docs/ui"
+"""Swagger UI's own files, served from here: /docs needs no internet."""
 REF = "#/components/schemas/{model}"
 TOKEN: Json = {
     "type": "http",
@@ -81,9 +73,17 @@ def install(app: FastAPI) -> None:
 
     app.openapi = document
 
+    app.mount(UI, StaticFiles(packages=[("fastapi_offline", "static")]))
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(DOCS)
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{UI}/swagger-ui-bundle.js",
+            swagger_css_url=f"{UI}/swagger-ui.css",
+            swagger_favicon_url=f"{UI}/favicon.png",
+        )
 
 
 def _describe(document: Json) -> None:

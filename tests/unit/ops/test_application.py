@@ -1,5 +1,6 @@
 """What surrounds every route: correlation ids, tokens, problems, also on the short cut."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -184,6 +185,10 @@ async def test_a_short_cut_keeps_the_checks_of_the_router_and_of_the_route() -> 
     assert met == ["house", "door", "route"]
 
 
-async def test_the_page_of_the_api_says_what_it_needs_where_it_stays_empty() -> None:
-    page = (await client().get("/docs")).text
-    assert page.index("/openapi.json") < page.index("<script")
+async def test_the_page_of_the_api_needs_nothing_from_elsewhere() -> None:
+    async with client() as http:
+        page = (await http.get("/docs")).text
+        named = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(named) == 3
+        for address in named:
+            assert (await http.get(address)).status_code == 200, address
