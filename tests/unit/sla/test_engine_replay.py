@@ -24,8 +24,9 @@ def engine(story: Story) -> Engine:
 
 
 def beginning(story: Story) -> int:
-    """Before anything of it has happened."""
-    return min(one.at for one in story.observations) - DAY
+    """Before anything of it has happened, also where it is known before its first observation."""
+    instants = [one.created_at or one.at for one in story.observations]
+    return min(story.end, *instants, *(one.at for one in story.observations)) - DAY
 
 
 def raised(ticked: Engine) -> dict[Key, str | None]:
