@@ -79,6 +79,11 @@ export class Board {
     return question;
   }
 
+  filtered() {
+    const { page, size, sort, ...filters } = this.question();
+    return Object.values(filters).some((value) => value !== "");
+  }
+
   async refresh() {
     const number = ++this.asked;
     const answer = await ask("/dashboard", this.question());
@@ -122,7 +127,9 @@ export class Board {
     const focused = document.activeElement?.dataset?.ticket;
     rows.replaceChildren(...items.map((item) => this.row(item)));
     if (focused) rows.querySelector(`[data-ticket="${CSS.escape(focused)}"]`)?.focus();
-    document.querySelector("#empty").hidden = items.length > 0;
+    const noneYet = !total && !this.filtered();
+    document.querySelector("#none-yet").hidden = !noneYet;
+    document.querySelector("#empty").hidden = noneYet || items.length > 0;
     const pages = Math.max(1, Math.ceil(total / size));
     document.querySelector("#count").textContent = counted(total, "ticket");
     document.querySelector("#page").textContent = `Page ${page.toLocaleString()} of ${pages.toLocaleString()}`;
