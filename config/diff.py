@@ -49,9 +49,9 @@ def _channel(channel: Channel) -> str:
 
 def _described(policy: Policy) -> Iterator[tuple[str, str]]:
     for (tier, priority), plan in policy.plans.items():
-        yield from _plan(f"{tier} {priority}", plan)
+        yield from _plan(f"{tier.upper()} {priority.upper()}", plan)
     for tier, plan in policy.tier_fallbacks.items():
-        yield from _plan(f"{tier}, other priorities", plan)
+        yield from _plan(f"{tier.upper()}, other priorities", plan)
     yield from _plan("other tiers", policy.fallback)
     for name, calendar in sorted(_calendars(policy).items()):
         yield from _calendar(f"calendar {name}", calendar)

@@ -48,7 +48,9 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
     if as_json:
         out.print_json(data=groups)
         return 0
-    shown = table("tier", "priority", "clock", "was met", "would be", "was breached", "would be")
+    shown = table(
+        "tier", "priority", "clock", "met now", "met then", "breached now", "breached then"
+    )
     for group in groups:
         was, would = group["actual"], group["simulated"]
         shown.add_row(
@@ -58,7 +60,7 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
             _percent(was),
             _percent(would),
             f"{was['breached']:,}",
-            f"{would['breached']:,}",
+            f"{would['breached']:,}" + _changed(would["breached"] - was["breached"]),
         )
     show(shown)
     return 0
@@ -68,6 +70,10 @@ def _attained(found: whatif.Attained, group: tuple[str, str, str]) -> dict[str, 
     met, breached = found.met[group], found.breached[group]
     percent = round(100 * met / (met + breached), 1) if met + breached else None
     return {"met": met, "breached": breached, "attainment_percent": percent}
+
+
+def _changed(by: int) -> str:
+    return f" ({by:+,})" if by else ""
 
 
 def _percent(attained: dict[str, Any]) -> str:

@@ -28,10 +28,10 @@ def test_targets_that_change_come_and_go_are_named() -> None:
     old = loaded("sla_targets: {gold: {high: {response: 90m, update: 2bd, resolution: 45s}}}")
     new = loaded("sla_targets: {gold: {high: {response_minutes: 120, next_response: 2bd-end}}}")
     assert diff.lines(old, new) == [
-        "~ gold high response: 90m -> 2h",
-        "- gold high update: 2bd",
-        "- gold high resolution: 45s",
-        "+ gold high next_response: 2bd-end",
+        "~ GOLD HIGH response: 90m -> 2h",
+        "- GOLD HIGH update: 2bd",
+        "- GOLD HIGH resolution: 45s",
+        "+ GOLD HIGH next_response: 2bd-end",
     ]
 
 
@@ -80,9 +80,9 @@ def test_ladders_thresholds_statuses_and_routes_are_named() -> None:
         ("apply_to: open_tickets", "apply_to: new_tickets"),
     )
     assert diff.lines(everything(), new) == [
-        "~ enterprise p0 escalation: 1 at 10 min, 2 at 20 min, 3 at 30 min, 4 at 45 min -> "
+        "~ ENTERPRISE P0 escalation: 1 at 10 min, 2 at 20 min, 3 at 30 min, 4 at 45 min -> "
         "1 at 5 min, 2 at 20 min, 3 at 30 min, 4 at 45 min",
-        "~ enterprise p2 escalation: 1 at 50%, 2 at due-60, 3 at due+30 -> "
+        "~ ENTERPRISE P2 escalation: 1 at 50%, 2 at due-60, 3 at due+30 -> "
         "1 at 60%, 2 at due-60, 3 at due+30",
         "~ thresholds: 15% and 5% -> 20% and 5%",
         "~ status triage: waiting -> active",

@@ -110,7 +110,7 @@ def test_before_the_first_run_a_diff_compares_the_files(tmp_path: Path) -> None:
     result = sla("config", "diff", "new.yaml")
     assert result.exit_code == 0
     assert result.stdout == (
-        "~ enterprise p0 resolution: 1h -> 2h\nCompared with sla_config.yaml: no service has run"
+        "~ ENTERPRISE P0 resolution: 1h -> 2h\nCompared with sla_config.yaml: no service has run"
         " with the data folder .sla yet, so there are no open tickets to look at.\n"
     )
 
