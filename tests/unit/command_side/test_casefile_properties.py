@@ -90,13 +90,19 @@ def comparable(event: Recorded) -> tuple[Any, ...]:
 def essence(head: Head) -> Head:
     """A head but for what nobody asks it for.
 
-    That are milestones of clocks' earlier cycles, and cycles that were never promised anything.
+    That are milestones of clocks' earlier cycles, cycles that were never promised anything, and,
+    while it owes something, which crossings its milestones tell of: the stream will say that.
     """
     assert head.fold is not None
     fold = list(head.fold)
     fold[12] = {name: clock for name, clock in fold[12].items() if was_promised(clock)}
     newest = {name: clock[3][1] for name, clock in fold[12].items() if clock[3] is not None}
     raised = {name: kept for name, kept in head.raised.items() if newest.get(name) == kept[0]}
+    if head.owes:
+        raised = {
+            name: [start, {milestone: generation for milestone, (_, generation) in kept.items()}]
+            for name, (start, kept) in raised.items()
+        }
     return replace(head, raised=raised, fold=fold)
 
 
