@@ -9,8 +9,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from query_side import (
     alerts,
+    attainment,
     conflicts,
     dashboard,
+    forecast,
     health,
     silences,
     sla_config,
@@ -49,6 +51,8 @@ def build(
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now))
     readers.include_router(dashboard.build(pool, now))
+    readers.include_router(forecast.build(pool, now))
+    readers.include_router(attainment.build(pool, now))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

@@ -1,0 +1,164 @@
+"""READ: how many promises were kept, by tier, priority, clock, person or day."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal, LiteralString
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, BeforeValidator, Field
+
+from query_side import sql
+from query_side.reading import Asked, Instant, snapshot, split, waiting
+
+READ = ("tickets", "ticket_clocks")
+LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+USUAL = timedelta(days=30)
+Grouping = Literal["tier", "priority", "clock", "assigned_to", "day"]
+COLUMNS: Mapping[Grouping, tuple[LiteralString, LiteralString]] = {
+    "tier": ("lower(customer_tier)", "min(customer_tier) AS tier"),
+    "priority": ("lower(priority)", "min(priority) AS priority"),
+    "clock": ("clock", "clock"),
+    "assigned_to": ("lower(assigned_to)", "min(assigned_to) AS assigned_to"),
+    "day": (
+        "(decided_at AT TIME ZONE 'UTC')::date",
+        "(decided_at AT TIME ZONE 'UTC')::date AS day",
+    ),
+}
+"""What a group is told by, without regard to case, and how it is shown."""
+
+
+class Attained(BaseModel):
+    """Cycles that were decided."""
+
+    met: int
+    breached: int
+    attainment_percent: float | None = Field(
+        description="Rounded down to two places: 100 only if none was breached. Null: none decided"
+    )
+    elapsed_mean_seconds: float | None = Field(description="Of the cycles that have ended")
+    elapsed_p50_seconds: float | None
+    elapsed_p90_seconds: float | None
+
+
+class Group(Attained):
+    """One group, by the names asked for; the others are left out."""
+
+    tier: str | None = None
+    priority: str | None = None
+    clock: str | None = None
+    assigned_to: str | None = Field(None, description="Null: nobody")
+    day: date | None = Field(None, description="In UTC")
+
+
+class Attainment(BaseModel):
+    """All groups of a period, and the whole of it."""
+
+    since: Instant = Field(serialization_alias="from")
+    until: Instant = Field(serialization_alias="to")
+    groups: list[Group]
+    total: Attained
+
+
+class Question(BaseModel):
+    """Which period, and by what."""
+
+    since: Asked | None = Field(
+        None, alias="from", description="From this instant on; by default 30 days before `to`"
+    )
+    until: Asked | None = Field(
+        None, alias="to", description="Until just before this instant; by default now"
+    )
+    group_by: Annotated[list[Grouping], BeforeValidator(split)] = Field(
+        default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
+    )
+    format: Literal["json", "csv"] = "json"
+    wait_for: int | None = None
+
+
+def _query(names: Sequence[Grouping]) -> LiteralString:
+    columns: LiteralString = ", ".join(COLUMNS[name][0] for name in names)
+    shown: LiteralString = ", ".join(COLUMNS[name][1] for name in names)
+    return sql.load("attainment").replace("{columns}", columns).replace("{shown}", shown)
+
+
+async def attainment(
+    pool: AsyncConnectionPool,
+    names: Sequence[Grouping],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> Attainment:
+    """Cycles decided in [since, until), as of now."""
+    arguments = {"now": now, "since": since, "until": until}
+    async with snapshot(pool, LOCKED) as conn, conn.cursor(row_factory=dict_row) as cursor:
+        # Never a kept plan: how much of the tables a period takes decides how they are read.
+        await cursor.execute(_query(names), arguments, prepare=False)
+        *groups, total = await cursor.fetchall()
+    return Attainment(
+        since=since,
+        until=until,
+        groups=[Group.model_validate(group) for group in groups],
+        total=Attained.model_validate(total),
+    )
+
+
+def as_csv(found: Attainment, names: Sequence[Grouping]) -> str:
+    """The groups without the total, so that the columns can be summed."""
+    text = io.StringIO()
+    columns = [*names, *Attained.model_fields]
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
+    for group in found.groups:
+        row = group.model_dump()
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet takes a text that begins so for a formula, whoever wrote it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+    """The route of the report."""
+    router = APIRouter(prefix="/reports", tags=["Queries"])
+
+    @router.get(
+        "/attainment",
+        summary="How many promises were kept",
+        dependencies=[Depends(waiting(pool, *READ))],
+        response_model=Attainment,
+        response_model_exclude_unset=True,
+        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    )
+    async def report(question: Annotated[Question, Query()]) -> Attainment | Response:
+        """A cycle of a clock is breached once its deadline is missed, ended or not, and counts by
+        that deadline; it is met if it ended in time, and counts by its end. Cycles that are still
+        undecided, and those cancelled in time, do not count. Tier, priority and assignee are the
+        ticket's present ones."""
+        at = now()
+        until = question.until or at
+        since = question.since or until - USUAL
+        if since >= until:
+            wrong = "must be after `from`; it is now unless you say otherwise"
+            raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
+        names = list(dict.fromkeys(question.group_by)) or ["clock"]
+        found = await attainment(pool, names, since=since, until=until, now=at)
+        if question.format == "json":
+            return found
+        name = f"attainment-{since.astimezone(UTC):%Y%m%d}-{until.astimezone(UTC):%Y%m%d}.csv"
+        return Response(
+            as_csv(found, names),
+            media_type="text/csv",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    return router
