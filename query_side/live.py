@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from query_side import messages
 from query_side.errors import TooManyStreams
-from query_side.messages import Filter, Message
+from query_side.messages import Filter, Message, Page
 from query_side.patience import Patience
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Tailer:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; open streams end then. Rides out what the database does."""
+        """Until `stop` is set; open streams end then. Rides out whatever happens."""
         try:
             while not stop.is_set():
                 try:
@@ -138,6 +138,9 @@ class Tailer:
                     break
                 except (psycopg.Error, PoolTimeout) as error:
                     logger.warning("the live log pauses", extra={"error": repr(error)})
+                    await _until_set(stop, PAUSE_AFTER_ERROR_SECONDS)
+                except Exception:
+                    logger.exception("the live log failed and will try again")
                     await _until_set(stop, PAUSE_AFTER_ERROR_SECONDS)
         finally:
             self.end_streams()
@@ -157,12 +160,11 @@ class Tailer:
                 self._started.set()
             page = await messages.read(conn, self._position)
         for wanted, subscriptions in self._subscriptions.items():
-            if batch := [message for message in page if wanted.wants(message)]:
+            if batch := [message for message in page.messages if wanted.wants(message)]:
                 for subscription in subscriptions:
                     subscription.offer(batch)
-        if page:
-            self._position = page[-1].position
-        return len(page) == messages.PAGE
+        self._position = page.end
+        return page.full
 
     @contextmanager
     def place(self) -> Generator[None]:
@@ -205,19 +207,20 @@ class Tailer:
             after = None
         # Whoever names no position wants what is new, also where the tailer has yet to read.
         told = await self._end() if after is None else after
-        while after is not None and (page := await self._page(told)):
-            if batch := _said(filter(wanted.wants, page)):
+        more = after is not None
+        while more:
+            page = await self._page(told)
+            if batch := _said(filter(wanted.wants, page.messages)):
                 yield batch
-            told = page[-1].position
-            if len(page) < messages.PAGE:
-                break
+            told, more = page.end, page.full
         begin = self._position
         with self._subscribed(wanted) as subscription:
             # From here on nothing after `begin` is missed; this is what came until here. The
             # tailer may be behind what was told already: then its next messages are no news.
-            while told < begin and (page := await self._page(told)):
-                told = min(begin, page[-1].position)
-                news = (one for one in page if one.position <= begin)
+            while told < begin:
+                page = await self._page(told)
+                told = min(begin, page.end) if page.full else begin
+                news = (one for one in page.messages if one.position <= begin)
                 if batch := _said(filter(wanted.wants, news)):
                     yield batch
             while (batches := await subscription.next()) is not END:
@@ -228,7 +231,7 @@ class Tailer:
                     if batch := _said(news):
                         yield batch
 
-    async def _page(self, after: int) -> list[Message]:
+    async def _page(self, after: int) -> Page:
         async with self._pool.connection() as conn:
             return await messages.read(conn, after)
 

@@ -1,15 +1,19 @@
 """READ: what the streams say, spelled once for all subscribers, and who wants to hear it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from psycopg import AsyncConnection
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from pydantic_core import to_json
 
 from query_side import sql
+
+logger = logging.getLogger(__name__)
 
 ABOUT = ("type", "position", "alert_id", "ticket_id", "external_id", "source")
 OF_A_CLOCK = ("clock", "severity", "milestone", "escalation_level", "due_at", "raised_at")
@@ -70,11 +74,41 @@ class Filter:
         )
 
 
-async def read(conn: AsyncConnection, after: int, limit: int = PAGE) -> list[Message]:
-    """The next messages after a position, in order."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries of the log, in order."""
+
+    messages: list[Message]
+    end: int
+    """The position up to which they are all there is to tell."""
+    full: bool
+    """There may be more."""
+
+
+async def read(conn: AsyncConnection, after: int) -> Page:
+    """The next messages after a position. A row that cannot be told is left out, with an error in
+    the log: it must not keep everybody from what comes after it."""
+    messages: list[Message] = []
+    end = after
     async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(sql.load("live"), {"after": after, "limit": limit})
-        return [_message(row) for row in await cursor.fetchall()]
+        await cursor.execute(sql.load("live"), {"after": after, "limit": PAGE})
+        for number in range(cursor.rowcount):
+            end = _position(cursor, number)
+            await cursor.scroll(number, mode="absolute")
+            try:
+                [row] = await cursor.fetchmany(1)
+                messages.append(_message(row))
+            except Exception:
+                logger.exception("an entry of the live log is left out", extra={"position": end})
+        return Page(messages, end, full=cursor.rowcount == PAGE)
+
+
+def _position(cursor: AsyncCursor[Any], number: int) -> int:
+    """A row's first column as it came, however unreadable the others are."""
+    value = cursor.pgresult.get_value(number, 0) if cursor.pgresult else None
+    if value is None:
+        raise psycopg.InterfaceError(f"row {number} has no position")
+    return int(value)
 
 
 def _message(row: dict[str, Any]) -> Message:

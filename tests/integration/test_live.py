@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -14,8 +13,8 @@ from websockets.typing import Subprotocol
 
 from query_side import sql
 from query_side.errors import TooManyStreams
-from query_side.live import Tailer
 from tests.support.house import House, eventually
+from tests.support.live import alerts, live, messages
 from tests.support.plans import rows_looked_at
 from tests.support.recorded import (
     acknowledged,
@@ -26,28 +25,6 @@ from tests.support.recorded import (
     retracted,
 )
 from tests.support.serving import serving
-
-
-@asynccontextmanager
-async def live(house: House, **arguments: Any) -> AsyncGenerator[tuple[str, Tailer]]:
-    """A server whose streams are alive; its address and its tailer."""
-    tailer = house.tailer(**arguments)
-    async with house.running(tailer), serving(house.app(tailer)) as address:
-        yield address, tailer
-
-
-async def messages(socket: ClientConnection, count: int) -> list[dict[str, Any]]:
-    return [json.loads(await socket.recv()) for _ in range(count)]
-
-
-async def alerts(house: House, *numbers: int) -> list[int]:
-    """One ticket and one alert for each number; the alerts' positions."""
-    positions = [
-        await house.append(f"T-{number}", opened(f"T-{number}"), raised(f"T-{number}"))
-        for number in numbers
-    ]
-    house.runner.wake()
-    return positions
 
 
 async def test_an_alert_is_told_with_all_that_the_contract_names(house: House) -> None:
@@ -284,23 +261,6 @@ async def test_the_first_subprotocol_offered_is_accepted(house: House) -> None:
         connect(f"ws://{address}/ws/alerts", subprotocols=offered) as socket,
     ):
         assert socket.subprotocol == "sla"
-
-
-async def test_a_tailer_rides_out_a_broken_database(house: House) -> None:
-    async with (
-        live(house, heartbeat_seconds=0.05) as (address, _),
-        connect(f"ws://{address}/ws/alerts?after=0") as socket,
-    ):
-        await messages(socket, 1)
-        await house.conn.execute("ALTER TABLE alerts RENAME TO elsewhere")
-        await house.conn.commit()
-        await messages(socket, 2)
-        await house.conn.execute("ALTER TABLE elsewhere RENAME TO alerts")
-        await house.conn.commit()
-        await alerts(house, 1)
-        async for text in socket:
-            if json.loads(text)["type"] == "alert":
-                break
 
 
 async def events(
