@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -73,12 +72,11 @@ async def replay(
     keys: Sequence[str] | None = None,
     *,
     channel: str | None = None,
-    now: datetime,
 ) -> set[str]:
     """Make dead letters due again, with all their attempts and under their old keys: all of
     them, those of a channel, or these, among which skipped notices count too. Answers which.
 
     An alert whose retraction has been sent stays as it is.
     """
-    wanted = {"keys": None if keys is None else list(keys), "channel": channel, "now": now}
+    wanted = {"keys": None if keys is None else list(keys), "channel": channel}
     return {key for (key,) in await (await conn.execute(REPLAY, wanted)).fetchall()}

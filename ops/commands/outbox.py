@@ -7,7 +7,6 @@ from pathlib import Path
 from ops.commands.database import Pool, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
-from ops.wiring import now
 from projections import dead_letters
 from projections.dead_letters import DeadLetter
 
@@ -64,7 +63,7 @@ async def _replay_named(pool: Pool, keys: Sequence[str]) -> int:
         known = await dead_letters.states(conn, keys)
         if unknown := [key for key in keys if key not in known]:
             refuse(f"No notice has the key {', '.join(unknown)}. Nothing is sent again.")
-        again = await dead_letters.replay(conn, keys, now=now())
+        again = await dead_letters.replay(conn, keys)
     out.print(f"To be sent again: {len(again):,}.")
     left = {key: state for key, state in known.items() if key not in again}
     for key, state in left.items():
@@ -75,7 +74,7 @@ async def _replay_named(pool: Pool, keys: Sequence[str]) -> int:
 
 async def _replay_all(pool: Pool, channel: str | None) -> int:
     async with pool.connection() as conn:
-        again = await dead_letters.replay(conn, channel=channel, now=now())
+        again = await dead_letters.replay(conn, channel=channel)
         counts = await dead_letters.counts(conn)
     if channel is not None and channel not in counts:
         known = ", ".join(counts) or "none"

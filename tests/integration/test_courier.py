@@ -86,9 +86,7 @@ async def test_a_rejection_is_a_dead_letter_at_once(post: Post) -> None:
     assert await courier.deliver_due() == 2
     assert await post.states() == {"a1:alert:slack": "dead", "a2:alert:slack": "sent"}
     assert await post.error("a1:alert:slack") == "404 told_to_fail"
-    post.clock.advance(3600)
     assert await post.replay("a1:alert:slack") == {"a1:alert:slack"}
-    assert (await post.outbox.ready(owner="test", now=post.clock()))["slack"] == post.clock()
     assert await courier.deliver_due() == 1
     assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -51,11 +52,11 @@ class Desk:
 
         self.run(scene)
 
-    def delivered(self) -> list[list[str]]:
-        """What a courier brings now: the keys of each message."""
+    def delivered(self, *, behind: timedelta = timedelta(0)) -> list[list[str]]:
+        """What a courier brings now, its clock so far behind: the keys of each message."""
 
         async def scene(post: Post) -> list[list[str]]:
-            post.clock.at = now()
+            post.clock.at = now() - behind
             await post.courier(ops=post.slack()).deliver_due()
             return await post.keys()
 
@@ -134,6 +135,14 @@ def test_dead_notices_are_delivered_after_a_replay_under_their_old_keys(outbox: 
     assert outbox.delivered() == [["a1:alert:slack"], ["a2:alert:slack"]]
     assert outbox.sla("outbox", "status").exit_code == 0
     assert outbox.sla("outbox", "replay").stdout == "Nothing is dead.\n"
+
+
+def test_a_courier_whose_clock_is_behind_sends_at_once_what_is_replayed(outbox: Desk) -> None:
+    outbox.refused("a1", "a2")
+    outbox.sla("outbox", "replay", "a1:alert:slack")
+    outbox.sla("outbox", "replay")
+    late = timedelta(minutes=5)
+    assert outbox.delivered(behind=late) == [["a1:alert:slack"], ["a2:alert:slack"]]
 
 
 def test_one_channel_is_replayed_alone(outbox: Desk) -> None:

@@ -123,7 +123,7 @@ class Post:
     async def replay(self, *keys: str) -> set[str]:
         """As an operator does: all that is dead, or these."""
         async with self.pool.connection() as conn:
-            return await dead_letters.replay(conn, keys or None, now=self.clock())
+            return await dead_letters.replay(conn, keys or None)
 
     async def until(self, key: str, state: str) -> None:
         """Wait until a row has this state."""
