@@ -45,8 +45,11 @@ class Document:
         return Problem(*self.position(path), spelled(path), message)
 
 
-def parse(text: str, *, name: str) -> Document:
-    """The document of a text; raises `ConfigError` with the line of what cannot be read."""
+def parse(text: str, *, name: str, stored: bool = False) -> Document:
+    """The document of a text; raises `ConfigError` with the line of what cannot be read.
+
+    In one that is `stored`, what can be read is enough: who wrote it cannot be asked any more.
+    """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
         raise _refused(f"has {size:,} bytes; a configuration may have {MOST_BYTES:,}", name)
@@ -77,7 +80,7 @@ def parse(text: str, *, name: str) -> Document:
     except (OverflowError, ValueError) as error:  # of the library: an escape too large
         line = loader.line + 1 if loader is not None else 0
         raise _refused("is no YAML: an escape that is no character", name, line) from error
-    if reader.problems:
+    if reader.problems and not stored:
         raise ConfigError(reader.problems, name)
     return Document(values, reader.positions)
 

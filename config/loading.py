@@ -38,16 +38,19 @@ def load(
     warning: float,
     critical: float,
     name: str = "sla_config.yaml",
+    stored: bool = False,
 ) -> Loaded:
     """The configuration in a text; raises `ConfigError` with every problem found.
 
     `accepted_at` in microseconds since the epoch. `warning` and `critical` are fractions of the
     target, for a file that does not set its own percentages. `name` is only for the messages.
+    `stored` is for a text that is in force already: it keeps its meaning, and what is refused only
+    so that nobody writes it (numbers that YAML counts otherwise, long texts) is let pass.
     A large file takes seconds: not for the event loop.
     """
-    read = document.parse(text, name=name)
-    file = validation.validate(read, name=name)
-    findings = Findings(read)
+    read = document.parse(text, name=name, stored=stored)
+    file = validation.validate(read, name=name, stored=stored)
+    findings = Findings(read, stored=stored)
     policy, channels = building.build(
         file,
         findings,

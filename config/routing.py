@@ -41,7 +41,7 @@ def channels(block: schema.Notifications, findings: Findings) -> tuple[Channel, 
     for name, channel in block.channels.items():
         path: KeyPath = ("notifications", "channels", name)
         if len(name) > LONGEST_NAME:
-            findings.refuse(path, f"is a name of more than {LONGEST_NAME} characters")
+            findings.limit(path, f"is a name of more than {LONGEST_NAME} characters")
         if channel.type == "slack" and channel.secret_env is not None:
             findings.refuse((*path, "secret_env"), "applies to channels of the type webhook only")
         if channel.type == "webhook" and channel.mention is not None:

@@ -4,7 +4,14 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+)
 
 from config.hours import Span, day, disjoint, span, zone
 from engine.sla.policy import ClockKind, Phase
@@ -17,9 +24,21 @@ Spans = Annotated[
 Day = Annotated[date, BeforeValidator(day)]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
-"""A part of every message: Slack takes no message that is too long."""
+MOST_WORDS = 200
+"""Characters: Slack takes no message that is too long."""
 MatchField = Literal["severity", "customer_tier", "priority", "clock", "type"]
+
+
+STORED = "stored"
+"""The context of values that are in force already."""
+
+
+def _words(text: str, info: ValidationInfo) -> str:
+    if not text and info.context != STORED:
+        raise ValueError("must not be empty")
+    if len(text) > MOST_WORDS and info.context != STORED:
+        raise ValueError(f"must have at most {MOST_WORDS} characters")
+    return text
 
 
 def _variable(value: object) -> object:
@@ -42,6 +61,8 @@ def _texts(value: object) -> object:
     return tuple(str(each) if type(each) is int else each for each in values)
 
 
+Words = Annotated[str, AfterValidator(_words)]
+"""A part of every message."""
 Variable = Annotated[str, BeforeValidator(_variable)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 

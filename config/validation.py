@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from config.document import Document
 from config.problems import ConfigError, KeyPath, Problem
-from config.schema import File
+from config.schema import STORED, File
 from config.suggestion import suggestion
 
 _MESSAGES = {
@@ -21,16 +21,18 @@ _MESSAGES = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "too_short": "must not be empty",
-    "string_too_short": "must not be empty",
 }
 
 _SHOULD = re.compile("(Input|String) should")
 
 
-def validate(document: Document, *, name: str) -> File:
-    """The file's values in their shape; raises `ConfigError` with every misfit."""
+def validate(document: Document, *, name: str, stored: bool = False) -> File:
+    """The file's values in their shape; raises `ConfigError` with every misfit.
+
+    Texts that are `stored` may have any length.
+    """
     try:
-        return File.model_validate(document.values)
+        return File.model_validate(document.values, context=STORED if stored else None)
     except ValidationError as error:
         problems = [_problem(document, details) for details in error.errors()]
         raise ConfigError(

@@ -21,6 +21,7 @@ from command_side.intake import Contended
 from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
 from command_side.writer import QueueFull, StoreAway
+from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ STATUS: Mapping[type[Exception], int] = {
     Ambiguous: 409,
     Contended: 409,
     UnknownVersion: 503,
+    ConfigError: 503,
     BodyTooLarge: 413,
     TooManyItems: 413,
     Malformed: 422,
@@ -49,6 +51,8 @@ DETAIL: Mapping[type[Exception], str] = {
     PoolTimeout: AWAY,
     QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",
     UnknownVersion: "A newer configuration is being read. Send the request again in a moment.",
+    ConfigError: "The newest configuration cannot be read here; /health says why. Send the request "
+    "again: another process may take it.",
     Contended: "Others kept changing this ticket. Send the request again.",
 }
 

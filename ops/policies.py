@@ -12,10 +12,16 @@ from command_side import policies
 from command_side.policies import Accepted
 from config import loading
 from config.loading import Loaded
+from config.problems import ConfigError, Problem
 from config.versions import PolicyBook
 from engine.sla.instants import moment
 
 logger = logging.getLogger(__name__)
+
+WHAT_TO_DO = (
+    "another release of the program accepted this version, and this one cannot read it. Tickets "
+    "rest on it, so it is not left out: run the release that accepted it, on the same database"
+)
 
 
 class PolicyLog:
@@ -35,15 +41,26 @@ class PolicyLog:
         self._pool, self._book = pool, book
         self._warning, self._critical = warning, critical
         self._adopted = adopted
+        self.error: str | None = None
+        """Why the newest version in the log is not in the book."""
 
     async def follow(self) -> None:
-        """Adds versions that the log has and the book has not."""
+        """Adds versions that the log has and the book has not.
+
+        Raises ConfigError for one that another release of the program accepted and this one cannot
+        read. It is not left out: tickets rest on it.
+        """
         newest = self._book.newest
         async with self._pool.connection() as conn:
             found = await policies.accepted(conn, since=newest.policy.version if newest else 0)
         for one in found:
-            self._book.add(await asyncio.to_thread(_built, one))
+            try:
+                self._book.add(await asyncio.to_thread(_built, one))
+            except ConfigError as error:
+                self.error = str(error)
+                raise
             logger.info("configuration in force", extra={"version": one.version})
+        self.error = None
         if found:
             self._adopted()
 
@@ -77,12 +94,15 @@ class PolicyLog:
 
 
 def _built(one: Accepted) -> Loaded:
-    """Raises ConfigError for what an older program accepted and this one does not take."""
-    return loading.load(
-        one.content,
-        version=one.version,
-        accepted_at=one.accepted_at,
-        warning=one.warning,
-        critical=one.critical,
-        name=f"version {one.version} of the configuration, in the log",
-    )
+    try:
+        return loading.load(
+            one.content,
+            version=one.version,
+            accepted_at=one.accepted_at,
+            warning=one.warning,
+            critical=one.critical,
+            name=f"version {one.version} of the configuration, in the log",
+            stored=True,
+        )
+    except ConfigError as error:
+        raise ConfigError([*error.problems, Problem(0, 0, "", WHAT_TO_DO)], error.name) from error

@@ -188,7 +188,7 @@ class Service:
 
     def config_error(self) -> str | None:
         unseen = self._watcher.status.error if self._watcher else None
-        return self.reloader.status.error or unseen
+        return self.reloader.status.error or self.policies.error or unseen
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

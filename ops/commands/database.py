@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from config.problems import ConfigError
 from config.settings import Settings
 from ops.commands.exits import err, refuse
 from ops.embedded import BadAddress, EmbeddedPostgres, PostgresUnavailable, conninfo_from
@@ -34,7 +35,7 @@ def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, An
         refuse("This database has none of SLA Tracker's tables yet. Start the service once.")
     except psycopg.errors.InsufficientPrivilege as error:
         refuse(f"The database user may not do that: {error}")
-    except (BadAddress, PostgresUnavailable) as error:
+    except (BadAddress, ConfigError, PostgresUnavailable) as error:
         refuse(str(error))
     if done is None:
         refuse("Interrupted.", code=130)

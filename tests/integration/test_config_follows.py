@@ -9,10 +9,15 @@ import pytest
 from pydantic import SecretStr
 from watchdog.observers import Observer
 
+from command_side import policies
+from command_side.policies import Accepted
+from config.problems import ConfigError
 from config.settings import Settings
-from ops.wiring import Service
+from engine.sla.instants import micros
+from ops.wiring import Service, now
 from tests.support.desk import CONFIG
 from tests.support.house import eventually
+from tests.support.items import opening
 from tests.support.service import database_url_of
 
 TIGHTER = CONFIG + "# a new release\n"
@@ -27,14 +32,40 @@ def service(database_url: str, config: Path) -> Service:
     return Service(settings, role="api", environment={})
 
 
+def client(service: Service) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://sla")
+
+
 async def health(service: Service) -> dict[str, Any]:
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-        return (await client.get("/health")).json()
+    async with client(service) as asking:
+        return (await asking.get("/health")).json()
 
 
 Place = Callable[[Path], tuple[Path, Callable[[str], object]]]
 """Makes the file's path, and what brings a release there."""
+
+
+async def test_a_version_of_another_release_that_cannot_be_read_is_said(
+    database_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "sla_config.yaml"
+    path.write_text(CONFIG)
+    async with service(database_url, path) as one:
+        content = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
+        newer = Accepted(2, content, "hash", "jane", micros(now()), "open_tickets", 0.15, 0.05)
+        async with one.pool.connection() as conn:
+            await policies.accept(conn, newer, now=now())
+        await eventually(lambda: one.config_error() is not None)
+
+        said = await health(one)
+        assert said["status"] == "degraded"
+        assert said["config"]["version"] == 1
+        assert "version 2 of the configuration, in the log:1: sla_t" in said["config"]["error"]
+        async with client(one) as asking:
+            answer = await asking.post("/tickets", json={"tickets": [opening()]})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    with pytest.raises(ConfigError, match="run the release that accepted it"):
+        await service(database_url, path).__aenter__()
 
 
 def a_link_to_a_file_elsewhere(folder: Path) -> tuple[Path, Callable[[str], object]]:

@@ -144,12 +144,43 @@ async def test_what_was_applied_last_is_kept(pool: Pool) -> None:
         assert await policies.last_applied(conn) == 3
 
 
-async def test_a_version_that_does_not_hold_here_is_named_as_such(pool: Pool) -> None:
-    content = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
-    later = Accepted(1, content, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
+async def accepted_elsewhere(pool: Pool, content: str) -> None:
+    """Another release of the program took it as the first version."""
+    first = Accepted(1, content, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
     async with pool.connection() as conn:
-        await policies.accept(conn, later, now=at(0))
+        assert await policies.accept(conn, first, now=at(0))
+
+
+async def test_a_version_that_does_not_hold_here_is_named_with_what_to_do(pool: Pool) -> None:
+    await accepted_elsewhere(pool, "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n")
     (one,) = processes(pool, 1)
 
     with pytest.raises(ConfigError, match=r"version 1 of the configuration, in the log:1: sla_t"):
         await one.policies.follow()
+    assert one.policies.error is not None
+    assert "run the release that accepted it" in one.policies.error
+    assert one.book.newest is None
+
+
+async def test_what_was_accepted_before_it_was_refused_stays_in_force(pool: Pool) -> None:
+    name, mention = "c" * 101, "m" * 201
+    content = (
+        "sla_targets: {GOLD: {P1: {resolution: 1h}}}\n"
+        "escalation: {ack_timeout_minutes: 010}\n"
+        "escalation_levels: {1: ''}\n"
+        "notifications:\n"
+        "  channels:\n"
+        f"    {name}: {{type: slack, url_env: URL, mention: {mention}}}\n"
+    )
+    (one,) = processes(pool, 1)
+    await one.offer(content)
+    assert one.reloader.status.error is not None
+    await accepted_elsewhere(pool, content)
+
+    await one.policies.follow()
+
+    assert one.book.current.ack_timeout == 8 * 60_000_000
+    assert one.book.current.level_names == {1: ""}
+    [in_force] = one.book.history()
+    [channel] = in_force.channels
+    assert (channel.name, channel.mention) == (name, mention)
