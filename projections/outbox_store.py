@@ -23,6 +23,13 @@ SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,
 FROM unnest(%(keys)s::text[], %(instants)s::timestamptz[]) AS again (dedup_key, at)
 WHERE o.dedup_key = again.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
 """
+SPLIT: LiteralString = """
+UPDATE outbox o
+SET state = 'pending', together = part.name, last_error = %(error)s,
+    lease_owner = NULL, lease_until = NULL
+FROM unnest(%(keys)s::text[], %(names)s::text[]) AS part (dedup_key, name)
+WHERE o.dedup_key = part.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
+"""
 SKIP: LiteralString = """
 UPDATE outbox o
 SET state = 'skipped', last_error = 'the channel is not configured',
@@ -99,6 +106,11 @@ class OutboxStore:
             " WHERE dedup_key = ANY(%(keys)s) AND state = 'sending' AND lease_owner = %(owner)s",
             {"keys": list(keys), "error": error, "owner": owner},
         )
+
+    async def split(self, parts: Sequence[Sequence[str]], error: str, *, owner: str) -> None:
+        keys = [key for part in parts for key in part]
+        names = [part[0] for part in parts for _ in part]
+        await self._execute(SPLIT, {"keys": keys, "names": names, "error": error, "owner": owner})
 
     async def hold(self, channel: str, until: datetime) -> None:
         await self._execute(

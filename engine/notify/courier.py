@@ -71,6 +71,10 @@ class Outbox(Unrecorded, Protocol):
         """Keep leased rows aside until somebody replays them."""
         ...
 
+    async def split(self, parts: Sequence[Sequence[str]], error: str, *, owner: str) -> None:
+        """Give leased rows back, to be taken at once: each part as a message of its own."""
+        ...
+
     async def hold(self, channel: str, until: datetime) -> None:
         """Let nothing go to this channel before `until`."""
         ...
@@ -205,9 +209,10 @@ class Courier:
         except TimeoutError:
             return Retry("timed out")
         except Exception as error:
-            # A mistake of ours: retried, so that a new release can still send it.
             logger.exception("a channel failed", extra={"channel": notices[0].channel})
-            return Retry(f"{type(error).__name__} in the channel")
+            reason = f"{type(error).__name__} in the channel"
+            # A mistake of ours: retried, so that a new release can still send it, but by itself.
+            return Retry(reason) if len(notices) == 1 else Rejected(reason, only_this=True)
 
     async def _settle(self, name: str, notices: Sequence[Notice], outcome: Outcome) -> None:
         keys, now = [notice.dedup_key for notice in notices], self._now()
@@ -216,6 +221,8 @@ class Courier:
             case Delivered():
                 await self._mark_sent(name, keys, now)
                 self.counts[name, "sent"] += len(keys)
+            case Rejected(reason, only_this=True) if len(keys) > 1:
+                await self._split(name, keys, reason)
             case Rejected(reason):
                 await self._bury(name, keys, reason)
             case Retry(reason, after):
@@ -264,6 +271,16 @@ class Courier:
                 "a delivery is put off",
                 extra={"channel": name, "notices": len(again), "reason": reason},
             )
+
+    async def _split(self, name: str, keys: Sequence[str], reason: str) -> None:
+        """Into halves, and those again, until the guilty notice is alone: the others are sent."""
+        middle = len(keys) // 2
+        await self._outbox.split([keys[:middle], keys[middle:]], reason, owner=self._owner)
+        self.counts[name, "retried"] += len(keys)
+        logger.warning(
+            "a message is refused: its notices are sent in two",
+            extra={"channel": name, "notices": len(keys), "reason": reason},
+        )
 
     async def _bury(self, name: str, keys: Sequence[str], reason: str) -> None:
         await self._outbox.dead(keys, reason, owner=self._owner)

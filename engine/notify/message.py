@@ -52,6 +52,8 @@ class Rejected:
     """The other side will never take it."""
 
     reason: str
+    only_this: bool = False
+    """It is what was said that is refused, not who says it or to whom: it might take another."""
 
 
 Outcome = Delivered | Retry | Rejected

@@ -53,7 +53,7 @@ def _outcome(answer: httpx.Response, url: str, now: datetime) -> Outcome:
     reason = f"{answer.status_code} {words}".strip()
     if answer.status_code in (408, 429) or answer.status_code >= 500:
         return Retry(reason, retry_after(answer.headers.get("Retry-After"), now))
-    return Rejected(reason)
+    return Rejected(reason, only_this=answer.status_code in (400, 413, 422))
 
 
 def retry_after(header: str | None, now: datetime) -> timedelta | None:

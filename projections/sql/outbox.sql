@@ -17,9 +17,11 @@ CREATE TABLE IF NOT EXISTS outbox (
     last_error text,
     sent_at timestamptz,
     recorded boolean NOT NULL DEFAULT false,
-    waiting_since timestamptz NOT NULL DEFAULT now() -- by the database's clock
+    waiting_since timestamptz NOT NULL DEFAULT now(), -- by the database's clock
+    together text -- the part of a refused message that it goes in; NULL: as they come
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL DEFAULT now();
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS together text;
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');

@@ -1,5 +1,6 @@
 -- Takes the channel's next slot, and the rows of the message that goes into it: the oldest, or, when
 -- more than group_above are ready, all of them. Nothing when there is no slot or nothing is ready.
+-- Of a message that was refused, each part goes by itself (together).
 -- Leases go by the database's clock: the couriers' own may differ by more than a lease.
 WITH slot AS (
     SELECT channel, flood_at
@@ -7,7 +8,7 @@ WITH slot AS (
     WHERE channel = %(channel)s AND free_at <= %(now)s
     FOR UPDATE SKIP LOCKED
 ), ready AS (
-    SELECT o.dedup_key, o.position
+    SELECT o.dedup_key, o.position, o.together
     FROM outbox o
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
@@ -32,12 +33,19 @@ WITH slot AS (
     SELECT
         dedup_key,
         row_number() OVER (ORDER BY position) AS place,
-        count(*) OVER () > %(group_above)s::integer IS TRUE AS flood
+        first_value(together) OVER (ORDER BY position) AS part,
+        together,
+        together IS NULL AND count(*) OVER (PARTITION BY together) > %(group_above)s::integer IS TRUE
+            AS flood
     FROM ready
 ), chosen AS (
     SELECT counted.dedup_key, counted.flood
     FROM counted, slot
-    WHERE CASE WHEN counted.flood THEN slot.flood_at <= %(now)s ELSE counted.place = 1 END
+    WHERE counted.together IS NOT DISTINCT FROM counted.part
+        AND CASE
+            WHEN counted.flood THEN slot.flood_at <= %(now)s
+            ELSE counted.place = 1 OR counted.together IS NOT NULL
+        END
 ), paced AS (
     UPDATE outbox_channels c
     SET free_at = greatest(c.free_at, %(now)s - %(tolerance)s) + %(every)s,

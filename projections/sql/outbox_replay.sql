@@ -2,7 +2,8 @@
 -- alerts whose retraction has been sent since. They are due at once on every clock: whoever asks
 -- for it may have one that is ahead of the courier's.
 UPDATE outbox o
-SET state = 'pending', attempts = 0, next_attempt_at = 'epoch', waiting_since = now()
+SET state = 'pending', attempts = 0, next_attempt_at = 'epoch', waiting_since = now(),
+    together = NULL
 WHERE (o.state = 'dead' OR o.state = 'skipped' AND o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)

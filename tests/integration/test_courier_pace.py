@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 
+from engine.notify.courier import Courier
 from engine.notify.message import Pace
 from engine.notify.webhook import Webhook
 from tests.support.courier import Post, post
@@ -79,3 +80,78 @@ async def test_a_webhook_gets_each_alert_by_itself(post: Post) -> None:
     assert [request.headers["Idempotency-Key"] for request in got] == [
         f"a{number}:alert:ops" for number in range(10)
     ]
+
+
+def picky(*refused: str) -> httpx.MockTransport:
+    """A Slack that takes no message which names one of these alerts."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if any(name.encode() in request.content for name in refused):
+            return httpx.Response(400, text="invalid_blocks")
+        return httpx.Response(200)
+
+    return httpx.MockTransport(answer)
+
+
+async def drained(post: Post, courier: Courier) -> int:
+    """How many messages were tried until nothing is due any more, a second between looks."""
+    tried = 0
+    for _ in range(40):
+        tried += await courier.deliver_due()
+        post.clock.advance(1)
+    return tried
+
+
+async def test_of_a_flood_that_is_refused_only_the_guilty_notices_die(post: Post) -> None:
+    for number in range(40):
+        await post.put("alert", alert=f"a{number:02}")
+    async with httpx.AsyncClient(transport=picky("a07:", "a31:")) as client:
+        courier = post.courier(slack=post.slack(client=client))
+        tried = await drained(post, courier)
+
+    states = await post.states()
+    guilty = {"a07:alert:slack", "a31:alert:slack"}
+    assert {key for key, state in states.items() if state == "dead"} == guilty
+    assert {key for key, state in states.items() if state == "sent"} == states.keys() - guilty
+    assert await post.error("a07:alert:slack") == "400 invalid_blocks"
+    assert tried < 25  # not each by itself
+
+    assert await post.replay() == guilty
+    await drained(post, post.courier())
+    assert set((await post.states()).values()) == {"sent"}
+
+
+async def test_a_part_of_a_refused_flood_keeps_together_while_more_comes(post: Post) -> None:
+    for number in range(8):
+        await post.put("alert", alert=f"a{number}")
+    async with httpx.AsyncClient(transport=picky("a0:")) as client:
+        # Refused: eight, four, two, and one alone.
+        assert await post.courier(slack=post.slack(client=client)).deliver_due() == 4
+    await post.put("alert", alert="b1")
+    await drained(post, post.courier())
+    assert await post.keys() == [
+        ["a1:alert:slack"],
+        ["a2:alert:slack", "a3:alert:slack"],
+        [f"a{number}:alert:slack" for number in range(4, 8)],
+        ["b1:alert:slack"],
+    ]
+
+
+async def test_a_flood_to_a_channel_that_is_gone_is_refused_once(post: Post) -> None:
+    await post.behave(fail=99, status=404)
+    for number in range(8):
+        await post.put("alert", alert=f"a{number}")
+    assert await post.courier().deliver_due() == 1
+    assert set((await post.states()).values()) == {"dead"}
+
+
+async def test_a_mistake_with_one_notice_of_a_flood_holds_up_only_that(post: Post) -> None:
+    for number in range(8):
+        await post.put("alert", alert=f"a{number}", remaining_seconds=540 if number else "nonsense")
+    courier = post.courier(jitter=1.0)
+    for _ in range(4):
+        await courier.deliver_due()
+        post.clock.advance(1)
+    states = await post.states()
+    assert states.pop("a0:alert:slack") == "pending"
+    assert set(states.values()) == {"sent"}
