@@ -1,6 +1,8 @@
 """The POST routes: parse, call one thing, answer."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -19,7 +21,7 @@ from command_side.ingesting import Submission
 from command_side.item import NUL, BodyTooLarge, Moment, Refused, TicketItem, parse
 from command_side.received import read
 from command_side.silences import Silences
-from command_side.writer import Writer
+from command_side.writer import ANSWER_WITHIN_SECONDS, StoreAway, Writer
 
 Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
 COUNTED = {
@@ -158,7 +160,7 @@ def build(
     router = APIRouter(tags=["Commands"])
 
     async def address(id: TicketKey, source: Source = None) -> UUID:
-        async with pool.connection() as conn:
+        async with _in_time(), pool.connection() as conn:
             return await resolve(conn, id, source)
 
     @router.post(
@@ -200,9 +202,10 @@ def build(
     ) -> Recorded:
         """Nobody higher up is told until `ack_timeout_minutes` have passed, or the ticket
         breaches."""
-        position = await desk.acknowledge(
-            ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
-        )
+        async with _in_time():
+            position = await desk.acknowledge(
+                ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
+            )
         return Recorded(ticket_id=ticket, position=position)
 
     @router.post("/tickets/{id}/snooze", summary="Send nothing about it for a while")
@@ -210,37 +213,50 @@ def build(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:
         """What is raised before `until` is recorded, and not sent."""
-        position = await desk.snooze(
-            ticket,
-            until=body.until,
-            by=body.by,
-            reason=body.reason,
-            now=now(),
-            correlation_id=correlation_id(),
-        )
+        async with _in_time():
+            position = await desk.snooze(
+                ticket,
+                until=body.until,
+                by=body.by,
+                reason=body.reason,
+                now=now(),
+                correlation_id=correlation_id(),
+            )
         return Recorded(ticket_id=ticket, position=position)
 
     @router.post("/silences", status_code=201, summary="Mute what matches, for a while")
     async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
         """What matches before `until` is recorded, and not sent. All matchers must match, each by
         any of its values."""
-        silence_id, position = await silences.create(
-            {str(name): values for name, values in body.matchers.items()},
-            until=body.until,
-            reason=body.reason,
-            by=body.by,
-            now=now(),
-            correlation_id=correlation_id(),
-        )
+        async with _in_time():
+            silence_id, position = await silences.create(
+                {str(name): values for name, values in body.matchers.items()},
+                until=body.until,
+                reason=body.reason,
+                by=body.by,
+                now=now(),
+                correlation_id=correlation_id(),
+            )
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     @router.delete("/silences/{silence_id}", summary="End a silence now")
     async def end_silence(silence_id: UUID) -> SilenceRecorded:
         """What was muted is not sent afterwards."""
-        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
+        async with _in_time():
+            position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncGenerator[None]:
+    """Raises StoreAway when the database says nothing for too long."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise StoreAway("no answer in time") from error
 
 
 async def _body(request: Request, limit: int) -> bytes:

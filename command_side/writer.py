@@ -27,6 +27,8 @@ BATCH = 1000
 
 LANES = 2
 """While one batch is appended and committed, the next is decided."""
+ANSWER_WITHIN_SECONDS = 20.0
+"""A database that is frozen says nothing and breaks no connection."""
 
 
 class QueueFull(Exception):
@@ -34,7 +36,7 @@ class QueueFull(Exception):
 
 
 class StoreAway(Exception):
-    """The database does not answer; nothing of the request is known to be stored."""
+    """The database does not answer; it is not known whether the request is stored."""
 
 
 class _Request:
@@ -73,16 +75,30 @@ class Writer:
     async def submit(self, submissions: Sequence[Submission]) -> None:
         """Returns once every submission has its outcome and the accepted ones are durable.
 
-        Raises QueueFull and StoreAway; in the latter case it is not known whether they are
-        stored, and sending them again is safe.
+        Raises QueueFull and StoreAway, the latter after 20 seconds at most; then it is not known
+        whether they are stored, and sending them again is safe.
         """
         if self._waiting and self._waiting + len(submissions) > self._capacity:
             raise QueueFull
-        done = asyncio.get_running_loop().create_future()
-        self._queue.append(_Request(submissions, done))
+        loop = asyncio.get_running_loop()
+        request = _Request(submissions, loop.create_future())
+        self._queue.append(request)
         self._waiting += len(submissions)
         self._changed.set()
-        await done
+        timer = loop.call_later(ANSWER_WITHIN_SECONDS, self._give_up, request)
+        try:
+            await request.done
+        finally:
+            timer.cancel()
+
+    def _give_up(self, request: _Request) -> None:
+        """Whoever waits is answered. A batch that is under way goes on, and keeps its tickets until
+        it is known what became of it: nobody else here decides about them meanwhile."""
+        if request in self._queue:
+            self._queue.remove(request)
+            self._waiting -= len(request.submissions)
+            self._changed.set()
+        self._fail([request], StoreAway("no answer in time"))
 
     @property
     def waiting(self) -> int:

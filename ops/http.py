@@ -46,7 +46,8 @@ RETRY_AFTER = "1"
 MALFORMED = "The request is malformed; `errors` says where."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 DETAIL: Mapping[type[Exception], str] = {
-    StoreAway: AWAY,
+    StoreAway: "The database does not answer. What was sent may be stored or not: send it again; "
+    "repeating it does no harm.",
     OperationalError: AWAY,
     PoolTimeout: AWAY,
     QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",

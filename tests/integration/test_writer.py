@@ -197,6 +197,32 @@ async def test_a_connection_that_breaks_fails_its_batch_and_not_the_next(process
     assert outcomes(again) == ["accepted"]
 
 
+async def test_who_waits_for_too_long_is_answered_and_nothing_is_stored_twice(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("command_side.writer.ANSWER_WITHIN_SECONDS", 0.05)
+    writer = writer_of(process)
+    later = [submission(update(1, "T-1", status="pending"))]
+    async with running(writer):
+        async with process.pool.connection() as conn, conn.transaction():
+            await conn.execute("select pg_advisory_xact_lock(5710926428164209345)")  # of the order
+            under_way = asyncio.create_task(writer.submit(batch("T-1")))
+            await somebody_waits_for_a_lock(process.pool)
+            with pytest.raises(StoreAway):
+                await under_way
+            with pytest.raises(StoreAway):  # it is taken only once the other lane has let go
+                await writer.submit(later)
+            assert writer.waiting == 1
+
+        monkeypatch.undo()
+        again = batch("T-1") + later
+        await writer.submit(again)
+
+    assert outcomes(again) == ["duplicate", "accepted"]
+    assert len(await process.stream("T-1")) == 2
+    assert writer.waiting == 0
+
+
 KILL = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock'

@@ -1,0 +1,87 @@
+"""A database that is frozen says nothing: whoever waits is told so, and nothing is stored twice."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from config.settings import Settings
+from ops.embedded.runfile import Running, conninfo
+from ops.wiring import Service, now
+from tests.support import ledger
+from tests.support.clients import Json, item
+from tests.support.desk import CONFIG
+from tests.support.house import eventually
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncGenerator[tuple[Service, httpx.AsyncClient]]:
+    """A service with a PostgreSQL of its own, and a client of it."""
+    config = folder / "sla_config.yaml"
+    config.write_text(CONFIG)
+    settings = Settings(sla_config=config, sla_data_dir=folder / "data")
+    async with Service(settings, environment={}) as service:
+        transport = httpx.ASGITransport(service.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+            yield service, client
+
+
+def server_of(service: Service) -> Running:
+    server = Running.read(service.settings.sla_data_dir / "postgres.json")
+    assert server is not None
+    return server
+
+
+@asynccontextmanager
+async def frozen(service: Service) -> AsyncGenerator[None]:
+    """All of its server's processes stand still meanwhile."""
+    server = server_of(service)
+    async with service.pool.connection() as conn:
+        cursor = await conn.execute("SELECT pid FROM pg_stat_activity")
+        pids = [server.postmaster_pid, *(pid for (pid,) in await cursor.fetchall())]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_frozen_database_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("writer", "api"):
+        monkeypatch.setattr(f"command_side.{room}.ANSWER_WITHIN_SECONDS", 0.5)
+    at = now()
+    batches: list[Json] = [
+        {"tickets": [item(f"{name} {number}", updated_at=at) for number in range(3)]}
+        for name in ("left", "right", "third", "fourth")
+    ]
+    async with serving(tmp_path) as (service, client):
+        known: Json = {"tickets": [item("known", updated_at=at)]}
+        assert (await client.post("/tickets", json=known)).status_code == 200
+
+        async with frozen(service):
+            asked = [client.post("/tickets", json=batch) for batch in batches]
+            asked.append(client.post("/tickets/known/acknowledge", json={"by": "jane"}))
+            answers = await asyncio.gather(*asked)
+            for answer in answers:
+                assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+                assert "may be stored or not" in answer.json()["detail"]
+            assert service.writer.waiting > 0  # the database may yet take them
+
+        again = await asyncio.gather(*(client.post("/tickets", json=batch) for batch in batches))
+        for answer in again:
+            assert answer.status_code == 200
+            outcomes = {result["outcome"] for result in answer.json()["results"]}
+            assert outcomes <= {"accepted", "duplicate"}
+        await eventually(lambda: service.writer.waiting == 0)
+        assert service.writer.outcomes["accepted"] == 13  # each once, by whichever request
+        server = server_of(service)
+        await ledger.the_log_is_sound(conninfo(server.socket_dir, port=server.port))
