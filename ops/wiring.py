@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,6 +90,7 @@ class Service:
         self._offered: str | None = None
         self._watcher: Watcher | None = None
         self._stop = asyncio.Event()
+        self._ended: list[str] = []
         self._exits = AsyncExitStack()
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.pool = self._pool(autocommit=True, most=8)
@@ -182,6 +183,9 @@ class Service:
     def engine_error(self) -> str | None:
         return self.watch.last_error
 
+    def ended_parts(self) -> Sequence[str]:
+        return self._ended
+
     def config_version(self) -> int | None:
         newest = self.book.newest
         return newest.policy.version if newest else None
@@ -208,6 +212,7 @@ class Service:
 
     async def _start(self) -> None:
         self._stop.clear()
+        self._ended.clear()
         self._exits.push_async_callback(self.client.aclose)
         self._conninfo = await self._database()
         await event_store.migrate(self._conninfo)
@@ -254,13 +259,20 @@ class Service:
     def _keep_running(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Tasks end in the reverse order of their beginning, each after `stop` was set."""
         task = asyncio.create_task(work, name=name)
-        task.add_done_callback(_report)
+        task.add_done_callback(self._has_ended)
 
         async def end() -> None:
             self._stop.set()
             await asyncio.wait({task}, timeout=20)
 
         self._exits.push_async_callback(end)
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None or not self._stop.is_set():
+            self._ended.append(task.get_name())
+            about = {"part": task.get_name()}
+            logger.critical("a part of the service has ended", exc_info=error, extra=about)
 
     async def close(self) -> None:
         """Finishes what is under way, then ends every part."""
@@ -335,8 +347,3 @@ class Service:
                 )
                 return None
         return Webhook(url, client=self.client, now=self.now, secret=secret)
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.critical("a part of the service has ended", exc_info=task.exception())

@@ -1,7 +1,7 @@
 """READ: whether this service can serve, and how well."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -29,6 +29,10 @@ class HealthSource(Protocol):
 
     def engine_error(self) -> str | None:
         """What kind of error this process's engine met when it last looked; None: none."""
+        ...
+
+    def ended_parts(self) -> Sequence[str]:
+        """Parts of this process that have ended though nobody stopped them."""
         ...
 
     def config_version(self) -> int | None:
@@ -86,6 +90,9 @@ class Health(BaseModel):
     outbox: OutboxHealth
     engine: EngineHealth
     config: ConfigHealth
+    ended_parts: list[str] = Field(
+        description="Parts of this process that have ended by a mistake: it has to be restarted"
+    )
 
 
 class Ready(BaseModel):
@@ -127,14 +134,15 @@ def build(
         responses={503: {"model": Health, "description": "It cannot serve"}},
     )
     async def health(response: Response) -> Health:
-        """503 when it cannot serve; `degraded` when the newest configuration file was refused
-        or is not watched, events are parked, a projection is more than 30 seconds behind, or the
-        engine fails or has not looked for due clocks for as long."""
+        """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
+        configuration file was refused or is not watched, events are parked, a projection is more
+        than 30 seconds behind, or the engine fails or has not looked for due clocks for as long."""
         at = now()
         lags, dead = await _stored(pool, at)
         engine = EngineHealth(last_tick_at=source.last_tick_at(), error=source.engine_error())
         error = source.config_error()
-        verdict = _verdict(lags, error, engine, at)
+        ended = list(source.ended_parts())
+        verdict = "unhealthy" if ended else _verdict(lags, error, engine, at)
         if verdict == "unhealthy":
             response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(
@@ -144,6 +152,7 @@ def build(
             outbox=OutboxHealth(dead=dead),
             engine=engine,
             config=ConfigHealth(version=source.config_version(), error=error),
+            ended_parts=ended,
         )
 
     @router.head("/ready", include_in_schema=False)
@@ -153,13 +162,16 @@ def build(
         responses={503: {"model": Ready, "description": "Not yet, or not any more"}},
     )
     async def ready(response: Response) -> Ready:
-        """Ready: the database answers, the read tables exist, and a configuration is in force."""
+        """Ready: the database answers, the read tables exist, a configuration is in force, and no
+        part of the process has ended."""
         lags, _ = await _stored(pool, now())
         reason = (
             "the database does not answer, or has no read tables yet"
             if not lags
             else "no configuration is in force"
             if source.config_version() is None
+            else "a part of the process has ended: restart it"
+            if source.ended_parts()
             else None
         )
         if reason is not None:

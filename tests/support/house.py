@@ -37,6 +37,7 @@ class House:
     now: datetime = recorded.NINE
     last_tick_at: datetime | None = None
     engine_error: str | None = None
+    ended_parts: Sequence[str] = ()
     config_version: int | None = 1
     config_error: str | None = None
 
@@ -142,6 +143,9 @@ class _Health:
 
     def engine_error(self) -> str | None:
         return self._house.engine_error
+
+    def ended_parts(self) -> Sequence[str]:
+        return self._house.ended_parts
 
     def config_version(self) -> int | None:
         return self._house.config_version
