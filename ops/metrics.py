@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side.writer import Writer
 from engine.notify.courier import Courier
 from engine.watch import Watch
+from projections.all import PROJECTORS
 from projections.dead_letters import unsent
 from projections.status import ProjectionStatus, status
 from query_side.live import Tailer
@@ -109,7 +110,7 @@ def build(parts: Parts) -> APIRouter:
     @router.get("/metrics")
     async def metrics() -> Response:
         async with parts.reading.connection() as conn:
-            projections = await status(conn, now=parts.now())
+            projections = await status(conn, PROJECTORS, now=parts.now())
             notices = await unsent(conn)
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Numbers(parts, projections, notices))

@@ -177,6 +177,9 @@ class Service:
         )
 
     # What the health page asks
+    def projections(self) -> Sequence[str]:
+        return [projector.name for projector in PROJECTORS]
+
     def last_tick_at(self) -> datetime | None:
         return self.watch.last_tick_at
 

@@ -1,12 +1,13 @@
 """How far behind each projection is, and who feeds it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import AsyncConnection
 
 from command_side.event_store import last_position, read_after
+from projections.protocol import Projector
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,16 @@ class ProjectionStatus:
     parked: int
 
 
-async def status(conn: AsyncConnection, *, now: datetime) -> list[ProjectionStatus]:
-    """Every projection that has ever run, by name."""
+async def status(
+    conn: AsyncConnection, projectors: Sequence[Projector], *, now: datetime
+) -> list[ProjectionStatus]:
+    """Those of these projections that have ever run, by name."""
     cursor = await conn.execute(
         "SELECT name, version, position,"
         " CASE WHEN lease_until > clock_timestamp() THEN lease_owner END,"
         " (SELECT count(*) FROM parked_events WHERE projection = name)"
-        " FROM projections ORDER BY name"
+        " FROM projections WHERE name = ANY(%s) ORDER BY name",
+        ([projector.name for projector in projectors],),
     )
     rows = await cursor.fetchall()
     end = await last_position(conn)

@@ -23,6 +23,10 @@ Verdict = Literal["healthy", "degraded", "unhealthy"]
 class HealthSource(Protocol):
     """What only the running program knows."""
 
+    def projections(self) -> Sequence[str]:
+        """The names of those that this program has: an earlier one may have had others."""
+        ...
+
     def last_tick_at(self) -> datetime | None:
         """When this process's engine last looked for due clocks; None: it has no engine."""
         ...
@@ -103,9 +107,9 @@ class Ready(BaseModel):
 
 
 async def _stored(
-    pool: AsyncConnectionPool, now: datetime
+    pool: AsyncConnectionPool, names: Sequence[str], now: datetime
 ) -> tuple[list[ProjectionLag] | None, int | None]:
-    """How far the projections are, and how many notices are dead; None when the database does not
+    """How far these projections are, and how many notices are dead; None when the database does not
     answer."""
     try:
         async with (
@@ -113,7 +117,7 @@ async def _stored(
             pool.connection() as conn,
             conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
         ):
-            await cursor.execute(sql.load("health"), {"now": now})
+            await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
             lags = await cursor.fetchall()
             found = await conn.execute("SELECT count(*) FROM outbox WHERE state = 'dead'")
             return lags, (await found.fetchone() or (None,))[0]
@@ -138,7 +142,7 @@ def build(
         configuration file was refused or is not watched, events are parked, a projection is more
         than 30 seconds behind, or the engine fails or has not looked for due clocks for as long."""
         at = now()
-        lags, dead = await _stored(pool, at)
+        lags, dead = await _stored(pool, source.projections(), at)
         engine = EngineHealth(last_tick_at=source.last_tick_at(), error=source.engine_error())
         error = source.config_error()
         ended = list(source.ended_parts())
@@ -164,7 +168,7 @@ def build(
     async def ready(response: Response) -> Ready:
         """Ready: the database answers, the read tables exist, a configuration is in force, and no
         part of the process has ended."""
-        lags, _ = await _stored(pool, now())
+        lags, _ = await _stored(pool, source.projections(), now())
         reason = (
             "the database does not answer, or has no read tables yet"
             if not lags

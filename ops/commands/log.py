@@ -26,7 +26,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
 
     async def main(pool: Pool) -> list[Any]:
         async with pool.connection() as conn:
-            return list(await stored_status(conn, now=now()))
+            return list(await stored_status(conn, PROJECTORS, now=now()))
 
     found = work(read_settings(data_dir), main)
     if as_json:

@@ -9,4 +9,5 @@ LEFT JOIN LATERAL (
     SELECT recorded_at FROM events
     WHERE notification_id > p.position ORDER BY notification_id LIMIT 1
 ) oldest ON true
+WHERE p.name = ANY(%(names)s)
 ORDER BY p.name

@@ -384,7 +384,7 @@ async def test_status_tells_how_far_behind_each_projection_is(house: House) -> N
     await house.tell("T-1", opened("T-1"))
     await house.append("T-2", opened("T-2"), raised("T-2"))
 
-    found = {row.name: row for row in await status(house.conn, now=at(2))}
+    found = {row.name: row for row in await status(house.conn, PROJECTORS, now=at(2))}
 
     tickets = found["tickets"]
     assert (tickets.position, tickets.behind_events, tickets.behind_seconds) == (1, 2, 120.0)

@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from command_side.ticket import Ticket, ticket_id
+from projections.all import PROJECTORS
+from projections.status import status
 from query_side import reading
 from query_side.errors import Ambiguous, NotFound, NotYet
 from tests.support.house import House, get
@@ -299,6 +301,28 @@ async def test_health_says_when_projections_fall_behind(
     assert found["status"] == "degraded"
     lag = {entry["name"]: entry for entry in found["projections"]}["tickets"]
     assert (lag["behind_events"], lag["behind_seconds"]) == (1, 60.0)
+
+
+async def test_health_leaves_out_projections_that_the_program_no_longer_has(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.conn.execute(
+        "INSERT INTO projections (name, version, position, ddl_hash) VALUES ('dropped', 1, 0, '')"
+    )
+    await house.conn.execute(
+        "INSERT INTO parked_events (projection, position, stream_id, topic, error, attempts,"
+        " parked_at) VALUES ('dropped', 1, gen_random_uuid(), 'ticket.opened.v1', '', 3, now())"
+    )
+    await house.conn.commit()
+    house.now = at(1)
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "healthy"
+    assert "dropped" not in {lag["name"] for lag in found["projections"]}
+    shown = {one.name for one in await status(house.conn, PROJECTORS, now=house.now)}
+    assert shown == {projector.name for projector in PROJECTORS}
 
 
 async def test_health_notes_dead_notices_and_serves_on(

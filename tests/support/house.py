@@ -138,6 +138,9 @@ class _Health:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    def projections(self) -> Sequence[str]:
+        return [projector.name for projector in PROJECTORS]
+
     def last_tick_at(self) -> datetime | None:
         return self._house.last_tick_at
 
