@@ -196,7 +196,7 @@ def build(
             await writer.submit(understood)
         return _answer(items, submissions, correlation)
 
-    @router.post("/tickets/{id}/acknowledge", summary="Take it on: escalation holds")
+    @router.post("/tickets/{id:path}/acknowledge", summary="Take it on: escalation holds")
     async def acknowledge(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Acknowledge, Body()]
     ) -> Recorded:
@@ -208,7 +208,7 @@ def build(
             )
         return Recorded(ticket_id=ticket, position=position)
 
-    @router.post("/tickets/{id}/snooze", summary="Send nothing about it for a while")
+    @router.post("/tickets/{id:path}/snooze", summary="Send nothing about it for a while")
     async def snooze(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:

@@ -74,6 +74,7 @@ def application(
         for router in routes.replays:
             app.include_router(router, dependencies=may["read"])
         app.include_router(routes.queries.audit, dependencies=may["audit"])
+        app.include_router(routes.queries.ticket, dependencies=may["read"])
     app.include_router(routes.queries.open)
     app.include_router(routes.metrics)
     http.install(app, QUESTIONS)

@@ -35,6 +35,8 @@ class Routers:
     """Queries and streams; the streams include a WebSocket."""
     audit: APIRouter
     """The log itself."""
+    ticket: APIRouter
+    """To read, and the last one of all: its path is the beginning of others."""
 
 
 def build(
@@ -58,4 +60,5 @@ def build(
     readers.include_router(sla_config.build(pool))
     readers.include_router(silences.build(pool, now))
     auditors.include_router(stored_events.build(pool))
-    return Routers(open=everyone, read=readers, audit=auditors)
+    ticket = tickets.itself(pool, now)
+    return Routers(open=everyone, read=readers, audit=auditors, ticket=ticket)

@@ -19,7 +19,8 @@ TicketKey = Annotated[
     str,
     Path(
         alias="id",
-        description="The ticket id, or an external id (with `source` if it is not unique).",
+        description="The ticket id, or an external id (with `source` if it is not unique). One that"
+        " ends like one of these paths, such as `a/sla`, is found by the ticket id only.",
     ),
 ]
 Source = Annotated[str | None, Query(description="The source system of an external id.")]
@@ -118,21 +119,11 @@ async def history(
 
 
 def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
-    """The routes about one ticket."""
+    """The route of a ticket's history."""
     router = APIRouter(prefix="/tickets", tags=["Queries"])
 
     @router.get(
-        "/{id}",
-        summary="A ticket's current state",
-        dependencies=[Depends(waiting(pool, "tickets", "ticket_clocks"))],
-    )
-    async def ticket(key: TicketKey, source: Source = None) -> TicketDetails:
-        """With the counts of its observations, and its SLA state at the time of asking."""
-        async with pool.connection() as conn:
-            return await details(conn, await find(conn, key, source), now=now())
-
-    @router.get(
-        "/{id}/history",
+        "/{id:path}/history",
         summary="A ticket's status changes",
         dependencies=[Depends(waiting(pool, "tickets", "ticket_status_history"))],
     )
@@ -145,5 +136,23 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
             ticket_id = await find(conn, key, source)
             changes = await history(conn, ticket_id, as_of=at, known_at=known_at)
             return TicketHistory(ticket_id=ticket_id, items=changes)
+
+    return router
+
+
+def itself(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+    """The route of a ticket. An external id may hold a slash: every other path of a ticket, on
+    whichever router, has to be looked at before this one."""
+    router = APIRouter(prefix="/tickets", tags=["Queries"])
+
+    @router.get(
+        "/{id:path}",
+        summary="A ticket's current state",
+        dependencies=[Depends(waiting(pool, "tickets", "ticket_clocks"))],
+    )
+    async def ticket(key: TicketKey, source: Source = None) -> TicketDetails:
+        """With the counts of its observations, and its SLA state at the time of asking."""
+        async with pool.connection() as conn:
+            return await details(conn, await find(conn, key, source), now=now())
 
     return router

@@ -73,7 +73,7 @@ def build(
 ) -> APIRouter:
     router = APIRouter(tags=["Audit"])
 
-    @router.get("/tickets/{id}/sla", summary="The clocks of a ticket, at any instant")
+    @router.get("/tickets/{id:path}/sla", summary="The clocks of a ticket, at any instant")
     async def sla(
         key: TicketKey,
         source: Source = None,

@@ -39,7 +39,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
     router = APIRouter(prefix="/tickets", tags=["Audit"])
 
     @router.get(
-        "/{id}/events",
+        "/{id:path}/events",
         summary="A ticket's stored events",
         dependencies=[Depends(waiting(pool, "tickets"))],
     )

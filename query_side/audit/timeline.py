@@ -66,7 +66,7 @@ def build(
 ) -> APIRouter:
     router = APIRouter(tags=["Audit"])
 
-    @router.get("/tickets/{id}/timeline", summary="Everything that happened, and why")
+    @router.get("/tickets/{id:path}/timeline", summary="Everything that happened, and why")
     async def timeline(
         key: TicketKey,
         source: Source = None,

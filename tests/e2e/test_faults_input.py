@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -252,3 +253,22 @@ async def test_a_bad_command_or_question_is_refused(
     if loc is not None:
         assert [error["loc"] for error in problem["errors"]] == [loc]
     assert ledger.position(database) == before
+
+
+@pytest.mark.parametrize("name", ["a/b", "a/sla/b", "50 % off?", "#1", "Ü/1"])
+async def test_an_external_id_may_hold_what_addresses_are_made_of(
+    client: Client, name: str
+) -> None:
+    given = await client.post(item(name))
+    own_id = given["results"][0]["ticket_id"]
+    ticket = client.program.url + "/tickets/" + quote(name, safe="")
+    for rest in ("", "/sla", "/timeline", "/events", "/history"):
+        answer = await client.http.get(ticket + rest, params={"wait_for": given["position"]})
+        assert (answer.status_code, answer.json()["ticket_id"]) == (200, own_id), rest
+    for rest, body in (
+        ("/acknowledge", {"by": "jane"}),
+        ("/snooze", {"by": "jane", "until": "2099-01-01T00:00:00Z"}),
+    ):
+        answer = await client.http.post(ticket + rest, json=body)
+        assert (answer.status_code, answer.json()["ticket_id"]) == (200, own_id), rest
+    assert (await client.http.get(ticket + "/nothing")).status_code == 404

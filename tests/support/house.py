@@ -104,7 +104,7 @@ class House:
             _Health(self),
             "Desk & Co",
         )
-        for router in (routers.open, routers.read, routers.audit):
+        for router in (routers.open, routers.read, routers.audit, routers.ticket):
             app.include_router(router)
         return app
 
