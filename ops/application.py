@@ -43,12 +43,13 @@ def application(
     *,
     max_bytes: int,
     app_name: str,
+    home: str,
     probes_only: bool,
     debug: bool,
 ) -> FastAPI:
     """Everything behind one port; without tokens nobody is asked for one.
 
-    `max_bytes` is the most that a request may bring.
+    `max_bytes` is the most that a request may bring, `home` the service's address for people.
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
@@ -66,7 +67,7 @@ def application(
     app.add_middleware(http.BoundedBody, limit=max_bytes)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
-    may = {scope: [Depends(auth.requires(tokens, scope))] for scope in auth.SCOPES}
+    may = {scope: [Depends(auth.requires(tokens, scope, home=home))] for scope in auth.SCOPES}
     if not probes_only:
         straight(app, routes.commands, "/tickets", may["write"])
         app.include_router(routes.commands, dependencies=may["write"])

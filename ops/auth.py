@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
@@ -60,12 +61,23 @@ def _hash(secret: str) -> bytes:
 
 
 def requires(
-    known: Sequence[Token], scope: Scope
+    known: Sequence[Token], scope: Scope, *, home: str = ""
 ) -> Callable[[HTTPConnection], Coroutine[Any, Any, None]]:
-    """A dependency that lets through who holds a token of this scope, or of `admin`."""
+    """A dependency that lets through who holds a token of this scope, or of `admin`.
+
+    Where nobody needs one, a page of another site may not command, nor open a WebSocket: it could
+    in the browser of anybody who reaches this service. `home` is its address for people, if any.
+    """
+    ours = _site(home)
 
     async def check(connection: HTTPConnection) -> None:
         if not known:
+            if _elsewhere(connection, ours):
+                raise HTTPException(
+                    403,
+                    "Pages of other sites may do this only with a token, and none is configured:"
+                    " set API_TOKENS, or PUBLIC_URL if this is the service's own page.",
+                )
             return
         given = _given(connection)
         if given is None:
@@ -85,6 +97,24 @@ def requires(
             raise HTTPException(403, f"The token lacks the scope {scope}.")
 
     return check
+
+
+def _elsewhere(connection: HTTPConnection, ours: str) -> bool:
+    """Whether a browser sends this for another site's page. Reading needs no such question: what
+    is answered, no browser shows to that page."""
+    origin = connection.headers.get("origin")
+    if origin is None or connection.scope.get("method") in ("GET", "HEAD", "OPTIONS"):
+        return False
+    site = _site(origin)
+    return not site or site not in (connection.headers.get("host", "").casefold(), ours)
+
+
+def _site(address: str) -> str:
+    """Host and port; empty where there is none, as in `null`."""
+    try:
+        return urlsplit(address).netloc.casefold()
+    except ValueError:
+        return ""
 
 
 def _given(connection: HTTPConnection) -> str | None:

@@ -159,6 +159,7 @@ class Service:
             self._lifespan,
             max_bytes=settings.max_body_bytes,
             app_name=settings.app_name,
+            home=settings.public_url,
             probes_only=role == "worker",
             debug=settings.debug,
         )

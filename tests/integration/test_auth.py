@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, WebSocket
 from pydantic import SecretStr
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from config.settings import Settings
 from ops import auth, http
@@ -81,7 +82,7 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_an_open_door(tmp_path: P
     assert refused.value.__suppress_context__
 
 
-def app_of(tokens: str) -> FastAPI:
+def app_of(tokens: str, home: str = "") -> FastAPI:
     """One route for each scope, and a WebSocket for readers."""
     app = FastAPI()
     for scope in auth.SCOPES:
@@ -89,10 +90,10 @@ def app_of(tokens: str) -> FastAPI:
         async def answer() -> str:
             return "welcome"
 
-        needed = [Depends(auth.requires(known(tokens), scope))]
-        app.get(f"/{scope}", dependencies=needed)(answer)
+        needed = [Depends(auth.requires(known(tokens), scope, home=home))]
+        app.api_route(f"/{scope}", methods=["GET", "POST"], dependencies=needed)(answer)
 
-    @app.websocket("/live", dependencies=[Depends(auth.requires(known(tokens), "read"))])
+    @app.websocket("/live", dependencies=[Depends(auth.requires(known(tokens), "read", home=home))])
     async def live(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.send_text("welcome")
@@ -178,6 +179,44 @@ async def test_where_there_are_no_tokens_nobody_needs_one() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         assert (await client.get("/admin")).status_code == 200
         assert (await client.get("/admin", headers=bearer("any"))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://sla", 200),
+        ("HTTP://SLA", 200),
+        ("https://sla.example", 200),  # where PUBLIC_URL says that people reach it
+        ("http://sla:8001", 403),
+        ("https://evil.example", 403),
+        ("http://[", 403),
+        ("null", 403),
+    ],
+)
+async def test_without_tokens_pages_of_other_sites_may_not_command(
+    origin: str, status: int
+) -> None:
+    asked = {"Origin": origin}
+    transport = httpx.ASGITransport(app_of("", home="https://sla.example/desk"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        answer = await client.post("/write", headers=asked)
+        assert answer.status_code == status
+        assert status == 200 or "API_TOKENS" in answer.json()["detail"]
+        assert (await client.get("/read", headers=asked)).status_code == 200
+    transport = httpx.ASGITransport(app_of("any:write"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        answer = await client.post("/write", headers={**asked, **bearer("any")})
+        assert answer.status_code == 200
+
+
+async def test_without_tokens_pages_of_other_sites_may_not_listen() -> None:
+    async with serving(app_of("")) as address:
+        url = f"ws://{address}/live"
+        async with connect(url, origin=Origin(f"http://{address}")) as websocket:
+            assert await websocket.recv() == "welcome"
+        with pytest.raises(InvalidStatus):
+            async with connect(url, origin=Origin("https://evil.example")):
+                pass
 
 
 async def test_a_websocket_takes_its_token_in_three_ways() -> None:

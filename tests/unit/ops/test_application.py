@@ -54,6 +54,7 @@ def app(*, guarded: bool = False) -> FastAPI:
         lifespan,
         max_bytes=1000,
         app_name="Desk & Co",
+        home="",
         probes_only=False,
         debug=False,
     )
