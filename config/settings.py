@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -42,6 +43,19 @@ def _web_address(url: SecretStr) -> SecretStr:
     return url
 
 
+def _home(url: str) -> str:
+    if url and not (url.startswith(("https://", "http://")) and _host(url)):
+        raise ValueError("must be an address such as https://sla.example.com (or be empty)")
+    return url
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 Fraction = Annotated[float, AfterValidator(_fraction)]
 
 
@@ -57,7 +71,7 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
     """Empty: the embedded PostgreSQL in `sla_data_dir`."""
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(_home)] = ""
     """Where people reach this service, for links in messages; empty: no links."""
     scheduler_interval: Annotated[float, Field(gt=0, le=86_400)] = 60
     """Seconds between safety sweeps."""
