@@ -75,6 +75,8 @@ class TicketItem(BaseModel):
 
 ITEMS: Final = TypeAdapter(list[TicketItem])
 NUL: Final = "text must not contain NUL characters"
+BOM: Final = b"\xef\xbb\xbf"
+"""Some write it in front of all their files."""
 EXTRA_LIMIT: Final = 16_384
 """Bytes of JSON that unknown attributes of one item may take."""
 
@@ -123,7 +125,7 @@ def parse(body: bytes, *, limit: int) -> Sequence[TicketItem | Refused]:
     Raises Malformed for an envelope that is none, TooManyItems above `limit`.
     """
     try:
-        envelope: object = from_json(body, allow_inf_nan=False)
+        envelope: object = from_json(body.removeprefix(BOM), allow_inf_nan=False)
     except ValueError as error:
         raise Malformed([Problem(("body",), f"not valid JSON: {error}")]) from None
     raw = _list(_member(envelope, "tickets"))

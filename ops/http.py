@@ -44,6 +44,7 @@ STATUS: Mapping[type[Exception], int] = {
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_AFTER = "1"
 MALFORMED = "The request is malformed; `errors` says where."
+COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 DETAIL: Mapping[type[Exception], str] = {
     StoreAway: "The database does not answer. What was sent may be stored or not: send it again; "
@@ -81,12 +82,22 @@ class BoundedBody:
         async def bounded() -> Message:
             nonlocal received
             message = await receive()
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            if size and not received and _compressed(scope):
+                raise HTTPException(415, COMPRESSED)
+            received += size
             if received > self._limit:
                 raise HTTPException(413, str(BodyTooLarge(self._limit)))
             return message
 
         await self._app(scope, bounded if scope["type"] == "http" else receive, send)
+
+
+def _compressed(scope: Scope) -> bool:
+    return any(
+        name == b"content-encoding" and value.strip().lower() != b"identity"
+        for name, value in scope["headers"]
+    )
 
 
 def problem(

@@ -124,6 +124,8 @@ def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, st
         yield "404", "There is no such thing."
     if "413" in operation["responses"]:
         yield "413", "Too much at once."
+    if method == "post":
+        yield "415", "The body is compressed; send it as it is."
     yield "422", "Malformed; `errors` says where."
     yield "503", "The database is away; send it again."
     if "wait_for" in asked:

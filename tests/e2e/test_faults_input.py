@@ -1,5 +1,6 @@
 """What is wrong with a request is said where it is wrong, and nothing of it is half written."""
 
+import gzip
 import json
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
@@ -206,6 +207,22 @@ async def test_too_much_at_once_is_refused_as_a_whole(client: Client, database: 
     large = is_a_problem(await send(client, b" " * (16 * 1024 * 1024 + 1)), 413)
     assert str(16 * 1024 * 1024) in large["detail"]
     assert ledger.position(database) == before
+
+
+async def test_a_byte_order_mark_in_front_is_no_mistake(client: Client) -> None:
+    body = json.dumps({"tickets": [item("marked")]}).encode("utf-8-sig")
+    answer = await send(client, body)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/known/acknowledge"])
+async def test_a_compressed_body_is_refused_in_words(client: Client, path: str) -> None:
+    answer = await client.http.post(
+        client.program.url + path,
+        content=gzip.compress(json.dumps({"tickets": [item("small")]}).encode()),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert "Content-Encoding" in is_a_problem(answer, 415)["detail"]
 
 
 COMMANDS: list[tuple[str, str, Any, int, list[str] | None]] = [
