@@ -1,7 +1,7 @@
 """The POST routes: parse, call one thing, answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -18,7 +18,16 @@ from command_side.addressing import resolve
 from command_side.as_json import as_json
 from command_side.desk import TicketDesk
 from command_side.ingesting import Submission
-from command_side.item import NUL, BodyTooLarge, Moment, Refused, TicketItem, parse
+from command_side.item import (
+    NUL,
+    BodyTooLarge,
+    Malformed,
+    Moment,
+    Problem,
+    Refused,
+    TicketItem,
+    parse,
+)
 from command_side.received import read
 from command_side.silences import Silences
 from command_side.writer import ANSWER_WITHIN_SECONDS, StoreAway, Writer
@@ -116,14 +125,30 @@ class Snooze(BaseModel):
     reason: Text | None = None
 
 
+MATCHED: Mapping[str, Collection[str]] = {
+    "severity": ("compliant", "warning", "critical", "breached"),
+    "type": ("alert", "escalation"),
+}
+"""Where only these can match."""
+Matchers = dict[
+    Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
+    Annotated[list[Name], Field(min_length=1, max_length=100)],
+]
+
+
+def _can_match(matchers: Matchers) -> Matchers:
+    for name, values in matchers.items():
+        for value in values:
+            if name in MATCHED and value.casefold() not in MATCHED[name]:
+                known = ", ".join(MATCHED[name])
+                raise ValueError(f"{name} is never {value!r}: it is one of {known}")
+    return matchers
+
+
 class NewSilence(BaseModel):
     """Mutes matching alerts until an instant; they are recorded all the same."""
 
-    matchers: dict[
-        Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
-        Annotated[list[Name], Field(min_length=1, max_length=100)],
-    ] = Field(
-        min_length=1,
+    matchers: Annotated[Matchers, Field(min_length=1), AfterValidator(_can_match)] = Field(
         examples=[{"customer_tier": ["standard"], "severity": ["warning", "critical"]}],
     )
     until: Moment
@@ -228,13 +253,17 @@ def build(
     async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
         """What matches before `until` is recorded, and not sent. All matchers must match, each by
         any of its values."""
+        at = now()
+        if body.until <= at:
+            wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
+            raise Malformed([Problem(("body", "until"), wrong)])
         async with _in_time():
             silence_id, position = await silences.create(
                 {str(name): values for name, values in body.matchers.items()},
                 until=body.until,
                 reason=body.reason,
                 by=body.by,
-                now=now(),
+                now=at,
                 correlation_id=correlation_id(),
             )
         return SilenceRecorded(silence_id=silence_id, position=position)

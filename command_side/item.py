@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic_core import from_json, to_json
 
+from command_side.wording import worded
+
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -98,7 +100,7 @@ class Refused:
 
 
 class Malformed(Exception):
-    """The body is no JSON object with a list of `tickets`."""
+    """What was sent cannot be taken at all; `problems` says where."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(problem.msg for problem in problems))
@@ -151,7 +153,7 @@ def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
         item = TicketItem.model_validate(value)
     except ValidationError as error:
         problems = [
-            Problem(_readable(e["loc"]), e["msg"].removeprefix("Value error, "))
+            Problem(_readable(e["loc"]), worded(e))
             for e in error.errors(include_url=False, include_context=False)
         ]
         return Refused(_external_id(value), problems)

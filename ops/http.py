@@ -20,6 +20,7 @@ from command_side.desk import TicketUnknown
 from command_side.intake import Contended
 from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
+from command_side.wording import worded
 from command_side.writer import QueueFull, StoreAway
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
@@ -148,7 +149,7 @@ def _handler(status: int, detail: str | None) -> Any:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
-    errors = [{"loc": list(one["loc"]), "msg": one["msg"]} for one in found]
+    errors = [{"loc": list(one["loc"]), "msg": worded(one)} for one in found]
     return problem(422, MALFORMED, errors=errors)
 
 

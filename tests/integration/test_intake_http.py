@@ -110,8 +110,8 @@ async def test_every_item_is_answered_in_its_place(
         "ticket_id": None,
         "outcome": "rejected",
         "late": False,
-        "error": "revision: Input should be greater than or equal to 0",
-        "errors": [{"loc": ["revision"], "msg": "Input should be greater than or equal to 0"}],
+        "error": "revision: must be greater than or equal to 0",
+        "errors": [{"loc": ["revision"], "msg": "must be greater than or equal to 0"}],
     }
 
 
@@ -252,5 +252,48 @@ async def test_a_silence_is_made_and_ended(process: Process, client: httpx.Async
     ended = await client.delete(f"/silences/{silence.silence_id}")
     assert ended.status_code == 200
     assert process.silences.in_force() == ()
-    bad = await client.post("/silences", json={**body, "matchers": {"colour": ["red"]}})
-    assert bad.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "said"),
+    [
+        ({"matchers": {"colour": ["red"]}}, ["matchers", "colour", "[key]"], "must be 'severity'"),
+        ({"matchers": {}}, ["matchers"], "must not be empty"),
+        ({"matchers": {"severity": []}}, ["matchers", "severity"], "must not be empty"),
+        (
+            {"matchers": {"severity": ["loud"]}},
+            ["matchers"],
+            "severity is never 'loud': it is one of compliant, warning, critical, breached",
+        ),
+        ({"until": text(0)}, ["until"], "must lie ahead: it is 2026-01-05T09:00:00+00:00 here"),
+        ({"until": "2026-01-05T10:00:00"}, ["until"], "needs a time zone, such as"),
+        ({"until": 17}, ["until"], "write the time as RFC 3339 text"),
+        ({"by": ""}, ["by"], "must not be empty"),
+        ({"by": 5}, ["by"], "must be a valid string"),
+        ({"reason": None}, ["reason"], "must be a valid string"),
+    ],
+)
+async def test_a_silence_that_would_mute_nothing_is_refused(
+    client: httpx.AsyncClient, wrong: dict[str, Any], place: list[str], said: str
+) -> None:
+    body = {"matchers": {"severity": ["warning"]}, "until": text(60), "by": "jane", "reason": "x"}
+
+    answer = await client.post("/silences", json={**body, **wrong})
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["loc"] == ["body", *place]
+    assert error["msg"].startswith(said)
+
+
+async def test_a_command_that_is_no_json_says_where(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/tickets/T-1/acknowledge",
+        content=b'{"by":',
+        headers={"Content-Type": "application/json"},
+    )
+    (error,) = answer.json()["errors"]
+    assert error == {"loc": ["body", 6], "msg": "not valid JSON: Expecting value"}
+    await client.post("/tickets", json={"tickets": [opening()]})
+    answer = await client.post("/tickets/T-1/acknowledge", json=[])
+    assert answer.json()["errors"] == [{"loc": ["body"], "msg": "must be an object"}]
