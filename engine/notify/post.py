@@ -19,11 +19,25 @@ LONGEST_WAIT = timedelta(hours=1)
 """However long a Retry-After asks for: nobody may silence a channel for a day by mistake."""
 
 
+class NoWayOut(Exception):
+    """The environment names a proxy or certificates that cannot be used; never with an address."""
+
+
 def http_client() -> httpx.AsyncClient:
-    """A client for channels; the caller closes it. Redirects are not followed."""
+    """A client for channels; the caller closes it. Redirects are not followed.
+
+    Raises NoWayOut.
+    """
     # httpx logs every request with its full address, and a webhook's address is its password.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), mounts=_THIS_MACHINE)
+    try:
+        return httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), mounts=_THIS_MACHINE)
+    except ImportError:
+        raise NoWayOut("a SOCKS proxy cannot be used, name an HTTP proxy") from None
+    except (ValueError, httpx.InvalidURL):
+        raise NoWayOut("a proxy must be named as http://host:port") from None
+    except OSError as error:  # of its certificates
+        raise NoWayOut(f"the certificates cannot be read: {error.strerror or error}") from error
 
 
 async def post(

@@ -1,6 +1,7 @@
 """`sla serve` and `sla mock-slack`: servers that last until Ctrl-C."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Generator
@@ -21,6 +22,8 @@ from ops.embedded import BadAddress, PostgresUnavailable
 from ops.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
 
 Role = Literal["all", "api", "worker"]
+WAYS_OUT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""What httpx takes from the environment, in either case."""
 
 
 def read_settings(data_dir: Path | None = None) -> Settings:
@@ -89,6 +92,8 @@ def _listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def _clear_words(read: Settings) -> Generator[None, None, None]:
     """What keeps a service from starting is the operator's to mend: no traceback."""
+    from engine.notify.post import NoWayOut
+
     try:
         yield
     except (
@@ -99,6 +104,10 @@ def _clear_words(read: Settings) -> Generator[None, None, None]:
         PostgresUnavailable,
     ) as error:
         refuse(str(error))
+    except NoWayOut as error:
+        there = {name.upper() for name, value in os.environ.items() if value}
+        named = ", ".join(name for name in WAYS_OUT if name in there)
+        refuse(f"Nobody could be notified: {error}. Set here: {named}")
     except (psycopg.OperationalError, PoolTimeout) as error:
         refuse(f"The database does not answer: {error}")
     except OSError as error:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from engine.notify.message import Delivered, Outcome, Rejected, Retry
-from engine.notify.post import LONGEST_WAIT, http_client, post, retry_after
+from engine.notify.post import LONGEST_WAIT, NoWayOut, http_client, post, retry_after
 from tests.support.web import serving
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -18,6 +18,23 @@ SECRET_URL = "https://hooks.example.com/services/T0/B0/SECRET"
 async def outcome_of(answer: Callable[[httpx.Request], httpx.Response]) -> Outcome:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         return await post(client, SECRET_URL, b"{}", {}, lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTPS_PROXY", "socks5://me:secret@127.0.0.1:1", "a SOCKS proxy cannot be used"),
+        ("ALL_PROXY", "ftp://me:secret@127.0.0.1:1", "must be named as http://host:port"),
+        ("SSL_CERT_FILE", "/nowhere", "the certificates cannot be read: No such file"),
+    ],
+)
+def test_a_way_out_that_cannot_be_taken_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NoWayOut, match=said) as refused:
+        http_client()
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
