@@ -46,4 +46,5 @@ def _complaint(problem: dict[str, Any]) -> str:
     """Why it was refused; what is wrong with a parameter is said of the option it came from."""
     errors: list[dict[str, Any]] = problem.get("errors") or []
     options = (f"--{error['loc'][-1].replace('_', '-')}: {error['msg']}." for error in errors)
-    return " ".join(options) or problem["detail"]
+    hint = " Name one with --token or SLA_TOKEN." if problem["status"] in (401, 403) else ""
+    return (" ".join(options) or problem["detail"]) + hint

@@ -19,7 +19,7 @@ from ops.importing.rows import Malformed, Row
 LANES = 2  # one is prepared while the other is decided; more gained nothing when measured
 _ATTEMPTS = 10  # about a minute and a half of a service that does not answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 20.0  # seconds between attempts
-_BUSY = {429, 500, 502, 503, 504}
+_BUSY = {409, 429, 500, 502, 503, 504}  # 409: others kept changing one of the tickets
 _SHORT_ANSWER = 300  # characters of a foreign answer that are shown
 
 
@@ -208,6 +208,8 @@ def _reason(answer: httpx.Response, body: dict[str, Any]) -> str:
     said = [str(body[key]) for key in ("detail", "title") if body.get(key)][:1]
     for error in cast("list[dict[str, Any]]", body.get("errors") or []):
         said.append(f"{'.'.join(map(str, error.get('loc', [])))}: {error.get('msg')}")
+    if answer.status_code in (401, 403):
+        said.append("name one with --token or SLA_TOKEN")
     return "; ".join(said) or answer.text[:_SHORT_ANSWER] or answer.reason_phrase
 
 

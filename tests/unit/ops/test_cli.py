@@ -1,5 +1,6 @@
 """The command line: clear words, and exit codes that scripts can rely on."""
 
+import asyncio
 import json
 import re
 import socket
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
 from ops.commands import exits
+from tests.support.web import serving
 
 ROOT = Path(__file__).parents[3]
 GOOD = """
@@ -227,6 +231,18 @@ def test_without_a_service_the_way_to_one_is_shown(tmp_path: Path, verb: str) ->
     assert result.exit_code == 2
     assert f"No service answers at {url}" in result.stderr
     assert "make run" in result.stderr
+
+
+async def test_a_service_that_asks_for_a_token_is_told_one_by_an_option() -> None:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        healthy = scope["path"] == "/health"
+        body = {"service": "x"} if healthy else {"status": 401, "detail": "A token is needed."}
+        await JSONResponse(body, 200 if healthy else 401)(scope, receive, send)
+
+    async with serving(guarded) as url:
+        result = await asyncio.to_thread(sla, "timeline", "T-1", "--url", url)
+    assert result.exit_code == 1
+    assert result.stderr == "A token is needed. Name one with --token or SLA_TOKEN.\n"
 
 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:

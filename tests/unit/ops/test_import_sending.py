@@ -94,6 +94,12 @@ async def test_a_busy_service_is_asked_again_when_it_says() -> None:
     assert len(service.batches) == 3
 
 
+async def test_tickets_that_others_keep_changing_are_sent_again() -> None:
+    service = Service(lambda _: httpx.Response(409))
+    assert (await service.send(row(1))).accepted == 1
+    assert len(service.batches) == 2
+
+
 async def test_a_broken_connection_is_tried_again() -> None:
     def break_off(_: list[Item]) -> httpx.Response:
         raise httpx.ReadError("connection reset")
@@ -115,7 +121,7 @@ async def test_a_service_that_stays_away_ends_the_import() -> None:
 
 async def test_a_refused_token_ends_the_import_with_the_reason() -> None:
     service = Service(lambda _: httpx.Response(403, json={"title": "x", "detail": "no scope"}))
-    with pytest.raises(SendingFailed, match="403: no scope"):
+    with pytest.raises(SendingFailed, match="403: no scope; name one with --token or SLA_TOKEN"):
         await service.send(row(1))
 
 
