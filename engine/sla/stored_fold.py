@@ -49,18 +49,23 @@ def dump(fold: Fold) -> list[Any]:
 
 
 def _was_promised(clock: Clock) -> bool:
-    return (
-        clock.had_target
-        or clock.had_breach
-        or any(cycle.target is not None or cycle.vanished is not None for cycle in clock.cycles())
-    )
+    """By what is kept of it: a fold that goes on from there knows no more."""
+    newest = clock.cycle
+    lasting = newest is not None and (newest.target is not None or newest.vanished is not None)
+    return lasting or any(_left_behind(clock))
 
 
-def _dump_clock(clock: Clock) -> list[Any]:
+def _left_behind(clock: Clock) -> tuple[bool, bool]:
+    """Whether any cycle before the newest was breached, and whether any had a target."""
     had_breach, had_target = clock.had_breach, clock.had_target
     for cycle in clock.ended:
         had_breach = had_breach or cycle.breached_at is not None
         had_target = had_target or cycle.target is not None
+    return had_breach, had_target
+
+
+def _dump_clock(clock: Clock) -> list[Any]:
+    had_breach, had_target = _left_behind(clock)
     return [
         clock.count,
         had_breach,

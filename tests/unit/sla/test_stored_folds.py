@@ -292,3 +292,20 @@ def test_a_wait_that_began_after_its_promise_had_gone_is_not_kept() -> None:
     assert not later.catch_up(at("12:00"), [PLAIN, without, again])
     refolded = fold(in_order([OPEN, answered, wrote]), [PLAIN, without, again], at("12:00"))
     assert refolded.clocks["next_response"].cycles()[0].started_at == at("11:00")
+
+
+def test_a_clock_whose_promise_had_gone_before_its_newest_cycle_began_is_not_kept() -> None:
+    """Of the cycle before, which was cancelled in time, a stored fold knows nothing."""
+    promised = policy({"update": "30m"})
+    without = policy({}, version=2, accepted_at="09:20")
+    answered, more = saw("09:20", agent="09:20"), saw("11:00")
+    known = [promised, without]
+    kept = fold(in_order([OPEN, answered]), known, at("09:20"))
+    going_on = through_json(kept, *known)
+    assert going_on.follows(more, at("11:00"), known)
+    going_on.follow(more, at("11:00"), known)
+
+    whole = fold(in_order([OPEN, answered, more]), known, at("11:00"))
+
+    assert whole.clocks["update"].ended[0].vanished is not None
+    assert stored_fold.dump(going_on) == stored_fold.dump(whole)
