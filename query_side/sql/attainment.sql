@@ -8,9 +8,11 @@ SELECT
     count(*) FILTER (WHERE missed) AS breached,
     trunc(100.0 * count(*) FILTER (WHERE NOT missed) / nullif(count(*), 0), 2)::float8
         AS attainment_percent,
-    avg(elapsed) AS elapsed_mean_seconds,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY elapsed) AS elapsed_p50_seconds,
-    percentile_cont(0.9) WITHIN GROUP (ORDER BY elapsed) AS elapsed_p90_seconds
+    round(avg(elapsed)::numeric, 3)::float8 AS elapsed_mean_seconds,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY elapsed))::numeric, 3)::float8
+        AS elapsed_p50_seconds,
+    round((percentile_cont(0.9) WITHIN GROUP (ORDER BY elapsed))::numeric, 3)::float8
+        AS elapsed_p90_seconds
 FROM (
     SELECT
         t.customer_tier, t.priority, t.assigned_to, c.clock, v.missed,
