@@ -215,6 +215,12 @@ async def test_a_byte_order_mark_in_front_is_no_mistake(client: Client) -> None:
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
 
 
+async def test_a_slash_at_the_end_is_no_mistake(client: Client) -> None:
+    body = {"tickets": [item("slashed")]}
+    answer = await client.http.post(f"{client.program.url}/tickets/", json=body)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
 @pytest.mark.parametrize("path", ["/tickets", "/tickets/known/acknowledge"])
 async def test_a_compressed_body_is_refused_in_words(client: Client, path: str) -> None:
     answer = await client.http.post(
