@@ -11,7 +11,7 @@ from ops.bench.targets import TARGETS
 
 WIDTH = 960
 LEFT = 340
-RIGHT = 120
+RIGHT = 140
 ROW = 24
 FARTHEST = 10.0
 """Times the target, either way, at the edges of the second panel."""
