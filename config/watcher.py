@@ -29,13 +29,15 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from config import reading
-from config.problems import ConfigError
+from config.problems import ConfigError, Problem
 from config.reading import Content
 
 logger = logging.getLogger(__name__)
 
 SETTLED: Final = 0.2
 """Seconds in which the content must stay the same, so that no half-written file is taken."""
+PATIENCE: Final = 2.0
+"""Seconds in which a thread that is to end does so, unless a disk gives no answer."""
 
 # Not those of opening and closing for reading, which our own look at the file would cause.
 _CHANGES: Final[list[type[FileSystemEvent]]] = [
@@ -114,14 +116,14 @@ class Watcher:
         self._looking.set()
 
     def stop(self) -> None:
-        """Ends the watching; returns when its threads have ended."""
+        """Ends the watching; returns when its threads have ended, or are held by the disk."""
         self._stopping.set()
         self._looking.set()
         if self._observer.is_alive():
             self._observer.stop()
-            self._observer.join()
+            self._observer.join(PATIENCE)
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
     def _noticed(self, event: FileSystemEvent) -> None:
         self.look()
@@ -151,6 +153,9 @@ class Watcher:
             return reading.read(self._path)
         except ConfigError as error:
             return error
+        except Exception as error:  # of ours: a later file must still be looked at
+            logger.exception("the configuration could not be looked at")
+            return ConfigError([Problem(0, 0, "", f"cannot be read: {error!r}")], self._path.name)
 
     def _pass_on(self, content: Content) -> None:
         unreadable = isinstance(content, ConfigError)

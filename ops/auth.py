@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
+from config import reading
 from config.settings import Settings
 
 Scope = Literal["write", "read", "audit", "admin"]
@@ -35,7 +36,8 @@ def tokens(settings: Settings) -> tuple[Token, ...]:
     entries = settings.api_tokens.get_secret_value().split()
     if settings.api_tokens_file is not None:
         try:
-            text = settings.api_tokens_file.read_text("utf-8")
+            with reading.opened(settings.api_tokens_file) as file:
+                text = file.read().decode("utf-8")
         except OSError as error:
             raise BadTokens(f"API_TOKENS_FILE cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:

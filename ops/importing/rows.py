@@ -37,14 +37,14 @@ class UnusableFile(Exception):
 
 
 class ImportFile:
-    """A file of UTF-8 text, gzipped or not, by its content and not by its name."""
+    """A file of UTF-8 text, gzipped or not, by its content and not by its name; or a pipe."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError when the file cannot be read."""
-        self.size = path.stat().st_size
+        """Raises OSError when the file cannot be read. A pipe is waited for."""
         self._file = path.open("rb")
-        magic = self._file.read(len(_GZIP_MAGIC))
-        self._file.seek(0)
+        self.size = path.stat().st_size if self._file.seekable() else None
+        """In bytes; None: nobody knows beforehand how much a pipe will bring."""
+        magic = self._file.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)]
         content = gzip.GzipFile(fileobj=self._file) if magic == _GZIP_MAGIC else self._file
         # Bytes that are no UTF-8 must cost one row, not the file: `not_utf8` finds them later.
         self._text = io.TextIOWrapper(
@@ -53,8 +53,8 @@ class ImportFile:
 
     @property
     def consumed(self) -> int:
-        """Bytes of the file read so far, for a progress bar; at most `size`."""
-        return min(self._file.tell(), self.size)
+        """Bytes of the file read so far, for a progress bar; at most `size`, and 0 of a pipe."""
+        return 0 if self.size is None else min(self._file.tell(), self.size)
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends. Raises BrokenFile where a gzipped file is cut or damaged."""

@@ -1,5 +1,6 @@
 """Who holds a token may do what its scopes say; a bad token is never shown."""
 
+import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, get_args
@@ -68,8 +69,11 @@ def test_a_token_that_cannot_be_read_is_named_by_its_place_alone(entry: str) -> 
 def test_a_file_that_cannot_be_read_is_an_error_and_not_an_open_door(tmp_path: Path) -> None:
     with pytest.raises(BadTokens, match="cannot be read: No such file"):
         known("", tmp_path / "none")
-    with pytest.raises(BadTokens, match="cannot be read: Is a directory"):
+    with pytest.raises(BadTokens, match="cannot be read: Is a directory, not a file"):
         known("", tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadTokens, match="cannot be read: Is a named pipe, not a file"):
+        known("", tmp_path / "pipe")
     empty = tmp_path / "empty"
     empty.write_text("# nothing yet\n")
     with pytest.raises(BadTokens, match="has no token"):

@@ -1,6 +1,7 @@
 """The watcher notices every way in which editors and orchestrators change a file."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -116,6 +117,17 @@ async def test_a_file_that_disappears_is_reported_and_its_return_too(tmp_path: P
         replace(path, "one")
         assert await heard.text() == "one"
         assert heard.watcher.status.error is None
+
+
+async def test_a_pipe_in_its_place_is_refused_and_the_next_file_is_taken(tmp_path: Path) -> None:
+    """To open it would wait for somebody who writes to it, for ever."""
+    path = config(tmp_path)
+    async with watching(path, last="one") as heard:
+        path.unlink()
+        os.mkfifo(path)
+        assert "cannot be read: is a named pipe, not a file" in str(await heard.problem())
+        replace(path, "two")
+        assert await heard.text() == "two"
 
 
 async def test_the_same_content_is_passed_on_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import socket
 import subprocess
@@ -86,6 +87,18 @@ def test_a_bad_configuration_is_a_problem_with_its_line(tmp_path: Path) -> None:
     assert "bad.yaml:4: sla_targets.ENTERPRISE.P0.resolution" in result.stdout
     told = json.loads(sla("config", "check", file, "--json").stdout)
     assert [problem["line"] for problem in told["problems"]] == [4]
+
+
+def test_what_is_no_file_is_no_configuration(tmp_path: Path) -> None:
+    """And is not waited for, as one would for a pipe."""
+    os.mkfifo(tmp_path / "sla_config.yaml")
+    for other, kind in (("sla_config.yaml", "a named pipe"), ("/dev/zero", "a device")):
+        result = sla("config", "check", other)
+        assert result.exit_code == 1
+        assert f"cannot be read: is {kind}, not a file" in result.stdout
+    result = sla("serve", "--port", "0", "--data-dir", tmp_path / "data")
+    assert result.exit_code == 2
+    assert "sla_config.yaml: cannot be read: is a named pipe, not a file" in result.stderr
 
 
 def test_what_is_promised_can_be_shown(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -269,6 +271,18 @@ def test_a_gzipped_file_is_known_by_its_content(tmp_path: Path) -> None:
         assert file.consumed == 0
         list(file.lines())
         assert file.consumed == file.size
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_a_pipe_is_read_as_it_comes(tmp_path: Path, packed: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    content = packed((SERVICENOW + NEW).encode())
+    with ThreadPoolExecutor() as writer:
+        writer.submit(path.write_bytes, content)
+        with ImportFile(path) as file:
+            assert (file.size, len(list(servicenow.read(file.lines())))) == (None, 1)
+            assert file.consumed == 0
 
 
 @pytest.mark.parametrize(
