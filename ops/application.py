@@ -58,6 +58,7 @@ def application(
         description=openapi.ABOUT,
         version="0.1.0",
         docs_url=None,  # ours loads nothing from elsewhere
+        redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(http.refuse_nul)],
         debug=debug,

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ops.mock_slack_page import page
+from ops.mock_slack_page import HEADERS, page
 
 Json = dict[str, Any]
 
@@ -117,7 +117,7 @@ def create_app(now: Callable[[], datetime]) -> FastAPI:
     @app.get("/")
     async def look() -> HTMLResponse:
         """The messages as people would see them."""
-        return HTMLResponse(page(list(received.messages), received.count))
+        return HTMLResponse(page(list(received.messages), received.count), headers=HEADERS)
 
     return app
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from query_side.web import guard
+
 Json = dict[str, Any]
 
 KEYS = 12
@@ -41,6 +43,8 @@ setInterval(async () => {{
 }}, 1000);
 </script></body></html>
 """
+HEADERS = guard.headers(PAGE.format(count="", messages=""))
+"""For every answer with a page: whatever a message says, no script of its own runs."""
 
 
 def page(messages: Sequence[Json], count: int) -> str:

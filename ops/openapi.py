@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from command_side.api import Batch
+from query_side.web import guard
 
 Json = dict[str, Any]
 
@@ -75,15 +76,18 @@ def install(app: FastAPI) -> None:
 
     app.mount(UI, StaticFiles(packages=[("fastapi_offline", "static")]))
 
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title=app.title,
+        swagger_js_url=f"{UI}/swagger-ui-bundle.js",
+        swagger_css_url=f"{UI}/swagger-ui.css",
+        swagger_favicon_url=f"{UI}/favicon.png",
+    )
+    page.headers.update(guard.headers(bytes(page.body).decode(), styled_by_script=True))
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title=app.title,
-            swagger_js_url=f"{UI}/swagger-ui-bundle.js",
-            swagger_css_url=f"{UI}/swagger-ui.css",
-            swagger_favicon_url=f"{UI}/favicon.png",
-        )
+        return page
 
 
 def _describe(document: Json) -> None:

@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from fastapi import APIRouter, Response
 
+from query_side.web import guard
+
 FILES = {
     "/": ("index.html", "text/html"),
     "/web/style.css": ("style.css", "text/css"),
@@ -16,17 +18,14 @@ FILES = {
 }
 APP_NAME = b"{app_name}"
 """In the page, where its name belongs."""
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; "
-    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def _serve(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:
+    page = content.decode() if media_type == "text/html" else ""
+    headers = {"Cache-Control": "no-cache", **guard.headers(page)}
+
     async def serve() -> Response:
-        return Response(content, media_type=media_type, headers=HEADERS)
+        return Response(content, media_type=media_type, headers=headers)
 
     return serve
 

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from ops.mock_slack import create_app
 from tests.support.notices import T0, Clock
+from tests.support.pages import is_guarded
 from tests.support.web import serving
 
 HOOK = "/services/T000/B000/XXXX"
@@ -138,3 +139,12 @@ async def test_the_page_runs_nothing_that_a_message_brings(slack: httpx.AsyncCli
     assert "alert(1)</script>" not in page.replace("&lt;", "")
     assert "<img" not in page
     assert "javascript:" not in page
+
+
+async def test_no_message_runs_a_script_in_the_page(slack: httpx.AsyncClient) -> None:
+    await slack.post("/services/x", json={"text": "<script>alert(1)</script>"})
+
+    page = await slack.get("/")
+
+    assert "<script>alert" not in page.text
+    assert is_guarded(page)

@@ -12,6 +12,7 @@ from projections.status import status
 from query_side import reading
 from query_side.errors import Ambiguous, NotFound, NotYet
 from tests.support.house import House, get
+from tests.support.pages import is_guarded
 from tests.support.recorded import (
     NINE,
     SOURCE,
@@ -364,8 +365,7 @@ async def test_monitors_may_ask_for_the_status_alone(
 
 async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     page = await client.get("/")
-    assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert is_guarded(page)
     asked = set(re.findall(r'(?:href|src)="(/web/[^"]+)"', page.text))
     read: set[str] = set()
 

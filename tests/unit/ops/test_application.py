@@ -16,6 +16,7 @@ from config.settings import Settings
 from ops import auth
 from ops.application import Routes, application, straight
 from query_side.api import Routers
+from tests.support.pages import is_guarded
 
 TOKENS = auth.tokens(Settings(api_tokens=SecretStr("writer:write reader:read")))
 WRITER = {"Authorization": "Bearer writer"}
@@ -193,3 +194,9 @@ async def test_the_page_of_the_api_needs_nothing_from_elsewhere() -> None:
         assert len(named) == 3
         for address in named:
             assert (await http.get(address)).status_code == 200, address
+
+
+async def test_the_page_of_the_api_is_nobodys_frame_and_there_is_no_other() -> None:
+    async with client() as http:
+        assert is_guarded(await http.get("/docs"))
+        assert (await http.get("/redoc")).status_code == 404  # it loaded from elsewhere
