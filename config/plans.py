@@ -85,8 +85,9 @@ def _targets(
         clock = key.removesuffix(targets.MINUTES_SUFFIX)
         if clock not in clocks:
             known = ["calendar", "escalation", *clocks]
+            in_minutes = [name + targets.MINUTES_SUFFIX for name in clocks]
             message = "is neither a clock nor a clock with _minutes"
-            findings.refuse(here, message + suggestion(clock, known))
+            findings.refuse(here, message + suggestion(key, known, also=in_minutes))
             continue
         if clock in seen:
             findings.refuse(here, f"{clock} has two targets: with and without _minutes")

@@ -4,8 +4,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or where nothing is close `; the known ones: …`."""
+def suggestion(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str:
+    """`; did you mean 'x'?`, or where nothing is close `; the known ones: …`.
+
+    `also` are further spellings: they may be meant, but a list of what there is leaves them out.
+    """
     words = list(known)
-    close = get_close_matches(word, words, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; the known ones: {', '.join(words)}"
+    spelled = {each.casefold(): each for each in [*words, *also]}
+    close = get_close_matches(word.casefold(), spelled, n=1)
+    if close:
+        return f"; did you mean {spelled[close[0]]!r}?"
+    return f"; the known ones: {', '.join(words)}"

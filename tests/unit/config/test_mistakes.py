@@ -132,7 +132,7 @@ EXPECTED = {
     "target_endless": (3, f"{P0}.response_minutes", "more than a thousand years"),
     "target_endless_days": (3, f"{P0}.resolution", "more than a thousand years"),
     "target_fraction": (3, f"{P0}.response_minutes", "1.5 is no whole number of minutes"),
-    "target_misspelt": (4, f"{P0}.reponse_minutes", "did you mean 'response'?"),
+    "target_misspelt": (4, f"{P0}.reponse_minutes", "did you mean 'response_minutes'?"),
     "target_negative": (5, f"{P0}.resolution", "must be positive"),
     "target_quoted_minutes": (3, f"{P0}.response_minutes", "'15' is no whole number of minutes"),
     "target_twice": (5, f"{P0}.response_minutes", "two targets: with and without _minutes"),
