@@ -200,11 +200,12 @@ class Casefile:
         return plain, personal
 
     def retargeted(self, fold: Fold, before: int) -> bool:
-        """Whether a later version than `before` promises any open cycle otherwise."""
+        """Whether a later version than `before` promises any open cycle otherwise, or put the
+        ticket into another phase."""
         if fold.policy.version == before:
             return False
         later = [policy for policy in self.policies if before < policy.version]
-        return moved([self.book.version(before), *later], fold)
+        return fold.rephased_by > before or moved([self.book.version(before), *later], fold)
 
     # What follows
     def breaches(self, fold: Fold) -> list[int]:

@@ -19,11 +19,11 @@ from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
 from command_side.intake import ATTEMPTS, TURN, Contended
+from command_side.promises import is_open
 from command_side.silences import Silence
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
-from engine.sla.kinds import HALTED
 from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -164,13 +164,7 @@ class TicketDesk:
             fold = Head.load(head.state).fold
         except Exception:  # whoever follows it puts it off
             return True
-        if fold is None or fold[0] >= newest:
-            return False
-        # An open ticket may be promised something for the first time, on a clock that is not kept.
-        return fold[3] not in HALTED or any(
-            clock[3] is not None and clock[3][3] in ("running", "paused")
-            for clock in fold[12].values()
-        )
+        return fold is not None and fold[0] < newest and is_open(fold)
 
     # People
     async def acknowledge(

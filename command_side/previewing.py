@@ -13,6 +13,7 @@ from command_side.casefile import Casefile, PolicyBook
 from command_side.event_store import Head as StoredHead
 from command_side.event_store import Recorded
 from command_side.head import Head
+from command_side.promises import is_open
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -69,9 +70,7 @@ async def preview(
 
 def _is_open(head: StoredHead) -> bool:
     fold = Head.load(head.state).fold
-    return fold is not None and any(
-        clock[3] is not None and clock[3][3] in ("running", "paused") for clock in fold[12].values()
-    )
+    return fold is not None and is_open(fold)
 
 
 def _folded(

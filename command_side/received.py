@@ -57,6 +57,7 @@ class Received:
             moments.get("last_customer_reply_at"),
             moments.get("created_at"),
             moments.get("first_responded_at"),
+            self.given.get("status"),
         )
 
 
@@ -113,4 +114,5 @@ def stored_observation(
         moments[3],
         moments[0],
         moments[1],
+        given.get("status"),
     )

@@ -108,7 +108,7 @@ class Ticket(BaseAggregate[UUID]):
 
         TOPIC = "ticket.observed.v1"
         revision: int
-        phase: str | None  # of the status it names; null when it names none
+        phase: str | None  # of the status it names, as mapped when recorded; null: it names none
         policy: int
         given: dict[str, Any]
         personal: dict[str, Any]
@@ -219,7 +219,7 @@ class Ticket(BaseAggregate[UUID]):
         personal: dict[str, Any]  # {"by", "reason"}
 
     class Retargeted(Event):
-        """A new policy version moved this open ticket's clocks."""
+        """A new policy version moved this open ticket's clocks, or put it into another phase."""
 
         TOPIC = "ticket.retargeted.v1"
         previous_policy: int

@@ -24,6 +24,12 @@ def lines(old: Loaded, new: Loaded) -> list[str]:
                 found.append(f"~ {label}: {one} -> {other}")
             case _:
                 pass
+    found += [
+        f"! status {status}: open tickets that have it stay {phase}; whoever names it from now on"
+        " is refused"
+        for status, phase in old.policy.statuses.items()
+        if new.policy.phase(status) is None
+    ]
     kept = {channel.name for channel in new.channels}
     found += [
         f"! channel {channel.name} is still told what tickets under an older version send there,"

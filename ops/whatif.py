@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -73,8 +73,7 @@ async def simulate(
     always = Always(policy)
     async for stream in _streams(pool, since, progress):
         actual.count(_folded(stream, book, stream[0].body["policy"], instant))
-        understood = [_understood(event, policy) for event in stream]
-        supposed.count(_folded(understood, always, policy.version, instant))
+        supposed.count(_folded(stream, always, policy.version, instant))
     return actual, supposed
 
 
@@ -104,10 +103,3 @@ def _folded(stream: Sequence[Recorded], book: PolicyBook, version: int, at: int)
     if at >= fold.created_at:
         fold.count_to(at)
     return fold
-
-
-def _understood(event: Recorded, policy: Policy) -> Recorded:
-    """The event with its status in the phase that this policy gives it, if it knows the status."""
-    given: dict[str, Any] = event.body.get("given") or {}
-    phase = policy.phase(given["status"]) if given.get("status") else None
-    return event if phase is None else replace(event, body={**event.body, "phase": phase})

@@ -45,6 +45,7 @@ def dump(fold: Fold) -> list[Any]:
         fold.pending_at,
         {name: _dump_clock(clock) for name, clock in clocks.items() if clock.count},
         [name for name, clock in clocks.items() if clock.waits],
+        fold.status,
     ]
 
 
@@ -114,6 +115,7 @@ def load(stored: Sequence[Any], policies: Policies) -> Fold:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
     for name in stored[13]:
         fold.clocks[name].waits = True
+    fold.status = stored[14]
     return fold
 
 

@@ -24,6 +24,9 @@ class Observation(NamedTuple):
     customer_reply: int | None = None
     created_at: int | None = None
     first_responded_at: int | None = None
+    status: str | None = None
+    """In whose place `phase` stands: as it was mapped when the observation was recorded. It counts
+    where the policy in force at `at` does not know the status."""
 
 
 # What comes first where instants are equal.
@@ -48,6 +51,11 @@ class Fold:
         self.priority = priority
         self.plan: Plan = policy.plan(tier, priority)
         self.phase: Phase = "waiting"
+        self.status: str | None = None
+        """The newest status that was named; None: of the phase nothing else is known."""
+        self.rephased_by = 0
+        """The newest version that put the status into another phase; 0: none did, as far as this
+        fold has seen. Not stored."""
         self.created_at = created_at
         self.at = created_at
         self.first_responded_at: int | None = None
@@ -190,7 +198,13 @@ class Fold:
     def _observe(self, at: int, one: Observation) -> None:
         self.newest = (one.at, one.revision)
         if one.phase is not None:
-            self._enter(at, one.phase)
+            self.status = one.status
+            self._enter(at, self.phase_of(one.status, one.phase))
+
+    def phase_of(self, status: str | None, otherwise: Phase) -> Phase:
+        """The phase that the policy in force gives a status."""
+        mapped = None if status is None else self.policy.phase(status)
+        return otherwise if mapped is None else mapped
 
     def _enter(self, at: int, phase: Phase) -> None:
         before, self.phase = self.phase, phase
@@ -246,6 +260,12 @@ class Fold:
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.rules = rules
         self._replan(at)
+        if self.phase in HALTED:
+            return  # what is over is not touched
+        phase = self.phase_of(self.status, self.phase)
+        if phase != self.phase:
+            self.rephased_by = policy.version
+            self._enter(at, phase)
 
     def _replan(self, at: int) -> None:
         self.plan = self.policy.plan(self.tier, self.priority)
@@ -309,9 +329,7 @@ def fold(
     created = created_at(observations)
     tier = next((one.tier for one in observations if one.tier is not None), "")
     priority = next((one.priority for one in observations if one.priority is not None), "")
-    first_phase: Phase | None = next(
-        (one.phase for one in observations if one.phase is not None), None
-    )
+    named = next((one for one in observations if one.phase is not None), observations[0])
     begins, later = _policies_by(min(created, as_of), policies)
     result = Fold(begins, created, tier, priority)
     result.first_responded_at = given[-1] if given else None
@@ -322,7 +340,7 @@ def fold(
     before = [one for one in observations if one.at <= created]
     after = list(observations[len(before) :])
     if not before and after[0].phase is None:
-        after[0] = after[0]._replace(phase=first_phase)
+        after[0] = after[0]._replace(status=named.status, phase=named.phase)
     points = [_Point(one.at, _OBSERVATION, one.revision, one) for one in after]
     agents = {one.agent_reply for one in observations if one.agent_reply is not None}
     customers = {one.customer_reply for one in observations if one.customer_reply is not None}
@@ -339,10 +357,10 @@ def fold(
     if created > as_of:
         result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
         result.clocks.clear()
-        _take_attributes(result, [one for one in before if one.at <= as_of], first_phase)
+        _take_attributes(result, [one for one in before if one.at <= as_of], named)
         return result
     result.pending_at = min(future, default=None)
-    phase = _take_attributes(result, before, first_phase)
+    phase = _take_attributes(result, before, named)
     result.plan = result.policy.plan(result.tier, result.priority)
     result.begin(phase if before else "waiting", observed=bool(before))
     seen(result)
@@ -368,12 +386,15 @@ def _policies_by(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list
 
 
 def _take_attributes(
-    result: Fold, observations: Sequence[Observation], first_phase: Phase | None
+    result: Fold, observations: Sequence[Observation], named: Observation
 ) -> Phase:
-    """The state at creation: what the observations up to then leave behind."""
-    phase: Phase = first_phase or "waiting"
+    """The state at creation: what the observations up to then leave behind. `named` is the first
+    of all to name a status."""
     for one in observations:
         result.newest = (one.at, one.revision)
         result.tier, result.priority = one.tier or result.tier, one.priority or result.priority
-        phase = one.phase or phase
-    return phase
+        if one.phase is not None:
+            named = one
+    if observations:
+        result.status = named.status
+    return result.phase_of(named.status, named.phase or "waiting")

@@ -34,6 +34,9 @@ AFTERWARDS = {
     + "clocks: {resolution: {on_change: recompute, pauses_in: []}}\n",
     "thresholds": BEFORE + "alert_thresholds: {warning: 50, critical: 30}\n",
     "new tickets": BEFORE.replace("60m", "5m") + "on_change: {apply_to: new_tickets}\n",
+    "running on": BEFORE + "statuses: {pending: active}\n",
+    "answered": BEFORE + "statuses: {open: active, in_progress: paused}\n",
+    "over": BEFORE + "statuses: {pending: done, in_progress: cancelled}\n",
     "nothing": BEFORE + "# but a comment\n",
 }
 CHANGE = 47

@@ -170,6 +170,43 @@ async def test_only_what_bears_on_milestones_moves_a_ticket(
     assert set(await process.retargeted()) == moved
 
 
+ON_ICE = BEFORE + "statuses: {on_ice: paused}\n"
+
+
+async def test_a_status_that_was_mapped_wrongly_is_corrected_where_it_stands(
+    process: Process,
+) -> None:
+    await process.change(ON_ICE, 1)
+    await process.post(opening(2, priority="P2"), opening(2, "other", priority="P2"), when=2)
+    await process.post(update(32, status="On Ice"), when=32)
+
+    assert await process.change(ON_ICE.replace("paused", "active"), 100) == 1
+    moved = await facts(process, "T-1")
+    assert (moved["phase"], moved["due_at"]) == ("active", text(130))
+    (told,) = await process.stream("T-1", Ticket.Retargeted.TOPIC)
+    assert told.occurred_at == at(100)
+    await process.run(200)
+    assert (await process.told())[-1] == (130, "resolution breached", None)
+    assert await process.retargeted() == {"T-1": 1}
+
+
+async def test_a_ticket_without_clocks_is_put_into_its_new_phase_too(process: Process) -> None:
+    await process.change(ON_ICE, 1)
+    await process.post(
+        opening(2, "untracked", priority="P9", status="on_ice"),
+        opening(2, "over", status="on_ice"),
+        opening(2, "kept", status="on_ice", priority="P9"),
+        when=2,
+    )
+    await process.post(update(3, "kept", status="resolved"), when=3)
+
+    assert await process.change(ON_ICE.replace("paused", "done"), 10) == 2
+    untracked, over = await facts(process, "untracked"), await facts(process, "over")
+    assert (untracked["phase"], untracked["state"]) == ("done", "untracked")
+    assert (resolution(over)["state"], resolution(over)["stopped_at"]) == ("met", text(10))
+    assert await process.change(ON_ICE.replace("paused", "active"), 20) == 0
+
+
 async def test_several_versions_at_once_are_told_of_as_one(process: Process) -> None:
     await process.post(opening(0, "T-1"), opening(0, "T-2", priority="P2"))
     process.clock.set(10)

@@ -3,14 +3,14 @@
 Instants lie on a coarse grid, so that many coincide, around a change of summer time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.policy import PHASES, ClockKind, Phase, Policy
+from engine.sla.policy import BUILT_IN_STATUSES, PHASES, ClockKind, Phase, Policy, status_key
 from engine.sla.timeline import Observation
 from tests.support.timelines import DAY, HOUR, MINUTE, OFFICE, at, in_order, policy, saw, shown
 
@@ -28,6 +28,15 @@ EXTRA = "vendor"
 STARTS = (at("2024-01-15T00:00:00Z"), at("2024-03-29T00:00:00Z"), at("2024-10-25T00:00:00Z"))
 LONGEST = 6 * DAY
 
+STATUS: Mapping[Phase, str] = {
+    "waiting": "open",
+    "active": "in_progress",
+    "paused": "pending",
+    "done": "resolved",
+    "cancelled": "cancelled",
+}
+"""A status of each phase, as every policy has it that says nothing else."""
+
 calendars = st.sampled_from([ALWAYS, OFFICE, BERLIN])
 ticks = st.integers(0, LONGEST // (30 * MINUTE)).map(lambda count: count * 30 * MINUTE)
 exact = st.integers(0, LONGEST)
@@ -38,6 +47,8 @@ phases: st.SearchStrategy[Phase] = st.sampled_from(PHASES)
 priorities = st.sampled_from(["P1", "P2", "P9"])
 tiers = st.sampled_from(["gold", "gold", "gold", "tin"])
 on_changes = st.sampled_from(["carry", "carry", "restart", "recompute"])
+remapped = st.dictionaries(st.sampled_from([*map(status_key, STATUS.values())]), phases, max_size=2)
+as_usual = st.just(dict[str, Phase]())
 rungs = st.sampled_from(
     [
         None,
@@ -72,8 +83,12 @@ def policies(
     accepted_at: int = 0,
     promised: st.SearchStrategy[str] = targets,
     calendars: st.SearchStrategy[Calendar] = calendars,
+    remapped: st.SearchStrategy[dict[str, Phase]] = as_usual,
 ) -> Policy:
-    """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`."""
+    """Two calendars by priority, some targets, any rules; nothing for P9 and tier `tin`.
+
+    `remapped` are statuses that are in another phase than usual.
+    """
 
     clocks = draw(clock_rules())
 
@@ -87,6 +102,7 @@ def policies(
         calendars={"P1": draw(calendars), "P2": draw(calendars), "P9": draw(calendars)},
         ladders={name: ladder for name in ("P1", "P2") if (ladder := draw(rungs)) is not None},
         clocks=clocks,
+        statuses={**BUILT_IN_STATUSES, **draw(remapped)},
         apply_to=draw(st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])),
         warning=draw(st.sampled_from([15, 50])),
     )
@@ -178,6 +194,8 @@ class Story:
         lines = [f"{shown(each.now)}: {said(each.one)}" for each in self.arrivals]
         for each in self.policies:
             lines.append(f"v{each.version} {shown(each.accepted_at)} {each.apply_to}")
+            mapped = dict(each.statuses.items() - BUILT_IN_STATUSES.items())
+            lines.append(f"  {mapped}")
             lines += [f"  {rules}" for rules in each.clocks.values()]
             for (_, priority), plan in each.plans.items():
                 named = {name: calendar.name for name, calendar in plan.calendars.items()}
@@ -211,15 +229,19 @@ def stories(
         priority=observations[0].priority or "P1",
         tier=observations[0].tier or "gold",
     )
+    observations = [
+        one if one.phase is None else one._replace(status=STATUS[one.phase]) for one in observations
+    ]
     arrivals: list[Arrival] = []
     now = start
     for one in observations:
         now = max(now, one.at) + draw(lags) if prompt else now + draw(ticks) // 4
         arrivals.append(Arrival(now, one))
     accepted = sorted(draw(st.lists(st.one_of(ticks, exact), max_size=2)))
-    versions = [draw(policies())]
+    versions = [draw(policies(remapped=remapped))]
     for number, offset in enumerate(accepted, 2):
-        versions.append(draw(policies(version=number, accepted_at=start + offset)))
+        version = policies(version=number, accepted_at=start + offset, remapped=remapped)
+        versions.append(draw(version))
     return Story(arrivals, versions, max(now, start + LONGEST) + draw(ticks) + HOUR)
 
 

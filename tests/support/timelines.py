@@ -184,8 +184,10 @@ def saw(
     customer: str | int | None = None,
     created: str | int | None = None,
     first: str | int | None = None,
+    status: str | None = None,
 ) -> Observation:
-    """One observation; `agent` and `customer` are instants of replies."""
+    """One observation; `agent` and `customer` are instants of replies. Without `status` no policy
+    can map the phase otherwise."""
 
     def instant(text: str | int | None) -> int | None:
         return None if text is None else at(text)
@@ -200,6 +202,7 @@ def saw(
         customer_reply=instant(customer),
         created_at=instant(created),
         first_responded_at=instant(first),
+        status=status,
     )
 
 

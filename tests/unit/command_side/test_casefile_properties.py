@@ -16,19 +16,11 @@ from command_side.ingesting import Submission
 from command_side.received import Received
 from engine.sla import stored_fold
 from engine.sla.instants import micros, moment, rfc3339
-from engine.sla.policy import Phase
 from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
-from tests.support.timeline_strategies import Arrival, Story, exact, stories, tickets, ticks
+from tests.support.timeline_strategies import STATUS, Arrival, Story, exact, stories, tickets, ticks
 
-STATUS: dict[Phase, str] = {
-    "waiting": "open",
-    "active": "in_progress",
-    "paused": "pending",
-    "done": "resolved",
-    "cancelled": "cancelled",
-}
 MOMENTS = {
     "last_agent_reply_at": "agent_reply",
     "last_customer_reply_at": "customer_reply",

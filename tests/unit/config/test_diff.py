@@ -95,6 +95,15 @@ def test_ladders_thresholds_statuses_and_routes_are_named() -> None:
     ]
 
 
+def test_a_status_that_is_gone_is_named_with_those_who_still_have_it() -> None:
+    new = everything(("triage: waiting", "# triage"))
+    assert diff.lines(everything(), new) == [
+        "- status triage: waiting",
+        "! status triage: open tickets that have it stay waiting; whoever names it from now on is"
+        " refused",
+    ]
+
+
 def test_a_channel_that_is_gone_is_named_with_those_who_still_write_to_it() -> None:
     new = everything(
         ("[slack-urgent, webhook-ops]", "[slack-urgent]"),
