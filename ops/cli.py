@@ -62,6 +62,17 @@ def serve(
     raise typer.Exit(command.serve(host=host, port=port, role=role, data_dir=data_dir))
 
 
+@app.command(short_help="Bring the database to this version, before a roll-out.")
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to this version's tables, and end: the step before a roll-out.
+
+    Repeating it does no harm. A database of a newer version is refused and left as it is.
+    """
+    from ops.commands import migrate as command
+
+    raise typer.Exit(command.run(data_dir=data_dir))
+
+
 @app.command()
 def mock_slack(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from command_side.event_store import MigrationRefused
 from config.problems import ConfigError
 from config.settings import Settings
 from ops.commands.exits import err, refuse
@@ -23,9 +24,19 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, Answer]]) -> Answer:
     """Run `main` on the database, and leave with a clear word when there is none."""
 
-    async def connected() -> Answer:
-        async with _conninfo(settings) as conninfo, _pool(conninfo) as pool:
+    async def pooled(conninfo: str) -> Answer:
+        async with _pool(conninfo) as pool:
             return await main(pool)
+
+    return work_at(settings, pooled)
+
+
+def work_at(settings: Settings, main: Callable[[str], Coroutine[object, object, Answer]]) -> Answer:
+    """The same for what connects by itself: `main` is told where."""
+
+    async def connected() -> Answer:
+        async with _conninfo(settings) as conninfo:
+            return await main(conninfo)
 
     try:
         done = until_interrupted(connected)
@@ -35,7 +46,7 @@ def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, An
         refuse("This database has none of SLA Tracker's tables yet. Start the service once.")
     except psycopg.errors.InsufficientPrivilege as error:
         refuse(f"The database user may not do that: {error}")
-    except (BadAddress, ConfigError, PostgresUnavailable) as error:
+    except (BadAddress, ConfigError, MigrationRefused, PostgresUnavailable) as error:
         refuse(str(error))
     if done is None:
         refuse("Interrupted.", code=130)

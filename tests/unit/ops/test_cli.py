@@ -59,7 +59,17 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr == ""
-    verbs = "serve", "demo", "import", "timeline", "verify", "config", "projections", "outbox"
+    verbs = (
+        "serve",
+        "migrate",
+        "demo",
+        "import",
+        "timeline",
+        "verify",
+        "config",
+        "projections",
+        "outbox",
+    )
     for verb in verbs:
         assert verb in done.stdout
 
