@@ -77,7 +77,7 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
             api_tokens_file=None,
         )
         logging.configure("WARNING", json=False)
-        service = Service(settings, now=clock.now, sleep=clock.sleep)
+        service = Service(settings, now=clock.now, sleep=clock.sleep, speed=lambda: clock.speed)
         async with (
             serving(create_app(clock.now), slacks),
             service,

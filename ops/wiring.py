@@ -56,6 +56,8 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
+LATE_AFTER = 30.0
+"""Real seconds that a due clock or an event may wait before /health calls it late."""
 FOLLOW_EVERY = 1.0
 """Real seconds between looks for policy versions and silences of other processes, and between
 looks at the configuration file, whether or not the system tells of its changes."""
@@ -80,10 +82,12 @@ class Service:
         role: Role = "all",
         now: Callable[[], datetime] = now,
         sleep: Callable[[timedelta], Awaitable[None]] = sleep,
+        speed: Callable[[], float] = lambda: 1.0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`environment` holds the channels' addresses; the process's own by default."""
-        self.settings, self.role, self.now = settings, role, now
+        """`environment` holds the channels' addresses; the process's own by default. `speed` is
+        how many times as fast as the wall's clock `now` runs."""
+        self.settings, self.role, self.now, self._speed = settings, role, now, speed
         self._environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
@@ -197,6 +201,9 @@ class Service:
     def config_error(self) -> str | None:
         unseen = self._watcher.status.error if self._watcher else None
         return self.reloader.status.error or self.policies.error or unseen
+
+    def patience_seconds(self) -> float:
+        return LATE_AFTER * max(1.0, self._speed())
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

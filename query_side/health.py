@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import psycopg
 from fastapi import APIRouter, Response, status
@@ -13,10 +14,10 @@ from pydantic import BaseModel, Field
 
 from query_side import sql
 from query_side.reading import Instant
+from query_side.troubles import Findings, Trouble, troubles
 
 SERVICE = "SLA Tracker API"
 PATIENCE_SECONDS = 2.0
-LAG_IS_DEGRADED_SECONDS = 30.0
 Verdict = Literal["healthy", "degraded", "unhealthy"]
 
 
@@ -47,6 +48,10 @@ class HealthSource(Protocol):
         """Why the newest configuration file was refused; None when it was not."""
         ...
 
+    def patience_seconds(self) -> float:
+        """After how much of the clock's time something is late."""
+        ...
+
 
 class ProjectionLag(BaseModel):
     """One projection."""
@@ -56,6 +61,7 @@ class ProjectionLag(BaseModel):
     behind_events: int
     behind_seconds: float = Field(description="Age of its oldest event not yet applied")
     parked: int = Field(description="Events left out because they could not be processed")
+    fed: bool = Field(description="Whether a worker applies events to it")
 
 
 class ConfigHealth(BaseModel):
@@ -66,10 +72,13 @@ class ConfigHealth(BaseModel):
 
 
 class EngineHealth(BaseModel):
-    """This process's engine."""
+    """This process's engine, and what all engines together have left undone."""
 
     last_tick_at: Instant | None
     error: str | None = Field(description="Why it cannot look for due clocks; the log says more")
+    waiting_seconds: float | None = Field(
+        description="For so long the oldest due clock has been waiting, for any engine; 0: none is."
+    )
 
 
 class DatabaseHealth(BaseModel):
@@ -97,6 +106,9 @@ class Health(BaseModel):
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
     )
+    troubles: list[Trouble] = Field(
+        description="What is wrong, the worst first, and what to do, in words; the page shows them"
+    )
 
 
 class Ready(BaseModel):
@@ -106,11 +118,17 @@ class Ready(BaseModel):
     reason: str | None = None
 
 
-async def _stored(
-    pool: AsyncConnectionPool, names: Sequence[str], now: datetime
-) -> tuple[list[ProjectionLag] | None, int | None]:
-    """How far these projections are, and how many notices are dead; None when the database does not
-    answer."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the database knows."""
+
+    lags: list[ProjectionLag]
+    dead: int
+    waiting_seconds: float
+
+
+async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored | None:
+    """None when the database does not answer."""
     try:
         async with (
             asyncio.timeout(PATIENCE_SECONDS),
@@ -119,10 +137,11 @@ async def _stored(
         ):
             await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
             lags = await cursor.fetchall()
-            found = await conn.execute("SELECT count(*) FROM outbox WHERE state = 'dead'")
-            return lags, (await found.fetchone() or (None,))[0]
+            found = await conn.execute(sql.load("health_waiting"), {"now": now})
+            dead, waiting = cast("tuple[int, float]", await found.fetchone())
+            return _Stored(lags, dead, waiting)
     except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
-        return None, None
+        return None
 
 
 def build(
@@ -139,24 +158,44 @@ def build(
     )
     async def health(response: Response) -> Health:
         """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
-        configuration file was refused or is not watched, events are parked, a projection is more
-        than 30 seconds behind, or the engine fails or has not looked for due clocks for as long."""
-        at = now()
-        lags, dead = await _stored(pool, source.projections(), at)
-        engine = EngineHealth(last_tick_at=source.last_tick_at(), error=source.engine_error())
-        error = source.config_error()
-        ended = list(source.ended_parts())
-        verdict = "unhealthy" if ended else _verdict(lags, error, engine, at)
+        configuration file was refused or is not watched, events are parked, no worker runs, a
+        projection or a due clock has been waiting for more than 30 seconds, or the engine fails or
+        has not looked for as long. Dead notices are among the `troubles` only."""
+        at, patience = now(), source.patience_seconds()
+        stored = await _stored(pool, source.projections(), at)
+        lags = stored.lags if stored else []
+        ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
+        engine = EngineHealth(
+            last_tick_at=source.last_tick_at(),
+            error=source.engine_error(),
+            waiting_seconds=stored.waiting_seconds if stored else None,
+        )
+        wrong = Findings(
+            database=stored is not None,
+            ended=ended,
+            fed=not lags or any(lag.fed for lag in lags),
+            engine_error=engine.error,
+            waiting_seconds=max(engine.waiting_seconds or 0.0, _standing(engine, at, patience)),
+            behind_seconds=max((lag.behind_seconds for lag in lags), default=0.0),
+            behind_events=max((lag.behind_events for lag in lags), default=0),
+            parked=sum(lag.parked for lag in lags),
+            dead=stored.dead if stored else 0,
+            config_version=version,
+            config_error=error,
+        )
+        told = list(troubles(wrong, patience=patience))
+        verdict = _verdict(told)
         if verdict == "unhealthy":
             response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(
             status=verdict,
-            database=DatabaseHealth(reachable=lags is not None),
-            projections=lags or [],
-            outbox=OutboxHealth(dead=dead),
+            database=DatabaseHealth(reachable=stored is not None),
+            projections=lags,
+            outbox=OutboxHealth(dead=stored.dead if stored else None),
             engine=engine,
-            config=ConfigHealth(version=source.config_version(), error=error),
-            ended_parts=ended,
+            config=ConfigHealth(version=version, error=error),
+            ended_parts=list(ended),
+            troubles=told,
         )
 
     @router.head("/ready", include_in_schema=False)
@@ -168,10 +207,10 @@ def build(
     async def ready(response: Response) -> Ready:
         """Ready: the database answers, the read tables exist, a configuration is in force, and no
         part of the process has ended."""
-        lags, _ = await _stored(pool, source.projections(), now())
+        stored = await _stored(pool, source.projections(), now())
         reason = (
             "the database does not answer, or has no read tables yet"
-            if not lags
+            if stored is None or not stored.lags
             else "no configuration is in force"
             if source.config_version() is None
             else "a part of the process has ended: restart it"
@@ -185,12 +224,16 @@ def build(
     return router
 
 
-def _verdict(
-    lags: list[ProjectionLag] | None, error: str | None, engine: EngineHealth, at: datetime
-) -> Verdict:
-    if lags is None:
+def _standing(engine: EngineHealth, at: datetime, patience: float) -> float:
+    """For how long this process's engine has not looked; 0 while that is no longer than usual."""
+    if engine.last_tick_at is None:
+        return 0.0
+    seconds = (at - engine.last_tick_at).total_seconds()
+    return seconds if seconds > patience else 0.0
+
+
+def _verdict(told: Sequence[Trouble]) -> Verdict:
+    kinds = {trouble.kind for trouble in told}
+    if kinds & {"database", "ended"}:
         return "unhealthy"
-    slow = any(lag.parked or lag.behind_seconds > LAG_IS_DEGRADED_SECONDS for lag in lags)
-    last = engine.last_tick_at
-    stands = last is not None and (at - last).total_seconds() > LAG_IS_DEGRADED_SECONDS
-    return "degraded" if slow or stands or engine.error or error else "healthy"
+    return "degraded" if kinds - {"undelivered"} else "healthy"

@@ -267,7 +267,8 @@ async def test_health_tells_what_the_program_knows(house: House, client: httpx.A
 
     assert (found["status"], found["service"]) == ("healthy", "SLA Tracker API")
     assert found["database"] == {"reachable": True}
-    assert found["engine"] == {"last_tick_at": "2026-01-05T09:01:00Z", "error": None}
+    engine = {"last_tick_at": "2026-01-05T09:01:00Z", "error": None, "waiting_seconds": 0}
+    assert (found["engine"], found["troubles"]) == (engine, [])
     assert found["config"] == {"version": 1, "error": None}
     assert {lag["name"]: lag["behind_events"] for lag in found["projections"]}["tickets"] == 0
     assert (await get(client, "/ready"))["status"] == "ready"
@@ -281,6 +282,7 @@ async def test_health_tells_what_the_program_knows(house: House, client: httpx.A
 async def test_health_says_when_the_engine_fails_or_stands_still(
     house: House, client: httpx.AsyncClient
 ) -> None:
+    await house.runner.catch_up()
     house.engine_error = "DataError"
     found = await get(client, "/health")
     assert (found["status"], found["engine"]["error"]) == ("degraded", "DataError")
@@ -288,7 +290,40 @@ async def test_health_says_when_the_engine_fails_or_stands_still(
     house.engine_error, house.last_tick_at = None, house.now
     assert (await get(client, "/health"))["status"] == "healthy"
     house.now = at(1)
-    assert (await get(client, "/health"))["status"] == "degraded"
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == ("degraded", ["late"])
+    house.patience_seconds = 3000.0  # as where the clock runs a hundred times as fast
+    assert (await get(client, "/health"))["status"] == "healthy"
+
+
+async def test_health_says_that_due_clocks_wait_for_an_engine_of_whichever_process(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.conn.execute("UPDATE heads SET next_due_at = %s", (at(51),))
+    await house.conn.commit()
+
+    house.now = at(51.5)
+    assert (await get(client, "/health"))["status"] == "healthy"
+    house.now = at(55)
+    found = await get(client, "/health")
+
+    assert (found["status"], found["engine"]["waiting_seconds"]) == ("degraded", 240.0)
+    assert "due 4 minutes ago" in found["troubles"][0]["what"]
+
+
+async def test_health_says_when_no_worker_brings_the_board_up_to_date(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == ("degraded", ["worker"])
+
+    await house.runner.catch_up()
+    assert (await get(client, "/health"))["status"] == "healthy"
+
+    await house.conn.execute("UPDATE projections SET lease_until = lease_until - interval '1 min'")
+    await house.conn.commit()
+    assert (await get(client, "/health"))["troubles"][0]["kind"] == "worker"
 
 
 async def test_health_says_when_projections_fall_behind(
@@ -329,6 +364,7 @@ async def test_health_leaves_out_projections_that_the_program_no_longer_has(
 async def test_health_notes_dead_notices_and_serves_on(
     house: House, client: httpx.AsyncClient
 ) -> None:
+    await house.runner.catch_up()
     assert (await get(client, "/health"))["outbox"] == {"dead": 0}
     for number, state in enumerate(("dead", "sent", "dead")):
         await house.conn.execute(
@@ -342,6 +378,7 @@ async def test_health_notes_dead_notices_and_serves_on(
     found = await get(client, "/health")
 
     assert (found["status"], found["outbox"]) == ("healthy", {"dead": 2})
+    assert [one["kind"] for one in found["troubles"]] == ["undelivered"]
 
 
 async def test_health_is_503_without_a_database(house: House, client: httpx.AsyncClient) -> None:

@@ -40,6 +40,7 @@ class House:
     ended_parts: Sequence[str] = ()
     config_version: int | None = 1
     config_error: str | None = None
+    patience_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         self.runner = self.another_runner("test")
@@ -155,6 +156,9 @@ class _Health:
 
     def config_error(self) -> str | None:
         return self._house.config_error
+
+    def patience_seconds(self) -> float:
+        return self._house.patience_seconds
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,111 @@
+"""READ: what is wrong with the service, in words for those who rely on the board."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from engine.notify.slack_text import duration
+
+Kind = Literal[
+    "database", "ended", "worker", "engine", "late", "behind", "parked", "undelivered", "config"
+]
+
+
+class Trouble(BaseModel):
+    """One thing that is wrong."""
+
+    kind: Kind
+    what: str = Field(description="What it means for whoever looks at the board")
+    remedy: str = Field(description="What to do, or whom to ask for it")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is known of a service; where the database does not answer, only what needs none."""
+
+    database: bool
+    """Whether it answers."""
+    ended: Sequence[str] = ()
+    fed: bool = True
+    """Whether a worker applies events to the read tables."""
+    engine_error: str | None = None
+    waiting_seconds: float = 0.0
+    """For so long the oldest due clock has been waiting for an engine to look at it."""
+    behind_seconds: float = 0.0
+    behind_events: int = 0
+    parked: int = 0
+    dead: int = 0
+    config_version: int | None = None
+    config_error: str | None = None
+
+
+def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
+    """The worst first. `patience` is after how many seconds something is late."""
+    if not found.database:
+        yield Trouble(
+            kind="database",
+            what="The database does not answer: nothing here is up to date, and nobody is alerted.",
+            remedy="Whoever runs this service: see that PostgreSQL runs and can be reached. All"
+            " goes on by itself then.",
+        )
+    if found.ended:
+        yield Trouble(
+            kind="ended",
+            what=f"A part of the service has stopped by a mistake: {', '.join(found.ended)}.",
+            remedy="Restart the service; its log says what happened.",
+        )
+    if found.database and not found.fed:
+        yield Trouble(
+            kind="worker",
+            what="No worker runs: the board stands still, and nobody is alerted.",
+            remedy="Start one: `sla serve --role worker`.",
+        )
+    if found.engine_error:
+        yield Trouble(
+            kind="engine",
+            what=f"Alerts may come late: looking for due clocks fails ({found.engine_error}).",
+            remedy="It is tried again all the time; the worker's log says what is in the way.",
+        )
+    if found.waiting_seconds > patience:
+        yield Trouble(
+            kind="late",
+            what="Alerts are late: what was due"
+            f" {duration(found.waiting_seconds)} ago has not been looked at.",
+            remedy="It is made up for by itself once a worker keeps up. If this number grows, see"
+            " that one runs, and what its log says.",
+        )
+    if found.behind_seconds > patience:
+        yield Trouble(
+            kind="behind",
+            what=f"The board is {duration(found.behind_seconds)} behind:"
+            f" {found.behind_events:,} changes are not shown yet.",
+            remedy="It catches up by itself once a worker keeps up. If this number grows, see that"
+            " one runs, and what its log says.",
+        )
+    if found.parked:
+        yield Trouble(
+            kind="parked",
+            what=f"{_counted(found.parked, 'change')} could not be processed and"
+            f" {'is' if found.parked == 1 else 'are'} missing here.",
+            remedy="`sla projections status` says where; `sla projections replay` tries again.",
+        )
+    if found.dead:
+        yield Trouble(
+            kind="undelivered",
+            what=f"{_counted(found.dead, 'message')} could not be delivered: somebody has not been"
+            " told.",
+            remedy="`sla outbox status` says why; `sla outbox replay` sends again.",
+        )
+    if found.config_error:
+        kept = f"version {found.config_version}" if found.config_version else "none"
+        yield Trouble(
+            kind="config",
+            what=f"The newest configuration was refused; the promises in force are still {kept}.",
+            remedy=f"Mend the file, it is read again at once: {found.config_error}",
+        )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

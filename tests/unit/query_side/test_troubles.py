@@ -1,0 +1,47 @@
+"""What is wrong, in words that say what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from query_side.troubles import Findings, troubles
+
+WELL = Findings(database=True, config_version=3)
+
+
+def told(found: Findings) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.what, one.remedy) for one in troubles(found, patience=30)]
+
+
+def test_of_a_service_that_is_well_nothing_is_told() -> None:
+    almost = replace(WELL, waiting_seconds=30.0, behind_seconds=30.0, behind_events=5)
+    assert told(WELL) == told(almost) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "kind", "what", "remedy"),
+    [
+        (Findings(database=False), "database", "nothing here is up to date", "PostgreSQL"),
+        (replace(WELL, ended=["watch"]), "ended", "by a mistake: watch.", "Restart"),
+        (replace(WELL, fed=False), "worker", "the board stands still", "sla serve --role worker"),
+        (replace(WELL, engine_error="DataError"), "engine", "(DataError)", "log"),
+        (replace(WELL, waiting_seconds=245.0), "late", "due 4 minutes 5 seconds ago", "worker"),
+        (replace(WELL, behind_seconds=61, behind_events=1200), "behind", "1,200 changes", "log"),
+        (replace(WELL, parked=1), "parked", "1 change could not be processed and is", "replay"),
+        (replace(WELL, parked=2), "parked", "2 changes could not be processed and are", "replay"),
+        (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
+        (replace(WELL, config_error="line 4"), "config", "still version 3", "line 4"),
+    ],
+)
+def test_whatever_is_wrong_is_told_with_what_to_do(
+    found: Findings, kind: str, what: str, remedy: str
+) -> None:
+    [(is_kind, says, helps)] = told(found)
+    assert is_kind == kind
+    assert what in says
+    assert remedy in helps
+
+
+def test_the_worst_comes_first() -> None:
+    wrong = replace(WELL, dead=1, fed=False, ended=["watch"], waiting_seconds=60.0)
+    assert [kind for kind, *_ in told(wrong)] == ["ended", "worker", "late", "undelivered"]
