@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
 from command_side.addressing import resolve
@@ -26,7 +26,9 @@ from command_side.item import (
     Problem,
     Refused,
     TicketItem,
+    ignored,
     parse,
+    suggestions,
 )
 from command_side.received import read
 from command_side.silences import Silences
@@ -43,7 +45,13 @@ COUNTED = {
 GOOD = ("accepted", "duplicate", "unchanged")
 
 
-class Batch(BaseModel):
+class Command(BaseModel):
+    """A body of which everything is read: a member that nothing reads is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Batch(Command):
     """Observations, in any order."""
 
     tickets: list[TicketItem] = Field(
@@ -79,6 +87,12 @@ class ItemResult(BaseModel):
     late: bool = Field(description="Older than the newest observation known before it.")
     error: str | None
     errors: list[ItemProblem] | None = None
+    ignored: list[str] | None = Field(
+        None, description="Members that nothing reads; absent where there are none."
+    )
+    suggestions: dict[str, str] | None = Field(
+        None, description="By an ignored member, the one that it was most likely meant to be."
+    )
 
 
 class BatchResult(BaseModel):
@@ -110,14 +124,14 @@ TicketKey = Annotated[
 Source = Annotated[str | None, Query(description="The source system of an external id.")]
 
 
-class Acknowledge(BaseModel):
+class Acknowledge(Command):
     """Someone takes it on."""
 
     by: Name
     note: Text | None = None
 
 
-class Snooze(BaseModel):
+class Snooze(Command):
     """Nothing is sent before `until`."""
 
     until: Moment
@@ -145,7 +159,7 @@ def _can_match(matchers: Matchers) -> Matchers:
     return matchers
 
 
-class NewSilence(BaseModel):
+class NewSilence(Command):
     """Mutes matching alerts until an instant; they are recorded all the same."""
 
     matchers: Annotated[Matchers, Field(min_length=1), AfterValidator(_can_match)] = Field(
@@ -322,6 +336,7 @@ def _answer(
     correlation: str | None,
 ) -> Response:
     counts = dict.fromkeys(COUNTED.values(), 0)
+    meant = suggestions(name for item in items for name in ignored(item))
     results: list[dict[str, Any]] = []
     position: int | None = None
     for index, (item, one) in enumerate(zip(items, submissions, strict=True)):
@@ -348,6 +363,10 @@ def _answer(
                 for problem in problems
             )
             result["errors"] = [{"loc": one.loc, "msg": one.msg} for one in problems]
+        if unread := ignored(item):
+            result["ignored"] = unread
+            if near := {name: meant[name] for name in unread if name in meant}:
+                result["suggestions"] = near
         results.append(result)
     body: dict[str, Any] = {**counts, "position": position, "results": results}
     good = sum(counts[COUNTED[outcome]] for outcome in GOOD)

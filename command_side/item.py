@@ -1,10 +1,12 @@
 """One item of `POST /tickets` as the source sends it, checked; and a batch of them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
+from math import inf, isfinite, isnan
 from typing import Annotated, Final, cast
+from unicodedata import category
 
 from pydantic import (
     AfterValidator,
@@ -19,10 +21,12 @@ from pydantic import (
 )
 from pydantic_core import from_json, to_json
 
-from command_side.wording import worded
+from command_side.wording import near, unread, worded
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+BREAKING: Final = ("Cc", "Zl", "Zp")
+"""Unicode's categories of control characters and of what separates lines."""
 
 
 def _text_only(value: object) -> object:
@@ -45,19 +49,35 @@ Moment = Annotated[
     AfterValidator(_within),
     Field(strict=False),
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable() and any(category(one) in BREAKING for one in value):
+        raise ValueError("must not contain line breaks or other control characters")
+    return value
+
+
+def _addressable(value: str) -> str:
+    # Clients take such a segment of a path for a step, however it is encoded.
+    dotted = value.startswith(".") or "/." in value
+    if dotted and not {".", ".."}.isdisjoint(value.split("/")):
+        raise ValueError("no address can hold . or .. between slashes")
+    return value
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_one_line)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class TicketItem(BaseModel):
     """The state of a ticket at `updated_at`. Attributes that are missing keep their value.
 
-    Unknown attributes are stored and otherwise ignored.
+    Unknown attributes are stored and otherwise ignored; the item's result names them.
     """
 
     model_config = ConfigDict(extra="allow", strict=True, str_strip_whitespace=True)
 
-    external_id: Name = Field(examples=["TICKET-001"])
+    external_id: Annotated[Name, AfterValidator(_addressable)] = Field(examples=["TICKET-001"])
     source: Name = Field("default", examples=["zendesk"])
     updated_at: Moment | None = Field(None, description="Missing: the time of receipt.")
     revision: int = Field(0, ge=0, lt=2**31, description="Tells apart equal `updated_at`.")
@@ -81,6 +101,12 @@ BOM: Final = b"\xef\xbb\xbf"
 """Some write it in front of all their files."""
 EXTRA_LIMIT: Final = 16_384
 """Bytes of JSON that unknown attributes of one item may take."""
+DEEPEST: Final = 200
+"""Lists and objects within each other, in one item."""
+DIGITS: Final = 4300
+"""Of a whole number; Python reads no more, as that takes time."""
+SUGGESTED: Final = 100
+"""Unknown names of a batch for which the one that was meant is looked for: that takes time, too."""
 
 
 @dataclass(slots=True)
@@ -97,6 +123,7 @@ class Refused:
 
     external_id: str | None
     problems: list[Problem]
+    ignored: Sequence[str] = ()
 
 
 class Malformed(Exception):
@@ -126,19 +153,18 @@ def parse(body: bytes, *, limit: int) -> Sequence[TicketItem | Refused]:
 
     Raises Malformed for an envelope that is none, TooManyItems above `limit`.
     """
-    try:
-        envelope: object = from_json(body.removeprefix(BOM), allow_inf_nan=False)
-    except ValueError as error:
-        raise Malformed([Problem(("body",), f"not valid JSON: {error}")]) from None
+    envelope, suspicious = _read(body)
     raw = _list(_member(envelope, "tickets"))
     if raw is None:
         msg = 'expected an object with a list: {"tickets": [...]}'
         raise Malformed([Problem(("body", "tickets"), msg)])
+    if others := [name for name in cast(Mapping[str, object], envelope) if name != "tickets"]:
+        names = (shown(name) for name in others[:SUGGESTED])
+        raise Malformed([Problem(("body", name), unread(name, ["tickets"])) for name in names])
     if not raw:
         raise Malformed([Problem(("body", "tickets"), "the batch is empty")])
     if len(raw) > limit:
         raise TooManyItems(len(raw), limit)
-    suspicious = b"\\u0000" in body
     try:
         items = ITEMS.validate_python(raw)
     except ValidationError:
@@ -148,7 +174,30 @@ def parse(body: bytes, *, limit: int) -> Sequence[TicketItem | Refused]:
     return [_bounded(item) for item in items]
 
 
+def _read(body: bytes) -> tuple[object, bool]:
+    """What the JSON says, and whether it may hold what cannot be stored.
+
+    What no text and no number of ours can hold costs the item in which it stands, not all of them:
+    a reader that minds neither takes over then. Raises Malformed.
+    """
+    body = body.removeprefix(BOM)
+    try:
+        return from_json(body, allow_inf_nan=False), b"\\u0000" in body
+    except ValueError as error:
+        wrong = error
+    try:
+        return json.loads(body.decode(), parse_int=_whole), True
+    except (ValueError, RecursionError):
+        raise Malformed([Problem(("body",), f"not valid JSON: {wrong}")]) from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= DIGITS else inf
+
+
 def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
+    if suspicious and (problems := _unstorable((), value)):
+        return Refused(_external_id(value), problems, _ignored(value))
     try:
         item = TicketItem.model_validate(value)
     except ValidationError as error:
@@ -156,9 +205,8 @@ def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
             Problem(_readable(e["loc"]), worded(e))
             for e in error.errors(include_url=False, include_context=False)
         ]
-        return Refused(_external_id(value), problems)
-    problems = _unstorable((), value) if suspicious else []
-    return Refused(item.external_id, problems) if problems else _bounded(item)
+        return Refused(_external_id(value), problems, _ignored(value))
+    return _bounded(item)
 
 
 def _bounded(item: TicketItem) -> TicketItem | Refused:
@@ -169,7 +217,29 @@ def _bounded(item: TicketItem) -> TicketItem | Refused:
     if len(text) > EXTRA_LIMIT:
         msg = f"unknown attributes take more than {EXTRA_LIMIT} bytes of JSON"
         problems.append(Problem((), msg))
-    return Refused(item.external_id, problems) if problems else item
+    return Refused(item.external_id, problems, ignored(item)) if problems else item
+
+
+def ignored(item: TicketItem | Refused) -> Sequence[str]:
+    """The members of an item that nothing reads."""
+    return item.ignored if isinstance(item, Refused) else list(item.model_extra or ())
+
+
+def suggestions(names: Iterable[str]) -> dict[str, str]:
+    """Which members those that nothing reads were most likely meant to be, where one is near."""
+    told = list(dict.fromkeys(names))[:SUGGESTED]
+    found = {name: near(name, TicketItem.model_fields) for name in told}
+    return {name: meant for name, meant in found.items() if meant is not None}
+
+
+def shown(text: str) -> str:
+    """As it can be sent: half a surrogate pair is no character."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _ignored(value: object) -> list[str]:
+    members = cast(dict[str, object], value) if isinstance(value, dict) else {}
+    return [shown(name) for name in members if name not in TicketItem.model_fields]
 
 
 def _readable(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -186,19 +256,24 @@ def _list(value: object) -> list[object] | None:
 
 def _external_id(value: object) -> str | None:
     found = _member(value, "external_id")
-    return found[:255] if isinstance(found, str) else None
+    return shown(found[:255]) if isinstance(found, str) else None
 
 
 def _unstorable(loc: tuple[str | int, ...], value: object) -> list[Problem]:
-    """What PostgreSQL cannot hold in a text, and JSON not as a number."""
-    if isinstance(value, str) and "\0" in value:
-        return [Problem(loc, NUL)]
+    """What PostgreSQL cannot hold in a text, JSON not as a number, and nobody takes apart."""
+    if isinstance(value, str):
+        if "\0" in value:
+            return [Problem(loc, NUL)]
+        if shown(value) != value:
+            return [Problem(loc, "half a surrogate pair, which is no character")]
     if isinstance(value, float) and not isfinite(value):
-        return [Problem(loc, "the number is too large")]
+        return [Problem(loc, "is no number" if isnan(value) else "the number is too large")]
+    if len(loc) > DEEPEST:
+        return [Problem(loc[:1], f"more than {DEEPEST} lists and objects within each other")]
     found: list[Problem] = []
     if isinstance(value, dict):
         for key, inner in cast(dict[str, object], value).items():
-            found += _unstorable(loc, key) + _unstorable((*loc, key), inner)
+            found += _unstorable(loc, key) + _unstorable((*loc, shown(key)), inner)
     for index, inner in enumerate(_list(cast(object, value)) or ()):
         found += _unstorable((*loc, index), inner)
     return found

@@ -237,8 +237,31 @@ async def test_commands_about_what_there_is_not_are_refused(client: httpx.AsyncC
     assert several.status_code == 409
     nobody = await client.post("/tickets/T-1/acknowledge?source=a", json={})
     assert nobody.json()["errors"] == [{"loc": ["body", "by"], "msg": "Field required"}]
+    noted = {"by": "jane", "notes": "on it"}
+    forgotten = await client.post("/tickets/T-1/acknowledge?source=a", json=noted)
+    assert forgotten.json()["errors"] == [
+        {"loc": ["body", "notes"], "msg": "nothing reads it; did you mean 'note'?"}
+    ]
     silence = await client.delete(f"/silences/{identity()}")
     assert silence.status_code == 404
+
+
+async def test_what_nothing_reads_of_an_item_is_said_in_its_result(
+    client: httpx.AsyncClient,
+) -> None:
+    misspelt = opening(0) | {"assigend_to": "jane", "cost": 5}
+    answer = await post(client, misspelt, misspelt, opening(1), {"externalid": "T-9"})
+
+    results = answer.json()["results"]
+    assert [one["outcome"] for one in results] == [
+        "accepted",
+        "duplicate",
+        "accepted",
+        "rejected",
+    ]
+    told = [(one.get("ignored"), one.get("suggestions")) for one in results]
+    assert told[:2] == [(["assigend_to", "cost"], {"assigend_to": "assigned_to"})] * 2
+    assert told[2:] == [(None, None), (["externalid"], {"externalid": "external_id"})]
 
 
 async def test_a_silence_is_made_and_ended(process: Process, client: httpx.AsyncClient) -> None:

@@ -12,7 +12,9 @@ from command_side.item import (
     Refused,
     TicketItem,
     TooManyItems,
+    ignored,
     parse,
+    suggestions,
 )
 from tests.support.items import opening
 
@@ -122,6 +124,81 @@ def test_a_number_that_no_double_holds_is_refused() -> None:
     assert found_in(raw) == [(("cost", 1), "the number is too large")]
 
 
+DEEP = 250
+
+
+@pytest.mark.parametrize(
+    ("given", "loc", "msg"),
+    [
+        (r'"title": "\ud800"', ("title",), "half a surrogate pair, which is no character"),
+        (r'"tags": ["a", "\udfff"]', ("tags", 1), "half a surrogate pair, which is no character"),
+        (r'"site": {"\ud83d": 1}', ("site",), "half a surrogate pair, which is no character"),
+        (r'"\ud83d": 1', (), "half a surrogate pair, which is no character"),
+        (f'"cost": {"9" * 5000}', ("cost",), "the number is too large"),
+        (f'"cost": [-{"9" * 5000}]', ("cost", 0), "the number is too large"),
+        (f'"revision": {"9" * 5000}', ("revision",), "the number is too large"),
+        ('"cost": NaN', ("cost",), "is no number"),
+        (f'"x": {"[" * DEEP}{"]" * DEEP}', ("x",), "more than 200 lists and objects within each"),
+    ],
+)
+def test_what_nothing_can_hold_costs_its_item_and_no_other(given: str, loc: Loc, msg: str) -> None:
+    good = json.dumps(opening())
+    raw = f'{{"tickets": [{good}, {{"external_id": "T-2", {given}}}, {good}]}}'
+    first, refused, last = parse(raw.encode(), limit=3)
+
+    assert isinstance(first, TicketItem)
+    assert isinstance(last, TicketItem)
+    assert isinstance(refused, Refused)
+    assert refused.external_id == "T-2"
+    assert [problem.loc for problem in refused.problems] == [loc]
+    assert refused.problems[0].msg.startswith(msg)
+
+
+def test_a_name_that_is_no_text_can_be_answered_nevertheless() -> None:
+    (refused,) = parse(rb'{"tickets": [{"external_id": "a\ud800", "\udc00": 1}]}', limit=1)
+
+    assert isinstance(refused, Refused)
+    assert (refused.external_id, refused.ignored) == ("a?", ["?"])
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("T\n1", "control characters"),
+        ("T\r\n1", "control characters"),
+        ("T\t1", "control characters"),
+        ("T\x1b[2J", "control characters"),
+        ("T\x851", "control characters"),
+        ("T\u20281", "control characters"),
+        ("..", "no address can hold"),
+        ("a/./b", "no address can hold"),
+        ("a/..", "no address can hold"),
+    ],
+)
+def test_a_ticket_that_could_not_be_asked_for_is_refused(name: str, why: str) -> None:
+    refused = only({**opening(), "external_id": name})
+
+    assert isinstance(refused, Refused)
+    assert [problem.loc for problem in refused.problems] == [("external_id",)]
+    assert why in refused.problems[0].msg
+
+
+@pytest.mark.parametrize("name", ["a/b", ".env", "v1..2", "a\u00a0b", "T\u200d1", "…", "a/.b"])
+def test_whatever_an_address_can_hold_may_be_a_name(name: str) -> None:
+    assert isinstance(only({**opening(), "external_id": name}), TicketItem)
+
+
+def test_what_nothing_reads_is_named_with_what_was_meant() -> None:
+    item = only({**opening(), "assigend_to": "jane", "customerTier": "x", "cost": 5, "room": None})
+
+    assert ignored(item) == ["assigend_to", "customerTier", "cost", "room"]
+    assert suggestions(ignored(item)) == {
+        "assigend_to": "assigned_to",
+        "customerTier": "customer_tier",
+    }
+    assert ignored(only({"externalid": "T-1"})) == ["externalid"]
+
+
 @pytest.mark.parametrize("text", ["Infinity", "-Infinity and beyond"])
 def test_a_text_may_speak_of_infinity(text: str) -> None:
     item = only({**opening(), "note": text})
@@ -212,9 +289,9 @@ def test_a_time_may_be_spelled_in_every_way_of_rfc_3339(text: str, instant: date
         (b"", ("body",)),
         (b"{", ("body",)),
         (b'{"tickets": [{"external_id": "\xff"}]}', ("body",)),
-        (b'{"tickets": [{"external_id": "a", "cost": NaN}]}', ("body",)),
-        (b'{"tickets": [{"external_id": "\\ud800"}]}', ("body",)),
-        (b"[" * 1000 + b"]" * 1000, ("body",)),
+        (b'{"tickets": [{"cost": nought}]}', ("body",)),
+        (b'{"tickets": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", ("body",)),
+        (b'{"tickets": [{}], "sorce": "zendesk"}', ("body", "sorce")),
         (b"[]", ("body", "tickets")),
         (b"null", ("body", "tickets")),
         (b"{}", ("body", "tickets")),
