@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response, params
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from ops import auth, http, openapi
+from ops import auth, http, openapi, parameters
 from ops.auth import Token
 from ops.logging import AccessLog
 from query_side import errors
@@ -60,7 +60,7 @@ def application(
         docs_url=None,  # ours loads nothing from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(http.refuse_nul)],
+        dependencies=[Depends(http.refuse_nul), Depends(parameters.refuse_unread)],
         debug=debug,
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -105,6 +105,7 @@ def straight(
             raise TypeError(f"{path} wants more than the request: it needs FastAPI to solve that")
 
     async def endpoint(request: Request) -> Response:
+        request.scope["route"] = route  # as FastAPI would, for the checks
         for check in checks:
             await check(request)
         return await route.endpoint(request)

@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 from asgi_correlation_id import correlation_id
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse, Response
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.addressing import Ambiguous
@@ -20,7 +21,7 @@ from command_side.desk import TicketUnknown
 from command_side.intake import Contended
 from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.silences import SilenceUnknown
-from command_side.wording import worded
+from command_side.wording import unread, worded
 from command_side.writer import QueueFull, StoreAway
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
@@ -44,6 +45,8 @@ STATUS: Mapping[type[Exception], int] = {
 }
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_AFTER = "1"
+LONGEST_REASON = 123
+"""Bytes with which a WebSocket may be closed."""
 MALFORMED = "The request is malformed; `errors` says where."
 COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
@@ -101,6 +104,24 @@ def _compressed(scope: Scope) -> bool:
     )
 
 
+class Closing(Response):
+    """The answer to a WebSocket that asks for what cannot be: accepts it in order to refuse.
+
+    No browser shows its page why a handshake failed, but every one the reason of a close.
+    """
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__()
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in errors)
+        self._reason = told.encode()[:LONGEST_REASON].decode(errors="ignore")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive, send)
+        offered: list[str] = scope.get("subprotocols", [])
+        await socket.accept(subprotocol=offered[0] if offered else None)
+        await socket.close(WS_1008_POLICY_VIOLATION, self._reason)
+
+
 def problem(
     status: int,
     detail: str,
@@ -128,6 +149,7 @@ def install(app: FastAPI, more: Mapping[type[Exception], int]) -> None:
     for kind, status in {**STATUS, **more}.items():
         app.add_exception_handler(kind, _handler(status, DETAIL.get(kind)))
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(WebSocketRequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
@@ -147,10 +169,21 @@ def _handler(status: int, detail: str | None) -> Any:
     return handle
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
-    found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
-    errors = [{"loc": list(one["loc"]), "msg": worded(one)} for one in found]
+async def _invalid(asked: HTTPConnection, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError | WebSocketRequestValidationError):
+        raise error
+    errors = [{"loc": list(one["loc"]), "msg": _said(asked, one)} for one in error.errors()]
+    if isinstance(asked, WebSocket):
+        return Closing(errors)
     return problem(422, MALFORMED, errors=errors)
+
+
+def _said(asked: HTTPConnection, wrong: Any) -> str:
+    """In words, and for a member that a body has too many, what it was meant to be."""
+    body = getattr(asked.scope.get("route"), "body_field", None)
+    if wrong.get("type") != "extra_forbidden" or body is None:
+        return worded(wrong)
+    return unread(str(wrong["loc"][-1]), body.field_info.annotation.model_fields)
 
 
 async def _http(_: Request, error: Exception) -> Response:

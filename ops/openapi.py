@@ -42,9 +42,10 @@ PROBLEM: Json = {
     },
 }
 ABOUT = (
-    "Instants are RFC 3339 in UTC, `_seconds` are durations. A WebSocket at `/ws/alerts` takes the"
-    " parameters of `/alerts/stream` and sends the same, one JSON object a message; its token may"
-    " also come as `?token=`, or as the second subprotocol after `bearer`."
+    "Instants are RFC 3339 in UTC, `_seconds` are durations. A query parameter that nothing reads"
+    " is refused. A WebSocket at `/ws/alerts` takes the parameters of `/alerts/stream` and sends"
+    " the same, one JSON object a message; its token may also come as `?token=`, or as the second"
+    " subprotocol after `bearer`. What it cannot read it closes with 1008 and the reason."
 )
 UI = "/docs/ui"
 """Swagger UI's own files, served from here: /docs needs no internet."""

@@ -9,10 +9,10 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
-from query_side.reading import Instant, parse_uuid, split, waiting
+from query_side.reading import Instant, choices, parse_uuid, waiting
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
-Severities = Annotated[list[Severity], BeforeValidator(split)]
+Severities = Annotated[list[Severity], BeforeValidator(choices)]
 
 
 class Alert(BaseModel):

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
-from query_side.reading import Asked, Instant, snapshot, split, waiting
+from query_side.reading import Asked, Instant, choices, snapshot, waiting
 
 READ = ("tickets", "ticket_clocks")
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
@@ -75,7 +75,7 @@ class Question(BaseModel):
     until: Asked | None = Field(
         None, alias="to", description="Until just before this instant; by default now"
     )
-    group_by: Annotated[list[Grouping], BeforeValidator(split)] = Field(
+    group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
     format: Literal["json", "csv"] = "json"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from engine.sla.policy import Phase
 from query_side import sql
-from query_side.reading import Several, folded, snapshot, split, waiting
+from query_side.reading import Several, choices, folded, snapshot, waiting
 from query_side.tickets import TicketSummary
 
 SlaState = Literal["compliant", "warning", "critical", "breached", "untracked"]
@@ -85,7 +85,7 @@ class Question(BaseModel):
 
     page: int = Field(1, ge=1, le=1_000_000)
     size: int = Field(50, ge=1, le=500)
-    sla_state: Annotated[list[SlaState], BeforeValidator(split)] = Field(
+    sla_state: Annotated[list[SlaState], BeforeValidator(choices)] = Field(
         default_factory=list[SlaState], description="Any of these; may be a comma list"
     )
     priority: Several = Field(default_factory=list[str], description="Any of these, in any case")
@@ -95,7 +95,7 @@ class Question(BaseModel):
     status: Several = Field(
         default_factory=list[str], description="Any of these, in any spelling of the configuration"
     )
-    phase: Annotated[list[Phase], BeforeValidator(split)] = Field(
+    phase: Annotated[list[Phase], BeforeValidator(choices)] = Field(
         default_factory=list[Phase], description="Any of these; what each status means"
     )
     assigned_to: Several = Field(

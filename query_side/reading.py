@@ -55,6 +55,12 @@ def split(value: Any) -> Any:
     return [text.strip() for text in texts if text.strip()]
 
 
+def choices(value: Any) -> Any:
+    """As `split`, for words of ours, in any case."""
+    found = split(value)
+    return [text.lower() for text in found] if isinstance(value, list) else found
+
+
 def names(value: Any) -> Any:
     """As `split`; and what holds a comma may be one name, such as `Doe, John`, besides a list."""
     if not isinstance(value, list):
@@ -91,7 +97,8 @@ WaitFor = Annotated[
 
 
 def waiting(pool: AsyncConnectionPool, *projections: str) -> Callable[..., Awaitable[None]]:
-    """A dependency that waits until these projections have applied `wait_for`."""
+    """A dependency that waits until these projections have applied `wait_for`; without any, until
+    the log has it."""
 
     async def wait(wait_for: WaitFor = None) -> None:
         if wait_for is not None:
@@ -115,6 +122,10 @@ async def wait_until(
 
 async def _reached(pool: AsyncConnectionPool, projections: tuple[str, ...]) -> int:
     async with pool.connection() as conn:
+        if not projections:
+            cursor = await conn.execute("SELECT max(notification_id) FROM events")
+            row = await cursor.fetchone()
+            return (row[0] or 0) if row else 0
         cursor = await conn.execute(
             "SELECT min(position) FROM projections WHERE name = ANY(%s) HAVING count(*) = %s",
             (list(projections), len(projections)),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, WebSocket, WebSocketDisconnect
 
+from query_side.alerts import Severities
 from query_side.errors import TooManyStreams
 from query_side.event_stream import EventStream
 from query_side.live import Said, Tailer, TooSlow
@@ -31,7 +32,7 @@ After = Annotated[
 
 
 async def wanted(
-    severity: Annotated[Several, Query(default_factory=list, description=ANY)],
+    severity: Annotated[Severities, Query(default_factory=list, description=ANY)],
     customer_tier: Annotated[Several, Query(default_factory=list, description=ANY)],
     priority: Annotated[Several, Query(default_factory=list, description=ANY)],
 ) -> Filter:
@@ -40,7 +41,7 @@ async def wanted(
     A coroutine, though it waits for nothing: a plain function would take a thread a subscriber.
     """
     return Filter(
-        severities=frozenset(value.lower() for value in severity),
+        severities=frozenset(severity),
         customer_tiers=frozenset(value.lower() for value in customer_tier),
         priorities=frozenset(value.lower() for value in priority),
     )

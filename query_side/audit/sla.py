@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -17,7 +17,7 @@ from engine.sla import escalation
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
-from query_side.reading import AsOf, KnownAt
+from query_side.reading import AsOf, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
 
 
@@ -71,7 +71,7 @@ def build(
     book: PolicyBook,
     now: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter(tags=["Audit"])
+    router = APIRouter(tags=["Audit"], dependencies=[Depends(waiting(pool))])
 
     @router.get("/tickets/{id:path}/sla", summary="The clocks of a ticket, at any instant")
     async def sla(

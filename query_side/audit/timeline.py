@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -15,7 +15,7 @@ from command_side.casefile import PolicyBook
 from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import Change, Witness, explain
 from query_side.audit.replay import Replay, replay
-from query_side.reading import AsOf, Instant, KnownAt
+from query_side.reading import AsOf, Instant, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
 
 
@@ -64,7 +64,7 @@ def build(
     book: PolicyBook,
     now: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter(tags=["Audit"])
+    router = APIRouter(tags=["Audit"], dependencies=[Depends(waiting(pool))])
 
     @router.get("/tickets/{id:path}/timeline", summary="Everything that happened, and why")
     async def timeline(

@@ -54,9 +54,20 @@ ENVELOPES: dict[str, tuple[bytes, list[str | int]]] = {
     "no UTF-8": (b'{"tickets": [{"external_id": "\xff"}]}', ["body"]),
     "half a surrogate pair": (
         raw('{"tickets": [{"external_id": "a", "title": "\\ud800"}]}'),
-        ["body"],
+        ["body", "tickets", 0, "title"],
     ),
-    "a number that is none": (raw('{"tickets": [{"external_id": "a", "cost": NaN}]}'), ["body"]),
+    "a number that is none": (
+        raw('{"tickets": [{"external_id": "a", "cost": NaN}]}'),
+        ["body", "tickets", 0, "cost"],
+    ),
+    "a number of many digits": (
+        raw(f'{{"tickets": [{{"external_id": "a", "cost": {"9" * 5000}}}]}}'),
+        ["body", "tickets", 0, "cost"],
+    ),
+    "a member that nothing reads": (
+        raw('{"tickets": [{"external_id": "a"}], "source": "zendesk"}'),
+        ["body", "source"],
+    ),
     "a number beyond all": (
         raw(
             '{"tickets": [{"external_id": "a", "status": "open", "priority": "P0",'
@@ -79,6 +90,7 @@ ITEMS: dict[str, tuple[Any, list[str | int]]] = {
     "a name of spaces": ({"external_id": "   "}, ["external_id"]),
     "a name that is too long": ({"external_id": "x" * 256}, ["external_id"]),
     "a name with NUL": ({"external_id": "a\0b"}, ["external_id"]),
+    "a name of two lines": ({"external_id": "a\nb"}, ["external_id"]),
     "a source with NUL": ({"source": "a\0b"}, ["source"]),
     "an unknown status": ({"status": "half-done"}, ["status"]),
     "a number for a status": ({"status": 1}, ["status"]),
@@ -231,7 +243,7 @@ async def test_a_compressed_body_is_refused_in_words(client: Client, path: str) 
     assert "Content-Encoding" in is_a_problem(answer, 415)["detail"]
 
 
-COMMANDS: list[tuple[str, str, Any, int, list[str] | None]] = [
+COMMANDS: list[tuple[str, str, Any, int, list[str | int] | None]] = [
     ("POST", "/tickets/nobody/acknowledge", {"by": "jo"}, 404, None),
     ("POST", "/tickets/nobody/snooze", {"until": DATE, "by": "jo"}, 404, None),
     ("POST", "/tickets/00000000-0000-4000-8000-000000000000/acknowledge", {"by": "jo"}, 404, None),
@@ -254,6 +266,8 @@ COMMANDS: list[tuple[str, str, Any, int, list[str] | None]] = [
     ("GET", "/dashboard?page=0", None, 422, ["query", "page"]),
     ("GET", "/dashboard?sort=colour", None, 422, ["query", "sort"]),
     ("GET", "/alerts?after=-1", None, 422, ["query", "after"]),
+    ("GET", "/dashboard?prority=P0", None, 422, ["query", "prority"]),
+    ("GET", "/alerts/stream?severity=bad", None, 422, ["query", "severity", 0]),
     ("GET", "/nowhere", None, 404, None),
     ("PATCH", "/tickets", None, 405, None),
 ]
@@ -267,7 +281,7 @@ async def test_a_bad_command_or_question_is_refused(
     path: str,
     body: Any,
     status: int,
-    loc: list[str] | None,
+    loc: list[str | int] | None,
 ) -> None:
     await client.post(unpromised("known"))
     before = ledger.position(database)
