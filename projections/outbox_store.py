@@ -1,6 +1,6 @@
 """The outbox as the courier needs it: leases, pace and outcomes, one statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, LiteralString, cast
 
@@ -15,20 +15,21 @@ MOST_IN_A_MESSAGE = 2000
 
 READY = sql.load("outbox_ready")
 CLAIM = sql.load("outbox_claim")
+CLAIM_FLOOD = sql.load("outbox_claim_flood")
 UNRECORDED = sql.load("outbox_unrecorded")
 RETRY: LiteralString = """
 UPDATE outbox o
 SET state = 'pending', next_attempt_at = again.at, last_error = %(error)s,
     lease_owner = NULL, lease_until = NULL
 FROM unnest(%(keys)s::text[], %(instants)s::timestamptz[]) AS again (dedup_key, at)
-WHERE o.dedup_key = again.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
+WHERE o.dedup_key = again.dedup_key AND o.state = 'sending' AND o.lease_owner = %(errand)s
 """
 SPLIT: LiteralString = """
 UPDATE outbox o
 SET state = 'pending', together = part.name, last_error = %(error)s,
     lease_owner = NULL, lease_until = NULL
 FROM unnest(%(keys)s::text[], %(names)s::text[]) AS part (dedup_key, name)
-WHERE o.dedup_key = part.dedup_key AND o.state = 'sending' AND o.lease_owner = %(owner)s
+WHERE o.dedup_key = part.dedup_key AND o.state = 'sending' AND o.lease_owner = %(errand)s
 """
 SKIP: LiteralString = """
 UPDATE outbox o
@@ -52,21 +53,34 @@ class OutboxStore:
         self._pool = pool
         self._known: set[str] = set()
 
-    async def ready(self, *, owner: str, now: datetime) -> dict[str, datetime]:
+    async def ready(
+        self, *, owner: str, under_way: Collection[str], now: datetime
+    ) -> dict[str, datetime]:
+        arguments = {"owner": f"{owner}/", "under_way": list(under_way), "now": now}
         async with self._pool.connection() as conn:
-            rows = await (await conn.execute(READY, {"owner": owner, "now": now})).fetchall()
+            rows = await (await conn.execute(READY, arguments)).fetchall()
         return dict(cast("list[tuple[str, datetime]]", rows))
 
     async def claim(
-        self, channel: str, pace: Pace, *, owner: str, now: datetime, lease: timedelta
+        self,
+        channel: str,
+        pace: Pace,
+        *,
+        errand: str,
+        owner: str,
+        under_way: Collection[str],
+        now: datetime,
+        lease: timedelta,
     ) -> list[Notice]:
         """Of a flood, at most 2000 rows."""
         arguments = {
             "channel": channel,
-            "owner": owner,
+            "errand": errand,
+            "owner": f"{owner}/",
+            "under_way": list(under_way),
             "now": now,
             "lease": lease,
-            "most": 1 if pace.group_above is None else MOST_IN_A_MESSAGE,
+            "most": MOST_IN_A_MESSAGE,
             "group_above": pace.group_above,
             "group_wait": pace.group_wait,
             "every": pace.every,
@@ -82,7 +96,7 @@ class OutboxStore:
             self._pool.connection() as conn,
             conn.cursor(row_factory=class_row(Notice)) as cursor,
         ):
-            await cursor.execute(CLAIM, arguments)
+            await cursor.execute(CLAIM if pace.group_above is None else CLAIM_FLOOD, arguments)
             return await cursor.fetchall()
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
@@ -93,24 +107,24 @@ class OutboxStore:
             {"keys": list(keys), "at": at},
         )
 
-    async def retry(self, again: Mapping[str, datetime], error: str, *, owner: str) -> None:
+    async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:
         keys, instants = list(again), list(again.values())
         await self._execute(
-            RETRY, {"keys": keys, "instants": instants, "error": error, "owner": owner}
+            RETRY, {"keys": keys, "instants": instants, "error": error, "errand": errand}
         )
 
-    async def dead(self, keys: Sequence[str], error: str, *, owner: str) -> None:
+    async def dead(self, keys: Sequence[str], error: str, *, errand: str) -> None:
         await self._execute(
             "UPDATE outbox SET state = 'dead', last_error = %(error)s,"
             " lease_owner = NULL, lease_until = NULL"
-            " WHERE dedup_key = ANY(%(keys)s) AND state = 'sending' AND lease_owner = %(owner)s",
-            {"keys": list(keys), "error": error, "owner": owner},
+            " WHERE dedup_key = ANY(%(keys)s) AND state = 'sending' AND lease_owner = %(errand)s",
+            {"keys": list(keys), "error": error, "errand": errand},
         )
 
-    async def split(self, parts: Sequence[Sequence[str]], error: str, *, owner: str) -> None:
+    async def split(self, parts: Sequence[Sequence[str]], error: str, *, errand: str) -> None:
         keys = [key for part in parts for key in part]
         names = [part[0] for part in parts for _ in part]
-        await self._execute(SPLIT, {"keys": keys, "names": names, "error": error, "owner": owner})
+        await self._execute(SPLIT, {"keys": keys, "names": names, "error": error, "errand": errand})
 
     async def hold(self, channel: str, until: datetime) -> None:
         await self._execute(

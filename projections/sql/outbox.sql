@@ -25,8 +25,11 @@ ALTER TABLE outbox ADD COLUMN IF NOT EXISTS together text;
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');
-CREATE INDEX IF NOT EXISTS outbox_next ON outbox (state, channel, next_attempt_at)
+CREATE INDEX IF NOT EXISTS outbox_turn ON outbox (channel, next_attempt_at, position)
     WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_of_ticket ON outbox (ticket_id, channel, position)
+    WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_leased ON outbox (channel) WHERE state = 'sending';
 CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
     WHERE state = 'sent' AND NOT recorded;
 CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (position) WHERE state = 'dead';

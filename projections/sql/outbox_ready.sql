@@ -1,6 +1,6 @@
--- From when on each channel may be served; now or earlier: at once. A lease of one's own is no
--- obstacle: this is asked when nothing is under way to the channel, so its claim's answer was lost.
--- Another's ends by the database's clock; the answer is for a clock on which it is `now`.
+-- From when on each channel may be served; now or earlier: at once. A lease of one's own under which
+-- nothing is under way is no obstacle: its claim's answer was lost. Others end by the database's
+-- clock; the answer is for a clock on which it is `now`.
 -- Asked several times a second, also while a channel is down and what it is to be told piles up:
 -- of what is pending, one row a channel is read.
 WITH RECURSIVE pending (channel) AS (
@@ -25,8 +25,9 @@ WITH RECURSIVE pending (channel) AS (
     SELECT
         channel,
         CASE
-            WHEN lease_owner <> %(owner)s THEN %(now)s + (lease_until - clock_timestamp())
-            ELSE next_attempt_at
+            WHEN starts_with(lease_owner, %(owner)s) AND lease_owner <> ALL(%(under_way)s::text[])
+                THEN next_attempt_at
+            ELSE %(now)s + (lease_until - clock_timestamp())
         END
     FROM outbox
     WHERE state = 'sending'

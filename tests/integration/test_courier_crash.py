@@ -33,22 +33,28 @@ async def test_two_couriers_share_the_work_and_nothing_goes_twice(post: Post) ->
 
 
 class Falls:
-    """A channel whose process dies once the message is out."""
+    """A channel whose process can be made to die once the message is out."""
 
     pace = SLACK_PACE
 
     def __init__(self, slack: Slack) -> None:
         self.slack = slack
+        self.out = asyncio.Event()
 
     async def deliver(self, message: Any) -> Any:
         await self.slack.deliver(message)
-        raise asyncio.CancelledError
+        self.out.set()
+        await asyncio.Event().wait()
 
 
 async def test_after_a_crash_it_is_sent_again_under_the_same_key(post: Post) -> None:
     await post.put("alert", alert="a1")
+    falls = Falls(post.slack())
+    dying = asyncio.create_task(post.courier(slack=falls).deliver_due())
+    await falls.out.wait()
+    dying.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await post.courier(slack=Falls(post.slack())).deliver_due()
+        await dying
     assert await post.states() == {"a1:alert:slack": "sending"}
     heir = post.courier()
     post.clock.advance(3600)  # a clock of its own, which counts for nothing here
@@ -62,14 +68,12 @@ async def test_after_a_crash_it_is_sent_again_under_the_same_key(post: Post) -> 
 
 async def test_a_late_failure_does_not_undo_what_the_heir_delivered(post: Post) -> None:
     await post.put("alert", alert="a1")
-    slow = await post.outbox.claim(
-        "slack", SLACK_PACE, owner="slow", now=T0, lease=timedelta(seconds=30)
-    )
+    slow = await post.claim("slack", owner="slow")
     await post.let_leases_lapse()
     assert await post.courier().deliver_due() == 1
     key = slow[0].dedup_key
-    await post.outbox.retry({key: post.clock()}, "timed out", owner="slow")
-    await post.outbox.dead([key], "timed out", owner="slow")
+    await post.outbox.retry({key: post.clock()}, "timed out", errand="slow/1")
+    await post.outbox.dead([key], "timed out", errand="slow/1")
     assert await post.states() == {key: "sent"}
 
 

@@ -1,5 +1,6 @@
 """From the event log into the outbox, by the runner."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic_core import to_json
 
 from command_side.event_store import Append, NewEvent, Recorded, append
 from projections.outbox import Outbox
-from projections.outbox_store import READY
+from projections.outbox_store import CLAIM, READY
 from projections.rebuild import NotRebuildable, rebuild
 from projections.runner import Runner
 from tests.support.courier import Post, post
@@ -117,6 +118,12 @@ async def test_looking_for_work_does_not_read_all_that_waits(post: Post) -> None
             (T0,),
         )
         await conn.execute("ANALYZE outbox")
-        assert await rows_looked_at(conn, READY, {"owner": "test", "now": T0}) < 20
-    ready = await post.outbox.ready(owner="test", now=T0)
+        asked = {"owner": "test/", "under_way": list[str](), "now": T0}
+        assert await rows_looked_at(conn, READY, asked) < 20
+        day = timedelta(days=1)
+        claim = {"channel": "c0", "errand": "test/1", "lease": day, "every": day, "tolerance": day}
+        await conn.execute("INSERT INTO outbox_channels (channel) VALUES ('c0')")
+        assert await rows_looked_at(conn, CLAIM, asked | claim) < 20
+        await conn.execute("DELETE FROM outbox WHERE state = 'sending'")
+    ready = await post.outbox.ready(owner="test", under_way=(), now=T0)
     assert ready == dict.fromkeys(["c0", "c1", "c2"], T0)

@@ -19,7 +19,7 @@ from pydantic_core import to_json
 
 from engine.notify.backoff import Backoff
 from engine.notify.courier import DELIVER_WITHIN, Courier
-from engine.notify.message import Channel, Delivery, Kind, Pace
+from engine.notify.message import Channel, Delivery, Kind, Notice, Pace
 from engine.notify.slack import SLACK_PACE, Slack
 from ops.mock_slack import create_app
 from projections import dead_letters, schema
@@ -85,9 +85,10 @@ class Post:
         )
 
     async def put(self, kind: Kind, **facts: Any) -> None:
-        """One event's rows, committed."""
+        """One event's rows, committed; an alert has a ticket of its own, unless one is named."""
+        of_ticket = {"external_id": f"T-{facts.get('alert', 'a1')}", **facts}
         async with self.pool.connection() as conn:
-            for write in Outbox().rows([event(kind, **facts)]):
+            for write in Outbox().rows([event(kind, **of_ticket)]):
                 row = write.row
                 columns = SQL(", ").join(map(Identifier, row))
                 await conn.execute(
@@ -106,6 +107,20 @@ class Post:
                 (ago, channel),
             )
             (self.clock.at,) = (await cursor.fetchall())[0]
+
+    async def claim(
+        self, channel: str, *, owner: str, errand: int = 1, under_way: Sequence[str] = ()
+    ) -> Sequence[Notice]:
+        """As a courier does, at Slack's pace, for an errand of this number."""
+        return await self.outbox.claim(
+            channel,
+            SLACK_PACE,
+            errand=f"{owner}/{errand}",
+            owner=owner,
+            under_way=under_way,
+            now=self.clock(),
+            lease=timedelta(seconds=30),
+        )
 
     async def states(self) -> dict[str, str]:
         async with self.pool.connection() as conn:

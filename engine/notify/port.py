@@ -1,0 +1,63 @@
+"""What the courier asks of the table that holds what is to be sent."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from engine.notify.message import Notice, Pace
+from engine.notify.recorder import Unrecorded
+
+
+class Outbox(Unrecorded, Protocol):
+    """The table of what is to be sent. Instants are aware UTC.
+
+    Each claim is leased to an errand of its own, `<owner>/<number>`. Leases of `owner` to errands
+    that are not `under_way` do not count: they were given in answers that it never got. Those of
+    others end by the outbox's own clock, as `now` may be ahead of theirs.
+    """
+
+    async def ready(
+        self, *, owner: str, under_way: Collection[str], now: datetime
+    ) -> Mapping[str, datetime]:
+        """For every channel with something to send: from when on (possibly past) it may."""
+        ...
+
+    async def claim(
+        self,
+        channel: str,
+        pace: Pace,
+        *,
+        errand: str,
+        owner: str,
+        under_way: Collection[str],
+        now: datetime,
+        lease: timedelta,
+    ) -> Sequence[Notice]:
+        """Lease the next message's notices, and with them the channel's next slot. Those of one
+        ticket come in order: none before an earlier one that is still to be sent."""
+        ...
+
+    async def sent(self, keys: Sequence[str], at: datetime) -> None:
+        """They were delivered, whoever holds their lease by now."""
+        ...
+
+    async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:
+        """Give leased rows back, each to be taken from its instant on."""
+        ...
+
+    async def dead(self, keys: Sequence[str], error: str, *, errand: str) -> None:
+        """Keep leased rows aside until somebody replays them."""
+        ...
+
+    async def split(self, parts: Sequence[Sequence[str]], error: str, *, errand: str) -> None:
+        """Give leased rows back, to be taken at once: each part as a message of its own."""
+        ...
+
+    async def hold(self, channel: str, until: datetime) -> None:
+        """Let nothing go to this channel before `until`."""
+        ...
+
+    async def skip(self, channel: str, grace: timedelta) -> int:
+        """Mark what could have gone to a channel for longer than `grace`, in which nobody has
+        written to it; how many rows that were."""
+        ...

@@ -1,0 +1,184 @@
+"""One channel's notices go side by side and take turns; those of one ticket go in order."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+from engine.notify.courier import AT_ONCE
+from engine.notify.message import Delivered, Message, Outcome, Pace, Rejected, Retry
+from tests.support.courier import Post, post
+
+__all__ = ["post"]
+
+QUICK = Pace(every=timedelta(0), burst=1000)
+A_SECOND_APART = Pace(every=timedelta(seconds=1))
+IN_FLOODS = Pace(every=timedelta(0), burst=1000, group_above=3)
+
+
+class Answers:
+    """A channel that answers as it is told, and remembers what came, message by message."""
+
+    def __init__(
+        self, pace: Pace, answer: Callable[[list[str]], Coroutine[Any, Any, Outcome]]
+    ) -> None:
+        self.pace = pace
+        self.came: list[list[str]] = []
+        self._answer = answer
+
+    async def deliver(self, message: Message) -> Outcome:
+        alerts = [notice.alert_id for notice in message.notices]
+        self.came.append(alerts)
+        return await self._answer(alerts)
+
+
+async def taken(_: list[str]) -> Outcome:
+    return Delivered()
+
+
+async def failing(_: list[str]) -> Outcome:
+    return Retry("not now")
+
+
+async def test_a_slow_receiver_is_told_of_many_at_once(post: Post) -> None:
+    all_there = asyncio.Barrier(AT_ONCE)
+
+    async def slow(_: list[str]) -> Outcome:
+        await all_there.wait()  # nobody is answered before as many have come
+        return Delivered()
+
+    for number in range(2 * AT_ONCE):
+        await post.put("alert", alert=f"a{number}", to="ops")
+    assert await post.courier(ops=Answers(QUICK, slow)).deliver_due() == 2 * AT_ONCE
+    assert set((await post.states()).values()) == {"sent"}
+
+
+async def test_what_hangs_keeps_nothing_else_waiting(post: Post) -> None:
+    never = asyncio.Event()
+
+    async def hangs(alerts: list[str]) -> Outcome:
+        if alerts[0] in ("a0", "a1"):
+            await never.wait()
+        return Delivered()
+
+    courier, stop = post.courier(ops=Answers(QUICK, hangs)), asyncio.Event()
+    for number in range(6):
+        await post.put("alert", alert=f"a{number}", to="ops")
+    running = asyncio.create_task(courier.run(stop))
+    await post.until("a5:alert:ops", "sent")
+    await post.put("alert", alert="late", to="ops")
+    await post.until("late:alert:ops", "sent")
+    states = await post.states()
+    assert {key for key, state in states.items() if state == "sending"} == {
+        "a0:alert:ops",
+        "a1:alert:ops",
+    }
+    never.set()
+    stop.set()
+    await running
+    assert set((await post.states()).values()) == {"sent"}
+
+
+async def test_none_is_tried_twice_before_all_are_tried_once(post: Post) -> None:
+    ops = Answers(A_SECOND_APART, failing)
+    courier = post.courier(ops=ops, jitter=0.0)  # each is due again at once
+    for number in range(6):
+        await post.put("alert", alert=f"a{number}", to="ops")
+    for _ in range(12):
+        await courier.deliver_due()
+        post.clock.advance(1)
+    tried = [alert for (alert,) in ops.came]
+    assert tried == [f"a{number}" for number in range(6)] * 2
+
+
+async def test_a_later_notice_of_a_ticket_waits_for_one_that_is_put_off(post: Post) -> None:
+    ops = Answers(QUICK, failing)
+    courier = post.courier(ops=ops, jitter=1.0)
+    for alert in ("a1", "a2", "a3"):
+        await post.put("alert", alert=alert, to="ops", external_id="T-1")
+    await post.put("alert", alert="b1", to="ops", external_id="T-2")
+    await courier.deliver_due()
+    assert ops.came == [["a1"], ["b1"]]
+    assert await courier.deliver_due() == 0
+
+    post.clock.advance(1)
+    courier.channels = {"ops": (well := Answers(QUICK, taken))}
+    await courier.deliver_due()
+    told = [alert for (alert,) in well.came]
+    assert [alert for alert in told if alert != "b1"] == ["a1", "a2", "a3"]
+    assert set((await post.states()).values()) == {"sent"}
+
+
+async def test_nor_does_a_flood_carry_it_past_that_one(post: Post) -> None:
+    slack = Answers(IN_FLOODS, failing)
+    courier = post.courier(slack=slack, jitter=1.0)
+    await post.put("alert", alert="a1", external_id="T-1")
+    await courier.deliver_due()
+    await post.put("alert", alert="a2", external_id="T-1")
+    for number in range(4):
+        await post.put("alert", alert=f"b{number}")
+    courier.channels = {"slack": (well := Answers(IN_FLOODS, taken))}
+    await courier.deliver_due()
+    assert well.came == [["b0", "b1", "b2", "b3"]]
+
+    post.clock.advance(1)
+    await courier.deliver_due()
+    assert well.came[1:] == [["a1"], ["a2"]]
+
+
+async def test_in_a_flood_the_notices_of_a_ticket_stand_in_order(post: Post) -> None:
+    slack = Answers(IN_FLOODS, failing)
+    courier = post.courier(slack=slack, jitter=1.0)
+    await post.put("alert", alert="a1", external_id="T-1")
+    await courier.deliver_due()
+    for alert in ("a2", "a3", "a4"):
+        await post.put("alert", alert=alert, external_id="T-1")
+    post.clock.advance(1)
+    await courier.deliver_due()
+    assert slack.came == [["a1"], ["a1", "a2", "a3", "a4"]]
+
+
+async def test_parts_of_a_refused_flood_do_not_overtake_each_other(post: Post) -> None:
+    async def only_alone(alerts: list[str]) -> Outcome:
+        return Delivered() if len(alerts) == 1 else Rejected("400", only_this=True)
+
+    slack = Answers(IN_FLOODS, only_alone)
+    for number in range(8):
+        await post.put("alert", alert=f"a{number}", external_id="T-1")
+    await post.courier(slack=slack).deliver_due()
+    alone = [alerts[0] for alerts in slack.came if len(alerts) == 1]
+    assert alone == [f"a{number}" for number in range(8)]
+
+
+async def test_a_claim_whose_answer_was_lost_is_made_again(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    (lost,) = await post.claim("slack", owner="one")
+    assert await post.claim("slack", owner="one", errand=2, under_way=["one/1"]) == []
+    assert await post.claim("slack", owner="on", errand=2) == []
+    (again,) = await post.claim("slack", owner="one", errand=2)
+    assert (again.dedup_key, again.attempts) == (lost.dedup_key, 2)
+    # What an errand that was thought lost has to say does not count any more.
+    await post.outbox.dead([lost.dedup_key], "late", errand="one/1")
+    assert await post.states() == {"a1:alert:slack": "sending"}
+
+
+async def test_what_is_under_way_does_not_make_a_channel_ready(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    await post.claim("slack", owner="one")
+
+    async def ready_in(owner: str, *under_way: str) -> timedelta:
+        found = await post.outbox.ready(owner=owner, under_way=under_way, now=post.clock())
+        return found["slack"] - post.clock()
+
+    assert await ready_in("one") <= timedelta(0)
+    for waiting in (await ready_in("one", "one/1"), await ready_in("other")):
+        assert timedelta(seconds=20) < waiting <= timedelta(seconds=30)
+
+
+async def test_the_pace_holds_for_all_that_go_side_by_side(post: Post) -> None:
+    courier = post.courier(ops=Answers(Pace(every=timedelta(seconds=1), burst=4), taken))
+    for number in range(9):
+        await post.put("alert", alert=f"a{number}", to="ops")
+    assert await courier.deliver_due() == 4
+    post.clock.advance(1)
+    assert await courier.deliver_due() == 1
