@@ -58,6 +58,10 @@ class Runner:
         self._writer = Writer()
         self._held: dict[str, int] = {}
         self._claim_at = 0.0
+        self._alone: dict[str, float] = {}
+        """Those that failed, alone or with others: they go by themselves until that has worked, and
+        stand aside before this moment of the monotonic clock."""
+        self._stretch: Stretch | None = None
         self._ahead: tuple[Stretch, asyncio.Task[Batch | None]] | None = None
         self._wake = asyncio.Event()
         self._moved: list[Callable[[], None]] = []
@@ -117,10 +121,27 @@ class Runner:
                 pause = min(max(0.1, pause * 2), LONGEST_PAUSE_SECONDS)
                 if isinstance(error, (psycopg.OperationalError, PoolTimeout)):
                     logger.warning("projections pause", extra={"error": repr(error)})
+                elif self._stretch is not None:
+                    self._set_apart(self._stretch)
+                    pause = 0.0
+                    continue
                 else:
                     logger.exception("projections failed and will try again")
                 await self._sleep(pause)
         await self._close()
+
+    def _set_apart(self, stretch: "Stretch") -> None:
+        """Whatever is wrong with one projection keeps none of the others: each is tried alone, and
+        the one that fails again waits."""
+        about = {"projections": list(stretch.names)}
+        if len(stretch.names) > 1:
+            logger.warning(
+                "projections failed and are tried one by one", exc_info=True, extra=about
+            )
+            self._alone |= dict.fromkeys(stretch.names, 0.0)
+        else:
+            logger.exception("a projection failed and will try again", extra=about)
+            self._alone[stretch.names[0]] = time.monotonic() + LONGEST_PAUSE_SECONDS
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -208,24 +229,42 @@ class Runner:
 
     async def _step(self) -> int:
         """One batch for the projections that are furthest behind; answers its size in events."""
-        if not self._held:
-            return 0
-        stretch = _furthest_behind(self._held)
-        batch = await self._next(stretch)
-        if batch is None:
+        self._stretch = stretch = self._furthest_behind(self._held)
+        batch = await self._next(stretch) if stretch is not None else None
+        if stretch is None or batch is None:
+            self._stretch = None
             return 0
         moved = self._held | dict.fromkeys(stretch.names, batch.end)
-        if batch.full:
-            following = _furthest_behind(moved)
+        following = self._furthest_behind(moved) if batch.full else None
+        if following is not None:
             self._ahead = following, asyncio.create_task(self._prepare(following))
             self._ahead[1].add_done_callback(_heard)
         if not await self._apply(stretch, batch):
             self._forget()
+            self._stretch = None
             return 0
+        for name in stretch.names:
+            self._alone.pop(name, None)
         self._held = moved
+        self._stretch = None
         for callback in self._moved:
             callback()
         return batch.events
+
+    def _furthest_behind(self, held: Mapping[str, int]) -> "Stretch | None":
+        """None when there is none, or all stand aside."""
+        now = time.monotonic()
+        free = {name: at for name, at in held.items() if self._alone.get(name, now) <= now}
+        if not free:
+            return None
+        after = min(free.values())
+        names = sorted(name for name, at in free.items() if at == after)
+        together = [name for name in names if name not in self._alone]
+        return Stretch(
+            names=tuple(together or names[:1]),
+            after=after,
+            until=min((at for at in free.values() if at > after), default=None),
+        )
 
     async def _next(self, stretch: "Stretch") -> Batch | None:
         ahead, self._ahead = self._ahead, None
@@ -292,15 +331,6 @@ class Stretch:
     names: tuple[str, ...]
     after: int
     until: int | None
-
-
-def _furthest_behind(held: Mapping[str, int]) -> Stretch:
-    after = min(held.values())
-    return Stretch(
-        names=tuple(sorted(name for name, at in held.items() if at == after)),
-        after=after,
-        until=min((at for at in held.values() if at > after), default=None),
-    )
 
 
 def _heard(task: asyncio.Task[Batch | None]) -> None:

@@ -330,6 +330,19 @@ async def test_a_fault_of_the_database_parks_nothing(house: House) -> None:
     assert set((await house.runner.positions()).values()) == {0}
 
 
+async def test_a_projection_that_fails_keeps_none_of_the_others(house: House) -> None:
+    await house.runner.catch_up()
+    await house.conn.execute("ALTER TABLE ticket_status_history DROP COLUMN status")
+    await house.conn.commit()
+    async with house.running():
+        position = await house.append("T-1", opened("T-1"), raised("T-1"))
+        others = [
+            projector.name for projector in PROJECTORS if projector.name != "ticket_status_history"
+        ]
+        await house.applied(position, *others)
+        assert (await house.runner.positions())["ticket_status_history"] == 0
+
+
 async def test_a_replica_takes_over_when_the_lease_lapses(house: House) -> None:
     first = house.another_runner("first", lease_seconds=0.5)
     second = house.another_runner("second")
