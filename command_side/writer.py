@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, DataError, IntegrityError, OperationalError
+from psycopg.errors import ProgramLimitExceeded
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from command_side.ingesting import Submission
@@ -29,6 +30,10 @@ LANES = 2
 """While one batch is appended and committed, the next is decided."""
 ANSWER_WITHIN_SECONDS = 20.0
 """A database that is frozen says nothing and breaks no connection."""
+
+
+REFUSED = (DataError, IntegrityError, ProgramLimitExceeded)
+"""What is to be stored is to blame, not the server or the network."""
 
 
 class QueueFull(Exception):
@@ -140,6 +145,15 @@ class Writer:
         return taken
 
     async def _write(self, requests: Sequence[_Request]) -> None:
+        try:
+            await self._store(requests)
+        finally:
+            self._waiting -= sum(len(request.submissions) for request in requests)
+            for request in requests:
+                self._busy -= request.tickets
+            self._changed.set()
+
+    async def _store(self, requests: Sequence[_Request]) -> None:
         submissions = [one for request in requests for one in request.submissions]
         try:
             async with self._pool.connection(timeout=2) as conn:
@@ -147,6 +161,13 @@ class Writer:
         except (OperationalError, PoolTimeout) as error:
             logger.warning("the database is away", extra={"error": str(error)})
             self._fail(requests, StoreAway(str(error)))
+        except REFUSED as error:
+            if len(requests) == 1:
+                logger.exception("a batch could not be written")
+                self._fail(requests, error)
+                return
+            for request in requests:  # those who only waited together shall not pay for one
+                await self._store([request])
         except Exception as error:
             logger.exception("a batch could not be written")
             self._fail(requests, error)
@@ -157,11 +178,6 @@ class Writer:
             self.outcomes.update(one.outcome or "rejected" for one in submissions)
             if soonest is not None:
                 self._came_due(soonest)
-        finally:
-            self._waiting -= len(submissions)
-            for request in requests:
-                self._busy -= request.tickets
-            self._changed.set()
 
     @staticmethod
     def _fail(requests: Sequence[_Request], error: Exception) -> None:

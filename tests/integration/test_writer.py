@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from psycopg.errors import CheckViolation
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.ingesting import Submission
@@ -220,6 +221,21 @@ async def test_who_waits_for_too_long_is_answered_and_nothing_is_stored_twice(
 
     assert outcomes(again) == ["duplicate", "accepted"]
     assert len(await process.stream("T-1")) == 2
+    assert writer.waiting == 0
+
+
+async def test_a_request_that_the_database_refuses_fails_alone(process: Process) -> None:
+    writer = writer_of(process)
+    async with process.pool.connection() as conn:
+        await conn.execute("alter table heads add constraint refused check (external_id <> 'bad')")
+    requests = [batch("T-1"), batch("bad"), batch("T-2")]
+    submitted = [asyncio.create_task(writer.submit(request)) for request in requests]
+    await asyncio.sleep(0)
+    async with running(writer):
+        told = await asyncio.gather(*submitted, return_exceptions=True)
+
+    assert [outcomes(request)[0] for request in (requests[0], requests[2])] == ["accepted"] * 2
+    assert [type(one) for one in told] == [type(None), CheckViolation, type(None)]
     assert writer.waiting == 0
 
 
