@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import attending, event_store
@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 PUT_OFF = timedelta(minutes=1)
 """Until a ticket is tried again that could not be followed."""
+
+
+Settle = Callable[[AsyncConnection[Any], Sequence[StoredHead], datetime], Awaitable[list[Due]]]
+"""Decides about heads that are held, and appends what follows."""
 
 
 class TicketUnknown(Exception):
@@ -83,18 +87,58 @@ class TicketDesk:
         One transaction: claims heads that nobody else holds, and appends to these alone.
         """
         try:
-            async with self._pool.connection() as conn, conn.transaction():
-                heads = await event_store.claim_due(conn, now=now, limit=limit)
-                due = await self._follow(conn, heads, now)
-                await event_store.append(conn, [one.append for one in due], now=now)
+            count = len(await self._raise(now, limit, self._settle))
         except UnknownVersion:
-            await self._learn()
-            return Raised(0, now)
-        if heads:
+            # Of those that are still unknown then, another release of the program may know more.
+            settle = self._settle if await self._has_learnt() else self._settle_apart
+            count = len(await self._raise(now, limit, settle))
+        except OperationalError:
+            raise
+        except Exception:
+            logger.warning("some tickets are looked at one by one", exc_info=True)
+            count = len(await self._raise(now, limit, self._settle_apart))
+        if count:
             self._appended()
         async with self._pool.connection() as conn:
             next_due_at = await event_store.next_due(conn)
-        return Raised(len(heads), next_due_at)
+        return Raised(count, next_due_at)
+
+    async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Due]:
+        async with self._pool.connection() as conn, conn.transaction():
+            heads = await event_store.claim_due(conn, now=now, limit=limit)
+            return await settle(conn, heads, now)
+
+    async def _has_learnt(self) -> bool:
+        try:
+            await self._learn()
+        except Exception as error:
+            logger.warning("what tickets stand under is not known", extra={"error": str(error)})
+            return False
+        return True
+
+    async def _settle(
+        self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
+    ) -> list[Due]:
+        due = await self._follow(conn, heads, now) if heads else []
+        await event_store.append(conn, [one.append for one in due], now=now)
+        return due
+
+    async def _settle_apart(
+        self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
+    ) -> list[Due]:
+        """One by one, so that whatever is wrong with a ticket keeps none of the others."""
+        settled: list[Due] = []
+        for head in heads:
+            try:
+                async with conn.transaction():
+                    settled += await self._settle(conn, [head], now)
+            except OperationalError:
+                raise
+            except Exception:
+                one = _put_off(head, now)
+                await event_store.append(conn, [one.append], now=now)
+                settled.append(one)
+        return settled
 
     async def _follow(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
@@ -126,11 +170,7 @@ class TicketDesk:
         except (NeedsStream, UnknownVersion):
             raise
         except Exception:
-            logger.exception("a ticket is put off", extra={"ticket_id": str(head.ticket_id)})
-            later = now + PUT_OFF
-            return Due(
-                Append(head.ticket_id, "", "", head.version, [], head.state, later), 0, False
-            )
+            return _put_off(head, now)
 
     def _open(self, head: StoredHead) -> Casefile:
         return Casefile(head.ticket_id, head.version, Head.load(head.state), self._book)
@@ -143,11 +183,13 @@ class TicketDesk:
         """
         applied = [one.version for one in self._book.all if one.apply_to == "open_tickets"]
         newest = max(applied, default=0)
-        async with self._pool.connection() as conn, conn.transaction():
-            heads = await event_store.claim_page(conn, after=after, limit=limit)
-            behind = [head for head in heads if self._is_open_under_an_older(newest, head)]
-            due = await self._follow(conn, behind, now) if behind else []
-            await event_store.append(conn, [one.append for one in due], now=now)
+        try:
+            heads, due = await self._retarget(after, now, limit, newest, self._settle)
+        except (OperationalError, UnknownVersion):
+            raise
+        except Exception:
+            logger.warning("some tickets are looked at one by one", exc_info=True)
+            heads, due = await self._retarget(after, now, limit, newest, self._settle_apart)
         if due:
             self._appended()
         return Retargeted(
@@ -155,6 +197,14 @@ class TicketDesk:
             sum(one.retargeted for one in due),
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
         )
+
+    async def _retarget(
+        self, after: UUID, now: datetime, limit: int, newest: int, settle: Settle
+    ) -> tuple[list[StoredHead], list[Due]]:
+        async with self._pool.connection() as conn, conn.transaction():
+            heads = await event_store.claim_page(conn, after=after, limit=limit)
+            behind = [head for head in heads if self._is_open_under_an_older(newest, head)]
+            return heads, await settle(conn, behind, now)
 
     @staticmethod
     def _is_open_under_an_older(newest: int, head: StoredHead) -> bool:
@@ -241,5 +291,30 @@ class TicketDesk:
             write.events.append(encode(event, correlation_id=None))
         newest = max(one.delivered_at for one in deliveries)
         async with self._pool.connection() as conn:
-            await event_store.append(conn, list(writes.values()), now=newest)
+            try:
+                await event_store.append(conn, list(writes.values()), now=newest)
+            except OperationalError:
+                raise
+            except Exception:
+                await self._record_apart(conn, writes.values(), newest)
         self._appended()
+
+    async def _record_apart(
+        self, conn: AsyncConnection[Any], writes: Iterable[Append], now: datetime
+    ) -> None:
+        """What the log refuses is left out: it would keep all later deliveries from it."""
+        for write in writes:
+            try:
+                await event_store.append(conn, [write], now=now)
+            except OperationalError:
+                raise
+            except Exception:
+                about = {"ticket_id": str(write.ticket_id)}
+                logger.exception("a delivery is not in the log", extra=about)
+
+
+def _put_off(head: StoredHead, now: datetime) -> Due:
+    """To be called while the error that is to blame is being handled."""
+    logger.exception("a ticket is put off", extra={"ticket_id": str(head.ticket_id)})
+    later = now + PUT_OFF
+    return Due(Append(head.ticket_id, "", "", head.version, [], head.state, later), 0, False)

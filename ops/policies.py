@@ -53,16 +53,18 @@ class PolicyLog:
         newest = self._book.newest
         async with self._pool.connection() as conn:
             found = await policies.accepted(conn, since=newest.policy.version if newest else 0)
-        for one in found:
-            try:
+        try:
+            for one in found:
                 self._book.add(await asyncio.to_thread(_built, one))
-            except ConfigError as error:
-                self.error = str(error)
-                raise
-            logger.info("configuration in force", extra={"version": one.version})
-        self.error = None
-        if found:
-            self._adopted()
+                logger.info("configuration in force", extra={"version": one.version})
+        except ConfigError as error:
+            self.error = str(error)
+            raise
+        else:
+            self.error = None
+        finally:
+            if self._book.newest is not newest:
+                self._adopted()
 
     async def record(self, loaded: Loaded, *, author: str) -> int | None:
         """Records a version under the next number; None: it is in force already."""

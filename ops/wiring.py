@@ -200,7 +200,8 @@ class Service:
 
     def config_error(self) -> str | None:
         unseen = self._watcher.status.error if self._watcher else None
-        return self.reloader.status.error or self.policies.error or unseen
+        # What is in the log comes first: because of it, no file can be taken either.
+        return self.policies.error or self.reloader.status.error or unseen
 
     def patience_seconds(self) -> float:
         return LATE_AFTER * max(1.0, self._speed())
@@ -301,18 +302,28 @@ class Service:
         return await asyncio.to_thread(self._embedded.start)
 
     async def _follow_others(self, watcher: Watcher) -> None:
+        # Each by itself: what one of them cannot read is no reason to be deaf to the others.
+        followers: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "versions": self.policies.follow,
+            "file": self.reloader.retry,
+            "silences": self.silences.follow,
+        }
+        said: dict[str, str] = {}
         while not self._stop.is_set():
             try:
                 async with asyncio.timeout(FOLLOW_EVERY):
                     await self._stop.wait()
             except TimeoutError:
                 watcher.look()  # no event tells what changes behind a link
-                try:
-                    await self.policies.follow()
-                    await self.reloader.retry()
-                    await self.silences.follow()
-                except Exception as error:
-                    logger.warning("the log could not be followed", extra={"error": str(error)})
+                for what, follow in followers.items():
+                    try:
+                        await follow()
+                        said.pop(what, None)
+                    except Exception as error:
+                        if said.get(what) != str(error):  # once, not each second
+                            about = {"what": what, "error": str(error)}
+                            logger.warning("the log could not be followed", extra=about)
+                        said[what] = str(error)
 
     def _adopted(self) -> None:
         newest = self.book.newest

@@ -135,13 +135,11 @@ class Runner:
         the one that fails again waits."""
         about = {"projections": list(stretch.names)}
         if len(stretch.names) > 1:
-            logger.warning(
-                "projections failed and are tried one by one", exc_info=True, extra=about
-            )
-            self._alone |= dict.fromkeys(stretch.names, 0.0)
+            told, until = "projections failed and are tried one by one", 0.0
         else:
-            logger.exception("a projection failed and will try again", extra=about)
-            self._alone[stretch.names[0]] = time.monotonic() + LONGEST_PAUSE_SECONDS
+            told, until = "a projection failed and will try again", LONGEST_PAUSE_SECONDS
+        logger.exception(told, extra=about)
+        self._alone |= dict.fromkeys(stretch.names, time.monotonic() + until)
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -1,6 +1,7 @@
 """The service hears of a new configuration where the system tells it nothing, and says so."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from watchdog.observers import Observer
 
 from command_side import policies
 from command_side.policies import Accepted
+from command_side.silences import Silences
 from config.problems import ConfigError
 from config.settings import Settings
 from engine.sla.instants import micros
@@ -61,6 +63,12 @@ async def test_a_version_of_another_release_that_cannot_be_read_is_said(
         assert said["status"] == "degraded"
         assert said["config"]["version"] == 1
         assert "version 2 of the configuration, in the log:1: sla_t" in said["config"]["error"]
+        # What else the log says is followed all the same.
+        others, until = Silences(one.pool), now() + timedelta(hours=1)
+        await others.create(
+            {"priority": ["P1"]}, until=until, reason="-", by="-", now=now(), correlation_id=None
+        )
+        await eventually(lambda: len(one.silences.in_force()) == 1)
         async with client(one) as asking:
             answer = await asking.post("/tickets", json={"tickets": [opening()]})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
