@@ -42,6 +42,7 @@ from ops.application import Routes, application
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.policies import PolicyLog
 from projections.all import PROJECTORS
+from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from query_side import api as query_api
@@ -150,7 +151,7 @@ class Service:
                 max_bytes=settings.max_body_bytes,
                 correlation_id=correlation_id.get,
             ),
-            query_api.build(self.reading, now, self.tailer, self, settings.app_name),
+            query_api.build(self.reading, now, self.tailer, self, settings.app_name, rows_of),
             (
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),

@@ -23,6 +23,7 @@ from query_side import (
 from query_side.audit import stored_events
 from query_side.health import HealthSource
 from query_side.live import Tailer
+from query_side.tickets import Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ def build(
     tailer: Tailer,
     source: HealthSource,
     app_name: str,
+    folded: Folded,
 ) -> Routers:
-    """The pool's connections must not be in autocommit mode; `app_name` is for people to see."""
+    """The pool's connections must not be in autocommit mode; `app_name` is for people to see, and
+    `folded` for tickets that the tables do not have yet."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
     readers.include_router(streams.build(tailer))
-    readers.include_router(tickets.build(pool, now))
+    readers.include_router(tickets.build(pool, now, folded))
     readers.include_router(dashboard.build(pool, now))
     readers.include_router(forecast.build(pool, now))
     readers.include_router(attainment.build(pool, now))
@@ -60,5 +63,5 @@ def build(
     readers.include_router(sla_config.build(pool))
     readers.include_router(silences.build(pool, now))
     auditors.include_router(stored_events.build(pool))
-    ticket = tickets.itself(pool, now)
+    ticket = tickets.itself(pool, now, folded)
     return Routers(open=everyone, read=readers, audit=auditors, ticket=ticket)

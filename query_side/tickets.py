@@ -1,8 +1,8 @@
 """READ: one ticket, and how its status changed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, LiteralString, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from query_side import sql
 from query_side.errors import Ambiguous, NotFound
@@ -24,6 +25,13 @@ TicketKey = Annotated[
     ),
 ]
 Source = Annotated[str | None, Query(description="The source system of an external id.")]
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+Folded = Callable[[AsyncConnection, UUID], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]]
+"""Answers the rows that a ticket will have in the read tables, by table, from the log."""
+TAGS: Mapping[str, Any] = {"tags": []}
+"""What the table itself puts into a row that names no tags."""
 
 
 class TicketSummary(BaseModel):
@@ -98,27 +106,50 @@ async def find(conn: AsyncConnection, key: str, source: str | None) -> UUID:
     return found[0][0]
 
 
-async def details(conn: AsyncConnection, ticket_id: UUID, *, now: datetime) -> TicketDetails:
-    """Raises NotFound."""
-    async with conn.cursor(row_factory=class_row(TicketDetails)) as cursor:
-        await cursor.execute(sql.load("ticket"), {"ticket_id": ticket_id, "now": now})
-        found = await cursor.fetchone()
-    if found is None:
-        raise NotFound(f"there is no ticket {ticket_id}")
-    return found
+async def details(
+    conn: AsyncConnection, ticket_id: UUID, *, now: datetime, folded: Folded
+) -> TicketDetails:
+    """A ticket that `find` has found."""
+    arguments = {"ticket_id": ticket_id, "now": now}
+    [answer] = await _ask(conn, TicketDetails, "ticket", arguments, folded)
+    return answer
 
 
 async def history(
-    conn: AsyncConnection, ticket_id: UUID, *, as_of: datetime, known_at: datetime | None
+    conn: AsyncConnection,
+    ticket_id: UUID,
+    *,
+    as_of: datetime,
+    known_at: datetime | None,
+    folded: Folded,
 ) -> list[StatusChange]:
     """What had happened by `as_of`, by what was known at `known_at` (None: now)."""
     arguments = {"ticket_id": ticket_id, "as_of": as_of, "known_at": known_at}
-    async with conn.cursor(row_factory=class_row(StatusChange)) as cursor:
-        await cursor.execute(sql.load("ticket_history"), arguments)
+    return await _ask(conn, StatusChange, "ticket_history", arguments, folded)
+
+
+async def _ask(
+    conn: AsyncConnection,
+    kind: type[Answer],
+    question: str,
+    arguments: Mapping[str, Any],
+    folded: Folded,
+) -> list[Answer]:
+    """Asks the tables, and where they have nothing to say yet, the log."""
+    text: LiteralString = sql.load(question)
+    async with conn.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(text, arguments)
+        if found := await cursor.fetchall():
+            return found
+        rows = dict(await folded(conn, arguments["ticket_id"]))
+        rows["tickets"] = [{**TAGS, **row} for row in rows["tickets"]]
+        asked = {name: to_json(table).decode() for name, table in rows.items()}
+        whole = sql.load("from_the_log").replace("{question}", text)
+        await cursor.execute(whole, {**arguments, **asked}, prepare=False)
         return await cursor.fetchall()
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime], folded: Folded) -> APIRouter:
     """The route of a ticket's history."""
     router = APIRouter(prefix="/tickets", tags=["Queries"])
 
@@ -134,13 +165,13 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         at = as_of or known_at or now()
         async with pool.connection() as conn:
             ticket_id = await find(conn, key, source)
-            changes = await history(conn, ticket_id, as_of=at, known_at=known_at)
+            changes = await history(conn, ticket_id, as_of=at, known_at=known_at, folded=folded)
             return TicketHistory(ticket_id=ticket_id, items=changes)
 
     return router
 
 
-def itself(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+def itself(pool: AsyncConnectionPool, now: Callable[[], datetime], folded: Folded) -> APIRouter:
     """The route of a ticket. An external id may hold a slash: every other path of a ticket, on
     whichever router, has to be looked at before this one."""
     router = APIRouter(prefix="/tickets", tags=["Queries"])
@@ -153,6 +184,7 @@ def itself(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     async def ticket(key: TicketKey, source: Source = None) -> TicketDetails:
         """With the counts of its observations, and its SLA state at the time of asking."""
         async with pool.connection() as conn:
-            return await details(conn, await find(conn, key, source), now=now())
+            found = await find(conn, key, source)
+            return await details(conn, found, now=now(), folded=folded)
 
     return router

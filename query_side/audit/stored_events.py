@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from command_side.event_store import read_streams
 from query_side import tickets
-from query_side.reading import Instant, parse_uuid, waiting
+from query_side.reading import Instant, waiting
 from query_side.tickets import Source, TicketKey
 
 
@@ -41,19 +41,15 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
     @router.get(
         "/{id:path}/events",
         summary="A ticket's stored events",
-        dependencies=[Depends(waiting(pool, "tickets"))],
+        dependencies=[Depends(waiting(pool))],
     )
     async def events(key: TicketKey, source: Source = None) -> StoredEvents:
         """The stream as it is stored, in the order in which it was recorded."""
         async with pool.connection() as conn:
-            own_id = parse_uuid(key)
-            # A ticket id needs no read table: its stream is there before it is projected.
-            stream = (await read_streams(conn, [own_id]))[own_id] if own_id else []
-            if not stream:
-                found = await tickets.find(conn, key, source)
-                stream = (await read_streams(conn, [found]))[found]
+            ticket = await tickets.find(conn, key, source)
+            stream = (await read_streams(conn, [ticket]))[ticket]
         return StoredEvents(
-            ticket_id=stream[0].ticket_id,
+            ticket_id=ticket,
             events=[
                 StoredEvent(
                     position=event.position,

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from command_side import policies, silences
 from tests.support import ledger
 from tests.support.clients import Client, client_of, item
 from tests.support.database import temporary_database
@@ -260,6 +261,13 @@ COMMANDS: list[tuple[str, str, Any, int, list[str | int] | None]] = [
     ("GET", "/tickets/no%00body", None, 422, ["path"]),
     ("GET", "/dashboard?q=%00", None, 422, ["query"]),
     ("GET", "/tickets/nobody/sla", None, 404, None),
+    *[
+        ("GET", f"/tickets/{one}{path}", None, 404, None)
+        for one in (policies.STREAM, silences.STREAM)
+        for path in ("", "/events", "/history", "/sla", "/timeline")
+    ],
+    ("POST", f"/tickets/{policies.STREAM}/acknowledge", {"by": "jo"}, 404, None),
+    ("POST", f"/tickets/{silences.STREAM}/snooze", {"until": DATE, "by": "jo"}, 404, None),
     ("GET", "/tickets/known/sla?as_of=noon", None, 422, ["query", "as_of"]),
     ("GET", f"/tickets/known/sla?as_of={LAST}", None, 422, ["query", "as_of"]),
     ("GET", f"/tickets/known/timeline?known_at={LAST}", None, 422, ["query", "known_at"]),

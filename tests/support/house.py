@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import NewEvent
 from projections.all import PROJECTORS
+from projections.one_ticket import rows_of
 from projections.protocol import Projector
 from projections.runner import Runner
 from query_side import api
@@ -104,6 +105,7 @@ class House:
             tailer or self.tailer(),
             _Health(self),
             "Desk & Co",
+            rows_of,
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
             app.include_router(router)

@@ -1,0 +1,27 @@
+"""FOLD: what the read tables will hold of one ticket, where they are not that far yet."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from command_side.event_store import read_streams
+from projections.buffer import Buffer
+from projections.protocol import Projector, Row
+from projections.ticket_clocks import TicketClocks
+from projections.ticket_status_history import TicketStatusHistory
+from projections.tickets import Tickets
+
+PROJECTORS: tuple[Projector, ...] = (Tickets(), TicketClocks(), TicketStatusHistory())
+
+
+async def rows_of(conn: AsyncConnection, ticket: UUID) -> Mapping[str, Sequence[Row]]:
+    """The rows by table, folded from the ticket's whole stream."""
+    stream = (await read_streams(conn, [ticket]))[ticket]
+    found: dict[str, Sequence[Row]] = {}
+    for projector in PROJECTORS:
+        buffer = Buffer(projector.tables)
+        buffer.add(projector.rows(stream))
+        for name, table in buffer.tables.items():
+            found[name] = list(table.upserts.values())
+    return found
