@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -26,9 +27,19 @@ class Silence(BaseModel):
 
 
 class Silences(BaseModel):
-    """Newest first."""
+    """A page of them, newest first."""
 
+    page: int
+    total: int = Field(description="Silences on all pages")
     items: list[Silence]
+
+
+class Question(BaseModel):
+    """Which page is asked for."""
+
+    page: int = Field(1, ge=1, le=1_000_000)
+    limit: int = Field(100, ge=1, le=1000)
+    wait_for: int | None = None
 
 
 def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
@@ -40,13 +51,21 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         summary="All silences",
         dependencies=[Depends(waiting(pool, "silences"))],
     )
-    async def silences() -> Silences:
+    async def silences(question: Annotated[Question, Query()]) -> Silences:
         """Past ones too; `active` says which are in force."""
+        arguments = {
+            "now": now(),
+            "limit": question.limit,
+            "offset": (question.page - 1) * question.limit,
+        }
         async with (
             pool.connection() as conn,
             conn.cursor(row_factory=class_row(Silence)) as cursor,
         ):
-            await cursor.execute(sql.load("silences"), {"now": now()})
-            return Silences(items=await cursor.fetchall())
+            await cursor.execute(sql.load("silences"), arguments)
+            items = await cursor.fetchall()
+            counted = await conn.execute("SELECT count(*) FROM silences")
+            total: int = (await counted.fetchone() or (0,))[0]
+        return Silences(page=question.page, total=total, items=items)
 
     return router

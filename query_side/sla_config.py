@@ -1,8 +1,8 @@
 """READ: the configuration in force, and every version before it."""
 
-from typing import LiteralString
+from typing import Annotated, LiteralString
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -12,7 +12,7 @@ from query_side.reading import Instant, waiting
 
 VERSIONS: LiteralString = """
 SELECT version, hash, author, accepted_at, apply_to, content FROM sla_config_history
-ORDER BY version DESC
+ORDER BY version DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
 
@@ -28,19 +28,32 @@ class ConfigVersion(BaseModel):
 
 
 class ConfigHistory(BaseModel):
-    """Newest first."""
+    """A page of it, newest first."""
 
+    page: int
+    total: int = Field(description="Versions on all pages")
     items: list[ConfigVersion]
 
 
-async def versions(pool: AsyncConnectionPool, limit: int | None = None) -> list[ConfigVersion]:
+class Question(BaseModel):
+    """Which page is asked for."""
+
+    page: int = Field(1, ge=1, le=1_000_000)
+    limit: int = Field(100, ge=1, le=1000)
+    wait_for: int | None = None
+
+
+async def versions(pool: AsyncConnectionPool, page: int, limit: int) -> ConfigHistory:
     """Newest first."""
     async with (
         pool.connection() as conn,
         conn.cursor(row_factory=class_row(ConfigVersion)) as cursor,
     ):
-        await cursor.execute(VERSIONS + "LIMIT %s", (limit,))
-        return await cursor.fetchall()
+        await cursor.execute(VERSIONS, {"limit": limit, "offset": (page - 1) * limit})
+        items = await cursor.fetchall()
+        counted = await conn.execute("SELECT count(*) FROM sla_config_history")
+        total: int = (await counted.fetchone() or (0,))[0]
+    return ConfigHistory(page=page, total=total, items=items)
 
 
 def build(pool: AsyncConnectionPool) -> APIRouter:
@@ -54,14 +67,14 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
     @router.get("", summary="The configuration in force")
     async def current() -> ConfigVersion:
         """The newest accepted version; whether the file has been refused since, `/health` says."""
-        found = await versions(pool, 1)
-        if not found:
+        newest = (await versions(pool, 1, 1)).items
+        if not newest:
             raise NotFound("no configuration has been accepted yet")
-        return found[0]
+        return newest[0]
 
     @router.get("/history", summary="Every configuration that was accepted")
-    async def history() -> ConfigHistory:
+    async def history(question: Annotated[Question, Query()]) -> ConfigHistory:
         """Newest first, with content, hash, author and time."""
-        return ConfigHistory(items=await versions(pool))
+        return await versions(pool, question.page, question.limit)
 
     return router

@@ -239,6 +239,9 @@ async def test_the_configuration_in_force_is_the_newest(
 
     assert (current["version"], current["content"]) == (2, "# 2")
     assert [item["version"] for item in history["items"]] == [2, 1]
+    second = await get(client, "/config/history", limit=1, page=2)
+    assert [item["version"] for item in second["items"]] == [1]
+    assert (second["page"], second["total"]) == (2, 2)
 
 
 async def test_silences_say_whether_they_are_in_force(
@@ -260,6 +263,10 @@ async def test_silences_say_whether_they_are_in_force(
         "s-1": False,
         "s-2": True,
     }
+    first = await get(client, "/silences", limit=1)
+    assert ([item["silence_id"] for item in first["items"]], first["total"]) == (["s-1"], 2)
+    beyond = await get(client, "/silences", limit=1, page=3)
+    assert (beyond["items"], beyond["page"], beyond["total"]) == ([], 3, 2)
 
 
 async def test_a_query_waits_for_the_position_it_is_asked_for(
