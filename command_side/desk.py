@@ -20,7 +20,7 @@ from command_side.following import Due, follow
 from command_side.head import Head
 from command_side.intake import ATTEMPTS, TURN, Contended
 from command_side.promises import is_open
-from command_side.silences import Silence
+from command_side.silences import InForce
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
@@ -69,7 +69,7 @@ class TicketDesk:
         book: PolicyBook,
         *,
         learn: Callable[[], Awaitable[None]],
-        silences: Callable[[], Sequence[Silence]] = tuple,
+        silences: Callable[[], InForce] = InForce,
         appended: Callable[[], None] = lambda: None,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;

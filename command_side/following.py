@@ -3,7 +3,6 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,7 +12,7 @@ from command_side.encoding import encode
 from command_side.event_store import Append
 from command_side.facts import seconds
 from command_side.head import RETRACTED
-from command_side.silences import Silence
+from command_side.silences import InForce
 from command_side.ticket import Ticket
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle, level_of
@@ -33,7 +32,7 @@ class Due:
     retargeted: bool
 
 
-def follow(case: Casefile, *, silences: Sequence[Silence], now: int) -> Due:
+def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
     """Settles everything that is due for a ticket by `now`.
 
     Raises NeedsStream when the head alone cannot say, and the stream is not in the casefile.
@@ -118,7 +117,7 @@ def _was_pending(case: Casefile, now: int) -> bool:
 class _Writer:
     """Turns consequences into events of one ticket."""
 
-    def __init__(self, case: Casefile, fold: Fold, silences: Sequence[Silence], now: int) -> None:
+    def __init__(self, case: Casefile, fold: Fold, silences: InForce, now: int) -> None:
         self.case, self.fold, self.silences, self.now = case, fold, silences, now
         self.version = case.version
         self.events = list[Any]()
@@ -170,9 +169,7 @@ class _Writer:
             "source": self.case.head.source,
         }
         suppressed = one.suppressed
-        if suppressed is None and any(
-            silence.matches(matching, self.now) for silence in self.silences
-        ):
+        if suppressed is None and self.silences.matching(matching, self.now):
             suppressed = "silenced"
         generation = next_generation(self.case, escalation.key_of(crossing))
         remaining = (

@@ -1,6 +1,9 @@
 """Silences: matchers under which alerts are recorded but nobody is told."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,15 +14,16 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic_core import to_json
 
 from command_side import event_store
-from command_side.event_store import Append, NewEvent
+from command_side.event_store import Append, NewEvent, Recorded
 from engine.sla.instants import micros, parsed
+
+logger = logging.getLogger(__name__)
 
 STREAM: UUID = uuid5(NAMESPACE_URL, "sla-tracker:silences")
 CREATED = "silence.created.v1"
 ENDED = "silence.ended.v1"
-FIELDS = frozenset(
-    {"severity", "customer_tier", "priority", "clock", "type", "external_id", "source"}
-)
+FIELDS = ("external_id", "source", "customer_tier", "priority", "clock", "severity", "type")
+"""What may be matched, that which tells most tickets apart first."""
 
 
 class SilenceUnknown(Exception):
@@ -40,37 +44,94 @@ class Silence:
         )
 
 
+class InForce:
+    """Some silences, found by what they match: each is filed under one field's values."""
+
+    def __init__(self, silences: Iterable[Silence] = ()) -> None:
+        self._all = tuple(silences)
+        self._filed: dict[str, dict[str, list[Silence]]] = {}
+        for one in self._all:
+            field = next((name for name in FIELDS if name in one.matchers), None)
+            if (
+                field is None
+            ):  # of a newer release, which knows more fields: it matches nothing here
+                continue
+            drawer = self._filed.setdefault(field, defaultdict(list))
+            for value in one.matchers[field]:
+                drawer[value].append(one)
+
+    def __iter__(self) -> Iterator[Silence]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def matching(self, facts: Mapping[str, str], now: int) -> list[Silence]:
+        """Those that mute this."""
+        return [
+            one
+            for field, drawer in self._filed.items()
+            for one in drawer.get(facts.get(field, "").casefold(), ())
+            if one.matches(facts, now)
+        ]
+
+
 class Silences:
     """The silences in force, as this process knows them, and the commands about them."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
-        self._pool = pool
-        self._known: tuple[Silence, ...] = ()
+    def __init__(
+        self, pool: AsyncConnectionPool[AsyncConnection[Any]], now: Callable[[], datetime]
+    ) -> None:
+        self._pool, self._now = pool, now
+        self._known: dict[UUID, Silence] = {}
+        self._in_force = InForce()
         self._version = 0
+        self._followed_at = 0
+        self._one_at_a_time = asyncio.Lock()
 
-    def in_force(self) -> Sequence[Silence]:
-        return self._known
+    def in_force(self) -> InForce:
+        return self._in_force
 
     async def follow(self) -> None:
-        """Reads the log again: others create and end silences too."""
+        """Reads on in the log, for others create and end silences too, and forgets what is past."""
+        async with self._one_at_a_time:
+            await self._follow()
+
+    async def _follow(self) -> None:
+        now = micros(self._now())
+        if now < self._followed_at:  # a clock that was ahead: what was past then may not be
+            self._known, self._version = {}, 0
+        self._followed_at = now
+        before = len(self._known)
         async with self._pool.connection() as conn:
             heads, _ = await event_store.load(conn, [STREAM], [])
-            if STREAM not in heads or heads[STREAM].version == self._version:
-                return
-            stream = (await event_store.read_streams(conn, [STREAM]))[STREAM]
-        known: dict[str, Silence] = {}
+            known_to = heads[STREAM].version if STREAM in heads else 0
+            stream = list[Recorded]()
+            if known_to > self._version:
+                read = await event_store.read_streams(conn, [STREAM], after=self._version)
+                stream = read[STREAM]
         for event in stream:
-            body = event.body
+            self._take(event)
+            self._version = event.version
+        for one in [one for one in self._known.values() if one.until <= now]:
+            del self._known[one.silence_id]
+        if stream or len(self._known) != before:
+            self._in_force = InForce(self._known.values())
+
+    def _take(self, event: Recorded) -> None:
+        body = event.body
+        try:
+            silence = UUID(body["silence_id"])
             if event.topic == CREATED:
                 matchers = {
                     name: frozenset(value.casefold() for value in values)
                     for name, values in body["matchers"].items()
                 }
-                until = parsed(body["until"])
-                known[body["silence_id"]] = Silence(UUID(body["silence_id"]), matchers, until)
+                self._known[silence] = Silence(silence, matchers, parsed(body["until"]))
             elif event.topic == ENDED:
-                known.pop(body["silence_id"], None)
-        self._known, self._version = tuple(known.values()), stream[-1].version
+                self._known.pop(silence, None)
+        except Exception:  # it mutes nothing then, and keeps none of the others
+            logger.exception("a silence cannot be read", extra={"position": event.position})
 
     async def create(
         self,
@@ -94,7 +155,8 @@ class Silences:
     async def end(self, silence: UUID, *, now: datetime, correlation_id: str | None) -> int:
         """Raises SilenceUnknown when it is not in force."""
         await self.follow()
-        if not any(one.silence_id == silence and one.until > micros(now) for one in self._known):
+        known = self._known.get(silence)
+        if known is None or known.until <= micros(now):
             raise SilenceUnknown
         body = to_json({"silence_id": silence, "ended_at": now})
         event = NewEvent(ENDED, body, None, now, correlation_id=correlation_id)

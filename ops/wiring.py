@@ -109,7 +109,7 @@ class Service:
             critical=settings.critical_threshold,
             adopted=self._adopted,
         )
-        self.silences = Silences(self.pool)
+        self.silences = Silences(self.pool, now)
         self.desk = TicketDesk(
             self.pool,
             self.book,

@@ -169,10 +169,12 @@ async def read_streams(
     *,
     topics: Sequence[str] | None = None,
     recorded_until: datetime | None = None,
+    after: int = 0,
 ) -> dict[UUID, list[Recorded]]:
     """The events of these streams in order of version; unknown streams are empty lists.
 
-    `topics` leaves out all other topics, `recorded_until` (inclusive) what was not known then.
+    `topics` leaves out all other topics, `recorded_until` (inclusive) what was not known then,
+    `after` what comes up to this version.
     """
     streams: dict[UUID, list[Recorded]] = {stream: [] for stream in ids}
     query: LiteralString = COLUMNS + "where originator_id = any (%b::uuid[])"
@@ -183,6 +185,9 @@ async def read_streams(
     if recorded_until is not None:
         query += " and recorded_at <= %b"
         parameters.append(recorded_until)
+    if after:
+        query += " and originator_version > %b"
+        parameters.append(after)
     query += " order by originator_id, originator_version"
     async with _cursor(conn) as cursor:
         await cursor.execute(query, parameters, prepare=False)

@@ -64,7 +64,7 @@ async def test_a_version_of_another_release_that_cannot_be_read_is_said(
         assert said["config"]["version"] == 1
         assert "version 2 of the configuration, in the log:1: sla_t" in said["config"]["error"]
         # What else the log says is followed all the same.
-        others, until = Silences(one.pool), now() + timedelta(hours=1)
+        others, until = Silences(one.pool, now), now() + timedelta(hours=1)
         await others.create(
             {"priority": ["P1"]}, until=until, reason="-", by="-", now=now(), correlation_id=None
         )

@@ -274,7 +274,7 @@ async def test_a_silence_is_made_and_ended(process: Process, client: httpx.Async
     assert made.json()["silence_id"] == str(silence.silence_id)
     ended = await client.delete(f"/silences/{silence.silence_id}")
     assert ended.status_code == 200
-    assert process.silences.in_force() == ()
+    assert list(process.silences.in_force()) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from pydantic_core import to_json
 
+from command_side.event_store import Append, NewEvent, append
 from command_side.silences import CREATED, ENDED, STREAM, SilenceUnknown
 from tests.support.desk import Process, working
 from tests.support.items import at, text
@@ -45,12 +47,12 @@ async def test_other_processes_follow_the_log(process: Process) -> None:
     assert [one.matchers for one in process.silences.in_force()] == [
         {"customer_tier": frozenset({"gold"})}
     ]
-    assert other.silences.in_force() == ()
+    assert list(other.silences.in_force()) == []
 
     await other.silences.follow()
     await other.silences.follow()
 
-    assert other.silences.in_force() == process.silences.in_force()
+    assert list(other.silences.in_force()) == list(process.silences.in_force())
 
 
 async def test_a_silence_may_be_ended_by_whoever_hears_of_it(process: Process) -> None:
@@ -62,7 +64,7 @@ async def test_a_silence_may_be_ended_by_whoever_hears_of_it(process: Process) -
     await other.silences.end(first.silence_id, now=at(5), correlation_id=None)
     await process.silences.follow()
 
-    assert process.silences.in_force() == other.silences.in_force() == (second,)
+    assert list(process.silences.in_force()) == list(other.silences.in_force()) == [second]
     assert (await process.log())[-1].topic == ENDED
 
 
@@ -82,4 +84,37 @@ async def test_what_is_not_in_force_cannot_be_ended(process: Process) -> None:
 async def test_before_the_first_there_is_none(process: Process) -> None:
     await process.silences.follow()
 
-    assert process.silences.in_force() == ()
+    assert list(process.silences.in_force()) == []
+
+
+async def test_what_is_past_is_forgotten_and_found_again_by_a_clock_set_back(
+    process: Process,
+) -> None:
+    await process.silence(10, customer_tier=["gold"])
+    await process.silence(60, customer_tier=["tin"])
+    both = list(process.silences.in_force())
+
+    process.clock.set(10)
+    await process.silences.follow()
+    assert list(process.silences.in_force()) == both[1:]
+
+    process.clock.set(5)
+    await process.silences.follow()
+    assert list(process.silences.in_force()) == both
+
+
+async def test_a_silence_that_cannot_be_read_keeps_none_of_the_others(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Process(process.pool, process.clock)
+    for silence in ("no id", str(uuid4())):
+        body = {"silence_id": silence, "matchers": {"priority": ["P1"]}, "until": text(60)}
+        event = NewEvent(CREATED, to_json(body), None, at(0))
+        async with process.pool.connection() as conn:
+            write = Append(STREAM, "", "silences", None, [event], None, None)
+            await append(conn, [write], now=at(0))
+
+    await other.silences.follow()
+
+    assert len(other.silences.in_force()) == 1
+    assert [record.getMessage() for record in caplog.records] == ["a silence cannot be read"]

@@ -74,7 +74,7 @@ class Process:
             critical=0.05,
             now=self.now,
         )
-        self.silences = Silences(pool)
+        self.silences = Silences(pool, self.now)
         self.intake = Intake(self.book, learn=self.policies.follow)
         self.desk = TicketDesk(
             pool, self.book, learn=self.policies.follow, silences=self.silences.in_force

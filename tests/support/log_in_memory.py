@@ -15,7 +15,7 @@ from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
 from command_side.ingesting import Submission, decide
-from command_side.silences import Silence
+from command_side.silences import InForce, Silence
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
 
@@ -100,7 +100,7 @@ class Log:
             case = self._case(policies)
             if stream is not None:
                 case.read(stream)
-            return follow(case, silences=silences, now=micros(now))
+            return follow(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
         self._store(due.append, now)

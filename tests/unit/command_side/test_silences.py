@@ -1,11 +1,12 @@
 """A silence mutes what has every value that it names, until its end."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 import pytest
 
 from command_side.following import channels
-from command_side.silences import Silence
+from command_side.silences import InForce, Silence
 from engine.sla.policy import Route
 from tests.support.timelines import policy
 
@@ -43,6 +44,27 @@ def test_every_field_that_is_named_must_match(matchers: dict[str, set[str]], mat
 @pytest.mark.parametrize(("now", "matches"), [(9, True), (10, False), (11, False)])
 def test_it_ends_at_its_instant(now: int, matches: bool) -> None:
     assert Silence(uuid4(), {"type": frozenset({"alert"})}, 10).matches(ALERT, now) is matches
+
+
+def test_of_many_only_those_that_may_match_are_looked_at() -> None:
+    class Counted(Silence):
+        looked = 0
+
+        def matches(self, facts: Mapping[str, str], now: int) -> bool:
+            Counted.looked += 1
+            return super().matches(facts, now)
+
+    def silence(**matchers: str) -> Silence:
+        accepted = {name: frozenset({value}) for name, value in matchers.items()}
+        return Counted(uuid4(), accepted, 10)
+
+    ours = [silence(type="alert"), silence(severity="warning", external_id="t-1")]
+    others = [silence(external_id=f"t-{number}", severity="warning") for number in range(2, 1000)]
+    unknown = silence(mood="bad")
+
+    assert InForce([*others, unknown, *ours]).matching(ALERT, 5) == ours[::-1]
+    assert Counted.looked == 2
+    assert InForce(ours).matching(ALERT, 10) == []
 
 
 @pytest.mark.parametrize(
