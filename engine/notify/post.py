@@ -4,10 +4,13 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from engine.notify.answer import Beginning, read, words
 from engine.notify.message import Delivered, Outcome, Rejected, Retry
+from engine.notify.slack_text import duration
 
 _THIS_MACHINE: Mapping[str, None] = {
     "all://127.0.0.1": None,
@@ -24,14 +27,20 @@ class NoWayOut(Exception):
 
 
 def http_client() -> httpx.AsyncClient:
-    """A client for channels; the caller closes it. Redirects are not followed.
+    """A client for channels; the caller closes it. Redirects are not followed, no cookie is kept,
+    and there is a connection for whoever needs one: the courier sees to it that they are few.
 
     Raises NoWayOut.
     """
     # httpx logs every request with its full address, and a webhook's address is its password.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        return httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), mounts=_THIS_MACHINE)
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(10.0, connect=5.0),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            mounts=_THIS_MACHINE,
+        )
     except ImportError:
         raise NoWayOut("a SOCKS proxy cannot be used, name an HTTP proxy") from None
     except (ValueError, httpx.InvalidURL):
@@ -46,27 +55,47 @@ async def post(
     content: bytes,
     headers: Mapping[str, str],
     now: Callable[[], datetime],
+    *,
+    yes: bytes | None = None,
 ) -> Outcome:
-    """Send JSON once. No outcome's reason ever contains the address."""
-    headers = {"Content-Type": "application/json", "User-Agent": "sla-tracker", **headers}
+    """Send JSON once. No outcome's reason ever contains the address.
+
+    `yes` is the body of a success, for a receiver whose status alone does not say so.
+    """
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "sla-tracker",
+        "Accept-Encoding": "identity",
+        **headers,
+    }
     try:
-        answer = await client.post(url, content=content, headers=headers)
+        async with client.stream("POST", url, content=content, headers=headers) as answer:
+            beginning = await read(answer)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         return Rejected("the configured address is no http(s) URL")
     except httpx.TimeoutException:
         return Retry("timed out")
     except httpx.HTTPError as error:  # its text may quote the address
         return Retry(f"no answer: {type(error).__name__}")
-    return _outcome(answer, url, now())
+    return _outcome(answer, beginning, url, now(), yes)
 
 
-def _outcome(answer: httpx.Response, url: str, now: datetime) -> Outcome:
-    if answer.is_success:
+def _outcome(
+    answer: httpx.Response, beginning: Beginning, url: str, now: datetime, yes: bytes | None
+) -> Outcome:
+    if answer.is_success and (yes is None or (beginning.whole and beginning.raw.strip() == yes)):
         return Delivered()
-    words = " ".join(answer.text.replace(url, "").split())[:200]
-    reason = f"{answer.status_code} {words}".strip()
+    reason = f"{answer.status_code} {words(answer, beginning, url)}".strip()
+    if answer.is_success and yes is not None:
+        if not beginning.whole and yes.startswith(beginning.raw):
+            return Retry(f"{answer.status_code}, but the answer broke off")
+        return Rejected(f"the answer is not {yes.decode()!r}: {reason}")
     if answer.status_code in (408, 429) or answer.status_code >= 500:
-        return Retry(reason, retry_after(answer.headers.get("Retry-After"), now))
+        wait = retry_after(answer.headers.get("Retry-After"), now)
+        if wait is not None and wait > LONGEST_WAIT:
+            asked, longest = (duration(each.total_seconds()) for each in (wait, LONGEST_WAIT))
+            return Retry(f"{reason} (it asks to wait {asked}: {longest} is the most)", LONGEST_WAIT)
+        return Retry(reason, wait)
     return Rejected(reason, only_this=answer.status_code in (400, 413, 422))
 
 
@@ -82,4 +111,4 @@ def retry_after(header: str | None, now: datetime) -> timedelta | None:
         except ValueError:
             return None
         wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+    return max(wait, timedelta(0))

@@ -1,11 +1,12 @@
 """Real HTTP servers for tests, in the test's own event loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from socket import socket
 from typing import Any
 
+import httpx
 import uvicorn
 
 
@@ -43,3 +44,22 @@ async def serving(app: Any) -> AsyncGenerator[str, None]:
     finally:
         server.should_exit = True
         await task
+
+
+class _Arriving(httpx.AsyncByteStream):
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+
+
+def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
+    """A network on which everybody answers so; a body has still to be read, as a real one has."""
+
+    def arriving(request: httpx.Request) -> httpx.Response:
+        given = answer(request)
+        stream = _Arriving(given.content)
+        return httpx.Response(given.status_code, headers=given.headers, stream=stream)
+
+    return httpx.MockTransport(arriving)

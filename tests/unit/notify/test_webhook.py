@@ -11,6 +11,7 @@ from engine.notify.message import Delivered, Kind, Message
 from engine.notify.webhook import Webhook
 from query_side.messages import FIELDS
 from tests.support.notices import T0, notice
+from tests.support.web import answering
 
 
 async def sent_by(secret: str | None, channel: str = "ops") -> httpx.Request:
@@ -20,7 +21,7 @@ async def sent_by(secret: str | None, channel: str = "ops") -> httpx.Request:
         requests.append(request)
         return httpx.Response(204)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+    async with httpx.AsyncClient(transport=answering(answer)) as client:
         webhook = Webhook("https://example.com/sla", client=client, now=lambda: T0, secret=secret)
         message = Message((notice(alert="a1", to=channel),))
         assert await webhook.deliver(message) == Delivered()
