@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops.mock_slack_page import HEADERS, page
@@ -32,7 +32,9 @@ class Behaviour(BaseModel):
 
     fail: int = Field(default=0, ge=0)
     """So many requests are refused."""
-    status: int = Field(default=500, ge=400, le=599)
+    status: int = Field(default=500, ge=200, le=599)
+    words: str | None = None
+    """The body of the refusals, such as a proxy's sign-in page with status 200."""
     retry_after: float | None = Field(default=None, ge=0)
     """Seconds, sent with the refusals."""
     delay_seconds: float = Field(default=0, ge=0, le=60)
@@ -92,9 +94,9 @@ def create_app(now: Callable[[], datetime]) -> FastAPI:
         error = "invalid_payload" if payload is None else fault(payload)
         if payload is None or error:
             received.refused += 1
-            return PlainTextResponse(error, status_code=400)
+            return HTMLResponse(error, status_code=400)
         received.keep(path, payload)
-        return PlainTextResponse("ok")
+        return HTMLResponse("ok")  # Slack's own type, though it is no HTML
 
     @app.get("/received")
     async def read() -> Json:
@@ -124,8 +126,9 @@ def create_app(now: Callable[[], datetime]) -> FastAPI:
 
 def _refusal(behaviour: Behaviour) -> Response:
     headers = {} if behaviour.retry_after is None else {"Retry-After": f"{behaviour.retry_after:g}"}
-    words = "rate_limited" if behaviour.status == 429 else "told_to_fail"
-    return PlainTextResponse(words, status_code=behaviour.status, headers=headers)
+    usual = "rate_limited" if behaviour.status == 429 else "told_to_fail"
+    words = usual if behaviour.words is None else behaviour.words
+    return HTMLResponse(words, status_code=behaviour.status, headers=headers)
 
 
 def parse(body: bytes, content_type: str) -> Json | None:

@@ -13,6 +13,9 @@ from engine.notify.post import post
 SLACK_PACE = Pace(every=timedelta(seconds=1), burst=4, group_above=3)
 """What Slack allows a webhook: one message a second, and a few at once."""
 
+OK = b"ok"
+"""Slack's yes: a 200 with anything else, such as a sign-in page, is somebody else's."""
+
 
 class Slack:
     """Posts Block Kit; a flood is one message with the worst ten and a count."""
@@ -45,7 +48,7 @@ class Slack:
         if not self._takes_metadata:
             del payload["metadata"]
         outcome = await self._post(payload)
-        if isinstance(outcome, Rejected) and "metadata" in outcome.reason and self._takes_metadata:
+        if isinstance(outcome, Rejected) and "metadata" in outcome.reason and "metadata" in payload:
             # Webhooks that belong to no app, and some look-alikes of Slack.
             self._takes_metadata = False
             del payload["metadata"]
@@ -54,4 +57,4 @@ class Slack:
 
     async def _post(self, payload: slack_blocks.Json) -> Outcome:
         content = json.dumps(payload, ensure_ascii=False).encode()
-        return await post(self._client, self._url, content, {}, self._now)
+        return await post(self._client, self._url, content, {}, self._now, yes=OK)

@@ -8,6 +8,7 @@ from engine.notify.courier import Courier
 from engine.notify.message import Pace
 from engine.notify.webhook import Webhook
 from tests.support.courier import Post, post
+from tests.support.web import answering
 
 __all__ = ["post"]
 
@@ -71,7 +72,7 @@ async def test_a_webhook_gets_each_alert_by_itself(post: Post) -> None:
         got.append(request)
         return httpx.Response(204)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+    async with httpx.AsyncClient(transport=answering(answer)) as client:
         webhook = Webhook("https://example.com/sla", client=client, now=post.clock, secret="s")
         courier = post.courier(ops=webhook)
         for number in range(10):
@@ -88,9 +89,9 @@ def picky(*refused: str) -> httpx.MockTransport:
     def answer(request: httpx.Request) -> httpx.Response:
         if any(name.encode() in request.content for name in refused):
             return httpx.Response(400, text="invalid_blocks")
-        return httpx.Response(200)
+        return httpx.Response(200, text="ok")
 
-    return httpx.MockTransport(answer)
+    return answering(answer)
 
 
 async def drained(post: Post, courier: Courier) -> int:

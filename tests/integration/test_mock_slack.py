@@ -108,6 +108,13 @@ async def test_it_fails_as_often_as_it_is_told(slack: httpx.AsyncClient) -> None
     assert (await slack.get("/received")).json()["refused"] == 2
 
 
+async def test_it_can_play_what_stands_before_slack(slack: httpx.AsyncClient) -> None:
+    await slack.post("/behave", json={"fail": 1, "status": 200, "words": "Please sign in"})
+    answer = await slack.post(HOOK, json={"text": "a"})
+    assert (answer.status_code, answer.text) == (200, "Please sign in")
+    assert await received(slack) == []
+
+
 async def test_it_refuses_orders_that_it_does_not_know(slack: httpx.AsyncClient) -> None:
     assert (await slack.post("/behave", json={"fial": 2})).status_code == 422
 
