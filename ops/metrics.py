@@ -62,12 +62,15 @@ class _Numbers(Collector):
             yield GaugeMetricFamily(
                 "sla_engine_last_tick_age_seconds", "Since the engine last looked.", value=age
             )
-        sent = CounterMetricFamily(
-            "sla_deliveries", "Messages by channel and result.", labels=["channel", "result"]
-        )
-        for (channel, result), count in parts.courier.counts.items():
-            sent.add_metric([channel, result], count)
-        yield sent
+        courier, by = parts.courier, ["channel", "result"]
+        for name, meaning, counts in (
+            ("sla_messages", "Messages to channels by what became of them.", courier.messages),
+            ("sla_notices", "Notices by what became of them, a message's each.", courier.notices),
+        ):
+            told = CounterMetricFamily(name, meaning, labels=by)
+            for (channel, result), count in counts.items():
+                told.add_metric([channel, result.replace(" ", "_")], count)
+            yield told
         outbox = GaugeMetricFamily(
             "sla_outbox_notices", "Notices that are not sent, or given up.", labels=["state"]
         )

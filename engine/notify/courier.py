@@ -54,7 +54,7 @@ class Courier:
         self._outbox = outbox
         self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
         self._settling = Settling(outbox, now=now, backoff=backoff or Backoff(), jitter=jitter)
-        self.counts = self._settling.counts
+        self.messages, self.notices = self._settling.messages, self._settling.notices
         self._now = now
         self._owner = owner
         self._deliver_within = deliver_within
@@ -212,7 +212,7 @@ class Courier:
 
     async def _skip(self, name: str) -> int:
         skipped = await self._outbox.skip(name, GRACE)
-        self.counts[name, "skipped"] += skipped
+        self.notices[name, "skipped"] += skipped
         if skipped and name not in self._not_configured:
             self._not_configured.add(name)
             logger.warning("a channel is not configured: nothing is sent", extra={"channel": name})

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 MARK_AGAIN = (0.1, 0.2, 0.5, *[1.0] * 12)
 """Seconds between tries, while the database is away: some 13, about what the lease has left."""
 
-What = Literal["tried", "sent", "retried", "dead", "skipped"]
+What = Literal["sent", "put off", "split", "dead", "skipped"]
+"""Of a message or a notice. Split: refused for one of its notices, and sent in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class Settling:
         backoff: Backoff,
         jitter: Callable[[], float],
     ) -> None:
-        self.counts: Counter[tuple[str, What]] = Counter()
-        """By channel: messages tried, and notices sent, put off, given up or skipped."""
+        self.messages: Counter[tuple[str, What]] = Counter()
+        """By channel, what became of messages: one that is tried again counts each time."""
+        self.notices: Counter[tuple[str, What]] = Counter()
+        """The same of the notices in them, a flood's each; and of those that were skipped."""
         self.stopping = False
         """Then nothing waits for a database that is away."""
         self._outbox = outbox
@@ -57,17 +60,21 @@ class Settling:
     async def settle(self, errand: Errand, outcome: Outcome) -> None:
         """Have the outbox keep what came of it. Raises what the database does."""
         keys, now = [notice.dedup_key for notice in errand.notices], self._now()
-        self.counts[errand.to, "tried"] += 1
         match outcome:
             case Delivered():
                 await self._mark_sent(errand.to, keys, now)
-                self.counts[errand.to, "sent"] += len(keys)
+                self._count(errand.to, "sent", len(keys))
             case Rejected(reason, only_this=True) if len(keys) > 1:
                 await self._split(errand, keys, reason)
             case Rejected(reason):
                 await self._bury(errand, keys, reason)
+                self.messages[errand.to, "dead"] += 1
             case Retry(reason, after):
                 await self._put_off(errand, reason, after, now)
+
+    def _count(self, channel: str, what: What, notices: int) -> None:
+        self.messages[channel, what] += 1
+        self.notices[channel, what] += notices
 
     async def _mark_sent(self, name: str, keys: Sequence[str], at: datetime) -> None:
         """For as long as the lease may last: what is forgotten would be sent a second time."""
@@ -100,9 +107,10 @@ class Settling:
             await self._outbox.hold(errand.to, now + after)
         if hopeless:
             await self._bury(errand, hopeless, f"gave up: {reason}")
+        self.messages[errand.to, "put off" if again else "dead"] += 1
         if again:
             await self._outbox.retry(again, reason, errand=errand.name)
-            self.counts[errand.to, "retried"] += len(again)
+            self.notices[errand.to, "put off"] += len(again)
             logger.warning(
                 "a delivery is put off",
                 extra={"channel": errand.to, "notices": len(again), "reason": reason},
@@ -112,7 +120,7 @@ class Settling:
         """Into halves, and those again, until the guilty notice is alone: the others are sent."""
         middle = len(keys) // 2
         await self._outbox.split([keys[:middle], keys[middle:]], reason, errand=errand.name)
-        self.counts[errand.to, "retried"] += len(keys)
+        self._count(errand.to, "split", len(keys))
         logger.warning(
             "a message is refused: its notices are sent in two",
             extra={"channel": errand.to, "notices": len(keys), "reason": reason},
@@ -120,7 +128,7 @@ class Settling:
 
     async def _bury(self, errand: Errand, keys: Sequence[str], reason: str) -> None:
         await self._outbox.dead(keys, reason, errand=errand.name)
-        self.counts[errand.to, "dead"] += len(keys)
+        self.notices[errand.to, "dead"] += len(keys)
         logger.error(
             "a delivery is given up",
             extra={"channel": errand.to, "dedup_keys": list(keys[:10]), "reason": reason},

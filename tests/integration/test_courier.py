@@ -12,6 +12,7 @@ from engine.notify.post import http_client
 from engine.notify.slack import Slack
 from tests.support.courier import Post, post
 from tests.support.notices import T0
+from tests.support.web import answering
 
 __all__ = ["post"]
 
@@ -42,8 +43,8 @@ async def test_a_failure_is_tried_again_later_and_later_until_it_works(post: Pos
         assert await courier.deliver_due() == 1
     assert await post.keys() == [["a1:alert:slack"]]
     assert [told.attempts for told in post.log.told] == [3]
-    assert courier.counts["slack", "retried"] == 2
-    assert courier.counts["slack", "sent"] == 1
+    assert courier.notices["slack", "put off"] == 2
+    assert courier.notices["slack", "sent"] == 1
 
 
 async def test_retry_after_holds_the_whole_channel(post: Post) -> None:
@@ -70,7 +71,7 @@ async def test_what_fails_too_often_is_a_dead_letter_that_can_be_replayed(post: 
         post.clock.advance(60)
     assert await post.states() == {"a1:alert:slack": "dead"}
     assert await post.error("a1:alert:slack") == "gave up: 500 told_to_fail"
-    assert courier.counts["slack", "dead"] == 1
+    assert courier.notices["slack", "dead"] == 1
     assert await post.replay("unknown") == set()
     assert await post.replay() == {"a1:alert:slack"}
     assert await courier.deliver_due() == 1
@@ -89,6 +90,32 @@ async def test_a_rejection_is_a_dead_letter_at_once(post: Post) -> None:
     assert await post.replay("a1:alert:slack") == {"a1:alert:slack"}
     assert await courier.deliver_due() == 1
     assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
+
+
+async def test_what_somebody_else_answers_in_slacks_place_is_no_delivery(post: Post) -> None:
+    await post.behave(fail=1, status=200, words='{"ok":false,"error":"invalid_auth"}')
+    await post.put("alert", alert="a1")
+    courier = post.courier()
+    await courier.deliver_due()
+    assert await post.states() == {"a1:alert:slack": "dead"}
+    assert await post.error("a1:alert:slack") == (
+        """the answer is not 'ok': 200 {"ok":false,"error":"invalid_auth"}"""
+    )
+    assert await post.replay() == {"a1:alert:slack"}
+    await courier.deliver_due()
+    assert await post.keys() == [["a1:alert:slack"]]
+
+
+async def test_messages_and_the_notices_in_them_are_counted_apart(post: Post) -> None:
+    courier = post.courier(jitter=1.0)
+    await post.behave(fail=1)
+    for number in range(5):
+        await post.put("alert", alert=f"a{number}")
+    await courier.deliver_due()
+    post.clock.advance(1)
+    await courier.deliver_due()
+    assert courier.messages == {("slack", "put off"): 1, ("slack", "sent"): 1}
+    assert courier.notices == {("slack", "put off"): 5, ("slack", "sent"): 5}
 
 
 async def test_an_alert_that_was_withdrawn_meanwhile_is_not_replayed(post: Post) -> None:
@@ -155,7 +182,7 @@ async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
         "a1:alert:slack-urgent": "skipped",
         "a2:alert:slack-urgent": "skipped",
     }
-    assert courier.counts["slack-urgent", "skipped"] == 2
+    assert courier.notices["slack-urgent", "skipped"] == 2
     said = [line for line in caplog.messages if "not configured" in line]
     assert len(said) == 1
 
@@ -219,15 +246,18 @@ async def test_no_log_names_the_webhooks_address(
     assert not [record for record in ours if "SECRET" in str(record.__dict__)]
 
 
+OK = httpx.Response(200, text="ok")
+
+
 async def test_a_slack_without_metadata_gets_messages_without(post: Post) -> None:
     asked: list[bytes] = []
 
     def old_slack(request: httpx.Request) -> httpx.Response:
         asked.append(request.content)
         refused = b'"metadata"' in request.content
-        return httpx.Response(*((400,) if refused else (200,)), text="invalid_metadata_format")
+        return httpx.Response(400, text="invalid_metadata_format") if refused else OK
 
-    transport = httpx.MockTransport(old_slack)
+    transport = answering(old_slack)
     async with httpx.AsyncClient(transport=transport) as client:
         courier = post.courier(slack=post.slack(client=client))
         for alert in ("a1", "a2"):

@@ -108,3 +108,11 @@ async def test_what_is_not_sent_shows_by_its_state(service: Service) -> None:
                 (str(number), state),
             )
     assert outbox(await scraped(service)) == {"pending": 0, "sending": 0, "dead": 2}
+
+
+async def test_messages_and_notices_have_numbers_of_their_own(service: Service) -> None:
+    service.courier.messages["slack", "put off"] = 2
+    service.courier.notices["slack", "put off"] = 40
+    numbers = await scraped(service)
+    assert numbers["sla_messages_total", ("slack", "put_off")] == 2
+    assert numbers["sla_notices_total", ("slack", "put_off")] == 40
