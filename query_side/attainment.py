@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Literal, LiteralString
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.exceptions import RequestValidationError
@@ -15,10 +15,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
 from query_side.reading import Asked, Instant, choices, snapshot, waiting
+from query_side.spreadsheet import cell
 
 READ = ("tickets", "ticket_clocks")
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 USUAL = timedelta(days=30)
 Grouping = Literal["tier", "priority", "clock", "assigned_to", "day"]
 COLUMNS: Mapping[Grouping, tuple[LiteralString, LiteralString]] = {
@@ -118,13 +118,8 @@ def as_csv(found: Attainment, names: Sequence[Grouping]) -> str:
     writer.writeheader()
     for group in found.groups:
         row = group.model_dump()
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        writer.writerow({name: cell(value) for name, value in row.items()})
     return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """A spreadsheet takes a text that begins so for a formula, whoever wrote it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:

@@ -1,0 +1,22 @@
+"""READ: what goes into a spreadsheet's cell, so that it stays what it is: text."""
+
+from itertools import dropwhile
+from typing import Any, Final
+from unicodedata import category, normalize
+
+FORMULA: Final = ("=", "+", "-", "@")
+UNSEEN: Final = ("Cc", "Cf", "Zl", "Zp", "Zs")
+"""Unicode's categories of what shows nothing: controls, formats and spaces of all kinds."""
+
+
+def cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, whoever wrote it, behind an apostrophe.
+
+    Some look past what stands unseen in front, begin anew behind a tab or a line's end, and take
+    the wide and the small forms of a sign for the sign.
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    seen = "".join(dropwhile(lambda one: category(one) in UNSEEN, value))
+    opens = normalize("NFKC", seen[:1]).startswith(FORMULA)
+    return f"'{value}" if opens or category(value[0]) == "Cc" else value
