@@ -22,7 +22,6 @@ QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
     errors.NotYet: 504,
-    errors.TooManyStreams: 503,
 }
 
 

@@ -10,13 +10,22 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from fastapi.sse import format_sse_event
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from query_side.live import Said, TooSlow
 
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Neither stored nor, by nginx, held back."""
+
+
+TRY_AGAIN_SECONDS = 5
+
+
+def later(why: str) -> Response:
+    """A stream that ends at once, for a client that shall come back."""
+    said = f": {why}; try again later\nretry: {TRY_AGAIN_SECONDS * 1000}\n\n"
+    return Response(said, media_type=EventStream.media_type, headers=HEADERS)
 
 
 class EventStream(StreamingResponse):

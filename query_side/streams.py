@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Header, Query, Response, WebSocket, WebSocketDisconnect
 
 from query_side.alerts import Severities
 from query_side.errors import TooManyStreams
-from query_side.event_stream import EventStream
+from query_side.event_stream import EventStream, later
 from query_side.live import Said, Tailer, TooSlow
 from query_side.messages import Filter
 from query_side.patience import Patience
@@ -54,24 +54,34 @@ def build(tailer: Tailer) -> APIRouter:
     """The routes of the streams."""
     router = APIRouter(tags=["Streams"])
 
-    async def place() -> AsyncIterator[None]:
-        with tailer.place():
-            yield
+    async def place() -> AsyncIterator[str | None]:
+        """None, or why there is none."""
+        try:
+            with tailer.place():
+                yield None
+        except TooManyStreams as error:
+            yield str(error)
 
     @router.get(
         "/alerts/stream",
         summary="The live log as server-sent events",
         response_class=EventStream,
         status_code=200,  # FastAPI would look for it in the class
-        dependencies=[Depends(place)],
     )
     async def events(
         wanted: Wanted,
+        full: Annotated[str | None, Depends(place)],
         after: After = None,
-        last_event_id: Annotated[int | None, Header(ge=0)] = None,
-    ) -> EventStream:
+        last_event_id: Annotated[
+            int | None, Header(ge=0, description="Resumes after this event; wins over `after`.")
+        ] = None,
+    ) -> Response:
         """What `/ws/alerts` sends; the id of an event is its position, so that `Last-Event-ID`
-        resumes. A consumer that is too slow is cut off."""
+        resumes. A consumer that is too slow is cut off. Where as many streams are open as may be,
+        the stream says so in a comment, says when to try again, and ends: at any other status a
+        browser would give up for good."""
+        if full is not None:
+            return later(full)
         resume = after if last_event_id is None else last_event_id
         return EventStream(tailer.stream(resume, wanted), SEND_SECONDS)
 

@@ -12,7 +12,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from query_side import sql
-from query_side.errors import TooManyStreams
 from tests.support.house import House, eventually
 from tests.support.live import alerts, live, messages
 from tests.support.plans import rows_looked_at
@@ -298,12 +297,26 @@ async def test_server_sent_events_resume_from_the_last_event(house: House) -> No
     assert [data["external_id"] for _, data in first + rest] == ["T-1", "T-2", "T-3"]
 
 
-async def test_server_sent_events_count_as_streams(house: House) -> None:
-    tailer = house.tailer(limit=0)
-    transport = httpx.ASGITransport(house.app(tailer))
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-        with pytest.raises(TooManyStreams):
-            await client.get("/alerts/stream")
+async def test_server_sent_events_count_as_streams_and_a_browser_may_come_back(
+    house: House,
+) -> None:
+    async with (
+        live(house, limit=1) as (address, tailer),
+        httpx.AsyncClient(base_url=f"http://{address}") as client,
+    ):
+        async with connect(f"ws://{address}/ws/alerts"):
+            await eventually(lambda: tailer.open_streams == 1)
+            full = await client.get("/alerts/stream")
+            assert tailer.open_streams == 1
+        await eventually(lambda: tailer.open_streams == 0)
+        await alerts(house, 1)
+        assert len(await events(client, 1, path="?after=0")) == 1
+
+    assert (full.status_code, full.headers["content-type"].split(";")[0]) == (
+        200,
+        "text/event-stream",
+    )
+    assert full.text == ": 1 streams are open; try again later\nretry: 5000\n\n"
 
 
 async def test_looking_for_what_is_new_does_not_read_what_nobody_is_told_of(house: House) -> None:
