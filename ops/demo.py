@@ -34,7 +34,7 @@ async def run(console: Console, *, seconds: float, once: bool) -> int:
 
     The answer is an exit code: 0 when every update was taken. Cancelled, it cleans up first.
     """
-    updates = _updates()
+    updates = incidents()
     clock = VirtualClock(_instant(updates[0]) - BEFORE)
     end = _instant(updates[-1]) + AFTER
     console.print("Starting a PostgreSQL, the service and a Slack to talk to ...")
@@ -142,7 +142,7 @@ async def _look(client: httpx.AsyncClient, slack: str, scene: Scene, at: datetim
         scene.message = str(received["messages"][-1]["payload"].get("text", ""))
 
 
-def _updates() -> list[Json]:
+def incidents() -> list[Json]:
     """The extract as items of the API, oldest first."""
     with (
         as_file(files("ops") / "demo_data" / "incidents.csv.gz") as path,

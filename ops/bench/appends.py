@@ -24,6 +24,12 @@ from ops.bench.workload import policies, submissions
 
 BATCH = 1000
 """Items a transaction."""
+BASES = {"copy": None, "late": "append.existing", "future": "append.existing"}
+"""What each is shown as a share of, where it is not COPY."""
+LAST = 1000
+"""The step of what the late ones come after."""
+AHEAD = 7_200_000
+"""A step of the future: an hour ahead of the bench's beginning."""
 OUT: LiteralString = """
 copy (select * from events where notification_id > %s and notification_id <= %s)
 to stdout (format binary)
@@ -35,6 +41,8 @@ LABELS = {
     "existing": "decided, existing tickets",
     "new": "decided, new tickets",
     "duplicates": "decided, 10 % duplicates",
+    "late": "decided, each one late",
+    "future": "decided, each one dated ahead",
     "stock_open": "stock library, save one new ticket each",
     "stock_ingest": "stock library, idempotent ingest",
 }
@@ -60,6 +68,8 @@ async def measure(bench: Bench) -> list[Figure]:
                     "append_events": rounds.append_events,
                     "new": rounds.new,
                     "duplicates": rounds.duplicates,
+                    "late": rounds.late,
+                    "future": rounds.future,
                     "copy": rounds.copy,
                     "stock_open": lambda number: _stock(bench, app, number, repeated=False),
                     "stock_ingest": lambda number: _stock(bench, app, number, repeated=True),
@@ -71,7 +81,7 @@ async def measure(bench: Bench) -> list[Figure]:
             label,
             "/s",
             samples[name],
-            base=None if name == "copy" else "append.copy",
+            base=BASES.get(name, "append.copy"),
         )
         for name, label in LABELS.items()
     ]
@@ -112,9 +122,10 @@ class _Rounds:
 
     async def prepare(self) -> None:
         await self._conn.execute("create table copied (like events including all)")
-        for kind in ("existing", "append", "append_events", "duplicates"):
+        for kind in ("existing", "append", "append_events", "duplicates", "late", "future"):
             self._bench.say(f"opening {self._count:,} tickets: {kind}")
             await self._decided(self._items(kind, 0))
+        await self._decided(self._items("late", LAST))
         self._copied = await event_store.last_position(self._conn)
 
     def _items(self, kind: str, step: int, *, repeats: bool = False) -> list[Json]:
@@ -130,6 +141,12 @@ class _Rounds:
 
     async def duplicates(self, number: int) -> float:
         return await self._decided(self._items("duplicates", number, repeats=True))
+
+    async def late(self, number: int) -> float:
+        return await self._decided(self._items("late", number))
+
+    async def future(self, number: int) -> float:
+        return await self._decided(self._items("future", AHEAD + number))
 
     async def _decided(self, items: list[Json]) -> float:
         """As the service writes them: one batch is decided while another is appended."""

@@ -58,16 +58,26 @@ class Bench:
 
     @asynccontextmanager
     async def service(
-        self, conninfo: str, *, module: str = "ops.cli", role: Role = "all", **environment: str
+        self,
+        conninfo: str,
+        *,
+        module: str = "ops.cli",
+        role: Role = "all",
+        data: Path | None = None,
+        **environment: str,
     ) -> AsyncGenerator[Served]:
-        """A service process of its own on a database, with the bench's configuration."""
+        """A service process of its own with the bench's configuration, on a database, or for an
+        empty `conninfo` on one of its own in the folder `data`."""
         folder = self.folder / f"service-{uuid4().hex[:8]}"
         folder.mkdir()
         config = folder / "sla_config.yaml"
         config.write_text(workload.config(), encoding="utf-8")
-        async with serve(
-            folder, conninfo, module=module, role=role, SLA_CONFIG=str(config), **environment
-        ) as served:
+        environment = {
+            "SLA_CONFIG": str(config),
+            "SLA_DATA_DIR": str(data or folder / "data"),
+            **environment,
+        }
+        async with serve(folder, conninfo, module=module, role=role, **environment) as served:
             yield served
 
     async def rounds(self, variants: Mapping[str, Round]) -> dict[str, tuple[float, ...]]:

@@ -22,13 +22,18 @@ TICKETS_A_CLIENT = 20
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A workload's batches over some connections; with `every`, one each so many seconds."""
+    """A workload's batches over some connections; with `every`, one each so many seconds.
+
+    With `in_order` each connection sends batches of its own: the first, the one that comes so many
+    connections later, and so on.
+    """
 
     host: str
     port: int
     work: Workload
     connections: int
     every: float | None = None
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class Posted:
     seconds: float
     accepted: int
     duplicates: int
-    own_cpu: float
-    """Of one core, between 0 and 1."""
+    cpu_seconds: float
+    """Of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class Served:
     rate: float
     p50: float
     p99: float
-    own_cpu: float
+    own_cpu_share: float
+    """Of one core, between 0 and 1."""
 
 
 def fastest(main: Coroutine[Any, Any, Answer]) -> Answer:
@@ -85,17 +91,20 @@ async def posting(spec: Posting, begin: Begin = lambda: 0.0) -> Posted:
     exchanges = [await connect(spec.host, spec.port) for _ in range(spec.connections)]
     begin()
     began, cpu = time.monotonic(), _cpu()
-    waiting = list(enumerate(requests))[::-1]
+    together = list(enumerate(requests))[::-1]
     answers: list[bytes] = []
 
-    async def send(exchange: Exchange) -> None:
+    async def send(lane: int, exchange: Exchange) -> None:
+        waiting = together
+        if spec.in_order:
+            waiting = [one for one in together if one[0] % spec.connections == lane]
         while waiting:
             number, request = waiting.pop()
             if spec.every is not None:
                 await asyncio.sleep(began + number * spec.every - time.monotonic())
             answers.append(await exchange.ask(request))
 
-    await asyncio.gather(*map(send, exchanges))
+    await asyncio.gather(*(send(lane, exchange) for lane, exchange in enumerate(exchanges)))
     seconds, cpu = time.monotonic() - began, _cpu() - cpu
     for exchange in exchanges:
         exchange.close()
@@ -104,7 +113,7 @@ async def posting(spec: Posting, begin: Begin = lambda: 0.0) -> Posted:
         seconds,
         sum(one["accepted"] for one in said),
         sum(one["duplicates"] for one in said),
-        cpu / seconds,
+        cpu,
     )
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from ops.bench import (
     alerting,
     appends,
+    auditing,
     folding,
     memory,
     over_http,
+    readiness,
     replaying,
     single,
     ticking,
@@ -35,5 +37,7 @@ PARTS: Mapping[str, Part] = {
     "lateness": Part("How late an alert is", alerting.lateness),
     "subscribers": Part("Many subscribers", alerting.subscribers),
     "replay": Part("One ticket's timeline", replaying.measure),
+    "audit": Part("The whole log, checked and folded again", auditing.measure),
+    "start": Part("Starting", readiness.measure),
     "memory": Part("Memory of the service process", memory.measure),
 }

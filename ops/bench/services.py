@@ -60,8 +60,7 @@ async def serve(
             cwd=ROOT,
             env={
                 **kept,
-                "DATABASE_URL": _url(conninfo),
-                "SLA_DATA_DIR": str(folder / "data"),
+                "DATABASE_URL": _url(conninfo) if conninfo else "",
                 **environment,
             },
             stdin=subprocess.DEVNULL,

@@ -70,6 +70,6 @@ async def measure(bench: Bench) -> list[Figure]:
             p99 = tuple(one.p99 for one in seen[name])
             figures.append(Figure(f"clients.{name}.p50", "  p50", "ms", p50))
             figures.append(Figure(f"clients.{name}.p99", "  p99", "ms", p99))
-        share = tuple(one.own_cpu * 100 for one in seen[name])
+        share = tuple(one.own_cpu_share * 100 for one in seen[name])
         figures.append(Figure(f"clients.{name}.cpu", "  the generator's own CPU", "%", share))
     return figures

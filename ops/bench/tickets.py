@@ -91,7 +91,45 @@ class Falling:
         }
 
 
-Workload = Updates | Falling
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The updates of a real help desk, over and over under other names, each copy in its order.
+
+    A batch holds the updates of some copies only, so that whoever sends every `lanes`-th batch
+    sends those copies in order.
+    """
+
+    prefix: str
+    updates: Sequence[Json]
+    """In the order of the desk's log."""
+    copies: int
+    """A multiple of `lanes`."""
+    size: int
+    lanes: int
+
+    @property
+    def count(self) -> int:
+        return self.copies * len(self.updates)
+
+    @property
+    def batches(self) -> int:
+        return self.lanes * -(-self.count // self.lanes // self.size)
+
+    def batch(self, number: int) -> list[Json]:
+        turn, lane = divmod(number, self.lanes)
+        a_lane = self.copies // self.lanes
+        start, end = turn * self.size, min((turn + 1) * self.size, a_lane * len(self.updates))
+        return [
+            self._item(lane + index % a_lane * self.lanes, index // a_lane)
+            for index in range(start, end)
+        ]
+
+    def _item(self, copy: int, update: int) -> Json:
+        one = self.updates[update]
+        return {**one, "external_id": f"{self.prefix}-{copy}-{one['external_id']}"}
+
+
+Workload = Updates | Falling | Replayed
 
 
 def split(items: Sequence[Json], size: int) -> list[Sequence[Json]]:
