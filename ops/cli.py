@@ -289,7 +289,7 @@ def bench(
         list[str] | None,
         typer.Option(
             help="Only this part: append, http, clients, projections, idle, due, lateness,"
-            " subscribers, replay or memory. May be given several times."
+            " subscribers, replay, audit, start or memory. May be given several times."
         ),
     ] = None,
     out: Annotated[

@@ -11,7 +11,6 @@ from ops.bench.figures import Figure
 from ops.bench.harness import Bench
 from ops.bench.services import Served
 
-REPEATS = 2
 PATIENCE = 30.0
 
 
@@ -21,7 +20,7 @@ async def measure(bench: Bench) -> list[Figure]:
     folder.mkdir()
     try:
         await _start(bench, folder)
-        samples = [await _start(bench, folder) for _ in range(bench.scale.rounds * REPEATS)]
+        samples = [await _start(bench, folder) for _ in range(bench.scale.rounds)]
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     return [

@@ -29,6 +29,6 @@ def updates(now: datetime) -> list[Json]:
 
 
 def replayed(prefix: str, items: Sequence[Json], count: int, size: int, lanes: int) -> Replayed:
-    """About so many updates: as many copies for each lane, at least one."""
-    copies = lanes * max(1, count // (len(items) * lanes))
-    return Replayed(prefix, items, copies, size, lanes)
+    """About so many updates, as many copies for each lane; of few only the first of the log."""
+    some = items[: max(1, count // lanes)]
+    return Replayed(prefix, some, lanes * max(1, count // (len(some) * lanes)), size, lanes)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from pydantic_core import to_json
 
 from ops.bench import chart
@@ -19,7 +20,7 @@ TINY = Scale(
     rounds=1,
     batches=1,
     stock_items=3,
-    updates=1000,
+    updates=500,
     client_seconds=0.2,
     clients=5,
     backlog=400,
@@ -52,7 +53,10 @@ async def test_every_part_measures_something(server: str, tmp_path: Path) -> Non
     document = json.loads(to_json(report.document()))
     verdicts = {target["label"]: target["verdict"] for target in document["targets"]}
     assert verdicts["memory after 300,000 tickets"] is None, "so few tickets say nothing about it"
-    assert verdicts["all projections on a backlog"] is not None
+    assert verdicts["all projections on a backlog, of COPY"] is not None
+    parts = ("api", "worker", "postgres")
+    in_all = figures["http.real.cpu"].median
+    assert in_all == pytest.approx(sum(figures[f"http.real.cpu.{one}"].median for one in parts))
     assert ElementTree.fromstring(chart.draw(report)).tag.endswith("svg")
     assert os.listdir(tmp_path) == [], "its scratch folder is gone"
 
