@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from os import urandom
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -10,18 +9,18 @@ from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
 from command_side.event_store import binary
-from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT
+from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, microseconds
+from command_side.event_store.chain import event_hash
+from command_side.event_store.personal import sealed
 from command_side.event_store.records import Append, NewEvent, Outcome
-
-SALT_BYTES = 16
-"""In front of the JSON in the personal column. A storage format: never change it."""
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
 # unnest pads it.
 _APPEND: LiteralString = """append_events(
     %b::timestamptz, %b::uuid[], %b::text[], %b::text[], %b::bigint[], %b::bigint[],
     %b::bytea[], %b::timestamptz[], %b::bigint[], %b::bigint[], %b::text[], %b::bytea[],
-    %b::bytea[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bytea[], %b::text[])
+    %b::bytea[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::bytea[], %b::text[],
+    %b::bytea[], %b::bytea[])
 """
 STATEMENT: LiteralString = "select versions, positions, appended from " + _APPEND
 ON_A_BASIS: LiteralString = (
@@ -72,12 +71,21 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
     tickets: list[int] = []
     ordinals: list[int] = []
     events: list[NewEvent] = []
+    personals: list[bytes | None] = []
+    commitments: list[bytes | None] = []
+    hashes: list[bytes] = []
     for place, write in enumerate(writes, 1):
         if len(write.events) > 1:
             _refuse_repeated_keys(write)
         tickets.extend([place] * len(write.events))
         ordinals.extend(range(1, len(write.events) + 1))
         events.extend(write.events)
+        stream = write.ticket_id.bytes
+        for event in write.events:
+            personal, commitment = sealed(event.personal)
+            personals.append(personal)
+            commitments.append(commitment)
+            hashes.append(_hash(stream, event, commitment))
     return [
         now,
         binary.values(binary.UUID, [write.ticket_id for write in writes]),
@@ -91,13 +99,30 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
         _or_null(BIGINT, ordinals),
         _or_null(TEXT, [event.topic for event in events]),
         _or_null(BYTEA, [event.state for event in events]),
-        _or_null(BYTEA, [_salted(event.personal) for event in events]),
+        _or_null(BYTEA, personals),
         _or_null(INSTANT, [event.occurred_at for event in events]),
         _or_null(INSTANT, [event.observed_at for event in events]),
         _or_null(BIGINT, [_revision(event) for event in events]),
         _or_null(BYTEA, [event.content_hash for event in events]),
         _or_null(TEXT, [event.correlation_id for event in events]),
+        _or_null(BYTEA, commitments),
+        _or_null(BYTEA, hashes),
     ]
+
+
+def _hash(stream: bytes, event: NewEvent, commitment: bytes | None) -> bytes:
+    observed_at, correlation_id = event.observed_at, event.correlation_id
+    return event_hash(
+        stream,
+        event.topic.encode(),
+        event.state,
+        commitment,
+        microseconds(event.occurred_at),
+        None if observed_at is None else microseconds(observed_at),
+        _revision(event),
+        event.content_hash,
+        None if correlation_id is None else correlation_id.encode(),
+    )
 
 
 def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Outcome]:
@@ -122,10 +147,6 @@ def _refuse_repeated_keys(write: Append) -> None:
 
 def _revision(event: NewEvent) -> int | None:
     return None if event.observed_at is None else event.revision or 0
-
-
-def _salted(personal: bytes | None) -> bytes | None:
-    return None if personal is None else urandom(SALT_BYTES) + personal
 
 
 def _or_null(kind: binary.Kind, values: list[Any]) -> binary.Array | None:

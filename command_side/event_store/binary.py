@@ -97,9 +97,14 @@ def _uuid(value: Uuid) -> Element:
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def _instant(value: datetime) -> Element:
+def microseconds(value: datetime) -> int:
+    """Of an aware instant, since 2000-01-01T00:00Z: as PostgreSQL counts."""
     since = value - EPOCH  # TypeError for one without a time zone
-    return _bigint(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _instant(value: datetime) -> Element:
+    return _bigint(8, microseconds(value))
 
 
 BOOLEAN = Kind(16, {False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}.__getitem__)

@@ -14,9 +14,9 @@ from psycopg.rows import tuple_row
 from pydantic_core import from_json
 
 from command_side.event_store import binary
-from command_side.event_store.appending import SALT_BYTES
 from command_side.event_store.binary import BIGINT, INSTANT
 from command_side.event_store.binary import UUID as UUIDS
+from command_side.event_store.personal import opened
 from command_side.event_store.records import Head, Recorded
 
 # Queries that take arrays are planned afresh each time (prepare=False): a plan kept from when
@@ -234,6 +234,6 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
         version,
         topic,
         from_json(state),
-        None if personal is None else from_json(personal[SALT_BYTES:]),
+        None if (said := opened(personal)) is None else from_json(said),
         *rest,
     )

@@ -27,9 +27,10 @@ from psycopg import Connection
 from psycopg.rows import dict_row, tuple_row
 
 from command_side.event_store import binary
-from command_side.event_store.appending import SALT_BYTES, STATEMENT, outcomes, parameters
+from command_side.event_store.appending import STATEMENT, outcomes, parameters
 from command_side.event_store.mapper import StoredTicketEvent, TicketMapper, project
 from command_side.event_store.migrating import apply_migrations
+from command_side.event_store.personal import opened
 from command_side.event_store.reading import UtcLoader
 from command_side.event_store.records import Append, NewEvent, Outcome
 from command_side.ticket import Ticket
@@ -91,9 +92,7 @@ class TicketRecorder(PostgresApplicationRecorder):
             cursor.adapters.register_loader("timestamptz", UtcLoader)
             cursor.execute(query, [originator_id, gt, lte, limit])
             return [
-                StoredTicketEvent(
-                    *columns, personal=personal and personal[SALT_BYTES:], occurred_at=occurred_at
-                )
+                StoredTicketEvent(*columns, personal=opened(personal), occurred_at=occurred_at)
                 for *columns, personal, occurred_at in cursor.fetchall()
             ]
 

@@ -1,13 +1,12 @@
-"""Proof that nobody changed the log: computes its hash chain again, outside the database.
+"""Proof that nobody changed the log: computes its hashes and links again, outside the database.
 
-Whoever could rewrite the log could also rewrite every hash after it, or cut off its end: that
+Whoever could rewrite the log could also rewrite every link after it, or cut off its end: that
 shows only against a checkpoint kept elsewhere.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from struct import Struct
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, AsyncCursor
@@ -16,37 +15,29 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
+from command_side.event_store.chain import GENESIS, event_hash, link
+
 BATCH = 1000
-GENESIS = bytes(32)
-UUID_OID, INT8_OID, BYTEA_OID, TIMESTAMPTZ_OID = 2950, 20, 17, 1184
 LOWEST = -(2**63)
 
-# The columns after the first three are those that the hash covers, in its order.
 ROWS: LiteralString = """
-select notification_id, hash, personal,
-       originator_id, originator_version, convert_to(topic, 'UTF8'), state, commitment,
-       occurred_at, convert_to(correlation_id, 'UTF8'), observed_at, revision, content_hash,
-       recorded_at
+select notification_id, originator_version, hash, link, recorded_at, personal,
+       originator_id, convert_to(topic, 'UTF8'), state, commitment, occurred_at, observed_at,
+       revision, content_hash, convert_to(correlation_id, 'UTF8')
 from events where notification_id > %b and notification_id <= %b
 order by notification_id, originator_id, originator_version
 """
-TYPES = (
-    *(UUID_OID, INT8_OID, BYTEA_OID, BYTEA_OID, BYTEA_OID),
-    *(TIMESTAMPTZ_OID, BYTEA_OID, TIMESTAMPTZ_OID, INT8_OID, BYTEA_OID),
-    TIMESTAMPTZ_OID,
-)
-COMMITMENT = 4
-STRAYED = "its hash is not the checkpoint's"
+COMMITMENT = 3
+"""Its place among the columns from `originator_id` on, which are what an event's hash covers."""
+CHANGED = "an event of this append, its time, its version or its place was changed"
+STRAYED = "its link is not the checkpoint's"
 LAST: LiteralString = "select coalesce(max(notification_id), 0) from events"
-HASH_AT: LiteralString = "select hash from events where notification_id = %b"
-
-_count = Struct(">i").pack(len(TYPES))
-_field = Struct(">ii").pack
+LINK_AT: LiteralString = "select link from events where notification_id = %b"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A place of the log and all that came before it, in one hash."""
+    """The end of an append and all that came before it, in one hash: its link."""
 
     position: int
     hash: bytes
@@ -57,12 +48,13 @@ class VerifyResult:
     """What a walk along the chain found; it ends at the first thing that is wrong."""
 
     checked: int
-    """Events that are as they were recorded."""
+    """Events that are as they were recorded, up to the end of an append."""
     erased: int
     """Those of them whose personal part has been erased."""
     last: Checkpoint
     """Up to where the log is sound."""
     bad_position: int | None = None
+    """Of the first event that is wrong, or of the first of an append that is wrong as a whole."""
     reason: str | None = None
 
 
@@ -79,73 +71,111 @@ async def verify_chain(
     not lie before `from_position`. `progress` hears how far the walk has come.
     """
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
-        for name in ("uuid", "int8", "timestamptz"):
-            cursor.adapters.register_loader(name, _RawLoader)
+        for name, loader in (("uuid", _RawLoader), ("timestamptz", _NumberLoader)):
+            cursor.adapters.register_loader(name, loader)
         walk = _Walk(checkpoint)
-        lowest = LOWEST
         if from_position:
-            await cursor.execute(HASH_AT, [from_position])
+            await cursor.execute(LINK_AT, [from_position])
             found = await cursor.fetchall()
             if len(found) != 1:
                 return walk.result(from_position, f"{len(found)} events have this position")
-            walk.position, walk.hash, lowest = from_position, found[0][0], from_position
-            if walk.strays(from_position, walk.hash):
+            if found[0][0] is None:
+                return walk.result(from_position, "no append ends at this position")
+            walk.begin(from_position, found[0][0])
+            if walk.strays(from_position, walk.link):
                 return walk.result(from_position, STRAYED)
+        lowest = from_position or LOWEST
         while await _last_position(cursor) > walk.position:
             reached = walk.position
             await cursor.execute(ROWS, [lowest, reached + BATCH])
             for row in await cursor.fetchall():
                 if (reason := walk.step(*row)) is not None:
-                    return walk.result(min(_int(row[0]), walk.position + 1), reason)
+                    if reason is CHANGED:
+                        return walk.result(walk.linked + 1, reason)
+                    return walk.result(min(row[0], walk.position + 1), reason)
             if walk.position == reached:
                 return walk.result(reached + 1, "events are missing")
             lowest = walk.position
             progress(lowest)
+    if walk.linked < walk.position:
+        return walk.result(walk.linked + 1, "the append that begins here has lost its end")
     if checkpoint is not None and checkpoint.position > walk.position:
         return walk.result(walk.position + 1, "the log ends before the checkpoint")
     return walk.result()
 
 
 class _Walk:
-    """One event after the other, each from the hash of the one before."""
+    """One event after the other, each append from the link of the one before."""
 
     def __init__(self, checkpoint: Checkpoint | None) -> None:
         self.checkpoint = checkpoint
-        self.position, self.hash = 0, GENESIS
+        self.link = GENESIS
+        self.position = 0
+        """Of the last event; all up to `linked` are proven."""
+        self.linked = 0
         self.checked = self.erased = 0
+        self._hashes: list[tuple[bytes, int]] = []
+        """Hash and version of the events of an append that has not come to its end."""
+        self._recorded_at: int | None = None
+        self._erased = 0
+
+    def begin(self, position: int, link: bytes) -> None:
+        """Trusts the log up to here."""
+        self.position = self.linked = position
+        self.link = link
 
     def step(
-        self, position: bytes, stored: bytes, personal: bytes | None, *columns: bytes | None
+        self,
+        position: int,
+        version: int,
+        stored: bytes,
+        ends: bytes | None,
+        recorded_at: int,
+        personal: bytes | None,
+        *columns: Any,
     ) -> str | None:
         """What is wrong with this event; None: nothing, and it has been taken."""
-        at = _int(position)
-        if at <= self.position:
+        if position <= self.position:
             return "an event was put in"
-        if at > self.position + 1:
+        if position > self.position + 1:
             return "events are missing"
         commitment = columns[COMMITMENT]
         if personal is not None and sha256(personal).digest() != commitment:
             return "the personal part was changed"
-        if sha256(self.hash + _row(columns)).digest() != stored:
-            return "the event, its time or its place was changed"
-        if self.strays(at, stored):
+        if event_hash(*columns) != stored:
+            return "the event was changed"
+        if self._hashes and recorded_at != self._recorded_at:
+            return "its time was changed, or an event was put in or taken away"
+        self._recorded_at = recorded_at
+        self._hashes.append((stored, version))
+        self._erased += personal is None and commitment is not None
+        self.position = position
+        return None if ends is None else self._close(ends)
+
+    def _close(self, stored: bytes) -> str | None:
+        count = len(self._hashes)
+        found = link(self.link, self._hashes, self._recorded_at or 0, self.linked + 1, count)
+        if found != stored:
+            return CHANGED
+        if self.strays(self.position, stored):
             return STRAYED
-        self.position, self.hash = at, stored
-        self.checked += 1
-        self.erased += personal is None and commitment is not None
+        self.link, self.linked = stored, self.position
+        self.checked += count
+        self.erased += self._erased
+        self._hashes, self._erased = [], 0
         return None
 
-    def strays(self, position: int, hash: bytes) -> bool:
+    def strays(self, position: int, link: bytes) -> bool:
         known = self.checkpoint
-        return known is not None and known.position == position and known.hash != hash
+        return known is not None and known.position == position and known.hash != link
 
     def result(self, bad_position: int | None = None, reason: str | None = None) -> VerifyResult:
-        last = Checkpoint(self.position, self.hash)
+        last = Checkpoint(self.linked, self.link)
         return VerifyResult(self.checked, self.erased, last, bad_position, reason)
 
 
 class _RawLoader(Loader):
-    """Network-order bytes as they came: what the hash is made of."""
+    """Bytes as they came."""
 
     format = Format.BINARY
 
@@ -153,20 +183,15 @@ class _RawLoader(Loader):
         return bytes(data)
 
 
-def _row(columns: tuple[bytes | None, ...]) -> bytes:
-    """What `record_send` makes of these columns."""
-    parts = [_count]
-    for oid, value in zip(TYPES, columns, strict=True):
-        parts.append(_field(oid, -1 if value is None else len(value)))
-        if value is not None:
-            parts.append(value)
-    return b"".join(parts)
+class _NumberLoader(Loader):
+    """An instant as PostgreSQL counts it: microseconds since 2000-01-01T00:00Z."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        return int.from_bytes(data, "big", signed=True)
 
 
 async def _last_position(cursor: AsyncCursor[tuple[Any, ...]]) -> int:
     await cursor.execute(LAST)
-    return _int((await cursor.fetchall())[0][0])
-
-
-def _int(data: bytes) -> int:
-    return int.from_bytes(data, "big", signed=True)
+    return (await cursor.fetchall())[0][0]

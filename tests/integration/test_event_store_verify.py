@@ -7,6 +7,8 @@ import pytest
 from psycopg import AsyncConnection
 
 from command_side.event_store import Checkpoint, VerifyResult, append, verify_chain
+from command_side.event_store.binary import microseconds
+from command_side.event_store.chain import event_hash
 from tests.support.streams import NOON, after, note, observation, to
 
 Conn = AsyncConnection[Any]
@@ -46,18 +48,20 @@ async def test_an_empty_log_is_sound(database_url: str) -> None:
     assert (result.checked, result.last, result.reason) == (0, Checkpoint(0, bytes(32)), None)
 
 
+CHANGED = "the event was changed"
+WITHIN = "an event of this append, its time, its version or its place was changed"
+
+
 @pytest.mark.parametrize(
     "change",
     [
         "state = '{}'",
         "topic = 'other.v1'",
         "occurred_at = occurred_at + interval '1 microsecond'",
-        "recorded_at = recorded_at + interval '1 microsecond'",
         "observed_at = now()",
         "revision = 1",
         "content_hash = 'y'",
         "correlation_id = null",
-        "originator_version = 9",
         "originator_id = gen_random_uuid()",
         "commitment = sha256('')",
         "hash = sha256('')",
@@ -66,8 +70,47 @@ async def test_an_empty_log_is_sound(database_url: str) -> None:
 async def test_any_changed_column_shows(conn: Conn, change: str) -> None:
     await conn.execute(f"update events set {change} where notification_id = 3".encode())
     result = await verify_chain(conn)
-    assert finding(result) == (3, "the event, its time or its place was changed")
-    assert (result.checked, result.last.position) == (2, 2)
+    assert finding(result) == (3, CHANGED)
+    assert (result.checked, result.last.position) == (0, 0), "sound up to the end of an append"
+
+
+@pytest.mark.parametrize(
+    ("change", "bad_position", "reason"),
+    [
+        ("originator_version = 9", 4, WITHIN),
+        ("link = sha256('')", 4, WITHIN),
+        ("link = null", 4, "the append that begins here has lost its end"),
+        (
+            "recorded_at = recorded_at + interval '1 microsecond'",
+            5,
+            "its time was changed, or an event was put in or taken away",
+        ),
+    ],
+)
+async def test_what_only_the_link_covers_shows_in_its_append(
+    conn: Conn, change: str, bad_position: int, reason: str
+) -> None:
+    await conn.execute(f"update events set {change} where notification_id = 5".encode())
+    result = await verify_chain(conn)
+    assert finding(result) == (bad_position, reason)
+    assert (result.checked, result.last.position) == (3, 3)
+
+
+async def test_the_time_of_a_whole_append_shows(conn: Conn) -> None:
+    await conn.execute("update events set recorded_at = recorded_at + interval '1 microsecond'")
+    assert finding(await verify_chain(conn)) == (1, WITHIN)
+
+
+async def test_an_event_whose_hash_was_made_to_fit_shows_by_the_link(conn: Conn) -> None:
+    cursor = await conn.execute(
+        "select originator_id, topic, occurred_at from events where notification_id = 5"
+    )
+    ((stream, topic, occurred_at),) = await cursor.fetchall()
+    at = microseconds(occurred_at)
+    forged = event_hash(stream.bytes, topic.encode(), b"{}", None, at, None, None, None, None)
+    change = "update events set state = '{}', hash = %s where notification_id = 5"
+    await conn.execute(change, [forged])
+    assert finding(await verify_chain(conn)) == (4, WITHIN)
 
 
 async def test_a_changed_personal_part_shows(conn: Conn) -> None:
@@ -105,7 +148,7 @@ async def test_an_event_put_in_shows(conn: Conn, position: int) -> None:
     await conn.execute(
         "insert into events select gen_random_uuid(), originator_version, %s, occurred_at, "
         "recorded_at, observed_at, revision, topic, state, personal, commitment, "
-        "correlation_id, content_hash, hash from events where notification_id = 4",
+        "correlation_id, content_hash, hash, link from events where notification_id = 4",
         [position],
     )
     result = await verify_chain(conn)
@@ -120,19 +163,24 @@ async def test_swapped_events_show(conn: Conn) -> None:
     assert (await verify_chain(conn)).bad_position == 4
 
 
+async def test_a_log_that_was_cut_within_an_append_shows(conn: Conn) -> None:
+    await conn.execute("delete from events where notification_id = 5")
+    assert finding(await verify_chain(conn)) == (4, "the append that begins here has lost its end")
+
+
 async def test_a_log_cut_off_at_its_end_shows_against_a_checkpoint(conn: Conn) -> None:
     checkpoint = (await verify_chain(conn)).last
-    await conn.execute("delete from events where notification_id = 5")
+    await conn.execute("delete from events where notification_id > 3")
     assert finding(await verify_chain(conn)) == (None, None)
     assert finding(await verify_chain(conn, checkpoint=checkpoint)) == (
-        5,
+        4,
         "the log ends before the checkpoint",
     )
 
 
 async def test_a_log_written_anew_shows_against_a_checkpoint(conn: Conn) -> None:
     other = Checkpoint(3, b"?" * 32)
-    strayed = (3, "its hash is not the checkpoint's")
+    strayed = (3, "its link is not the checkpoint's")
     assert finding(await verify_chain(conn, checkpoint=other)) == strayed
     assert finding(await verify_chain(conn, from_position=3, checkpoint=other)) == strayed
 
@@ -144,6 +192,8 @@ async def test_the_walk_can_go_on_from_where_an_earlier_one_ended(conn: Conn) ->
     later = await verify_chain(conn, from_position=5, checkpoint=earlier.last)
     assert (finding(later), later.checked, later.last.position) == ((None, None), 1, 6)
     assert finding(await verify_chain(conn, from_position=9)) == (9, "0 events have this position")
+    within = (4, "no append ends at this position")
+    assert finding(await verify_chain(conn, from_position=4)) == within
 
 
 async def test_a_log_of_several_batches_is_walked_to_its_end(database_url: str) -> None:

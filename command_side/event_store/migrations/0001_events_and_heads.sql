@@ -10,11 +10,12 @@ create table events (
     revision           bigint,
     topic              text        not null,
     state              bytea       not null,  -- JSON without the personal part
-    personal           bytea,                 -- 16 bytes of salt, then JSON
+    personal           bytea,                 -- a byte for the scheme, 16 of salt, then JSON
     commitment         bytea,                 -- sha256(personal); outlives an erasure
     correlation_id     text,
     content_hash       bytea,                 -- of an observation's or conflict's content
-    hash               bytea       not null,  -- of this event and the one at the position before
+    hash               bytea       not null,  -- of this event, but for its version and position
+    link               bytea,                 -- of the append that ends here, and all before it
     primary key (originator_id, originator_version)
 );
 

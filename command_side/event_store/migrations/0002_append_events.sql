@@ -5,11 +5,13 @@
 -- Lock order, everywhere: heads in ascending id, then the order lock, which is held until the
 -- commit has finished, so that the order of positions is the order of commits.
 --
--- hash = sha256(hash at the position before || record_send(row(originator_id,
---   originator_version, topic, state, commitment, occurred_at, correlation_id, observed_at,
---   revision, content_hash, recorded_at))), texts as UTF-8 bytes; before the first event:
--- 32 zero bytes. record_send is the wire format of a row: count of fields, then type oid,
--- length (-1: null) and network-order bytes of each. `verify` computes the same outside.
+-- The chain has one link an append: that of its last event is
+--   sha256(link before || root || recorded_at || first position || count of events), where
+--   root = sha256(hash || version of every event, in the order of their positions);
+-- numbers are 8 bytes in network order, recorded_at counts microseconds since 2000-01-01, and
+-- before the first link there are 32 zero bytes. What an event's own hash covers is told in
+-- `chain.py`; it is computed outside, so that nobody waits for it under the order lock. `verify`
+-- computes both again.
 --
 -- The settings keep every plan a loop over unnest with an index look-up inside, whatever the
 -- statistics say: on a young table the planner would choose one that is quadratic.
@@ -32,6 +34,8 @@ create function append_events(
     in_revisions bigint[],
     in_content_hashes bytea[],
     in_correlation_ids text[],
+    in_commitments bytea[],
+    in_hashes bytea[],
     out versions bigint[],  -- per ticket, after the append
     out positions bigint[],  -- per ticket: of its last event here, or null
     out appended boolean[]  -- per ticket: false when its version was lost
@@ -47,9 +51,8 @@ declare
     chain bytea;
     recorded timestamptz;
     counted bigint[];
-    content bytea;
-    hashes bytea[];
-    i int := 0;
+    total bigint;
+    root bytea;
     lost bigint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -108,7 +111,7 @@ begin
     if in_tickets is not null and true = any (appended) then
         perform pg_advisory_xact_lock(5710926428164209345);
 
-        select events.notification_id, events.hash, events.recorded_at
+        select events.notification_id, events.link, events.recorded_at
         into tip, chain, recorded
         from events order by events.notification_id desc limit 1;
         tip := coalesce(tip, 0);
@@ -124,39 +127,29 @@ begin
             from unnest(in_counts) with ordinality as t (count, place)
         ) as t;
 
-        for content in
-            select record_send(row(
-                in_ids[e.ticket], versions[e.ticket] + e.ordinal, convert_to(e.topic, 'UTF8'),
-                e.state, sha256(e.personal), e.occurred_at,
-                convert_to(e.correlation_id, 'UTF8'), e.observed_at, e.revision,
-                e.content_hash, recorded))
-            from unnest(in_tickets, in_ordinals, in_topics, in_event_states, in_personals,
-                        in_occurred_at, in_observed_at, in_revisions, in_content_hashes,
-                        in_correlation_ids) with ordinality
-                as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
-                      revision, content_hash, correlation_id, place)
-            where appended[e.ticket]
-            order by e.place
-        loop
-            i := i + 1;
-            chain := sha256(chain || content);
-            hashes[i] := chain;
-        end loop;
+        select count(*), sha256(string_agg(
+            e.hash || int8send(versions[e.ticket] + e.ordinal), '' order by e.place))
+        into total, root
+        from unnest(in_tickets, in_ordinals, in_hashes) with ordinality
+            as e (ticket, ordinal, hash, place)
+        where appended[e.ticket];
+        chain := sha256(
+            chain || root || timestamptz_send(recorded) || int8send(tip + 1) || int8send(total));
 
         insert into events (
             originator_id, originator_version, notification_id, occurred_at, recorded_at,
             observed_at, revision, topic, state, personal, commitment, correlation_id,
-            content_hash, hash)
+            content_hash, hash, link)
         select in_ids[e.ticket], versions[e.ticket] + e.ordinal,
                tip + counted[e.ticket] + e.ordinal,
                e.occurred_at, recorded, e.observed_at, e.revision, e.topic,
-               e.state, e.personal, sha256(e.personal), e.correlation_id, e.content_hash,
-               hashes[counted[e.ticket] + e.ordinal]
+               e.state, e.personal, e.commitment, e.correlation_id, e.content_hash, e.hash,
+               case counted[e.ticket] + e.ordinal when total then chain end
         from unnest(in_tickets, in_ordinals, in_topics, in_event_states, in_personals,
                     in_occurred_at, in_observed_at, in_revisions, in_content_hashes,
-                    in_correlation_ids)
+                    in_correlation_ids, in_commitments, in_hashes)
             as e (ticket, ordinal, topic, state, personal, occurred_at, observed_at,
-                  revision, content_hash, correlation_id)
+                  revision, content_hash, correlation_id, commitment, hash)
         where appended[e.ticket];
     end if;
 
