@@ -1,6 +1,7 @@
 """READ: the log of alerts, a page at a time."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +13,12 @@ from query_side import sql
 from query_side.reading import Instant, choices, parse_uuid, waiting
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
+SUPPRESSED: Mapping[bool | None, LiteralString] = {
+    None: "true",
+    True: "suppressed IS NOT NULL",
+    False: "suppressed IS NULL",
+}
+"""In these words, for there is an index of what is told, past any number of what is not."""
 Severities = Annotated[list[Severity], BeforeValidator(choices)]
 
 
@@ -63,12 +70,18 @@ class Question(BaseModel):
         default_factory=list[Severity], description="Any of these; may be a comma list"
     )
     ticket_id: str | None = Field(None, description="A ticket id or an external id")
+    suppressed: bool | None = Field(
+        None, description="Only those that were not to be sent, or only the others; absent: all"
+    )
+    latest: bool = Field(
+        False, description="The newest `limit` entries, not the first after `after`; oldest first"
+    )
     limit: int = Field(100, ge=1, le=1000)
     wait_for: int | None = None
 
 
 async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
-    """Suppressed ones included."""
+    """Suppressed ones included, unless the question says otherwise."""
     arguments: dict[str, Any] = {
         "after": question.after,
         "severities": question.severity or None,
@@ -76,9 +89,16 @@ async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
         "external_id": question.ticket_id,
         "limit": question.limit,
     }
+    query = (
+        sql.load("alerts")
+        .replace("{suppressed}", SUPPRESSED[question.suppressed])
+        .replace("{order}", "DESC" if question.latest else "ASC")
+    )
     async with pool.connection() as conn, conn.cursor(row_factory=class_row(Alert)) as cursor:
-        await cursor.execute(sql.load("alerts"), arguments, prepare=False)
+        await cursor.execute(query, arguments, prepare=False)
         items = await cursor.fetchall()
+    if question.latest:
+        items.reverse()
     return Alerts(items=items, next_after=items[-1].position if items else question.after)
 
 

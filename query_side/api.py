@@ -12,6 +12,7 @@ from query_side import (
     attainment,
     conflicts,
     dashboard,
+    facets,
     forecast,
     health,
     silences,
@@ -56,6 +57,7 @@ def build(
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now, folded))
     readers.include_router(dashboard.build(pool, now))
+    readers.include_router(facets.build(pool, now))
     readers.include_router(forecast.build(pool, now))
     readers.include_router(attainment.build(pool, now))
     readers.include_router(alerts.build(pool))

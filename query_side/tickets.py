@@ -54,6 +54,11 @@ class TicketSummary(BaseModel):
     )
     due_at: Instant | None = Field(description="The earliest deadline of its running clocks")
     due_in_seconds: float | None = Field(description="From now to `due_at`; negative: overdue")
+    next_due_at: Instant | None = Field(
+        description="The earliest deadline of its running clocks that can still be met"
+    )
+    next_due_in_seconds: float | None
+    next_clock: str | None = Field(description="The clock whose deadline that is")
     escalation_level: int
     acknowledged_at: Instant | None
     acknowledged_until: Instant | None = Field(

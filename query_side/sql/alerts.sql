@@ -1,4 +1,4 @@
--- What was raised, escalated, withdrawn and acknowledged after a position, oldest first.
+-- What was raised, escalated, withdrawn and acknowledged after a position.
 SELECT
     position, type, alert_id, ticket_id, external_id, source, clock, cycle, severity, milestone,
     generation, escalation_level, level_name, due_at, raised_at, recorded_at, remaining_seconds,
@@ -11,5 +11,6 @@ WHERE position > %(after)s
   AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(
         SELECT ticket_id FROM tickets WHERE external_id = %(external_id)s
         UNION ALL SELECT %(ticket_id)s::uuid)))
-ORDER BY position
+  AND {suppressed}
+ORDER BY position {order}
 LIMIT %(limit)s

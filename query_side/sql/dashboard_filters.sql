@@ -3,6 +3,12 @@
   AND (%(statuses)s::text[] IS NULL
        OR translate(lower(t.status), ' -_', '') = ANY (%(statuses)s))
   AND (%(phases)s::text[] IS NULL OR t.phase = ANY (%(phases)s))
-  AND (%(assignees)s::text[] IS NULL OR lower(t.assigned_to) = ANY (%(assignees)s))
+  AND ((%(assignees)s::text[] IS NULL AND NOT %(unassigned)s)
+       OR lower(t.assigned_to) = ANY (%(assignees)s)
+       OR (%(unassigned)s AND t.assigned_to IS NULL))
+  AND (%(due_until)s::timestamptz IS NULL OR t.ticket_id = ANY (ARRAY(
+        SELECT due.ticket_id FROM ticket_clocks due
+        WHERE due.state = 'running'
+          AND due.overdue_from > %(now)s AND due.overdue_from <= %(due_until)s)))
   AND (%(pattern)s::text IS NULL OR t.search LIKE %(pattern)s)
   AND (%(found)s::uuid[] IS NULL OR t.ticket_id = ANY (%(found)s))

@@ -61,6 +61,9 @@ async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(
         "sla_state": "compliant",
         "due_at": "2026-01-05T10:00:00Z",
         "due_in_seconds": 1800.0,
+        "next_due_at": "2026-01-05T10:00:00Z",
+        "next_due_in_seconds": 1800.0,
+        "next_clock": "resolution",
         "escalation_level": 0,
         "acknowledged_at": "2026-01-05T09:05:00Z",
         "acknowledged_by": "jane",
@@ -218,6 +221,23 @@ async def test_the_log_of_alerts_is_read_page_by_page(
         assert len((await get(client, "/alerts", ticket_id=key))["items"]) == 2
 
 
+async def test_of_the_log_of_alerts_the_newest_that_were_to_be_sent_can_be_asked_for(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    for number in range(1, 5):
+        name, why = f"T-{number}", "backfill" if number % 2 else None
+        await house.tell(name, opened(name), raised(name, suppressed=why))
+
+    async def positions(**asked: str) -> list[int]:
+        found = await get(client, "/alerts", **asked)
+        return [item["position"] for item in found["items"]]
+
+    assert await positions(latest="true", limit="2") == [6, 8]
+    assert await positions(latest="true", limit="1", suppressed="false") == [8]
+    assert await positions(suppressed="false") == [4, 8]
+    assert await positions(latest="true", suppressed="true") == [2, 6]
+
+
 async def test_the_configuration_in_force_is_the_newest(
     house: House, client: httpx.AsyncClient
 ) -> None:
@@ -300,6 +320,8 @@ async def test_a_position_that_does_not_come_is_not_waited_for_for_ever(
 async def test_parameters_that_make_no_sense_are_refused(client: httpx.AsyncClient) -> None:
     for path in (
         "/dashboard?page=0",
+        "/dashboard?due_within_seconds=0",
+        "/dashboard/facets?horizon=1,x",
         "/dashboard?size=100000",
         "/dashboard?sla_state=angry",
         "/dashboard?sort=colour",
@@ -477,7 +499,7 @@ async def test_every_route_is_described_for_people(house: House) -> None:
         for operation in methods.values()
     ]
 
-    assert len(operations) == 14
+    assert len(operations) == 15
     for path, operation in operations:
         assert operation["summary"], path
         assert operation["description"], path

@@ -204,3 +204,126 @@ async def test_a_breach_ends_an_acknowledgement(house: House, client: httpx.Asyn
         "by a breach": text(at(60)),
         "after one": text(at(65)),
     }
+
+
+async def what_can_be_saved(house: House) -> None:
+    """Five tickets at 10:30: one can be saved within the hour, though another clock of it is
+    overdue; one by noon; one is overdue since 10:00, one since 10:20; one is paused."""
+    hours = {"due_at": text(at(120)), "overdue_from": text(at(120))}
+    await house.tell(
+        "by noon",
+        opened(
+            "by noon",
+            due_at=text(at(180)),
+            cycles=[cycle(due_at=text(at(180)), overdue_from=text(at(180)))],
+        ),
+    )
+    overdue = cycle(clock="response")
+    await house.tell("soon", opened("soon", cycles=[overdue, cycle(**hours)]))
+    await house.tell("at ten", opened("at ten"))
+    late = cycle(due_at=text(at(80)), overdue_from=text(at(80)))
+    await house.tell("at twenty past", opened("at twenty past", due_at=text(at(80)), cycles=[late]))
+    rests = cycle(state="paused", due_at=None, overdue_from=None)
+    await house.tell("paused", opened("paused", due_at=None, phase="paused", cycles=[rests]))
+    house.now = at(90)
+
+
+async def test_what_can_still_be_saved_comes_first_and_then_what_was_missed_last(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await what_can_be_saved(house)
+
+    found = await board(client, sort="next_due_at")
+
+    assert names(found) == ["soon", "by noon", "at twenty past", "at ten", "paused"]
+    soon, _, missed, *_ = found["items"]
+    assert (soon["next_clock"], soon["next_due_at"]) == ("resolution", text(at(120)))
+    assert (soon["next_due_in_seconds"], soon["due_in_seconds"]) == (1800.0, -1800.0)
+    assert (missed["next_clock"], missed["next_due_at"]) == (None, None)
+    assert names(await board(client, sort="-next_due_at"))[0] == "by noon"
+    assert (await get(client, "/tickets/soon"))["next_due_at"] == text(at(120))
+
+
+async def test_one_can_ask_for_what_will_be_breached_within_a_time(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await what_can_be_saved(house)
+
+    for seconds, expected in ((1799, []), (1800, ["soon"]), (5400, ["soon", "by noon"])):
+        found = await board(client, sort="next_due_at", due_within_seconds=seconds)
+        assert (names(found), found["total"]) == (expected, len(expected))
+
+
+async def test_the_answer_says_at_which_instant_it_was_true(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    house.now = at(7)
+    assert (await board(client))["at"] == text(at(7))
+
+
+async def test_tickets_of_nobody_can_be_asked_for(house: House, client: httpx.AsyncClient) -> None:
+    await four_tickets(house)
+    await house.tell("C-3", observed(at(1), {}, {"assigned_to": None}))
+
+    async def assigned(**asked: Any) -> list[str]:
+        return names(await board(client, sort="external_id", **asked))
+
+    assert await assigned(unassigned=True) == ["C-3"]
+    assert await assigned(unassigned=True, assigned_to="ann") == ["C-3", "D-4"]
+    assert await assigned(unassigned=False) == ["A-1", "B-2", "C-3", "D-4"]
+
+
+async def facets(client: httpx.AsyncClient, **parameters: Any) -> dict[str, dict[Any, int]]:
+    found = await get(client, "/dashboard/facets", **parameters)
+    due = {entry["seconds"]: entry["count"] for entry in found.pop("due_within")}
+    named = {
+        kind: {entry["value"]: entry["count"] for entry in entries}
+        for kind, entries in found.items()
+    }
+    return {**named, "due_within": due}
+
+
+async def test_every_name_tells_how_many_tickets_it_would_leave(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await four_tickets(house)
+    await house.tell("E-5", opened("E-5"), observed(at(1), {}, {"assigned_to": None}))
+    await house.tell("F-6", opened("F-6"), observed(at(1), {}, {"assigned_to": "ANN"}))
+
+    assert await facets(client) == {
+        "priority": {"P0": 1, "P1": 5},
+        "customer_tier": {"enterprise": 5, "Standard": 1},
+        "status": {"In Progress": 1, "open": 5},
+        "phase": {"active": 1, "waiting": 5},
+        "assigned_to": {"ANN": 2, "john.doe": 3, None: 1},
+        "due_within": {},
+    }
+
+
+async def test_names_of_a_kind_count_under_the_filters_of_the_others(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await four_tickets(house)
+
+    found = await facets(client, priority="P1", customer_tier="enterprise")
+
+    assert found["priority"] == {"P0": 1, "P1": 2}
+    assert found["customer_tier"] == {"enterprise": 2, "Standard": 1}
+    assert found["status"] == {"In Progress": 1, "open": 1}
+    breached = await facets(client, sla_state="breached", q="D-")
+    assert (breached["priority"], breached["assigned_to"]) == ({"P1": 1}, {"Ann": 1})
+    nobody = await facets(client, unassigned=True, phase="done")
+    assert (nobody["phase"], nobody["assigned_to"]) == ({}, {})
+
+
+async def test_each_time_ahead_tells_how_many_will_be_breached_by_then(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await what_can_be_saved(house)
+
+    asked = {"horizon": "60,1800,5400", "due_within_seconds": 60}
+    found = await facets(client, **asked)
+
+    assert found["due_within"] == {60: 0, 1800: 1, 5400: 2}
+    assert found["priority"] == {}
+    assert (await facets(client, **asked, priority="P0"))["due_within"][5400] == 0

@@ -1,0 +1,112 @@
+"""READ: the names to filter the board by, each with how many tickets it would leave."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, LiteralString, cast
+
+from fastapi import APIRouter, Depends, Query
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, BeforeValidator, Field
+
+from query_side import sql
+from query_side.dashboard import LOCKED, READ
+from query_side.filtering import LONGEST_LOOK, Filters, search
+from query_side.reading import snapshot, split, waiting
+
+MOST = 1000
+"""Names of one kind; those that most tickets have."""
+NO_FILTER: Mapping[str, Any] = {
+    **dict.fromkeys(("priorities", "tiers", "statuses", "phases", "assignees")),
+    "unassigned": False,
+}
+Horizon = Annotated[float, Field(gt=0, le=LONGEST_LOOK)]
+
+
+class Name(BaseModel):
+    """A value that tickets have."""
+
+    value: str | None = Field(description="As most of its spellings have it; null: nobody")
+    count: int
+
+
+class Soon(BaseModel):
+    """What will be breached within a time from now if nothing happens."""
+
+    seconds: float
+    count: int
+
+
+class Facets(BaseModel):
+    """Each kind is counted under all filters but its own, so that one can be chosen for another."""
+
+    priority: list[Name] = []
+    customer_tier: list[Name] = []
+    status: list[Name] = []
+    phase: list[Name] = []
+    assigned_to: list[Name] = []
+    due_within: list[Soon] = []
+
+
+class Question(Filters):
+    """Under which filters, and for which times ahead."""
+
+    horizon: Annotated[list[Horizon], BeforeValidator(split)] = Field(
+        default_factory=list[float],
+        max_length=10,
+        description="Seconds from now; `due_within` counts for each. May be a comma list",
+    )
+    wait_for: int | None = None
+
+
+async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime) -> Facets:
+    """All counts of one snapshot."""
+    arguments = question.arguments(now)
+    async with snapshot(pool, LOCKED) as conn:
+        await search(conn, arguments)
+        found: dict[str, Any] = {}
+        cursor = await conn.execute(_names(), _without_own(arguments), prepare=False)
+        for kind, value, count in cast(
+            "list[tuple[str, str | None, int]]", await cursor.fetchall()
+        ):
+            found.setdefault(kind, []).append(Name(value=value, count=count))
+        if question.horizon:
+            until = [now + timedelta(seconds=seconds) for seconds in question.horizon]
+            soon = {**arguments, "due_until": max(until), "horizons": until}
+            cursor = await conn.execute(_due(), soon, prepare=False)
+            counts = cast("list[tuple[int]]", await cursor.fetchall())
+            found["due_within"] = [
+                Soon(seconds=seconds, count=count)
+                for seconds, (count,) in zip(question.horizon, counts, strict=True)
+            ]
+    return Facets(**found)
+
+
+def _names() -> LiteralString:
+    return sql.load("facets").replace("{filters}", sql.load("dashboard_filters"))
+
+
+def _due() -> LiteralString:
+    return sql.load("facets_due").replace("{filters}", sql.load("dashboard_filters"))
+
+
+def _without_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters of a kind that is counted are applied to the other kinds, one by one."""
+    own = {f"own_{name}": arguments[name] for name in NO_FILTER}
+    return {**arguments, **NO_FILTER, **own, "most": MOST}
+
+
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+    """The route of the names."""
+    router = APIRouter(tags=["Queries"])
+
+    @router.get(
+        "/dashboard/facets",
+        summary="What the board can be filtered by, with counts",
+        dependencies=[Depends(waiting(pool, *READ))],
+    )
+    async def names(question: Annotated[Question, Query()]) -> Facets:
+        """Every priority, tier, status, phase and assignee that tickets have under all filters but
+        the one of its own kind, the most frequent first, at most 1000 of a kind."""
+        return await facets(pool, question, now=now())
+
+    return router
