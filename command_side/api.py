@@ -204,6 +204,7 @@ def build(
 
     @router.post(
         "/tickets",
+        operation_id="report_tickets",
         summary="Report the state of tickets",
         response_model=BatchResult,
         responses={
@@ -237,7 +238,11 @@ def build(
             await writer.submit(understood)
         return _answer(items, submissions, correlation)
 
-    @router.post("/tickets/{id:path}/acknowledge", summary="Take it on: escalation holds")
+    @router.post(
+        "/tickets/{id:path}/acknowledge",
+        operation_id="acknowledge_ticket",
+        summary="Take it on: escalation holds",
+    )
     async def acknowledge(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Acknowledge, Body()]
     ) -> Recorded:
@@ -249,7 +254,11 @@ def build(
             )
         return Recorded(ticket_id=ticket, position=position)
 
-    @router.post("/tickets/{id:path}/snooze", summary="Send nothing about it for a while")
+    @router.post(
+        "/tickets/{id:path}/snooze",
+        operation_id="snooze_ticket",
+        summary="Send nothing about it for a while",
+    )
     async def snooze(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:
@@ -265,7 +274,12 @@ def build(
             )
         return Recorded(ticket_id=ticket, position=position)
 
-    @router.post("/silences", status_code=201, summary="Mute what matches, for a while")
+    @router.post(
+        "/silences",
+        status_code=201,
+        operation_id="create_silence",
+        summary="Mute what matches, for a while",
+    )
     async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
         """What matches before `until` is recorded, and not sent. All matchers must match, each by
         any of its values."""
@@ -284,7 +298,9 @@ def build(
             )
         return SilenceRecorded(silence_id=silence_id, position=position)
 
-    @router.delete("/silences/{silence_id}", summary="End a silence now")
+    @router.delete(
+        "/silences/{silence_id}", operation_id="end_silence", summary="End a silence now"
+    )
     async def end_silence(silence_id: UUID) -> SilenceRecorded:
         """What was muted is not sent afterwards."""
         async with _in_time():

@@ -56,6 +56,7 @@ def application(
         summary="Watches every ticket's service-level clocks.",
         description=openapi.ABOUT,
         version="0.1.0",
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,  # ours loads nothing from elsewhere
         redoc_url=None,
         lifespan=lifespan,

@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from command_side.api import Batch
+from ops import glossary
 from query_side.web import guard
 
 Json = dict[str, Any]
@@ -112,6 +113,7 @@ def _describe(document: Json) -> None:
                     answers[status]["headers"] = RETRY_AFTER
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    glossary.explain(document)
 
 
 def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, str]]:

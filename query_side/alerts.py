@@ -108,6 +108,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
 
     @router.get(
         "/alerts",
+        operation_id="list_alerts",
         summary="The log of alerts",
         dependencies=[Depends(waiting(pool, "alerts", "tickets"))],
     )

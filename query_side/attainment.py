@@ -78,7 +78,7 @@ class Question(BaseModel):
     group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
-    format: Literal["json", "csv"] = "json"
+    format: Literal["json", "csv"] = Field("json", description="csv: for a spreadsheet")
     wait_for: int | None = None
 
 
@@ -128,6 +128,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get(
         "/attainment",
+        operation_id="get_attainment",
         summary="How many promises were kept",
         dependencies=[Depends(waiting(pool, *READ))],
         response_model=Attainment,

@@ -62,6 +62,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
 
     @router.get(
         "/conflicts",
+        operation_id="list_conflicts",
         summary="Observations that were refused",
         dependencies=[Depends(waiting(pool, "conflicts", "tickets"))],
     )

@@ -151,6 +151,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get(
         "/dashboard",
+        operation_id="get_dashboard",
         summary="The board: tickets, filtered and paged",
         dependencies=[Depends(waiting(pool, *READ))],
     )

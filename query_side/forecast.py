@@ -58,7 +58,7 @@ class _Row(Coming):
 class Question(BaseModel):
     """How far to look ahead."""
 
-    hours: float = Field(4, gt=0, le=24 * 366)
+    hours: float = Field(4, gt=0, le=24 * 366, description="How far to look ahead")
     limit: int = Field(100, ge=1, le=1000)
     wait_for: int | None = None
 
@@ -69,6 +69,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get(
         "/forecast",
+        operation_id="get_forecast",
         summary="Deadlines that will be missed in the next hours if nothing happens",
         dependencies=[Depends(waiting(pool, *READ))],
     )

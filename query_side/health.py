@@ -153,6 +153,7 @@ def build(
     @router.head("/health", include_in_schema=False)  # as monitors ask, by default
     @router.get(
         "/health",
+        operation_id="get_health",
         summary="How the service is doing",
         responses={503: {"model": Health, "description": "It cannot serve"}},
     )
@@ -201,6 +202,7 @@ def build(
     @router.head("/ready", include_in_schema=False)
     @router.get(
         "/ready",
+        operation_id="get_readiness",
         summary="Whether to send requests here",
         responses={503: {"model": Ready, "description": "Not yet, or not any more"}},
     )

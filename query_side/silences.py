@@ -48,6 +48,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get(
         "/silences",
+        operation_id="list_silences",
         summary="All silences",
         dependencies=[Depends(waiting(pool, "silences"))],
     )

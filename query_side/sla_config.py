@@ -64,7 +64,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         dependencies=[Depends(waiting(pool, "sla_config_history"))],
     )
 
-    @router.get("", summary="The configuration in force")
+    @router.get("", operation_id="get_config", summary="The configuration in force")
     async def current() -> ConfigVersion:
         """The newest accepted version; whether the file has been refused since, `/health` says."""
         newest = (await versions(pool, 1, 1)).items
@@ -72,7 +72,11 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
             raise NotFound("no configuration has been accepted yet")
         return newest[0]
 
-    @router.get("/history", summary="Every configuration that was accepted")
+    @router.get(
+        "/history",
+        operation_id="list_config_versions",
+        summary="Every configuration that was accepted",
+    )
     async def history(question: Annotated[Question, Query()]) -> ConfigHistory:
         """Newest first, with content, hash, author and time."""
         return await versions(pool, question.page, question.limit)

@@ -64,6 +64,7 @@ def build(tailer: Tailer) -> APIRouter:
 
     @router.get(
         "/alerts/stream",
+        operation_id="stream_alerts",
         summary="The live log as server-sent events",
         response_class=EventStream,
         status_code=200,  # FastAPI would look for it in the class

@@ -160,6 +160,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime], folded: Folded
 
     @router.get(
         "/{id:path}/history",
+        operation_id="get_ticket_history",
         summary="A ticket's status changes",
         dependencies=[Depends(waiting(pool, "tickets", "ticket_status_history"))],
     )
@@ -183,6 +184,7 @@ def itself(pool: AsyncConnectionPool, now: Callable[[], datetime], folded: Folde
 
     @router.get(
         "/{id:path}",
+        operation_id="get_ticket",
         summary="A ticket's current state",
         dependencies=[Depends(waiting(pool, "tickets", "ticket_clocks"))],
     )

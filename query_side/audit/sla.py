@@ -73,7 +73,11 @@ def build(
 ) -> APIRouter:
     router = APIRouter(tags=["Audit"], dependencies=[Depends(waiting(pool))])
 
-    @router.get("/tickets/{id:path}/sla", summary="The clocks of a ticket, at any instant")
+    @router.get(
+        "/tickets/{id:path}/sla",
+        operation_id="get_ticket_sla",
+        summary="The clocks of a ticket, at any instant",
+    )
     async def sla(
         key: TicketKey,
         source: Source = None,

@@ -40,6 +40,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
 
     @router.get(
         "/{id:path}/events",
+        operation_id="list_ticket_events",
         summary="A ticket's stored events",
         dependencies=[Depends(waiting(pool))],
     )

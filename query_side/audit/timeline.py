@@ -66,7 +66,11 @@ def build(
 ) -> APIRouter:
     router = APIRouter(tags=["Audit"], dependencies=[Depends(waiting(pool))])
 
-    @router.get("/tickets/{id:path}/timeline", summary="Everything that happened, and why")
+    @router.get(
+        "/tickets/{id:path}/timeline",
+        operation_id="get_ticket_timeline",
+        summary="Everything that happened, and why",
+    )
     async def timeline(
         key: TicketKey,
         source: Source = None,
