@@ -1,20 +1,27 @@
-"""Why the clocks stand as they do, in plain sentences."""
+"""What the stored events of a ticket say, in plain sentences."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from command_side.event_store import Recorded
 from command_side.ticket import Ticket
-from engine.sla.calendar import Calendar
-from engine.sla.instants import SECOND, rfc3339
-from engine.sla.timeline import Fold
-from engine.sla.verdict import CycleView, view
+from query_side.audit.wording import listed, word
 
-LATEST = 50
-"""Segments of a change that are kept."""
-TOLD = ("status", "priority", "customer_tier", "assigned_to", "updated_by")
-"""What is told with its value; of all else only that it was given."""
+VALUED = {
+    "status": ("status", "the status"),
+    "priority": ("priority", "the priority"),
+    "customer_tier": ("customer tier", "the customer tier"),
+    "assigned_to": ("assigned to", "the assignee"),
+    "title": ("title", "the title"),
+    "updated_by": ("updated by", "who updates it"),
+}
+"""What is told with its value, and how; of all else only that it was given or changed."""
+INSTANTS = {
+    "created_at": "it was opened at",
+    "first_responded_at": "the first response was at",
+    "last_agent_reply_at": "an agent replied at",
+    "last_customer_reply_at": "the customer wrote at",
+}
 REACHED = {
     "warning": "reached its warning",
     "critical": "became critical",
@@ -22,142 +29,23 @@ REACHED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One cycle became something else at an instant."""
+def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[str, str]:
+    """The kind of a stored event, and what it says.
 
-    at: int
-    kind: str
-    explanation: str
-    policy: int
-    clock: str
-    cycle: int
-    started_at: int
-    counted: list[tuple[str, int, int]] | None
-    """Open time since the change before, by calendar; None: the cycle did not run."""
-
-
-@dataclass(slots=True)
-class _Known:
-    """A cycle as it was when something last happened to it."""
-
-    view: CycleView
-    since: int
-    calendar: Calendar
-
-
-class Witness:
-    """Watches a fold being made, and says what each point of the timeline did to the clocks."""
-
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self._known: dict[tuple[str, int, int], _Known] = {}
-
-    def __call__(self, fold: Fold) -> None:
-        there: set[tuple[str, int, int]] = set()
-        for cycle in fold.cycles():
-            now = view(cycle)
-            key = (now.clock, now.number, now.started_at)
-            there.add(key)
-            before = self._known.get(key)
-            told = _told(before.view if before is not None else None, now)
-            counted = _counted(before, fold.at)
-            for kind, sentence in told:
-                self.changes.append(
-                    Change(fold.at, kind, sentence, now.policy, *key, counted=counted)
-                )
-            if before is None or told:
-                self._known[key] = _Known(now, fold.at, cycle.calendar)
-        if gone := self._known.keys() - there:  # a cycle that never lasted never was
-            self.changes = [
-                one for one in self.changes if (one.clock, one.cycle, one.started_at) not in gone
-            ]
-            for key in gone:
-                del self._known[key]
-
-
-def _counted(before: _Known | None, until: int) -> list[tuple[str, int, int]] | None:
-    if before is None or before.view.state != "running":
-        return None
-    calendar = before.calendar
-    open_time = calendar.open_intervals(before.since, until)
-    return [(calendar.name, start, end) for start, end in open_time[-LATEST:]]
-
-
-def _told(before: CycleView | None, now: CycleView) -> list[tuple[str, str]]:
-    """The kinds and sentences of what a cycle became."""
-    name = f"{now.clock} (cycle {now.number})" if now.number > 1 else now.clock
-    if before is None:
-        paused = ", paused" if now.state == "paused" else ""
-        started = f"The {name} clock started{paused}: {_budget(now)}{_due(now)}."
-        ended = [] if now.state in ("running", "paused") else [_became(name, now)]
-        return [("clock_started", started), *ended]
-    if before.state != now.state:
-        return [_became(name, now)]
-    if before.target != now.target or before.calendar != now.calendar:
-        return [("clock_moved", f"The {name} clock moved: {_budget(now)}{_due(now)}.")]
-    return []
-
-
-def _became(name: str, now: CycleView) -> tuple[str, str]:
-    left = None if now.target is None else now.target - now.elapsed
-    match now.state:
-        case "paused":
-            return "clock_paused", f"The {name} clock was paused with {_left(left)}."
-        case "running":
-            return "clock_resumed", f"The {name} clock ran again with {_left(left)}{_due(now)}."
-        case "met":
-            return "clock_met", f"The {name} clock was met after {_time(now.elapsed)}."
-        case "breached":
-            over = _time(-(left or 0))
-            missed = "" if now.missed_at is None else f" at {rfc3339(now.missed_at)}"
-            return "clock_stopped_late", (
-                f"The {name} clock stopped {over} over its target; it was breached{missed}."
-            )
-        case "cancelled":
-            return "clock_cancelled", f"The {name} clock was cancelled after {_time(now.elapsed)}."
-
-
-def _budget(now: CycleView) -> str:
-    if now.target is None:
-        return "no target"
-    return f"{_time(now.target)} on the calendar {now.calendar}"
-
-
-def _due(now: CycleView) -> str:
-    return "" if now.due_at is None else f", due {rfc3339(now.due_at)}"
-
-
-def _left(left: int | None) -> str:
-    if left is None:
-        return "no target"
-    return f"{_time(left)} left" if left >= 0 else f"{_time(-left)} over its target"
-
-
-def _time(micros: int) -> str:
-    seconds, rest = divmod(max(micros, 0), SECOND)
-    parts: list[str] = []
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    if seconds or rest or not parts:
-        parts.append(f"{seconds + rest / SECOND:g} s")
-    return " ".join(parts[:3])
-
-
-def explain(event: Recorded) -> tuple[str, str]:
-    """The kind of a stored event, and what it says."""
+    `before` are the attributes that an observation found; of the ticket's first there are none.
+    """
     body, personal = event.body, event.personal or {}
     match event.topic:
         case Ticket.Opened.TOPIC | Ticket.Observed.TOPIC:
             late = " It arrived late." if body["late"] else ""
             kind = "opened" if event.topic == Ticket.Opened.TOPIC else "observed"
-            return kind, f"The source reported {_said(body, personal)}.{late}"
+            given = said(body["given"], personal.get("given"))
+            who = given.pop("updated_by", None) or "The source"
+            return kind, f"{who} {_news(given, before or {})}.{late}"
         case Ticket.Conflicted.TOPIC:
             return "conflict", (
                 "Other content came under the same key and was kept apart:"
-                f" {_said(body, personal)}."
+                f" {_listed(said(body['given'], personal.get('given')))}."
             )
         case Ticket.AlertRaised.TOPIC:
             return "alert", (
@@ -199,17 +87,51 @@ def explain(event: Recorded) -> tuple[str, str]:
             return event.topic, event.topic
 
 
-def _said(body: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
-    said: dict[str, Any] = {**body["given"], **(personal.get("given") or {})}
+def said(given: Mapping[str, Any], personal: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Everything that an observation says, each field of the source's own by itself."""
+    named = {**given, **(personal or {})}
+    extra: Mapping[str, Any] = named.pop("extra", None) or {}
+    return {**named, **{f"fields.{name}": value for name, value in extra.items()}}
+
+
+def _news(given: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    """What is new: changed from what to what, or named for the first time."""
+    changed = [name for name in given if name in before and before[name] != given[name]]
+    first = {name: value for name, value in given.items() if name not in before}
+    first |= {name: given[name] for name in changed if name in INSTANTS}
     parts = [
-        f"{name.replace('_', ' ')} {'nobody' if said[name] is None else said[name]}"
-        for name in TOLD
-        if name in said
+        f"{words} from {_value(before[name])} to {_value(given[name])}"
+        for name, (_, words) in VALUED.items()
+        if name in changed
     ]
-    others = sorted(set(said) - set(TOLD))
-    if others:
-        parts.append("its " + ", ".join(name.replace("_", " ") for name in others))
-    return ", ".join(parts) or "nothing new"
+    if others := _others(changed):
+        parts.append(others)
+    told = [f"changed {listed(parts)}"] if parts else []
+    if first or not told:
+        told.append(f"reported {_listed(first)}")
+    return " and ".join(told)
+
+
+def _listed(given: Mapping[str, Any]) -> str:
+    parts = [
+        f"{words} {_value(given[name])}" for name, (words, _) in VALUED.items() if name in given
+    ]
+    if others := _others(given):
+        parts.append(others)
+    happened = [f"{words} {given[name]}" for name, words in INSTANTS.items() if name in given]
+    if not parts:
+        return f"that {listed(happened)}" if happened else "nothing new"
+    return "; ".join([", ".join(parts), *happened])
+
+
+def _others(names: Iterable[str]) -> str:
+    others = [name for name in names if name not in VALUED and name not in INSTANTS]
+    words = sorted(name.removeprefix("fields.").replace("_", " ") for name in others)
+    return f"its {listed(words)}" if words else ""
+
+
+def _value(value: Any) -> str:
+    return "nobody" if value is None else word(str(value))
 
 
 def _milestone(name: str) -> str:

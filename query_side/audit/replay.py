@@ -8,13 +8,13 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side.casefile import Casefile, PolicyBook
+from command_side.casefile import Casefile, PolicyBook, Stored
 from command_side.event_store import Recorded, read_streams
 from command_side.head import Head
 from command_side.ticket import Ticket
 from engine.sla import escalation
 from engine.sla.escalation import Acknowledgement
-from engine.sla.instants import micros, parsed
+from engine.sla.instants import micros, parsed, rfc3339
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from query_side.errors import NotFound
@@ -29,6 +29,8 @@ class Replay:
     at: int
     fold: Fold
     stream: Sequence[Recorded]
+    timeline: Sequence[Stored]
+    """Every observation, in the order of the source's time."""
     acknowledgements: list[Acknowledgement]
     breaches: list[int]
 
@@ -66,13 +68,15 @@ async def replay(
     *,
     as_of: datetime,
     known_at: datetime | None,
+    asked: str,
     seen: Callable[[Fold], None] = lambda _: None,
 ) -> Replay:
-    """Raises NotFound when the ticket is unknown, or was at `known_at`; UnknownVersion when the
-    book has yet to learn the version under which the ticket began."""
+    """`asked` is what people call the ticket. Raises NotFound when it was unknown at `known_at`;
+    UnknownVersion when the book has yet to learn the version under which it began."""
     stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
     if not stream or stream[0].topic != Ticket.Opened.TOPIC:
-        raise NotFound(f"there is no ticket {ticket}" + (" by then" if known_at else ""))
+        by_then = "" if known_at is None else f" at {rfc3339(micros(known_at))}"
+        raise NotFound(f"Nothing was known of {asked}{by_then}.")
     opened = stream[0].body
     book.version(opened["policy"])
     then = KnownThen(book, None if known_at is None else micros(known_at))
@@ -89,6 +93,7 @@ async def replay(
         at,
         fold,
         stream,
+        case.timeline or (),
         [
             Acknowledgement(micros(event.occurred_at), parsed(event.body["until"]))
             for event in stream

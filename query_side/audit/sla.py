@@ -89,7 +89,9 @@ def build(
         async with pool.connection() as conn:
             ticket = await resolve(conn, key, source)
             at = as_of or known_at or now()
-            return answer(await replay(conn, book, ticket, as_of=at, known_at=known_at), known_at)
+            return answer(
+                await replay(conn, book, ticket, as_of=at, known_at=known_at, asked=key), known_at
+            )
 
     return router
 

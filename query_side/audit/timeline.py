@@ -11,10 +11,12 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
-from command_side.casefile import PolicyBook
+from command_side.casefile import RAISED, PolicyBook
+from command_side.ticket import Ticket
 from engine.sla.instants import micros, moment, rfc3339
-from query_side.audit.explaining import Change, Witness, explain
+from query_side.audit.explaining import explain, said
 from query_side.audit.replay import Replay, replay
+from query_side.audit.witness import Change, Witness
 from query_side.reading import AsOf, Instant, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
 
@@ -83,7 +85,9 @@ def build(
         async with pool.connection() as conn:
             ticket = await resolve(conn, key, source)
             at = as_of or known_at or now()
-            found = await replay(conn, book, ticket, as_of=at, known_at=known_at, seen=witness)
+            found = await replay(
+                conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=witness
+            )
         return Timeline(
             ticket_id=ticket,
             external_id=found.external_id,
@@ -97,11 +101,22 @@ def build(
 
 def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
     entries: list[tuple[int, int, int, Entry]] = []
+    before = _before(found)
+    withdrawn = {
+        event.body["alert_id"]: event
+        for event in found.stream
+        if event.topic == Ticket.Retracted.TOPIC and micros(event.occurred_at) > found.at
+    }
     for event in found.stream:
         at = micros(event.occurred_at)
         if at > found.at:
             continue
-        kind, sentence = explain(event)
+        kind, sentence = explain(event, before.get((at, event.body.get("revision"))))
+        later = withdrawn.get(event.body.get("alert_id", ""))
+        if later is not None and event.topic in RAISED:
+            # What is known now is not concealed, though it became known later.
+            sentence += f" Withdrawn at {rfc3339(micros(later.occurred_at))}:"
+            sentence += f" {later.body['reason']}."
         entry = Entry(
             occurred_at=event.occurred_at,
             recorded_at=event.recorded_at,
@@ -118,6 +133,17 @@ def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
         entries.append((change.at, CHANGES, number, _entry(change)))
     entries.sort(key=lambda one: one[:3])
     return [entry for *_, entry in entries]
+
+
+def _before(found: Replay) -> dict[tuple[int, int | None], dict[str, Any]]:
+    """The attributes that each observation found, but for the first; by time and revision."""
+    attributes: dict[str, Any] = {}
+    known: dict[tuple[int, int | None], dict[str, Any]] = {}
+    for one in found.timeline:
+        if attributes:
+            known[one.key] = attributes
+        attributes = {**attributes, **said(one.given, one.personal)}
+    return known
 
 
 def _entry(change: Change) -> Entry:

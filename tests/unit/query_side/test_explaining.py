@@ -6,7 +6,7 @@ import pytest
 
 from command_side.event_store import Recorded
 from command_side.ticket import Ticket
-from query_side.audit.explaining import explain
+from query_side.audit.explaining import explain, said
 from tests.support.items import at, identity, text
 
 
@@ -28,7 +28,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             late=False,
         ),
         "opened",
-        "The source reported status open, priority P0, assigned to nobody, its extra, title.",
+        "The source reported status open, priority P0, assigned to nobody, title Outage, its cost.",
     ),
     (
         event(Ticket.Observed.TOPIC, given={"customer_tier": "gold"}, late=True),
@@ -134,3 +134,55 @@ def test_no_event_of_a_ticket_is_left_out() -> None:
     }
 
     assert topics == {stored.topic for stored, *_ in EVENTS} - {"ticket.praised.v1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "personal", "sentence"),
+    [
+        (
+            {"status": "pending", "priority": "P1", "customer_tier": "gold"},
+            {"title": "Outage", "assigned_to": "jo", "updated_by": "jane"},
+            "jane changed the status from open to pending and the assignee from nobody to jo.",
+        ),
+        (
+            {"last_agent_reply_at": text(20), "tags": ["a"], "extra": {"cost": 6, "site": "Bonn"}},
+            {"description": "Longer"},
+            "The source changed its cost, description and tags and reported its site;"
+            f" an agent replied at {text(20)}.",
+        ),
+        (
+            {"last_customer_reply_at": text(10), "first_responded_at": text(5)},
+            {"title": "The whole shop is down"},
+            'The source changed the title from Outage to "The whole shop is down" and reported that'
+            f" the first response was at {text(5)} and the customer wrote at {text(10)}.",
+        ),
+        (
+            {"status": "open", "last_agent_reply_at": text(3)},
+            {},
+            "The source reported nothing new.",
+        ),
+        (
+            {"extra": {"urgency": 3}},
+            {"description": "Long"},
+            "The source reported its urgency.",
+        ),
+    ],
+)
+def test_an_update_lists_what_changed_from_what_to_what(
+    given: dict[str, Any], personal: dict[str, Any], sentence: str
+) -> None:
+    before = said(
+        {
+            "status": "open",
+            "priority": "P1",
+            "customer_tier": "gold",
+            "tags": [],
+            "last_agent_reply_at": text(3),
+            "extra": {"cost": 5},
+        },
+        {"title": "Outage", "assigned_to": None, "description": "Long"},
+    )
+
+    stored = event(Ticket.Observed.TOPIC, {"given": personal}, given=given, late=False)
+
+    assert explain(stored, before) == ("observed", sentence)

@@ -1,0 +1,260 @@
+"""Every deadline that moved has a sentence that says what moved it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from hypothesis import given
+
+from engine.sla.calendar import Calendar, Spans
+from engine.sla.policy import BUILT_IN_STATUSES, Phase, Policy
+from engine.sla.timeline import Fold, Observation, fold
+from query_side.audit.witness import Change, Witness
+from tests.support.timeline_strategies import Story, stories
+from tests.support.timelines import OFFICE, at, in_order, policy, saw
+
+NINE_TO_FIVE = ((9 * 60, 17 * 60),)
+EIGHT_TO_SIX = ((8 * 60, 18 * 60),)
+THURSDAY = "2026-11-26T08:00:00Z"
+
+
+def office(
+    hours: Spans = NINE_TO_FIVE, zone: str = "Europe/Berlin", holidays: Any = (), **given: Any
+) -> Calendar:
+    return Calendar("office", zone, dict.fromkeys(range(5), hours), holidays, **given)
+
+
+def witnessed(
+    observations: Sequence[Observation], under: Policy | Sequence[Policy], as_of: str
+) -> list[Change]:
+    witness = Witness()
+    policies = [under] if isinstance(under, Policy) else under
+    fold(in_order(observations), policies, at(as_of), witness)
+    return witness.changes
+
+
+def told(*asked: Any) -> list[str]:
+    return [one.explanation for one in witnessed(*asked)]
+
+
+def versions(*calendars: tuple[str, Calendar], target: str = "20h") -> list[Policy]:
+    return [
+        policy({"resolution": target}, version=number, accepted_at=accepted_at, calendar=calendar)
+        for number, (accepted_at, calendar) in enumerate(calendars, 1)
+    ]
+
+
+def test_hours_a_holiday_and_a_time_zone_that_move_a_deadline_are_told() -> None:
+    closed = [date(2026, 11, 30), date(2027, 5, 1)]
+    changing = versions(
+        ("2026-11-01T00:00:00Z", office()),
+        ("2026-11-26T10:00:00Z", office(EIGHT_TO_SIX)),
+        ("2026-11-26T11:00:00Z", office(EIGHT_TO_SIX, holidays=closed)),
+        ("2026-11-27T12:00:00Z", office(EIGHT_TO_SIX, "America/New_York", closed)),
+    )
+
+    assert told([saw(THURSDAY, "waiting")], changing, "2026-11-27T13:00:00Z") == [
+        "The resolution clock started: 20 working hours (calendar office), due"
+        " 2026-11-30T12:00:00Z.",
+        "The deadline of the resolution clock moved from 2026-11-30T12:00:00Z to"
+        " 2026-11-30T08:00:00Z when policy version 2 came with 08:00-18:00 instead of 09:00-17:00"
+        " on mon-fri (calendar office).",
+        "The deadline of the resolution clock moved from 2026-11-30T08:00:00Z to"
+        " 2026-12-01T08:00:00Z when policy version 3 came with a holiday on 2026-11-30 (calendar"
+        " office).",
+        "The deadline of the resolution clock moved from 2026-12-01T08:00:00Z to"
+        " 2026-11-27T19:00:00Z when policy version 4 came with the time zone America/New_York"
+        " instead of Europe/Berlin (calendar office).",
+    ]
+
+
+def test_only_what_bears_on_the_deadline_is_named() -> None:
+    days = {date(2026, 11, 27): ((9 * 60, 12 * 60),), date(2027, 1, 4): ()}
+    plain, shifted = office(), office(shifts=days)
+    opening = [saw(THURSDAY, "waiting")]
+    changed = "2026-11-26T09:00:00Z"
+
+    def brought(*calendars: Calendar) -> str:
+        first, second = calendars
+        under = versions(("2026-11-01T00:00:00Z", first), (changed, second))
+        return told(opening, under, changed)[-1].partition("came with ")[2]
+
+    assert brought(plain, shifted) == "09:00-12:00 on 2026-11-27 (calendar office)."
+    assert brought(shifted, plain) == "the usual hours on 2026-11-27 (calendar office)."
+
+    def of_year(year: int) -> set[date]:
+        return {date(year, 11, 27), date(year, 12, 25)}
+
+    by_year = office(holidays=of_year)
+    assert brought(plain, by_year) == "a holiday on 2026-11-27 (calendar office)."
+    assert brought(by_year, plain) == "no holiday on 2026-11-27 any more (calendar office)."
+    far = office(holidays=[date(2026, 12, 25)])
+    assert (
+        len(told(opening, versions(("2026-11-01T00:00:00Z", plain), (changed, far)), changed)) == 1
+    )
+
+
+def test_what_a_new_calendar_means_for_a_paused_clock_is_told_too() -> None:
+    changing = versions(
+        ("2026-11-01T00:00:00Z", office()), ("2026-11-26T10:00:00Z", office(EIGHT_TO_SIX))
+    )
+    paused = [saw(THURSDAY, "waiting"), saw("2026-11-26T09:30:00Z", "paused", status="on hold")]
+
+    assert told(paused, changing, "2026-11-26T11:00:00Z")[1:] == [
+        'The resolution clock was paused when the status became "on hold": 1 h 30 min of 20 working'
+        " hours used, the deadline is open.",
+        "The promise of the resolution clock changed when policy version 2 came with 08:00-18:00"
+        " instead of 09:00-17:00 on mon-fri (calendar office): 1 h 30 min of 20 working hours used,"
+        " the deadline is open.",
+    ]
+
+
+def test_a_deadline_that_did_not_move_is_counted_by_the_calendar_of_each_stretch() -> None:
+    far = office(holidays=[date(2026, 12, 25)])
+    changing = versions(("2026-11-01T00:00:00Z", office()), ("2026-11-26T10:00:00Z", far))
+
+    met = witnessed(
+        [saw(THURSDAY, "waiting"), saw("2026-11-26T12:00:00Z", "done")],
+        changing,
+        "2026-11-26T13:00:00Z",
+    )[-1]
+
+    assert met.counted == [
+        ("office", at(THURSDAY), at("2026-11-26T10:00:00Z")),
+        ("office", at("2026-11-26T10:00:00Z"), at("2026-11-26T12:00:00Z")),
+    ]
+
+
+def test_working_days_are_told_as_such() -> None:
+    under = policy({"resolution": "8bd", "response": "2bd-end"}, calendar=OFFICE)
+
+    assert told([saw("09:00", "waiting"), saw("tue 09:00", "done")], under, "tue 10:00") == [
+        "The response clock started: 2 working days, to the end of the day (calendar office), due"
+        " 2024-01-17T17:00:00Z.",
+        "The resolution clock started: 8 working days (calendar office), due 2024-01-24T17:00:00Z.",
+        "The response clock was met when the status became done: 8 of 24 working hours used.",
+        "The resolution clock was met when the status became done: 1 of 8 working days used.",
+    ]
+
+
+def test_a_promise_that_comes_late_says_since_when_it_counts() -> None:
+    under = policy({"P1": {"response": "4h"}})
+    timeline = [saw("09:00", "waiting", priority="P9"), saw("11:00", priority="P1")]
+
+    (promised,) = witnessed(timeline, under, "12:00")
+
+    assert promised.kind == "clock_promised"
+    assert promised.explanation == (
+        "The response clock came into force when the priority became P1: 4 h, counted from"
+        " 2024-01-15T09:00:00Z on, due 2024-01-15T13:00:00Z."
+    )
+    assert promised.counted == [("24x7", at("09:00"), at("11:00"))]
+
+
+def test_a_promise_that_goes_and_comes_back_says_why() -> None:
+    under = policy({"P1": {"response": "4h"}})
+    timeline = [
+        saw("09:00", priority="P1"),
+        saw("10:00", priority="P9"),
+        saw("11:00", priority="P1"),
+    ]
+
+    assert told(timeline, under, "12:00")[1:] == [
+        "The response clock was cancelled when the priority became P9: nothing is promised"
+        " any more.",
+        "The response clock is back when the priority became P1: 4 h, counted from"
+        " 2024-01-15T09:00:00Z on, due 2024-01-15T13:00:00Z.",
+    ]
+
+
+def test_another_priority_says_what_it_comes_with() -> None:
+    under = policy(
+        {"P1": {"resolution": "4h"}, "P2": {"resolution": "8h"}}, calendars={"P2": OFFICE}
+    )
+
+    opened = saw("09:00", "waiting", priority="P1")
+    moved = told([opened, saw("10:00", priority="P2")], under, "11:00")[-1]
+
+    assert moved == (
+        "The deadline of the resolution clock moved from 2024-01-15T13:00:00Z to"
+        " 2024-01-15T17:00:00Z when the priority became P2, which comes with the target 8 working"
+        " hours instead of 4 h and the calendar office instead of 24x7."
+    )
+
+
+def test_a_status_that_is_mapped_otherwise_and_what_follows_are_told() -> None:
+    statuses: dict[str, Phase] = {**BUILT_IN_STATUSES, "onice": "paused"}
+    first = policy({"resolution": "4h"}, statuses=statuses)
+    second = policy(
+        {"resolution": "4h"},
+        version=2,
+        accepted_at="12:00",
+        statuses={**statuses, "onice": "active"},
+    )
+    timeline = [saw("09:00", "waiting"), saw("10:00", "paused", status="On Ice")]
+
+    assert told(timeline, [first, second], "13:00")[2:] == [
+        'Policy version 2 put the status "On Ice" into the phase active; it was in paused.',
+        'The resolution clock ran again when policy version 2 put the status "On Ice" into the'
+        " phase active: 1 h of 4 h used, due 2024-01-15T15:00:00Z.",
+    ]
+
+
+def test_what_pauses_a_clock_may_change() -> None:
+    first = policy({"resolution": "4h"})
+    never = {"resolution": {"pauses_in": ()}}
+    second = policy({"resolution": "4h"}, version=2, accepted_at="12:00", clocks=never)
+
+    again = told([saw("09:00", "paused")], [first, second], "13:00")[-1]
+
+    assert again == (
+        "The resolution clock ran again when policy version 2 changed what pauses it: 0 s of 4 h"
+        " used, due 2024-01-15T16:00:00Z."
+    )
+
+
+def test_replies_say_what_they_did() -> None:
+    under = policy({"response": "1h", "update": "2h", "next_response": "30m"})
+    timeline = [
+        saw("09:00", "waiting"),
+        saw("09:10", agent="09:10"),
+        saw("09:20", customer="09:20"),
+        saw("09:25", agent="09:25"),
+    ]
+
+    assert [one for one in told(timeline, under, "10:00") if "when" in one] == [
+        "The response clock was met when an agent replied: 10 min of 1 h used.",
+        "The update clock was met when an agent replied: 10 min of 2 h used.",
+        "The update (cycle 2) clock started when an agent replied: 2 h, due 2024-01-15T11:10:00Z.",
+        "The next_response clock started when the customer wrote: 30 min, due"
+        " 2024-01-15T09:50:00Z.",
+        "The next_response clock was met when an agent replied: 5 min of 30 min used.",
+        "The update (cycle 2) clock was met when an agent replied: 15 min of 2 h used.",
+        "The update (cycle 3) clock started when an agent replied: 2 h, due 2024-01-15T11:25:00Z.",
+    ]
+    given = [saw("09:00", "waiting", first="09:30")]
+    assert told(given, under, "10:00")[-1] == (
+        "The response clock was met by the first response that the source names: 30 min of"
+        " 1 h used."
+    )
+
+
+@given(stories())
+def test_every_deadline_that_moved_has_a_sentence(story: Story) -> None:
+    witness, moves = Witness(), set[tuple[str, int, int]]()
+    dues: dict[tuple[str, int], int | None] = {}
+
+    def seen(result: Fold) -> None:
+        witness(result)
+        for name, clock in result.clocks.items():
+            for cycle in clock.cycles():
+                key, due = (name, cycle.started_at), cycle.due_at()
+                if None not in (due, dues.get(key)) and due != dues[key]:
+                    moves.add((name, cycle.started_at, result.at))
+                dues[key] = due
+
+    fold(story.observations, story.known_policies(story.end), story.end, seen)
+
+    assert moves <= {
+        (one.clock, one.started_at, one.at) for one in witness.changes if one.clock is not None
+    }
