@@ -235,6 +235,11 @@ class Casefile:
 
     def settle(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""
+        self.head.hear(now)
+        self.head.due = self._settle(fold, now)
+        return self.head.due
+
+    def _settle(self, fold: Fold, now: int) -> int | None:
         if self.complete:
             self.match(fold, now)
         head, standing = self.head, self.standing()

@@ -65,6 +65,9 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
                 personal={"current": personal},
             )
         )
+    if fold.policy.version != previous:
+        head.hear(fold.policy.accepted_at)
+    head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead
     fold.count_to(now)
     if case.complete:
         case.match(fold, now)
@@ -74,6 +77,7 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
         raised=case.standing(),
         acknowledgements=case.acknowledgements,
         snoozed_until=head.snoozed_until,
+        heard=head.heard,
         now=now,
     )
     if result.retracts and not case.complete:
@@ -84,7 +88,7 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
         writer.raise_(one, result.level)
     if case.complete:
         case.keep_raised(fold)
-    head.owes = result.holds
+    head.owes, head.due = result.holds, result.next_at
     append = Append(
         case.ticket,
         head.source,
@@ -213,6 +217,8 @@ class _Writer:
         reason = "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"
+        elif parsed(body["raised_at"]) > self.now:
+            reason = "the clock was ahead when it was raised, and has been set back"
         self.add(
             Ticket.Retracted(
                 **self.common(self.now),

@@ -43,6 +43,11 @@ class Head:
     """Ever. From then on every decision takes the stream: what ends an acknowledgement, a breach
     of any cycle, is not kept here."""
     snoozed_until: int | None = None
+    heard: int = 0
+    """When the newest evidence came: what falls due from then on is told, however late an engine
+    looks; what was long past then is not news. See `hear`."""
+    due: int | None = None
+    """When an engine has to look next, as it was last decided."""
 
     def dump(self) -> bytes:
         return as_json(
@@ -59,6 +64,8 @@ class Head:
                 self.owes,
                 self.acknowledged,
                 self.snoozed_until,
+                self.heard,
+                self.due,
             ]
         )
 
@@ -67,6 +74,14 @@ class Head:
         head = cls(*orjson.loads(state))
         head.newest = (head.newest[0], head.newest[1])
         return head
+
+    def hear(self, at: int) -> None:
+        """Something new was said of the ticket at `at`.
+
+        Where an engine had not looked by then at what was due, that stays news: it is the engine
+        that is late, not what was said."""
+        if self.due is None or at < self.due:
+            self.heard = max(self.heard, at)
 
     def standing(self) -> list[Key]:
         """The milestones raised for the newest cycles and not taken back."""

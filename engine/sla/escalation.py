@@ -156,10 +156,13 @@ def consequences(
     raised: Iterable[Key],
     acknowledgements: Sequence[Acknowledgement],
     snoozed_until: int | None,
+    heard: int,
     now: int,
 ) -> Consequences:
     """Compares what has happened by `now` with what has been raised.
 
+    `heard` is when the newest evidence came: what was long past by then is no news any more. What
+    falls due later is news, however late the engine is.
     `fold` has been counted to `now`; `crossings` are all that this fold has made, `raised` the
     keys that stand (those of cycles that the fold still has, where it is not a full one).
     """
@@ -186,7 +189,7 @@ def consequences(
     due.sort(key=lambda one: (one.at, one.crossing.clock, _rank_of(one.crossing)))
     loudest = _loudest(fold, standing, due)
     for one in due:
-        one.suppressed = _suppression(one, policy, loudest, snoozed_until, now)
+        one.suppressed = _suppression(one, policy, loudest, snoozed_until, heard, now)
     retracts = sorted(key for key in standing if key not in happened and not _reached(fold, key))
     coming = upcoming(fold, standing.difference(retracts), acknowledgements, breaches)
     return Consequences(due, retracts, level, min([*held, *coming], default=None), bool(held))
@@ -294,10 +297,11 @@ def _suppression(
     policy: Policy,
     loudest: dict[tuple[str, int, bool], tuple[Rank, int]],
     snoozed_until: int | None,
+    heard: int,
     now: int,
 ) -> Suppression | None:
     crossing = one.crossing
-    if now - one.at > policy.notify_within:
+    if heard - one.at > policy.notify_within:
         return "backfill"
     group = _group(crossing.clock, crossing.started_at, crossing.milestone)
     rank, stands = loudest[group]

@@ -149,6 +149,8 @@ class Fold:
 
     def catch_up(self, as_of: int, policies: Sequence[Policy]) -> bool:
         """Applies policy versions accepted since; False: only a refold can."""
+        if as_of < self.at:  # folded by a clock that was ahead
+            return False
         later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
         if not later:
             return True

@@ -110,14 +110,50 @@ async def test_of_several_due_at_once_only_the_highest_is_told(process: Process)
     assert [event.body["to"] for event in raised] == [[], [], ["urgent", "slack"]]
 
 
-async def test_what_is_long_past_is_recorded_and_not_told(process: Process) -> None:
-    await process.post(opening(0))
-    await process.tick(118)  # an hour after the critical one
+async def test_what_was_long_past_when_it_became_known_is_recorded_and_not_told(
+    process: Process,
+) -> None:
+    await process.post(opening(0), when=118)  # an hour after the critical one
+    await process.tick()
 
     assert await process.told() == [
         (51, "resolution warning", "backfill"),
         (57, "resolution critical", "backfill"),
         (60, "resolution breached", None),
+    ]
+
+
+@pytest.mark.parametrize("updated", [False, True])
+async def test_what_an_engine_has_slept_through_is_told_when_it_wakes(
+    process: Process, updated: bool
+) -> None:
+    """A machine that was suspended, a worker that was away: nobody has been told. Updates that came
+    meanwhile do not make old news of it."""
+    await process.post(opening(0))
+    if updated:
+        for minute in (61, 1400):
+            await process.post(update(minute, status="in_progress"), when=minute)
+    await process.tick(1441)
+
+    assert await process.told() == [
+        (51, "resolution warning", "inhibited"),
+        (57, "resolution critical", "inhibited"),
+        (60, "resolution breached", None),
+    ]
+
+
+async def test_what_becomes_known_late_is_no_news_once_the_engine_has_looked(
+    process: Process,
+) -> None:
+    await process.post(opening(0, status="pending"))
+    await process.tick()
+    await process.post(update(1, status="open"), when=119)
+    await process.tick()
+
+    assert await process.told() == [
+        (52, "resolution warning", "backfill"),
+        (58, "resolution critical", "backfill"),
+        (61, "resolution breached", None),
     ]
 
 

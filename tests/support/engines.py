@@ -22,7 +22,8 @@ class Engine:
     raised: list[Raise] = field(default_factory=list[Raise])
     retracted: list[Key] = field(default_factory=list[Key])
 
-    def tick(self, now: str | int) -> Consequences:
+    def tick(self, now: str | int, *, heard: str | int | None = None) -> Consequences:
+        """`heard` is when the observations came; by default just now."""
         now = at(now)
         result = fold(in_order(self.observations), self.policies, now)
         result.count_to(now)
@@ -32,6 +33,7 @@ class Engine:
             raised=self.standing,
             acknowledgements=self.acknowledgements,
             snoozed_until=self.snoozed_until,
+            heard=now if heard is None else at(heard),
             now=now,
         )
         self.standing -= set(found.retracts)

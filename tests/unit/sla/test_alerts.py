@@ -144,6 +144,12 @@ def test_what_is_older_than_notify_within_is_backfill(now: str, suppressed: str 
     assert (warning.crossing.milestone, warning.suppressed) == ("warning", suppressed)
 
 
+def test_what_an_engine_is_late_for_is_no_backfill() -> None:
+    ticked = engine(saw("12:25", "paused"))
+    [warning] = ticked.tick("fri 09:00", heard="13:24").raises
+    assert (warning.crossing.milestone, warning.suppressed) == ("warning", None)
+
+
 def test_notify_within_is_configured() -> None:
     patient = replace(ONE, notify_within=24 * HOUR)
     [*_, breached] = engine(under=patient).tick("tue 13:00").raises

@@ -157,6 +157,7 @@ def test_a_stored_fold_has_the_consequences_of_the_whole(story: Story, later: in
         raised=[key for key in whole.standing if (key.clock, key.started_at) in newest],
         acknowledgements=[],
         snoozed_until=None,
+        heard=now,
         now=now,
     )
     assert found == whole.tick(now)
