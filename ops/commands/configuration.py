@@ -117,10 +117,16 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
         f" {moves.breached:,} would breach at once."
     )
     for one in moves.examples:
-        moved = f"{one['before'] or 'no deadline'} -> {one['after'] or 'no deadline'}"
-        at_once = ", breached at once" if one["breached_at_once"] else ""
-        out.print(f"  {one['external_id']} {one['clock']}: {moved}{at_once}", markup=False)
+        out.print(f"  {example(one)}", markup=False, soft_wrap=True)
     return 0
+
+
+def example(one: dict[str, Any]) -> str:
+    """What becomes of one clock, in a line."""
+    before, after = (one[when] or one[f"{when}_state"] for when in ("before", "after"))
+    moved = before if before == after else f"{before} -> {after}"
+    at_once = ", breached at once" if one["breached_at_once"] else ""
+    return f"{one['external_id']} {one['clock']}: {moved}{at_once}"
 
 
 def _place(settings: Settings) -> str:
@@ -179,22 +185,41 @@ async def _moves(
                 moves.tickets += 1
                 moves.breached += bool(one.breached_at_once)
                 moves.moved += one.before != one.after
-                moves.examples += _examples(one)
+                moves.examples = best([*moves.examples, *examples(one)])
                 progress.update(bar, completed=moves.tickets)
-    moves.examples.sort(key=lambda each: (not each["breached_at_once"], each["after"] or ""))
-    del moves.examples[NAMED:]
     return newest, moves
 
 
-def _examples(one: Prediction) -> list[dict[str, Any]]:
+def best(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The examples that say most: deadlines that move, the breached and the soonest first; then
+    clocks that get one or lose it; then those that stand still before and after."""
+
+    def rank(one: dict[str, Any]) -> tuple[Any, ...]:
+        missing = (one["before"] is None) + (one["after"] is None)
+        return (missing, not one["breached_at_once"], one["after"] or one["before"] or "")
+
+    return sorted(found, key=rank)[:NAMED]
+
+
+def examples(one: Prediction) -> list[dict[str, Any]]:
+    """The clocks of a ticket that would move. Without a deadline a clock is `paused`, or there is
+    `no clock`: nothing is promised, or it has ended."""
+
+    def state(promised: dict[str, int | None], clock: str) -> str:
+        if clock not in promised:
+            return "no clock"
+        return "paused" if promised[clock] is None else "running"
+
     return [
         {
             "external_id": one.external_id,
             "clock": clock,
             "before": rfc3339_or_none(one.before.get(clock)),
+            "before_state": state(one.before, clock),
             "after": rfc3339_or_none(one.after.get(clock)),
+            "after_state": state(one.after, clock),
             "breached_at_once": clock in one.breached_at_once,
         }
         for clock in dict.fromkeys([*one.before, *one.after])
-        if one.before.get(clock) != one.after.get(clock) or clock in one.breached_at_once
+        if one.before.get(clock, 0) != one.after.get(clock, 0) or clock in one.breached_at_once
     ]
