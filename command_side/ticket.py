@@ -48,9 +48,15 @@ class CycleFacts(TypedDict):
 
 
 class Facts(TypedDict):
-    """A ticket's decided state after an event; projectors copy it, none computes it again."""
+    """A ticket's decided state after an event; projectors copy it, none computes it again.
 
-    at: str  # the instant that the facts were decided for
+    They are of two instants. `at` is that of the newest thing that has taken effect; `state` and
+    the cycles are counted up to there, and their instants say how they go on if nothing happens.
+    `level` is the one reached when the event was recorded: of a ticket that is heard of long after
+    it was opened the state may be compliant and the level that of a breach.
+    """
+
+    at: str  # of the newest thing that has taken effect: mostly the observation
     status: str
     phase: str
     priority: str
@@ -65,7 +71,7 @@ class Facts(TypedDict):
     critical_at: str | None  # if nothing else happens; null: not foreseeable
     breached_at: str | None  # exact: the first instant *after* the deadline
     due_at: str | None  # the earliest deadline of its running clocks
-    level: int  # escalation level, 0 when none
+    level: int  # escalation level when recorded, 0 when none
     cycles: list[CycleFacts]  # those that this event changed, or all of them:
     all_cycles: bool  # true: `cycles` replaces whatever was known
 

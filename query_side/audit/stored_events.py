@@ -45,7 +45,12 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         dependencies=[Depends(waiting(pool))],
     )
     async def events(key: TicketKey, source: Source = None) -> StoredEvents:
-        """The stream as it is stored, in the order in which it was recorded."""
+        """The stream as it is stored, in the order in which it was recorded.
+
+        The `facts` of an event are of two instants: `state` and the cycles are counted up to `at`,
+        the source's time of the newest thing that has taken effect, and `warning_at`,
+        `critical_at` and `breached_at` say how they go on; `level` is the one reached when the
+        event was recorded (`recorded_at`)."""
         async with pool.connection() as conn:
             ticket = await tickets.find(conn, key, source)
             stream = (await read_streams(conn, [ticket]))[ticket]

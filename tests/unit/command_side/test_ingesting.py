@@ -51,6 +51,18 @@ def test_the_first_observation_opens_the_ticket(sender: Sender) -> None:
     assert not opened["late"]
 
 
+def test_state_is_of_the_observation_and_level_of_the_recording(sender: Sender) -> None:
+    sender.send(opening(0), now=300)
+
+    facts = sender.log.bodies(Ticket.Opened.TOPIC)[0]["facts"]
+    assert (facts["at"], facts["state"], facts["breached_at"]) == (
+        text(0),
+        "compliant",
+        text(30).replace("Z", ".000001Z"),
+    )
+    assert facts["level"] == 3
+
+
 def test_the_same_observation_again_is_a_duplicate_and_writes_nothing(sender: Sender) -> None:
     sender.send(opening(0))
 
