@@ -1,5 +1,6 @@
 """Settings from the environment, read once by `ops/wiring.py`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -49,6 +50,12 @@ def _home(url: str) -> str:
     return url
 
 
+def _host_names(text: str) -> str:
+    if not _HOST_NAMES.fullmatch(text.strip()):
+        raise ValueError("must be names such as sla.example.com, without https:// and port")
+    return text
+
+
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
@@ -56,6 +63,7 @@ def _host(url: str) -> str | None:
         return None
 
 
+_HOST_NAMES = re.compile(r"[\w.-]*(?:[\s,]+[\w.-]+)*,?")
 Fraction = Annotated[float, AfterValidator(_fraction)]
 
 
@@ -73,6 +81,9 @@ class Settings(BaseSettings):
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
     public_url: Annotated[str, AfterValidator(_home)] = ""
     """Where people reach this service, for links in messages; empty: no links."""
+    allowed_hosts: Annotated[str, AfterValidator(_host_names)] = ""
+    """More names under which people reach it while there are no tokens; commas or blanks between
+    them. Addresses, names without a dot and the host of `public_url` are always taken."""
     scheduler_interval: Annotated[float, Field(gt=0, le=86_400)] = 60
     """Seconds between safety sweeps."""
     warning_threshold: Fraction = 0.15

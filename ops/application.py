@@ -1,7 +1,7 @@
 """The HTTP application: routes with their scopes, errors as problems, correlation ids, logs."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +43,14 @@ def application(
     max_bytes: int,
     app_name: str,
     home: str,
+    hosts: Collection[str],
     probes_only: bool,
     debug: bool,
 ) -> FastAPI:
     """Everything behind one port; without tokens nobody is asked for one.
 
-    `max_bytes` is the most that a request may bring, `home` the service's address for people.
+    `max_bytes` is the most that a request may bring, `home` the service's address for people,
+    `hosts` other names that it goes by.
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
@@ -68,7 +70,10 @@ def application(
     app.add_middleware(http.BoundedBody, limit=max_bytes)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
-    may = {scope: [Depends(auth.requires(tokens, scope, home=home))] for scope in auth.SCOPES}
+    may = {
+        scope: [Depends(auth.requires(tokens, scope, home=home, hosts=hosts))]
+        for scope in auth.SCOPES
+    }
     if not probes_only:
         straight(app, routes.commands, "/tickets", may["write"])
         app.include_router(routes.commands, dependencies=may["write"])

@@ -1,9 +1,12 @@
 """Who may do what: tokens with scopes, kept as hashes and compared in constant time."""
 
 import hmac
-from collections.abc import Callable, Coroutine, Sequence
+import re
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +20,7 @@ Scope = Literal["write", "read", "audit", "admin"]
 SCOPES: tuple[Scope, ...] = ("write", "read", "audit", "admin")
 PROTOCOL = "bearer"
 """A browser's WebSocket sends its token as the subprotocol after this one."""
+_HOST = re.compile(r"(?:\[([^\]]*)\]|([^\s:@/?#\\\[\]]+))(?::\d*)?")
 
 
 class BadTokens(Exception):
@@ -32,8 +36,14 @@ class Token:
 
 
 def tokens(settings: Settings) -> tuple[Token, ...]:
-    """The configured tokens; none: nobody is asked for one. Raises BadTokens."""
-    entries = settings.api_tokens.get_secret_value().split()
+    """The configured tokens; none: nobody is asked for one.
+
+    Raises BadTokens, also for a secret that was left blank: whoever sets one wants a closed door.
+    """
+    given = settings.api_tokens.get_secret_value()
+    entries = given.split()
+    if given and not entries:
+        raise BadTokens("API_TOKENS is set and holds no token; unset, nobody needs one")
     if settings.api_tokens_file is not None:
         try:
             with reading.opened(settings.api_tokens_file) as file:
@@ -43,9 +53,10 @@ def tokens(settings: Settings) -> tuple[Token, ...]:
         except UnicodeDecodeError:
             # Not chained: the original error holds the file's content.
             raise BadTokens("API_TOKENS_FILE is no UTF-8 text") from None
-        entries += [line.strip() for line in text.splitlines() if line.strip()[:1] not in ("", "#")]
-        if not entries:
+        lines = [line.strip() for line in text.splitlines() if line.strip()[:1] not in ("", "#")]
+        if not lines:
             raise BadTokens("API_TOKENS_FILE has no token in it; without it nobody needs one")
+        entries += lines
     return tuple(_token(number, entry) for number, entry in enumerate(entries, 1))
 
 
@@ -63,17 +74,27 @@ def _hash(secret: str) -> bytes:
 
 
 def requires(
-    known: Sequence[Token], scope: Scope, *, home: str = ""
+    known: Sequence[Token], scope: Scope, *, home: str = "", hosts: Collection[str] = ()
 ) -> Callable[[HTTPConnection], Coroutine[Any, Any, None]]:
     """A dependency that lets through who holds a token of this scope, or of `admin`.
 
     Where nobody needs one, a page of another site may not command, nor open a WebSocket: it could
     in the browser of anybody who reaches this service. `home` is its address for people, if any.
+    Nor is anybody answered who asks under a name that is not the service's: that page's own name
+    may lead here, and then a browser would show it the answers. `hosts` are more names.
     """
     ours = _site(home)
+    names = {*(name.casefold() for name in hosts), _name(ours)} - {""}
 
     async def check(connection: HTTPConnection) -> None:
         if not known:
+            asked = connection.headers.getlist("host")
+            if not all(_cannot_be_taken(host) or _name(host) in names for host in asked):
+                raise HTTPException(
+                    421,
+                    "The service does not know this host name as its own, and no token is"
+                    " configured: set API_TOKENS, or add the name to ALLOWED_HOSTS.",
+                )
             if _elsewhere(connection, ours):
                 raise HTTPException(
                     403,
@@ -99,6 +120,24 @@ def requires(
             raise HTTPException(403, f"The token lacks the scope {scope}.")
 
     return check
+
+
+@lru_cache(maxsize=64)
+def _cannot_be_taken(host: str) -> bool:
+    """Whether no stranger can make this name lead here: an address, a name of this machine, or
+    one without a dot, which only the local network has."""
+    name = _name(host)
+    try:
+        ip_address(name)
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith(".localhost"))
+    return True
+
+
+def _name(host: str) -> str:
+    """Without port, brackets and final dot; empty where there is none."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).casefold().removesuffix(".") if found else ""
 
 
 def _elsewhere(connection: HTTPConnection, ours: str) -> bool:

@@ -133,6 +133,7 @@ def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, st
         yield "413", "Too much at once."
     if method == "post":
         yield "415", "The body is compressed; send it as it is."
+    yield "421", "Asked under a host name that is not known here; only while there are no tokens."
     yield "422", "Malformed; `errors` says where."
     yield "503", "The database is away; send it again."
     if "wait_for" in asked:

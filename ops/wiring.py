@@ -165,6 +165,7 @@ class Service:
             max_bytes=settings.max_body_bytes,
             app_name=settings.app_name,
             home=settings.public_url,
+            hosts=settings.allowed_hosts.replace(",", " ").split(),
             probes_only=role == "worker",
             debug=settings.debug,
         )

@@ -1,7 +1,7 @@
 """Who holds a token may do what its scopes say; a bad token is never shown."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -86,7 +86,19 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_an_open_door(tmp_path: P
     assert refused.value.__suppress_context__
 
 
-def app_of(tokens: str, home: str = "") -> FastAPI:
+@pytest.mark.parametrize("blank", [" ", "\n", "\t \r\n"])
+def test_a_secret_that_was_left_blank_is_an_error_and_not_an_open_door(
+    blank: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadTokens, match="API_TOKENS is set and holds no token"):
+        known(blank)
+    file = tmp_path / "tokens"
+    file.write_text(blank)
+    with pytest.raises(BadTokens, match="API_TOKENS_FILE has no token"):
+        known("good:read", file)
+
+
+def app_of(tokens: str, home: str = "", hosts: Sequence[str] = ()) -> FastAPI:
     """One route for each scope, and a WebSocket for readers."""
     app = FastAPI()
     for scope in auth.SCOPES:
@@ -94,10 +106,12 @@ def app_of(tokens: str, home: str = "") -> FastAPI:
         async def answer() -> str:
             return "welcome"
 
-        needed = [Depends(auth.requires(known(tokens), scope, home=home))]
+        needed = [Depends(auth.requires(known(tokens), scope, home=home, hosts=hosts))]
         app.api_route(f"/{scope}", methods=["GET", "POST"], dependencies=needed)(answer)
 
-    @app.websocket("/live", dependencies=[Depends(auth.requires(known(tokens), "read", home=home))])
+    needed = [Depends(auth.requires(known(tokens), "read", home=home, hosts=hosts))]
+
+    @app.websocket("/live", dependencies=needed)
     async def live(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.send_text("welcome")
@@ -220,6 +234,51 @@ async def test_without_tokens_pages_of_other_sites_may_not_listen() -> None:
             assert await websocket.recv() == "welcome"
         with pytest.raises(InvalidStatus):
             async with connect(url, origin=Origin("https://evil.example")):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("sla.localhost", 200),
+        ("LocalHost.", 200),
+        ("127.0.0.1:8000", 200),
+        ("10.2.3.4", 200),
+        ("[::1]:8000", 200),
+        ("sla-service:8000", 200),  # as services of one Compose file call each other
+        ("desk.example:8443", 200),  # the host of PUBLIC_URL, behind any port
+        ("SLA.internal", 200),  # of ALLOWED_HOSTS
+        ("evil.example", 421),
+        ("evil.example:8000", 421),
+        ("desk.example.evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("evil.example@localhost", 421),
+        ("[::1]evil.example", 421),
+        ("", 421),
+    ],
+)
+async def test_without_tokens_nobody_is_answered_under_a_name_that_a_stranger_may_own(
+    host: str, status: int
+) -> None:
+    asked = {"Host": host, "Origin": f"http://{host}"}
+    app = app_of("", home="https://desk.example/", hosts=["sla.internal"])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        assert (await client.get("/read", headers=asked)).status_code == status
+        answer = await client.post("/write", headers={"Host": host})
+        assert answer.status_code == status
+        assert status == 200 or "ALLOWED_HOSTS" in answer.json()["detail"]
+    transport = httpx.ASGITransport(app_of("any:read"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get("/read", headers={**asked, **bearer("any")})
+        assert answer.status_code == 200
+
+
+async def test_without_tokens_nobody_may_listen_under_a_name_that_a_stranger_may_own() -> None:
+    async with serving(app_of("")) as address:
+        host, port = address.split(":")
+        with pytest.raises(InvalidStatus):
+            async with connect("ws://evil.example/live", host=host, port=int(port)):
                 pass
 
 

@@ -60,6 +60,8 @@ def test_variables_are_taken_and_empty_ones_count_as_not_set(
         ("PUBLIC_URL", "sla.example.com", "must be an address such as https://sla.example.com"),
         ("PUBLIC_URL", "https://", "must be an address"),
         ("PUBLIC_URL", "https://[", "must be an address"),
+        ("ALLOWED_HOSTS", "https://sla.example.com", "must be names such as sla.example.com"),
+        ("ALLOWED_HOSTS", "sla.example.com:8000", "without https:// and port"),
         ("SLACK_WEBHOOK_URL", "hooks.slack.com/services/T0", "must begin with https://"),
         ("WS_MAX_CONNECTIONS", "-1", "must be greater than or equal to 0"),
         ("MAX_BATCH_ITEMS", "0", "must be greater than 0"),

@@ -56,6 +56,7 @@ def app(*, guarded: bool = False) -> FastAPI:
         max_bytes=1000,
         app_name="Desk & Co",
         home="",
+        hosts=("sla.test",),
         probes_only=False,
         debug=False,
     )

@@ -171,6 +171,7 @@ def test_a_service_without_a_configuration_does_not_start(tmp_path: Path) -> Non
     ("variable", "value", "complaint"),
     [
         ("API_TOKENS", "secret:everything", "token 1: write <token>:<scope>"),
+        ("API_TOKENS", "\n", "API_TOKENS is set and holds no token"),
         ("DATABASE_URL", "postgresql://localhost:1/nothing", "The database does not answer"),
         ("DATABASE_URL", "postgresql://u:secret%@h/d", "bare % in its password"),
         ("DATABASE_URL", "postgresql://u:secret@h/d?command_timeout=5", "know: command_timeout"),
