@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response, params
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from ops import auth, http, openapi, parameters
+from ops import VERSION, auth, http, openapi, parameters
 from ops.auth import Token
 from ops.logging import AccessLog
 from query_side import errors
@@ -57,7 +57,7 @@ def application(
         title=app_name,
         summary="Watches every ticket's service-level clocks.",
         description=openapi.ABOUT,
-        version="0.1.0",
+        version=VERSION,
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,  # ours loads nothing from elsewhere
         redoc_url=None,

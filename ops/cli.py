@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from ops import VERSION
+
 app = typer.Typer(
     name="sla",
     no_args_is_help=True,
@@ -42,8 +44,19 @@ DataDir = Annotated[
 ]
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sla {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def _sla() -> None:
+def _sla(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say it and end."),
+    ] = False,
+) -> None:
     """SLA Tracker: promises to customers, measured to the microsecond."""
 
 

@@ -18,6 +18,8 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
+from ops.log_lines import LogLines
+
 logger = logging.getLogger(__name__)
 
 HANDLER = "sla-tracker"
@@ -26,17 +28,24 @@ NOISY = {
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,  # names the URL of every request; a Slack webhook's URL is a secret
     "uvicorn.access": logging.WARNING,  # AccessLog says it, without the query string
+    "uvicorn.error": logging.INFO,  # below, the headers of a WebSocket's request: tokens
+    "websockets": logging.INFO,
 }
+FLUSH_SECONDS = 2.0
+"""How long the end of the process waits for the last lines to be taken."""
 PROBES = frozenset({"/health", "/ready", "/metrics"})
 _STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
 """What every record has; all else is `extra`."""
 
+_STYLED = frozenset({"color_message"})
+"""What uvicorn adds for a terminal: the message again, with codes for colours."""
+
 # What must never be logged, wherever a library's message or an exception's text brings it in.
 _SECRETS = re.compile(
-    r"""(?<=[?&]token=)                  [^\s&"'\\]+
-      | (?<=(?i:bearer)[ ])              [^\s"'\\]+
-      | (?<=hooks\.slack\.com/services/) [^\s"'\\]+
-      | (?<=:)                           [^\s:/@"'\\]+ (?=@)     # user:password@host
+    r"""([?&]token=)                  [^\s&"'\\]+
+      | ((?i:bearer)(?:[ ]|,[ ]?)+)   [^\s"'\\]+
+      | (hooks\.slack\.com/services/) [^\s"'\\]+
+      | (:)                           [^\s:/@"'\\]+ (?=@)     # user:password@host
     """,
     re.VERBOSE,
 )
@@ -68,11 +77,27 @@ def configure(level: str, *, json: bool) -> None:
     for name, floor in NOISY.items():
         logging.getLogger(name).setLevel(max(floor, number))
     logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_farewell)
+    logging.getLogger("uvicorn.error").addFilter(_names_no_query)
+
+
+def lost_lines() -> int:
+    """How many this process could not write: nobody took them, or there was no room."""
+    return _lines.lost
+
+
+def losing_lines() -> bool:
+    """Whether it is so now: the log has yet to say it."""
+    return _lines.losing
 
 
 def _is_no_farewell(record: logging.LogRecord) -> bool:
     """Watchdog calls it an error when a change comes while it is being stopped."""
     return "when the thread is inactive" not in record.getMessage()
+
+
+def _names_no_query(record: logging.LogRecord) -> bool:
+    """Uvicorn tells of every WebSocket, with a query that may hold a token; AccessLog without."""
+    return '"WebSocket %s"' not in str(record.msg)
 
 
 class AccessLog:
@@ -122,14 +147,26 @@ class AccessLog:
 
 
 class _Stdout(logging.Handler):
-    """Writes to whatever stdout is at the time: tests and supervisors exchange it."""
-
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            sys.stdout.write(self.format(record) + "\n")
-            sys.stdout.flush()
+            _lines.put(self.format(record) + "\n")
         except Exception:
             self.handleError(record)
+
+    def flush(self) -> None:
+        """Waits, a little: for the end of the process."""
+        _lines.flush(FLUSH_SECONDS)
+
+
+def _notice(lost: int) -> str:
+    """The line that says how many are missing before it."""
+    words = (logging.WARNING, "", 0, "log lines were lost", (), None)
+    record = logger.makeRecord(logger.name, *words, extra={"lost": lost})
+    ours = [one for one in logging.getLogger().handlers if one.name == HANDLER]
+    return ours[0].format(record) if ours else ""
+
+
+_lines = LogLines(_notice)
 
 
 class _Json(logging.Formatter):
@@ -142,7 +179,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
         }
         for name, value in record.__dict__.items():
-            if name not in _STANDARD:
+            if name not in _STANDARD and name not in _STYLED:
                 said[name] = value
         said["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()[:-6] + "Z"
         if (request := correlation_id.get()) is not None:
@@ -166,6 +203,7 @@ def _formatter(*, json: bool) -> logging.Formatter:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),
+            _without_styles,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _correlate,
         ],
@@ -186,12 +224,21 @@ def _correlate(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _without_styles(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {name: value for name, value in event.items() if name not in _STYLED}
+
+
 def _redact(_: WrappedLogger, __: str, line: EventDict | str) -> str:
     return _without_secrets(str(line))
 
 
 def _without_secrets(line: str) -> str:
     # The expression looks at every character; these words, one of which it needs, are found fast.
-    if any(word in line for word in ("@", "token=", "hooks.slack")) or "bearer " in line.lower():
-        return _SECRETS.sub("[redacted]", line)
+    if any(word in line for word in ("@", "token=", "hooks.slack")) or "bearer" in line.lower():
+        return _SECRETS.sub(_redacted, line)
     return line
+
+
+def _redacted(found: re.Match[str]) -> str:
+    """What tells that there was a secret, without it."""
+    return f"{found[found.lastindex or 0]}[redacted]"

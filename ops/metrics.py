@@ -31,6 +31,7 @@ class Parts(Protocol):
     tailer: Tailer
     now: Callable[[], datetime]
 
+    def lost_log_lines(self) -> int: ...
     def config_version(self) -> int | None: ...
     def config_error(self) -> str | None: ...
 
@@ -81,6 +82,11 @@ class _Numbers(Collector):
             "sla_live_streams",
             "Open WebSockets and event streams.",
             value=parts.tailer.open_streams,
+        )
+        yield CounterMetricFamily(
+            "sla_log_lines_lost",
+            "Lines of the log that nobody took, or that there was no room for.",
+            value=parts.lost_log_lines(),
         )
         yield GaugeMetricFamily(
             "sla_config_version", "Version in force.", value=parts.config_version() or 0

@@ -38,6 +38,7 @@ from engine.notify.webhook import Webhook
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import auth, metrics
+from ops import logging as logs
 from ops.application import Routes, application
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.policies import PolicyLog
@@ -195,6 +196,12 @@ class Service:
 
     def ended_parts(self) -> Sequence[str]:
         return self._ended
+
+    def lost_log_lines(self) -> int:
+        return logs.lost_lines()
+
+    def losing_log_lines(self) -> bool:
+        return logs.losing_lines()
 
     def config_version(self) -> int | None:
         newest = self.book.newest

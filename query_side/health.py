@@ -40,6 +40,14 @@ class HealthSource(Protocol):
         """Parts of this process that have ended though nobody stopped them."""
         ...
 
+    def lost_log_lines(self) -> int:
+        """How many lines of its log this process could not write."""
+        ...
+
+    def losing_log_lines(self) -> bool:
+        """Whether lines are being lost now."""
+        ...
+
     def config_version(self) -> int | None:
         """The policy version in force; None before there is one."""
         ...
@@ -93,6 +101,13 @@ class OutboxHealth(BaseModel):
     dead: int | None = Field(description="Notices given up: `sla outbox status` says why")
 
 
+class LogHealth(BaseModel):
+    """This process's log."""
+
+    lost_lines: int = Field(description="Nobody took them, or there was no room for them")
+    losing: bool = Field(description="Whether it is so now")
+
+
 class Health(BaseModel):
     """`degraded` serves, but somebody should look."""
 
@@ -103,6 +118,7 @@ class Health(BaseModel):
     outbox: OutboxHealth
     engine: EngineHealth
     config: ConfigHealth
+    log: LogHealth
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
     )
@@ -160,8 +176,9 @@ def build(
     async def health(response: Response) -> Health:
         """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
         configuration file was refused or is not watched, events are parked, no worker runs, a
-        projection or a due clock has been waiting for more than 30 seconds, or the engine fails or
-        has not looked for as long. Dead notices are among the `troubles` only."""
+        projection or a due clock has been waiting for more than 30 seconds, lines of the log are
+        being lost, or the engine fails or has not looked for as long. Dead notices are among the
+        `troubles` only."""
         at, patience = now(), source.patience_seconds()
         stored = await _stored(pool, source.projections(), at)
         lags = stored.lags if stored else []
@@ -171,6 +188,7 @@ def build(
             error=source.engine_error(),
             waiting_seconds=stored.waiting_seconds if stored else None,
         )
+        log = LogHealth(lost_lines=source.lost_log_lines(), losing=source.losing_log_lines())
         wrong = Findings(
             database=stored is not None,
             ended=ended,
@@ -183,6 +201,7 @@ def build(
             dead=stored.dead if stored else 0,
             config_version=version,
             config_error=error,
+            losing_log_lines=log.losing,
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)
@@ -195,6 +214,7 @@ def build(
             outbox=OutboxHealth(dead=stored.dead if stored else None),
             engine=engine,
             config=ConfigHealth(version=version, error=error),
+            log=log,
             ended_parts=list(ended),
             troubles=told,
         )

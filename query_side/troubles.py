@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field
 from engine.notify.slack_text import duration
 
 Kind = Literal[
-    "database", "ended", "worker", "engine", "late", "behind", "parked", "undelivered", "config"
+    "database",
+    "ended",
+    "worker",
+    "engine",
+    "late",
+    "behind",
+    "parked",
+    "undelivered",
+    "config",
+    "log",
 ]
 
 
@@ -39,6 +48,7 @@ class Findings:
     dead: int = 0
     config_version: int | None = None
     config_error: str | None = None
+    losing_log_lines: bool = False
 
 
 def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
@@ -104,6 +114,12 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="config",
             what=f"The newest configuration was refused; the promises in force are still {kept}.",
             remedy=f"Mend the file, it is read again at once: {found.config_error}",
+        )
+    if found.losing_log_lines:
+        yield Trouble(
+            kind="log",
+            what="Lines of the log are being lost: nobody takes them, or there is no room.",
+            remedy="See that what reads the service's output runs, and that its disk has room.",
         )
 
 

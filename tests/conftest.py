@@ -24,4 +24,5 @@ def no_log_of_another_test_is_on_stdout() -> None:
     """A program that ran within an earlier test has set up its logs for the whole process."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if handler.name == HANDLER]:
+        handler.flush()
         root.removeHandler(handler)

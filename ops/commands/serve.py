@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -115,4 +115,5 @@ def _clear_words(read: Settings) -> Generator[None, None, None]:
 
 
 def _say(text: str, style: str = "") -> None:
-    err.print(text, style=style, markup=False, soft_wrap=True)
+    with suppress(OSError):  # a full disk behind it keeps nobody from serving
+        err.print(text, style=style, markup=False, soft_wrap=True)

@@ -77,6 +77,7 @@ async def test_the_numbers_are_those_of_the_parts(service: Service) -> None:
         "sla_live_streams": 0,
         "sla_config_version": 1,
         "sla_config_refused": 0,
+        "sla_log_lines_lost_total": 0,
         "sla_engine_last_tick_age_seconds": 0,
     }
     assert {name: numbers[name, ()] for name in expected} == expected

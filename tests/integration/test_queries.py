@@ -399,6 +399,15 @@ async def test_health_says_when_no_worker_brings_the_board_up_to_date(
     assert (await get(client, "/health"))["troubles"][0]["kind"] == "worker"
 
 
+async def test_health_says_when_lines_of_the_log_are_lost(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    found = await get(client, "/health")
+    assert (found["status"], found["log"]) == ("healthy", {"lost_lines": 7, "losing": False})
+    house.losing_log_lines = True
+    assert (await get(client, "/health"))["status"] == "degraded"
+
+
 async def test_health_says_when_projections_fall_behind(
     house: House, client: httpx.AsyncClient
 ) -> None:

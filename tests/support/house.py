@@ -39,6 +39,7 @@ class House:
     last_tick_at: datetime | None = None
     engine_error: str | None = None
     ended_parts: Sequence[str] = ()
+    losing_log_lines: bool = False
     config_version: int | None = 1
     config_error: str | None = None
     patience_seconds: float = 30.0
@@ -152,6 +153,12 @@ class _Health:
 
     def ended_parts(self) -> Sequence[str]:
         return self._house.ended_parts
+
+    def lost_log_lines(self) -> int:
+        return 7
+
+    def losing_log_lines(self) -> bool:
+        return self._house.losing_log_lines
 
     def config_version(self) -> int | None:
         return self._house.config_version

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Generator
 from io import StringIO
 from pathlib import Path
@@ -151,6 +152,11 @@ def test_nothing_is_compared_with_a_configuration_that_does_not_hold(
 ) -> None:
     (tmp_path / "new.yaml").write_text("sla_targets: 7")
     assert sla(*arguments).exit_code == 1
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert sla("--version").output == f"sla {project['version']}\n"
 
 
 @pytest.mark.parametrize("verb", ["serve", "mock-slack"])

@@ -14,8 +14,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from ops.logging import NOISY, AccessLog, configure
+from ops.serving import listener, serving
 
 Captured = pytest.CaptureFixture[str]
 logger = logging.getLogger("command_side.desk")
@@ -28,13 +31,22 @@ def logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers = list(root.handlers)
     yield
+    for handler in root.handlers:
+        handler.flush()
     root.handlers[:] = handlers
     for name, level in before.items():
         logging.getLogger(name).setLevel(level)
 
 
+def said(captured: Captured) -> str:
+    """All that was logged until now: a thread writes it."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    return captured.readouterr().out
+
+
 def lines(captured: Captured) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in captured.readouterr().out.splitlines()]
+    return [json.loads(line) for line in said(captured).splitlines()]
 
 
 async def answer(request: Request) -> PlainTextResponse:
@@ -87,7 +99,7 @@ def test_a_line_is_json_with_what_the_room_said(capsys: Captured) -> None:
 def test_what_utf_8_does_not_have_is_logged_all_the_same(capsys: Captured, value: Any) -> None:
     configure("INFO", json=True)
     logger.info("odd", extra={"value": value, "said": "Bearer sesame"})
-    line = json.loads(capsys.readouterr().out)
+    line = json.loads(said(capsys))
     assert line["value"] == ascii(value)
     assert "sesame" not in line["said"]
 
@@ -103,7 +115,7 @@ def test_a_watcher_that_is_being_stopped_is_no_error(capsys: Captured) -> None:
     watchdog = logging.getLogger("watchdog.observers.inotify")
     watchdog.error("InotifyEmitter.queue_events() called when the thread is inactive")
     watchdog.error("something else")
-    assert json.loads(capsys.readouterr().out)["message"] == "something else"
+    assert json.loads(said(capsys))["message"] == "something else"
 
 
 def test_an_unknown_level_is_refused() -> None:
@@ -121,7 +133,7 @@ def test_configuring_twice_does_not_say_everything_twice(capsys: Captured) -> No
 def test_people_get_plain_text(capsys: Captured) -> None:
     configure("INFO", json=False)
     logger.info("listening", extra={"port": 8000})
-    out = capsys.readouterr().out
+    out = said(capsys)
     assert "listening" in out
     assert "port=8000" in out
     assert not out.startswith("{")
@@ -137,7 +149,7 @@ def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json
         fail("sesame"[::-1])
     except RuntimeError:
         logger.exception("gone")
-    out = capsys.readouterr().out
+    out = said(capsys)
     assert "RuntimeError: away for 6 s" in out
     assert "emases" not in out
 
@@ -147,6 +159,9 @@ def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json
     [
         "GET /ws/alerts?after=7&token=sesame&severity=breached",
         "Authorization: Bearer sesame",
+        "authorization: bearer   sesame",
+        "sec-websocket-protocol: bearer, sesame",
+        "sec-websocket-protocol: Bearer,sesame",
         "authorization: BEARER sesame",
         "POST https://hooks.slack.com/services/sesame answered 500",
         "cannot connect to postgresql://sla:sesame@db:5432/sla",
@@ -156,9 +171,39 @@ def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json
 def test_secrets_are_never_logged(capsys: Captured, text: str, as_json: bool) -> None:
     configure("INFO", json=as_json)
     logger.error("failed: %s", text, extra={"detail": text})
-    out = capsys.readouterr().out
+    out = said(capsys)
     assert "[redacted]" in out
     assert "sesame" not in out
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_a_websockets_token_is_never_logged(capsys: Captured, as_json: bool) -> None:
+    configure("DEBUG", json=as_json)
+    bound = listener("127.0.0.1", 0)
+    url = f"ws://127.0.0.1:{bound.getsockname()[1]}/ws/alerts"
+    async with serving(app, bound):
+        for opening in (
+            connect(url, subprotocols=[Subprotocol("bearer"), Subprotocol("sesame")]),
+            connect(f"{url}?%74oken=sesame"),  # which is decoded
+            connect(url, additional_headers={"Authorization": "Bearer sesame"}),
+        ):
+            async with opening:
+                pass
+    out = said(capsys)
+    assert "websocket closed" in out
+    assert "sesame" not in out
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_line_has_codes_for_colours(capsys: Captured, as_json: bool) -> None:
+    configure("INFO", json=as_json)
+    styled = {"color_message": "Started \x1b[36m%d\x1b[0m"}  # as uvicorn says it
+    logging.getLogger("uvicorn.error").info("Started %d", 7, extra=styled)
+    out = said(capsys)
+    assert "Started 7" in out
+    assert "color" not in out
+    assert "\x1b" not in out
+    assert "u001b" not in out
 
 
 async def test_every_line_of_a_request_carries_its_correlation_id(capsys: Captured) -> None:
