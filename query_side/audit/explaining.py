@@ -1,6 +1,7 @@
 """What the stored events of a ticket say, in plain sentences."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from command_side.event_store import Recorded
@@ -22,6 +23,14 @@ INSTANTS = {
     "last_agent_reply_at": "an agent replied at",
     "last_customer_reply_at": "the customer wrote at",
 }
+NOT_SENT = {
+    "inhibited": "a graver one was",
+    "backfill": "it became known too late",
+    "snoozed": "the ticket was snoozed",
+    "silenced": "it was silenced",
+    "acknowledged": "somebody had acknowledged the ticket",
+}
+AT_ONCE = timedelta(seconds=1)
 REACHED = {
     "warning": "reached its warning",
     "critical": "became critical",
@@ -50,12 +59,12 @@ def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[s
         case Ticket.AlertRaised.TOPIC:
             return "alert", (
                 f"The {body['clock']} clock {REACHED[body['severity']]}"
-                f"{_deadline(body)}; raised {body['raised_at']}{_quiet(body)}."
+                f"{_deadline(body)}{_lag(event)}{_quiet(body)}."
             )
         case Ticket.Escalated.TOPIC:
             return "escalation", (
-                f"Escalation level {body['level']} ({body['level_name']}) was reached on the"
-                f" {body['clock']} clock; raised {body['raised_at']}{_quiet(body)}."
+                f"Escalation level {_level(body)} was reached on the {body['clock']} clock"
+                f"{_lag(event)}{_quiet(body)}."
             )
         case Ticket.Retracted.TOPIC:
             return "retracted", (
@@ -147,5 +156,19 @@ def _deadline(body: Mapping[str, Any]) -> str:
     return f", due {body['due_at']}" if body["due_at"] else ""
 
 
+def _level(body: Mapping[str, Any]) -> str:
+    level, name = str(body["level"]), body["level_name"]
+    return level if name == level else f"{level} ({name})"
+
+
+def _lag(event: Recorded) -> str:
+    """A milestone has its own instant; it is raised as soon as it is known, mostly at once."""
+    raised_at = datetime.fromisoformat(event.body["raised_at"])
+    return (
+        f"; raised at {event.body['raised_at']}" if raised_at - event.occurred_at > AT_ONCE else ""
+    )
+
+
 def _quiet(body: Mapping[str, Any]) -> str:
-    return f", not sent ({body['suppressed']})" if body["suppressed"] else ""
+    why = body["suppressed"]
+    return f"; not sent: {NOT_SENT.get(why, why)}" if why else ""

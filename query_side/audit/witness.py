@@ -166,6 +166,8 @@ class _Cause(NamedTuple):
         if before.policy is not now.policy:
             return f" when {_named(now.policy)} came with {brought or 'other rules'}"
         became = self._attributes(before)
+        if not became:  # it came while the ticket was done
+            return f" under {_named(now.policy)}, which comes with {brought or 'other rules'}"
         return f" when {became}, which comes with {brought or 'another promise'}"
 
     def _attributes(self, before: _Ticket) -> str:
@@ -190,24 +192,25 @@ def _mapping(now: _Ticket) -> str:
 
 
 def _put(before: _Ticket, now: _Ticket) -> str:
-    return f"Policy version {now.policy.version} {_mapping(now)}; it was in {before.phase}."
+    status, version = word(now.status or ""), now.policy.version
+    return f"Policy version {version} put the status {status} from {before.phase} to {now.phase}."
 
 
 def _name(shown: CycleView) -> str:
-    return f"{shown.clock} (cycle {shown.number})" if shown.number > 1 else shown.clock
+    return f"{shown.clock} clock" + (f" (cycle {shown.number})" if shown.number > 1 else "")
 
 
 def _started(now: _Known, cause: _Cause) -> list[tuple[str, str]]:
     shown, name = now.view, _name(now.view)
     if shown.started_at < cause.at:
         said = f"{_promise(now)}, counted from {rfc3339(shown.started_at)} on{_due(shown)}"
-        told = "clock_promised", f"The {name} clock came into force{cause.of_terms()}: {said}."
+        told = "clock_promised", f"The {name} came into force{cause.of_terms()}: {said}."
     else:
         why = "" if cause.before is None else cause.of_state()
         paused = ", paused" if shown.state == "paused" else ""
         told = (
             "clock_started",
-            f"The {name} clock started{paused}{why}: {_promise(now)}{_due(shown)}.",
+            f"The {name} started{paused}{why}: {_promise(now)}{_due(shown)}.",
         )
     ended = [] if shown.state in ("running", "paused") else [_became(now, cause)]
     return [told, *ended]
@@ -218,18 +221,23 @@ def _told(before: _Known, now: _Known, cause: _Cause) -> list[tuple[str, str]]:
     old, shown, name = before.view, now.view, _name(now.view)
     if old.target is None and shown.target is not None and shown.state in ("running", "paused"):
         said = f"{_promise(now)}, counted from {rfc3339(shown.started_at)} on{_due(shown)}"
-        return [("clock_promised", f"The {name} clock is back{cause.of_terms()}: {said}.")]
+        return [("clock_promised", f"The {name} is back{cause.of_terms()}: {said}.")]
+    changed = (old.target, old.calendar) != (shown.target, shown.calendar)
     if old.state != shown.state:
-        return [_became(now, cause)]
+        told = [_became(now, cause)]
+        if changed and shown.target is not None:
+            why = cause.of_move(_brought(before, now, cause.at))
+            told.insert(0, ("clock_moved", f"The promise of the {name} changed{why}."))
+        return told
     if old.due_at != shown.due_at:
         why = cause.of_move(_brought(before, now, cause.at))
         from_to = f"from {_instant(old.due_at)} to {_instant(shown.due_at)}"
-        return [("clock_moved", f"The deadline of the {name} clock moved {from_to}{why}.")]
+        return [("clock_moved", f"The deadline of the {name} moved {from_to}{why}.")]
     # Without a deadline what it will be is in the calendar.
     paused = shown.state == "paused" and before.calendar != now.calendar
-    if paused or (old.target, old.calendar) != (shown.target, shown.calendar):
+    if paused or changed:
         why = cause.of_move(_brought(before, now, cause.at))
-        return [("clock_moved", f"The promise of the {name} clock changed{why}: {_stands(now)}.")]
+        return [("clock_moved", f"The promise of the {name} changed{why}: {_stands(now)}.")]
     return []
 
 
@@ -253,18 +261,18 @@ def _became(now: _Known, cause: _Cause) -> tuple[str, str]:
     shown, name = now.view, _name(now.view)
     match shown.state:
         case "paused":
-            said = f"The {name} clock was paused{cause.of_state()}: {_stands(now)}."
+            said = f"The {name} was paused{cause.of_state()}: {_stands(now)}."
             return "clock_paused", said
         case "running":
-            said = f"The {name} clock ran again{cause.of_state()}: {_stands(now)}."
+            said = f"The {name} ran again{cause.of_state()}: {_stands(now)}."
             return "clock_resumed", said
         case "met":
-            return "clock_met", f"The {name} clock was met{cause.of_state()}: {_used(now)} used."
+            return "clock_met", f"The {name} was met{cause.of_state()}: {_used(now)} used."
         case "breached":
             over = duration(shown.elapsed - (shown.target or 0), now.calendar)
             missed = "" if shown.missed_at is None else f" at {rfc3339(shown.missed_at)}"
             return "clock_stopped_late", (
-                f"The {name} clock stopped{cause.of_state()}, {over} over its target; it was"
+                f"The {name} stopped{cause.of_state()}, {over} over its target; it was"
                 f" breached{missed}."
             )
         case "cancelled":
@@ -272,7 +280,7 @@ def _became(now: _Known, cause: _Cause) -> tuple[str, str]:
                 why = f"{cause.of_terms()}: nothing is promised any more"
             else:
                 why = f"{cause.of_state()}: {_used(now)} used"
-            return "clock_cancelled", f"The {name} clock was cancelled{why}."
+            return "clock_cancelled", f"The {name} was cancelled{why}."
 
 
 def _promise(now: _Known) -> str:

@@ -48,7 +48,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone()),
         "alert",
-        f"The resolution clock became critical, due {text(60)}; raised {text(51)}.",
+        f"The resolution clock became critical, due {text(60)}; raised at {text(51)}.",
     ),
     (
         event(
@@ -57,7 +57,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             **milestone(due_at=None, suppressed="silenced"),
         ),
         "alert",
-        f"The resolution clock was breached; raised {text(51)}, not sent (silenced).",
+        f"The resolution clock was breached; raised at {text(51)}; not sent: it was silenced.",
     ),
     (
         event(
@@ -68,7 +68,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         ),
         "escalation",
         "Escalation level 2 (Manager) was reached on the resolution clock;"
-        f" raised {text(51)}, not sent (acknowledged).",
+        f" raised at {text(51)}; not sent: somebody had acknowledged the ticket.",
     ),
     (
         event(Ticket.Retracted.TOPIC, milestone="level:2", clock="update", reason="it was not"),

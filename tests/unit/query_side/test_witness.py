@@ -182,6 +182,25 @@ def test_another_priority_says_what_it_comes_with() -> None:
     )
 
 
+def test_a_promise_that_changes_with_the_state_is_told_beside_it() -> None:
+    under = policy({"P1": {"resolution": "4h"}, "P2": {"resolution": "8h"}})
+    first = saw("09:00", "waiting", priority="P1")
+
+    assert told([first, saw("10:00", "done", priority="P2")], under, "11:00")[-2:] == [
+        "The promise of the resolution clock changed when the priority became P2, which comes with"
+        " the target 8 h instead of 4 h.",
+        "The resolution clock was met when the status became done: 1 h of 8 h used.",
+    ]
+    second = policy({"resolution": "2h"}, version=2, accepted_at="11:00")
+    again = [first, saw("10:00", "done"), saw("12:00", "waiting", status="open")]
+    assert told(again, [under, second], "12:00")[-2:] == [
+        "The promise of the resolution clock changed under policy version 2, which comes with the"
+        " target 2 h instead of 4 h.",
+        "The resolution clock ran again when the status became open: 1 h of 2 h used, due"
+        " 2024-01-15T13:00:00Z.",
+    ]
+
+
 def test_a_status_that_is_mapped_otherwise_and_what_follows_are_told() -> None:
     statuses: dict[str, Phase] = {**BUILT_IN_STATUSES, "onice": "paused"}
     first = policy({"resolution": "4h"}, statuses=statuses)
@@ -194,7 +213,7 @@ def test_a_status_that_is_mapped_otherwise_and_what_follows_are_told() -> None:
     timeline = [saw("09:00", "waiting"), saw("10:00", "paused", status="On Ice")]
 
     assert told(timeline, [first, second], "13:00")[2:] == [
-        'Policy version 2 put the status "On Ice" into the phase active; it was in paused.',
+        'Policy version 2 put the status "On Ice" from paused to active.',
         'The resolution clock ran again when policy version 2 put the status "On Ice" into the'
         " phase active: 1 h of 4 h used, due 2024-01-15T15:00:00Z.",
     ]
@@ -225,12 +244,12 @@ def test_replies_say_what_they_did() -> None:
     assert [one for one in told(timeline, under, "10:00") if "when" in one] == [
         "The response clock was met when an agent replied: 10 min of 1 h used.",
         "The update clock was met when an agent replied: 10 min of 2 h used.",
-        "The update (cycle 2) clock started when an agent replied: 2 h, due 2024-01-15T11:10:00Z.",
+        "The update clock (cycle 2) started when an agent replied: 2 h, due 2024-01-15T11:10:00Z.",
         "The next_response clock started when the customer wrote: 30 min, due"
         " 2024-01-15T09:50:00Z.",
         "The next_response clock was met when an agent replied: 5 min of 30 min used.",
-        "The update (cycle 2) clock was met when an agent replied: 15 min of 2 h used.",
-        "The update (cycle 3) clock started when an agent replied: 2 h, due 2024-01-15T11:25:00Z.",
+        "The update clock (cycle 2) was met when an agent replied: 15 min of 2 h used.",
+        "The update clock (cycle 3) started when an agent replied: 2 h, due 2024-01-15T11:25:00Z.",
     ]
     given = [saw("09:00", "waiting", first="09:30")]
     assert told(given, under, "10:00")[-1] == (
