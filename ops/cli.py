@@ -116,7 +116,7 @@ def import_(
     format: Annotated[
         Literal["servicenow", "csv", "jsonl"],
         typer.Option(
-            help="servicenow: its incident export. csv: a header with the field names of"
+            help="servicenow: its incident export as CSV. csv: a header with the field names of"
             " POST /tickets. jsonl: one item of POST /tickets a line."
         ),
     ],
@@ -130,8 +130,26 @@ def import_(
         typer.Option(dir_okay=False, help="Write every row that was not taken here, as JSON."),
     ] = None,
     as_json: Json = False,
+    tier: Annotated[
+        str | None,
+        typer.Option(help="The customers' tier, where the file has no column customer_tier."),
+    ] = None,
+    date_order: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(help="Whether 3/4/2025 is in April (dmy) or in March (mdy)."),
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Of times that name none, such as Europe/Berlin.")
+    ] = None,
+    updated_at: Annotated[
+        str | None,
+        typer.Option(help="What rows are as of that do not say when they were updated (RFC 3339)."),
+    ] = None,
 ) -> None:
-    """Send a file of ticket updates to a running service. Repeating it does no harm."""
+    """Send a file of ticket updates to a running service. Repeating it does no harm.
+
+    What the file leaves open is asked for, and never guessed.
+    """
     from ops.commands import import_file
 
     raise typer.Exit(
@@ -143,6 +161,10 @@ def import_(
             batch=batch,
             rejects=rejects,
             as_json=as_json,
+            tier=tier,
+            date_order=date_order,
+            time_zone=time_zone,
+            updated_at=updated_at,
         )
     )
 

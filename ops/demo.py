@@ -5,7 +5,7 @@ import shutil
 import socket
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from ops import logging
 from ops.demo_screen import Json, Scene, screen
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
+from ops.importing.told import Told
 from ops.mock_slack import create_app
 from ops.serving import PortTaken, address, listener, serving
 from ops.virtual_clock import VirtualClock
@@ -26,6 +27,8 @@ from ops.wiring import Service
 
 SERVICE_PORT, SLACK_PORT = 8000, 9000  # or any free ones
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=3)  # of virtual time around the replay
+EXTRACT = Told(order="dmy", zone=UTC)
+"""What the extract does not say of itself."""
 _LOOK_EVERY = 0.5  # seconds
 
 
@@ -148,7 +151,8 @@ def incidents() -> list[Json]:
         as_file(files("ops") / "demo_data" / "incidents.csv.gz") as path,
         ImportFile(path) as file,
     ):
-        return [row.item for row in servicenow.read(file.lines()) if isinstance(row, Row)]
+        rows = servicenow.read(file.lines(), EXTRACT, [])
+        return [row.item for row in rows if isinstance(row, Row)]
 
 
 def _tickets(updates: Sequence[Json]) -> set[str]:

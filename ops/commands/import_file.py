@@ -2,27 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+from zoneinfo import ZoneInfo
 
 import httpx
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from config import loading
+from config.problems import ConfigError
+from engine.sla.policy import Policy
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.remote import connected, options
 from ops.importing import api_csv, jsonl, servicenow
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
 from ops.importing.sending import Refused, Sender, SendingFailed, Tally
+from ops.importing.told import DateOrder, Told
 
-Reader = Callable[[Iterable[str]], Iterator[Row | Malformed]]
-
-READERS: Mapping[str, Reader] = {
-    "servicenow": servicenow.read,
-    "csv": api_csv.read,
-    "jsonl": jsonl.read,
-}
 SHOWN = 10  # rows not taken that are named; --rejects has all
 
 
@@ -35,8 +34,20 @@ def run(
     batch: int,
     rejects: Path | None,
     as_json: bool,
+    tier: str | None,
+    date_order: DateOrder | None,
+    time_zone: str | None,
+    updated_at: str | None,
 ) -> int:
-    """Send the file and say what became of its rows: the exit code."""
+    """Send the file and say what became of its rows: the exit code.
+
+    The last four say what the file leaves open.
+    """
+    if format == "jsonl" and (tier or date_order or time_zone):
+        refuse(
+            "JSON lines are sent as they are: --tier, --date-order and --time-zone are for tables."
+        )
+    told = Told(tier, date_order, _zone(time_zone), _instant(updated_at))
     with connected(url, token):
         pass
     if rejects and rejects.resolve() == path.resolve():
@@ -47,7 +58,7 @@ def run(
             rejects.open("w", encoding="utf-8") if rejects else nullcontext() as written,
         ):
             report = _Report(path, written)
-            rows = READERS[format](file.lines())
+            rows = _rows(format, file.lines(), told, report.unread)
             progress = _progress(shown=not as_json and err.is_terminal)
             with progress:
                 bar = progress.add_task("", total=file.size, rate="")
@@ -61,8 +72,50 @@ def run(
         refuse(f"{path} cannot be imported as {format}: {error}.")
     except OSError as error:
         refuse(f"{error.filename or path}: {error.strerror or error}")
-    report.show(tally, as_json=as_json)
+    report.show(tally, _policy(url, token), as_json=as_json)
     return FOUND_PROBLEMS if tally.refused else 0
+
+
+def _rows(
+    format: str, lines: Iterable[str], told: Told, unread: list[str]
+) -> Iterator[Row | Malformed]:
+    match format:
+        case "servicenow":
+            return servicenow.read(lines, told, unread)
+        case "csv":
+            return api_csv.read(lines, told)
+        case _:
+            return jsonl.read(lines, told)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        refuse(f"--time-zone: there is no zone {name!r}. It looks like Europe/Berlin, or UTC.")
+
+
+def _instant(text: str | None) -> str | None:
+    try:
+        if text is None or datetime.fromisoformat(text).tzinfo is not None:
+            return text
+    except ValueError:
+        pass
+    refuse(f"--updated-at: no instant with its zone: {text!r}. It looks like 2026-01-05T09:00:00Z.")
+
+
+def _policy(url: str, token: str | None) -> Policy | None:
+    """The promises in force where it was sent to; None when they cannot be learnt."""
+    try:
+        with httpx.Client(**options(url, token)) as client:
+            answer = client.get("/config")
+            content: str = answer.raise_for_status().json()["content"]
+            # Whatever fractions the service has: they decide no target.
+            return loading.load(
+                content, version=1, accepted_at=0, warning=0.15, critical=0.05, stored=True
+            ).policy
+    except (httpx.HTTPError, ConfigError, LookupError, ValueError):
+        return None
 
 
 async def _send(
@@ -101,6 +154,8 @@ class _Report:
         self._path = path
         self._written = written
         self._first: list[Refused] = []
+        self.unread: list[str] = []
+        """Columns that the format has no use for."""
 
     def refused(self, refused: Refused) -> None:
         self._first = sorted([*self._first, refused], key=lambda one: one.line)[:SHOWN]
@@ -108,7 +163,15 @@ class _Report:
             line = self._entry(refused) | {"item": refused.item}
             self._written.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def show(self, tally: Tally, *, as_json: bool) -> None:
+    def show(self, tally: Tally, policy: Policy | None, *, as_json: bool) -> None:
+        """`policy` is what was promised where it was sent to, if that is known."""
+        unpromised = None
+        if policy is not None:
+            unpromised = [
+                {"customer_tier": tier, "priority": priority, "updates": count}
+                for (tier, priority), count in sorted(tally.promises.items())
+                if not policy.plan(tier, priority).targets
+            ]
         counts = {
             "accepted": tally.accepted,
             "late": tally.late,
@@ -124,6 +187,10 @@ class _Report:
                 "updates_per_second": round(tally.rate, 1),
                 "position": tally.position,
                 "refused": [self._entry(refused) for refused in self._first],
+                "no_target": unpromised,
+                "unread": self.unread,
+                "ignored": tally.ignored,
+                "suggestions": tally.suggestions,
             }
             out.print_json(data={"file": str(self._path)} | counts | more)
             return
@@ -141,6 +208,22 @@ class _Report:
         if (others := tally.refused - len(self._first)) > 0:
             where = "all are in the --rejects file" if self._written else "see --rejects PATH"
             out.print(f"and {others:,} more ({where})", markup=False)
+        for line in self._forgotten(tally, unpromised):
+            out.print(line, markup=False, soft_wrap=True)
+
+    def _forgotten(self, tally: Tally, unpromised: list[dict[str, Any]] | None) -> Generator[str]:
+        """What of the file counts for nothing, in sentences."""
+        if unpromised is None:
+            yield "Whether its tiers and priorities have targets is not known: /config is silent."
+        for one in unpromised or ():
+            who = f"{one['customer_tier']} {one['priority']}"
+            yield f"No target in the configuration: {who} ({one['updates']:,} updates)"
+        if self.unread:
+            yield f"Columns that nothing reads: {', '.join(self.unread)}"
+        for name, count in sorted(tally.ignored.items()):
+            meant = tally.suggestions.get(name)
+            hint = f"; did you mean {meant}?" if meant else ""
+            yield f"Nothing reads {name} ({count:,} updates){hint}"
 
     def _entry(self, refused: Refused) -> dict[str, Any]:
         return {

@@ -1,23 +1,38 @@
 """CSV whose header names the fields of `POST /tickets`; an empty cell is an absent field."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from command_side.received import MOMENTS
 from ops.importing import columns
-from ops.importing.columns import Cells
+from ops.importing.columns import Cells, ItemOf
 from ops.importing.rows import Malformed, MalformedRow, Row
+from ops.importing.told import Told
 
 
-def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
-    """The rows in the file's order. Raises UnusableFile without a column `external_id`."""
-    return columns.read(lines, required=("external_id",), item_of=_item)
+def read(lines: Iterable[str], told: Told) -> Iterator[Row | Malformed]:
+    """The rows in the file's order. Raises UnusableFile without a column `external_id`, and where
+    `told` does not say what the file leaves open."""
+
+    def items(header: Sequence[str]) -> ItemOf:
+        columns.need(header, "external_id")
+        tier = None if "customer_tier" in header else told.tier
+        return lambda cells: _item(cells, told, tier)
+
+    return columns.read(lines, items)
 
 
-def _item(cells: Cells) -> dict[str, Any]:
+def _item(cells: Cells, told: Told, tier: str | None) -> dict[str, Any]:
     item: dict[str, Any] = {name: text for name, text in cells.items() if text != ""}
     if "external_id" not in item:
         raise MalformedRow("no external_id")
+    for name in ("updated_at", *MOMENTS):
+        if name in item:
+            item[name] = told.instant(name, item[name].strip())
+    told.updated(item)
+    if tier is not None:
+        item["customer_tier"] = tier
     if "revision" in item:
         item["revision"] = _revision(item["revision"])
     if "tags" in item:

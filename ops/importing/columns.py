@@ -2,24 +2,28 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ops.importing.rows import BrokenFile, Malformed, MalformedRow, Row, UnusableFile, not_utf8
 
 Cells = dict[str, str]
+ItemOf = Callable[[Cells], dict[str, Any]]
 
 
 def read(
-    lines: Iterable[str], *, required: Iterable[str], item_of: Callable[[Cells], dict[str, Any]]
+    lines: Iterable[str], items: Callable[[Sequence[str]], ItemOf]
 ) -> Iterator[Row | Malformed]:
-    """A row for every record that `item_of` takes; it raises MalformedRow for the others.
+    """A row for every record.
 
-    Raises UnusableFile when the header lacks a required column or names one twice.
+    `items` is asked once how a record becomes an item, by the header, and raises UnusableFile where
+    none can; what it answers raises MalformedRow for a record that cannot. Raises UnusableFile,
+    too, when the header cannot be read or names a column twice.
     """
     source = _Lines(lines)
     reader = csv.reader(source, strict=True)
-    header = _header(reader, required)
+    header = _header(reader)
+    item_of = items(header)
     while True:
         line = source.begin()
         try:
@@ -74,7 +78,16 @@ class _Lines:
         return len(rest)
 
 
-def _header(reader: Iterator[list[str]], required: Iterable[str]) -> list[str]:
+def need(header: Sequence[str], *required: str | Sequence[str]) -> None:
+    """Raises UnusableFile unless the header has these columns; of several names any will do."""
+    groups = [(one,) if isinstance(one, str) else one for one in required]
+    if missing := [" or ".join(group) for group in groups if not set(group) & set(header)]:
+        raise UnusableFile(
+            f"its header lacks {', '.join(missing)}; it has {', '.join(header)[:200]}"
+        )
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
     try:
         header = [name.strip() for name in next(reader)]
     except StopIteration:
@@ -83,10 +96,6 @@ def _header(reader: Iterator[list[str]], required: Iterable[str]) -> list[str]:
         raise UnusableFile(f"its header cannot be read: {error}") from error
     if any(map(not_utf8, header)):
         raise UnusableFile("its header is not UTF-8")
-    if missing := [name for name in required if name not in header]:
-        raise UnusableFile(
-            f"its header lacks {', '.join(missing)}; it has {', '.join(header)[:200]}"
-        )
     if len(set(header)) != len(header):
         twice = sorted({name for name in header if header.count(name) > 1})
         raise UnusableFile(f"its header names {', '.join(map(repr, twice))} twice")

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Never, cast
 
 from ops.importing.rows import BrokenFile, Malformed, MalformedRow, Row, not_utf8
+from ops.importing.told import Told
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
+def read(lines: Iterable[str], told: Told) -> Iterator[Row | Malformed]:
     """The items in the file's order; blank lines are passed over."""
     line = 0
     try:
@@ -18,14 +19,14 @@ def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
             if text.isspace():
                 continue
             try:
-                yield Row(line, _item(text))
+                yield Row(line, _item(text, told))
             except MalformedRow as error:
                 yield Malformed(line, str(error))
     except BrokenFile as error:
         yield Malformed(line + 1, str(error))
 
 
-def _item(text: str) -> dict[str, Any]:
+def _item(text: str, told: Told) -> dict[str, Any]:
     if not_utf8(text):
         raise MalformedRow("not UTF-8")
     try:
@@ -37,6 +38,7 @@ def _item(text: str) -> dict[str, Any]:
     fields = cast("dict[str, Any]", item)
     if not isinstance(fields.get("external_id"), str):
         raise MalformedRow("no external_id")
+    told.updated(fields)
     if _ESCAPED_SURROGATE.search(text):
         try:
             json.dumps(fields, ensure_ascii=False).encode()

@@ -6,8 +6,9 @@ one batch on its way, so that a ticket's rows arrive in the order of the file.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, cast
 from zlib import crc32
@@ -50,6 +51,12 @@ class Tally:
     malformed: int = 0
     seconds: float = 0.0
     position: int | None = None  # of the newest event written, to wait for
+    promises: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """Rows taken by the tier and priority that they name."""
+    ignored: Counter[str] = field(default_factory=Counter[str])
+    """Rows by what of them nothing reads."""
+    suggestions: dict[str, str] = field(default_factory=dict[str, str])
+    """What that was most likely meant to be."""
 
     @property
     def answered(self) -> int:
@@ -165,8 +172,15 @@ class Sender:
             name = _COUNTED[outcome]
             setattr(self.tally, name, getattr(self.tally, name) + 1)
             self.tally.late += outcome == "accepted" and bool(result.get("late"))
+            self.tally.ignored.update(result.get("ignored") or ())
+            self.tally.suggestions |= result.get("suggestions") or {}
+            row = batch[int(result["index"])]
             if outcome in ("conflict", "rejected"):
-                self._refuse(batch[int(result["index"])], outcome, result.get("error") or outcome)
+                self._refuse(row, outcome, result.get("error") or outcome)
+                continue
+            tier, priority = row.item.get("customer_tier"), row.item.get("priority")
+            if tier and priority:
+                self.tally.promises[tier, priority] += 1
 
     def _refuse(self, row: Row, outcome: str, error: str) -> None:
         self._refused(Refused(row.line, outcome, error, row.item))

@@ -1,88 +1,98 @@
-"""ServiceNow's incident export: one row is one entry of the audit log, one observation.
+"""ServiceNow's incident export: one row is one incident, or one entry of its audit log, as it was
+when it was updated: one observation.
 
-`resolved_at`, `closed_at` and `resolved_by` stand on every row of an incident from its first on:
-they were filled in from its end, when it was over. None of them may become a reply or a status.
-Nor does any column say when somebody first answered: the statuses decide.
+`resolved_at`, `closed_at` and `resolved_by` may stand on every row of an incident from its first
+on, filled in from its end. None of them may become a reply or a status. Nor does any column say
+when somebody first answered: the statuses decide.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from ops.importing import columns
-from ops.importing.columns import Cells
-from ops.importing.rows import Malformed, MalformedRow, Row
+from ops.importing.columns import Cells, ItemOf
+from ops.importing.rows import Malformed, MalformedRow, Row, UnusableFile
+from ops.importing.told import Told
 
-REQUIRED = (
-    "number",
-    "sys_updated_at",
-    "sys_mod_count",
-    "opened_at",
-    "incident_state",
-    "priority",
-    "caller_id",
+UPDATED: Final = ("sys_updated_on", "sys_updated_at")
+OPENED: Final = ("opened_at", "sys_created_on", "sys_created_at")
+STATE: Final = ("incident_state", "state")
+"""Of each the first that the header names; exports differ."""
+TEXTS: Final = (
+    ("customer_tier", "customer_tier"),
+    ("assigned_to", "assigned_to"),
+    ("sys_updated_by", "updated_by"),
+    ("description", "description"),
 )
-MISSING = ("?", "")
+SHORT: Final = "short_description"
+ABOUT: Final = ("category", "subcategory", "u_symptom")
+"""Where nothing else says what it is about."""
+READ: Final = frozenset(
+    (
+        *("number", "priority", "sys_mod_count", SHORT),
+        *UPDATED,
+        *OPENED,
+        *STATE,
+        *ABOUT,
+        *(column for column, _ in TEXTS),
+    )
+)
+MISSING: Final = ("?", "")
 
-# day/month/year hour:minute, of an unnamed zone: taken as UTC.
-_WHEN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
-_PRIORITY = re.compile(r"([1-5]) - \w+")  # "1 - Critical" is P0
+_PRIORITY: Final = re.compile(r"([1-5])( - .+)?")  # "1 - Critical" is P0
 
 
-def read(lines: Iterable[str]) -> Iterator[Row | Malformed]:
-    """The rows of the export in the file's order. Raises UnusableFile for any other file."""
-    return columns.read(lines, required=REQUIRED, item_of=_item)
+def read(lines: Iterable[str], told: Told, unread: list[str]) -> Iterator[Row | Malformed]:
+    """The rows of the export in the file's order; `unread` is given the columns left aside.
 
-
-def tier_of(caller: str) -> str:
-    """The customer tier of a caller: 10 % enterprise, 30 % premium, 60 % standard.
-
-    The first 8 bytes of the SHA-256 of `caller_id` in UTF-8, as a big-endian number, modulo 100:
-    below 10 enterprise, below 40 premium, else standard. Stable for ever: imported tickets depend
-    on it. An incident without a caller counts as standard.
+    Raises UnusableFile for any other file, and where `told` does not say what the export leaves
+    open.
     """
-    if caller in MISSING:
-        return "standard"
-    share = int.from_bytes(sha256(caller.encode()).digest()[:8], "big") % 100
-    return "enterprise" if share < 10 else "premium" if share < 40 else "standard"
+
+    def items(header: Sequence[str]) -> ItemOf:
+        columns.need(header, "number", UPDATED, STATE, "priority")
+        if "customer_tier" not in header and told.tier is None:
+            raise UnusableFile(
+                "it does not say which tier its customers have: say it with --tier, or in a column"
+                " customer_tier"
+            )
+        unread.extend(name for name in header if name not in READ)
+        updated, state = _first(UPDATED, header), _first(STATE, header)
+        opened = _first(OPENED, header)
+        return lambda cells: _item(cells, told, updated=updated, state=state, opened=opened)
+
+    return columns.read(lines, items)
 
 
-def _item(cells: Cells) -> dict[str, Any]:
-    number = cells["number"]
-    if number in MISSING:
+def _first(names: Sequence[str], header: Sequence[str]) -> str:
+    """Empty, which no column is called, where there is none."""
+    return next((name for name in names if name in header), "")
+
+
+def _item(cells: Cells, told: Told, *, updated: str, state: str, opened: str) -> dict[str, Any]:
+    said = {name: text for name, cell in cells.items() if (text := cell.strip()) not in MISSING}
+    if "number" not in said:
         raise MalformedRow("no number")
-    item: dict[str, Any] = {
-        "source": "servicenow",
-        "external_id": number,
-        "updated_at": _instant(cells, "sys_updated_at"),
-        "revision": _revision(cells["sys_mod_count"]),
-        "customer_tier": tier_of(cells["caller_id"]),
-    }
-    if cells["opened_at"] not in MISSING:
-        item["created_at"] = _instant(cells, "opened_at")
-    if cells["priority"] not in MISSING:
-        item["priority"] = _priority(cells["priority"])
-    for column, attribute in (
-        ("incident_state", "status"),
-        ("assigned_to", "assigned_to"),
-        ("sys_updated_by", "updated_by"),
-    ):
-        if (value := cells.get(column, "")) not in MISSING:
-            item[attribute] = value
-    about = [cells.get(column, "") for column in ("category", "subcategory", "u_symptom")]
-    if title := " / ".join(part for part in about if part not in MISSING):
+    item: dict[str, Any] = {"source": "servicenow", "external_id": said["number"]}
+    if updated in said:
+        item["updated_at"] = told.instant(updated, said[updated])
+    told.updated(item)
+    if "sys_mod_count" in said:
+        item["revision"] = _revision(said["sys_mod_count"])
+    if told.tier is not None:
+        item["customer_tier"] = told.tier
+    if opened in said:
+        item["created_at"] = told.instant(opened, said[opened])
+    if "priority" in said:
+        item["priority"] = _priority(said["priority"])
+    if state in said:
+        item["status"] = said[state]
+    item |= {attribute: said[column] for column, attribute in TEXTS if column in said}
+    about = " / ".join(said[column] for column in ABOUT if column in said)
+    if title := said.get(SHORT) or about:
         item["title"] = title
     return item
-
-
-def _instant(cells: Cells, column: str) -> str:
-    """The same instant in RFC 3339; the service judges whether there is such a day."""
-    match = _WHEN.fullmatch(cells[column])
-    if match is None:
-        raise MalformedRow(f"{column} is not day/month/year hour:minute: {cells[column]!r}")
-    day, month, year, hour, minute = match.groups()
-    return f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:00Z"
 
 
 def _revision(text: str) -> int:

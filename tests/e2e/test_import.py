@@ -12,7 +12,7 @@ import ops
 from ops.cli import app
 from tests.support.database import temporary_database
 from tests.support.service import mock_slack, running, service
-from tests.support.shop import Shop
+from tests.support.shop import AS_SAID, Shop
 
 CONFIG = """
 sla_targets:
@@ -41,14 +41,19 @@ def shop(
 @pytest.fixture(scope="module")
 def first(shop: Shop) -> tuple[int, dict[str, Any]]:
     """The exit code and the answer of the first import of the incidents."""
-    return shop.send(INCIDENTS, "servicenow", "--batch", "50")
+    return shop.send(INCIDENTS, "servicenow", "--batch", "50", *AS_SAID)
 
 
 def test_real_incidents_are_taken_once(shop: Shop, first: tuple[int, dict[str, Any]]) -> None:
     code, answer = first
     assert code == 0
     assert (answer["accepted"], answer["late"], answer["refused"]) == (ROWS, 0, [])
-    code, again = shop.send(INCIDENTS, "servicenow")
+    assert sum(one["updates"] for one in answer["no_target"]) < ROWS
+    assert {"customer_tier": "premium", "priority": "P2"} not in [
+        {name: one[name] for name in ("customer_tier", "priority")} for one in answer["no_target"]
+    ]
+    assert {"made_sla", "resolved_at", "closed_at"} <= set(answer["unread"])
+    code, again = shop.send(INCIDENTS, "servicenow", *AS_SAID)
     assert code == 0
     assert (again["accepted"], again["duplicates"]) == (0, ROWS)
 
@@ -87,14 +92,54 @@ def test_items_of_the_api_are_taken_from_json_lines(shop: Shop, tmp_path: Path) 
     file = tmp_path / "tickets.jsonl"
     item = {"priority": "P2", "customer_tier": "premium", "status": "open", "tags": ["emea"]}
     file.write_text("".join(json.dumps({"external_id": f"J-{n}"} | item) + "\n" for n in range(9)))
-    code, answer = shop.send(file, "jsonl", "--batch", "2")
+    as_of = ("--updated-at", "2026-01-05T09:00:00Z")
+    code, answer = shop.send(file, "jsonl", "--batch", "2", *as_of)
     assert (code, answer["accepted"]) == (0, 9)
-    assert shop.send(file, "jsonl")[1]["unchanged"] == 9
+    assert shop.send(file, "jsonl", *as_of)[1]["duplicates"] == 9
+
+
+def test_what_counts_for_nothing_is_said_at_the_end(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text(
+        "external_id,priority,customer_tier,status,updated_at,assignee,room\n"
+        "N-1,Highest,premium,open,2026-01-05T09:00:00Z,jane,1\n"
+        "N-2,Highest,premium,open,2026-01-05T09:00:00Z,jane,1\n"
+        "N-3,P2,Premium,open,2026-01-05T09:00:00Z,jane,\n"
+    )
+    code, answer = shop.send(file, "csv")
+    assert (code, answer["accepted"]) == (0, 3)
+    assert answer["no_target"] == [
+        {"customer_tier": "premium", "priority": "Highest", "updates": 2}
+    ]
+    assert answer["ignored"] == {"assignee": 3, "room": 2}
+    said = shop.sla("import", file, "--format", "csv", "--url", shop.program.url).stdout
+    assert "No target in the configuration: premium Highest (2 updates)" in said
+    assert "Nothing reads assignee (3 updates); did you mean assigned_to?" in said
+    assert "Nothing reads room (2 updates)\n" in said
+
+
+def test_what_the_file_leaves_open_is_asked_for(shop: Shop, tmp_path: Path) -> None:
+    def refusal(*more: str | Path) -> str:
+        result = shop.sla("import", *more, "--url", shop.program.url)
+        assert result.exit_code == 2
+        return result.stderr
+
+    said = refusal(INCIDENTS, "--format", "servicenow")
+    assert "--date-order dmy or --date-order mdy" in said
+    said = refusal(INCIDENTS, "--format", "servicenow", "--date-order", "dmy")
+    assert "--time-zone Europe/Berlin" in said
+    said = refusal(INCIDENTS, "--format", "servicenow", "--time-zone", "Berlin")
+    assert "there is no zone 'Berlin'" in said
+    said = refusal(INCIDENTS, "--format", "csv", "--updated-at", "yesterday")
+    assert "--updated-at: no instant with its zone" in said
+    assert "JSON lines are sent as they are" in refusal(
+        INCIDENTS, "--format", "jsonl", "--tier", "gold"
+    )
 
 
 def test_the_result_is_shown_to_people_as_well(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "tickets.csv"
-    file.write_text("external_id,status\nB-1,lost\n")
+    file.write_text("external_id,status,updated_at\nB-1,lost,2026-01-05T09:00:00Z\n")
     result = shop.sla("import", file, "--format", "csv", "--url", shop.program.url)
     assert result.exit_code == 1
     assert ["rejected", "1"] in [line.split() for line in result.stdout.splitlines()]
@@ -166,7 +211,7 @@ def test_a_changed_log_is_found_out(empty_database_url: str, tmp_path: Path) -> 
     program = service(tmp_path / "service", CONFIG, database=empty_database_url)
     shop = Shop(program, empty_database_url)
     with running(program):
-        shop.send(INCIDENTS, "servicenow")
+        shop.send(INCIDENTS, "servicenow", *AS_SAID)
     known = json.loads(shop.sla("verify", "--json").stdout)["checkpoint"]
     assert shop.sla("verify", "--checkpoint", known).exit_code == 0
     shop.execute("alter table events disable trigger user")

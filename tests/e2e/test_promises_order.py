@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from ops.demo import EXTRACT
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from tests.support import ledger, orders
@@ -23,7 +24,7 @@ BATCH = 60
 def arrivals() -> list[dict[str, Any]]:
     """All updates in each order, as if every order were a source of its own, side by side."""
     with ImportFile(DATA / "incidents.csv.gz") as file:
-        rows = servicenow.read(file.lines())
+        rows = servicenow.read(file.lines(), EXTRACT, [])
         items = [row.item for row in rows if isinstance(row, Row)]
     shuffles = random.Random(20160328)
     ordered = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ops.demo import EXTRACT
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from ops.importing.sending import Refused, Sender, Tally
@@ -62,7 +63,7 @@ def config() -> str:
 
 def rows_of(file: Path) -> list[Row]:
     with ImportFile(file) as opened:
-        return [row for row in servicenow.read(opened.lines()) if isinstance(row, Row)]
+        return [row for row in servicenow.read(opened.lines(), EXTRACT, []) if isinstance(row, Row)]
 
 
 async def sent(program: Program, rows: Sequence[Row]) -> Tally:

@@ -10,6 +10,9 @@ from typer.testing import CliRunner, Result
 from ops.cli import app
 from tests.support.service import Program, database_url_of
 
+AS_SAID = ("--date-order", "dmy", "--time-zone", "UTC")
+"""What the real incidents do not say of themselves."""
+
 
 class Shop:
     """A service, the database behind it, and the command line beside it."""

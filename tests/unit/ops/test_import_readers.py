@@ -5,14 +5,34 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from ops.demo import EXTRACT
 from ops.importing import api_csv, jsonl, servicenow
-from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
+from ops.importing.rows import ImportFile, Malformed, MalformedRow, Row, UnusableFile
+from ops.importing.told import DateOrder, Told
 
 Reader = Callable[[Iterable[str]], Iterator[Row | Malformed]]
+NOW = "2026-01-05T09:00:00Z"
+TOLD = Told(tier="gold", order="dmy", zone=UTC, updated_at=NOW)
+AS_OF = {"updated_at": NOW}
+
+
+def a_servicenow(lines: Iterable[str], told: Told = TOLD) -> Iterator[Row | Malformed]:
+    return servicenow.read(lines, told, [])
+
+
+def a_csv(lines: Iterable[str], told: Told = TOLD) -> Iterator[Row | Malformed]:
+    return api_csv.read(lines, told)
+
+
+def a_jsonl(lines: Iterable[str], told: Told = TOLD) -> Iterator[Row | Malformed]:
+    return jsonl.read(lines, told)
+
 
 SERVICENOW = (
     "number,incident_state,sys_mod_count,caller_id,opened_at,sys_updated_by,sys_updated_at,"
@@ -36,7 +56,7 @@ def read_text(tmp_path: Path, reader: Reader, text: str) -> list[Row | Malformed
 
 
 def test_a_servicenow_row_is_one_observation(tmp_path: Path) -> None:
-    (row,) = read_text(tmp_path, servicenow.read, SERVICENOW + NEW)
+    (row,) = read_text(tmp_path, a_servicenow, SERVICENOW + NEW)
     assert row == Row(
         2,
         {
@@ -46,7 +66,7 @@ def test_a_servicenow_row_is_one_observation(tmp_path: Path) -> None:
             "revision": 0,
             "created_at": "2016-02-29T01:16:00Z",
             "priority": "P2",
-            "customer_tier": "premium",
+            "customer_tier": "gold",
             "status": "New",
             "updated_by": "Updated by 21",
             "title": "Category 55 / Subcategory 170 / Symptom 72",
@@ -55,7 +75,7 @@ def test_a_servicenow_row_is_one_observation(tmp_path: Path) -> None:
 
 
 def test_what_servicenow_fills_in_from_the_end_is_no_reply(tmp_path: Path) -> None:
-    (row,) = read_text(tmp_path, servicenow.read, SERVICENOW + NEW)
+    (row,) = read_text(tmp_path, a_servicenow, SERVICENOW + NEW)
     assert isinstance(row, Row)
     assert "29T11:29" not in json.dumps(row.item)
     assert not {"first_responded_at", "last_agent_reply_at"} & set(row.item)
@@ -73,13 +93,142 @@ def test_what_servicenow_fills_in_from_the_end_is_no_reply(tmp_path: Path) -> No
 )
 def test_servicenow_priorities_count_from_zero(tmp_path: Path, written: str, priority: str) -> None:
     text = SERVICENOW + NEW.replace("3 - Moderate", written)
-    (row,) = read_text(tmp_path, servicenow.read, text)
+    (row,) = read_text(tmp_path, a_servicenow, text)
     assert isinstance(row, Row)
     assert row.item["priority"] == priority
 
 
+USUAL = (
+    "number,short_description,description,caller_id,priority,state,category,assigned_to,"
+    "sys_updated_on,sys_created_on\n"
+    "INC0010001,Mail is down,Since nine,Ann,1 - Critical,New,Inquiry,,"
+    "2025-04-03 10:15:30,2025-04-03 10:00:00\n"
+)
+
+
+def test_the_usual_columns_of_servicenow_are_read(tmp_path: Path) -> None:
+    unread: list[str] = []
+    told = Told(tier="gold", zone=ZoneInfo("Europe/Berlin"))
+    (row,) = read_text(tmp_path, lambda lines: servicenow.read(lines, told, unread), USUAL)
+    assert row == Row(
+        2,
+        {
+            "source": "servicenow",
+            "external_id": "INC0010001",
+            "updated_at": "2025-04-03T08:15:30Z",
+            "customer_tier": "gold",
+            "created_at": "2025-04-03T08:00:00Z",
+            "priority": "P0",
+            "status": "New",
+            "description": "Since nine",
+            "title": "Mail is down",
+        },
+    )
+    assert unread == ["caller_id"]
+
+
+def test_a_column_of_tiers_wins_over_what_was_said(tmp_path: Path) -> None:
+    text = USUAL.replace("caller_id", "customer_tier")
+    (row,) = read_text(tmp_path, a_servicenow, text)
+    assert isinstance(row, Row)
+    assert row.item["customer_tier"] == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        (Told(order="dmy", zone=UTC), "say it with --tier"),
+        (Told(tier="gold", zone=UTC), "--date-order dmy or --date-order mdy"),
+        (Told(tier="gold", order="dmy"), "say which with --time-zone"),
+    ],
+)
+def test_what_servicenow_leaves_open_is_asked_for_and_not_guessed(
+    tmp_path: Path, told: Told, asked: str
+) -> None:
+    with pytest.raises(UnusableFile, match=asked):
+        read_text(tmp_path, lambda lines: a_servicenow(lines, told), SERVICENOW + NEW)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "zone", "instant"),
+    [
+        ("3/4/2025 10:15", "dmy", "UTC", "2025-04-03T10:15:00Z"),
+        ("3/4/2025 10:15", "mdy", "UTC", "2025-03-04T10:15:00Z"),
+        ("3/4/2025 10:15:07 PM", "mdy", "UTC", "2025-03-04T22:15:07Z"),
+        ("3/4/2025, 12:00 am", "mdy", "UTC", "2025-03-04T00:00:00Z"),
+        ("03.04.2025 10:15:07", "dmy", "UTC", "2025-04-03T10:15:07Z"),
+        ("03-04-2025 10:15", "dmy", "Asia/Kolkata", "2025-04-03T04:45:00Z"),
+        ("2025-07-03 10:15", None, "Europe/Berlin", "2025-07-03T08:15:00Z"),
+        ("2025-01-03T10:15:07", None, "Europe/Berlin", "2025-01-03T09:15:07Z"),
+        ("2025-03-30 02:30", None, "Europe/Berlin", "2025-03-30T01:30:00Z"),  # in the spring gap
+        ("2025-10-26 02:30", None, "Europe/Berlin", "2025-10-26T00:30:00Z"),  # the first of two
+        ("2025-01-03T10:15:07.5+02:00", None, None, "2025-01-03T10:15:07.5+02:00"),
+        ("2025-01-03T10:15:07Z", None, None, "2025-01-03T10:15:07Z"),
+    ],
+)
+def test_a_time_is_read_as_it_was_said_to_be_meant(
+    text: str, order: DateOrder | None, zone: str | None, instant: str
+) -> None:
+    told = Told(order=order, zone=ZoneInfo(zone) if zone else None)
+    assert told.instant("updated_at", text) == instant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "3/4/25 10:15", "2025-04-03", "3/4.2025 10:15", "13:00 3/4/2025"],
+)
+def test_what_is_no_time_costs_its_row(text: str) -> None:
+    with pytest.raises(MalformedRow, match="no time that can be read"):
+        TOLD.instant("updated_at", text)
+
+
+@pytest.mark.parametrize("text", ["31/4/2025 10:15", "1/1/2025 24:01", "1/1/2025 13:00 PM"])
+def test_a_time_that_there_is_not_costs_its_row(text: str) -> None:
+    with pytest.raises(MalformedRow, match="no time that there is"):
+        TOLD.instant("updated_at", text)
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        (a_csv, "external_id,status,closed_at\nA-1,closed,2020-01-05T09:00:00Z\n"),
+        (a_csv, "external_id,status,updated_at\nA-1,closed,\n"),
+        (a_jsonl, '{"external_id": "A-1", "status": "closed"}'),
+        (a_jsonl, '{"external_id": "A-1", "status": "closed", "updated_at": null}'),
+        (a_servicenow, USUAL.replace("2025-04-03 10:15:30", "")),
+    ],
+)
+def test_what_does_not_say_when_it_was_so_is_not_taken_for_now(
+    tmp_path: Path, reader: Callable[[Iterable[str], Told], Iterator[Row | Malformed]], text: str
+) -> None:
+    unsaid = Told(tier="gold", order="dmy", zone=UTC)
+    (bad,) = read_text(tmp_path, lambda lines: reader(lines, unsaid), text)
+    assert isinstance(bad, Malformed)
+    assert "no updated_at, and it shall not count as of now" in bad.error
+    (good,) = read_text(tmp_path, lambda lines: reader(lines, TOLD), text)
+    assert isinstance(good, Row)
+    assert good.item["updated_at"] == NOW
+
+
+def test_the_times_of_a_csv_may_name_their_zone_or_are_told_it(tmp_path: Path) -> None:
+    text = "external_id,updated_at,created_at\nA-1,2025-04-03 10:15,2025-04-03T10:00:00+02:00\n"
+    told = Told(zone=ZoneInfo("Europe/Berlin"))
+    assert read_text(tmp_path, lambda lines: a_csv(lines, told), text) == [
+        Row(
+            2,
+            {
+                "external_id": "A-1",
+                "updated_at": "2025-04-03T08:15:00Z",
+                "created_at": "2025-04-03T10:00:00+02:00",
+            },
+        )
+    ]
+    with pytest.raises(UnusableFile, match="names no time zone"):
+        read_text(tmp_path, lambda lines: a_csv(lines, Told()), text)
+
+
 def test_an_unknown_servicenow_state_is_left_to_the_service(tmp_path: Path) -> None:
-    (row,) = read_text(tmp_path, servicenow.read, SERVICENOW + NEW.replace(",New,", ",-100,"))
+    (row,) = read_text(tmp_path, a_servicenow, SERVICENOW + NEW.replace(",New,", ",-100,"))
     assert isinstance(row, Row)
     assert row.item["status"] == "-100"
 
@@ -88,8 +237,10 @@ def test_an_unknown_servicenow_state_is_left_to_the_service(tmp_path: Path) -> N
     ("was", "becomes", "error"),
     [
         ("INC0000045", "?", "no number"),
-        ("29/2/2016 01:23", "2016-02-29", "sys_updated_at is not day/month/year hour:minute"),
-        (",0,Caller", ",?,Caller", "sys_mod_count is not a number"),
+        ("29/2/2016 01:23", "2016-02-29", "sys_updated_at is no time that can be read"),
+        ("29/2/2016 01:23", "31/2/2016 01:23", "no time that there is (read as dmy)"),
+        ("29/2/2016 01:23", "2/29/2016 01:23", "no time that there is (read as dmy)"),
+        (",0,Caller", ",x,Caller", "sys_mod_count is not a number"),
         ("3 - Moderate", "Urgent", "unknown priority: 'Urgent'"),
         (",true", "", "13 columns where the header has 14"),
         (",true", ",true,?", "15 columns where the header has 14"),
@@ -99,7 +250,7 @@ def test_a_malformed_servicenow_row_is_named_and_the_rest_goes_on(
     tmp_path: Path, was: str, becomes: str, error: str
 ) -> None:
     text = SERVICENOW + NEW.replace(was, becomes) + NEW
-    bad, good = read_text(tmp_path, servicenow.read, text)
+    bad, good = read_text(tmp_path, a_servicenow, text)
     assert isinstance(bad, Malformed)
     assert bad.line == 2
     assert error in bad.error
@@ -113,7 +264,7 @@ def test_a_quote_that_is_not_closed_costs_no_row_but_its_own(
 ) -> None:
     text = 'external_id,title\nA-1,"broken\n'
     text += "".join(f'A-{number},"Mail, {number}"\n' for number in range(2, 2 + rows_after))
-    bad, *good = read_text(tmp_path, api_csv.read, text)
+    bad, *good = read_text(tmp_path, a_csv, text)
     assert isinstance(bad, Malformed)
     assert (bad.line, "is a quote not closed?" in bad.error) == (2, True)
     assert [row.line for row in good] == [*range(3, 3 + rows_after)]
@@ -122,7 +273,7 @@ def test_a_quote_that_is_not_closed_costs_no_row_but_its_own(
 
 def test_a_quote_that_is_not_closed_may_be_in_the_last_row(tmp_path: Path) -> None:
     text = 'external_id,title\nA-1,fine\nA-2,"broken\nA-3,fine\n'
-    rows = read_text(tmp_path, api_csv.read, text)
+    rows = read_text(tmp_path, a_csv, text)
     assert [(type(row), row.line) for row in rows] == [(Row, 2), (Malformed, 3), (Row, 4)]
 
 
@@ -130,7 +281,7 @@ def test_a_file_in_another_encoding_is_named_as_such(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes("external_id,title\nA-1,x\n".encode("utf-16"))
     with pytest.raises(UnusableFile, match="its header is not UTF-8"):
-        read(path, api_csv.read)
+        read(path, a_csv)
 
 
 def test_half_a_surrogate_pair_costs_one_row(tmp_path: Path) -> None:
@@ -138,23 +289,9 @@ def test_half_a_surrogate_pair_costs_one_row(tmp_path: Path) -> None:
         '{"external_id": "A-1", "team": {"\\uD83D": 1}}\n'
         '{"external_id": "A-2", "title": "\\ud83d\\ude00"}\n'
     )
-    bad, good = read_text(tmp_path, jsonl.read, text)
+    bad, good = read_text(tmp_path, a_jsonl, text)
     assert bad == Malformed(1, "half a surrogate pair, which is no character")
-    assert good == Row(2, {"external_id": "A-2", "title": "\U0001f600"})
-
-
-def test_callers_are_spread_over_the_tiers_and_keep_theirs() -> None:
-    tiers = [servicenow.tier_of(f"Caller {number}") for number in range(10_000)]
-    assert 900 < tiers.count("enterprise") < 1100
-    assert 2850 < tiers.count("premium") < 3150
-    # Written down, by sha256sum: imported tickets depend on them.
-    assert [servicenow.tier_of(f"Caller {number}") for number in (2403, 25, 26, 7)] == [
-        "premium",
-        "enterprise",
-        "enterprise",
-        "standard",
-    ]
-    assert servicenow.tier_of("?") == "standard"
+    assert good == Row(2, {"external_id": "A-2", "title": "\U0001f600", **AS_OF})
 
 
 def test_a_csv_header_names_the_fields_of_the_api(tmp_path: Path) -> None:
@@ -164,7 +301,7 @@ def test_a_csv_header_names_the_fields_of_the_api(tmp_path: Path) -> None:
         "\r\n"
         "A-2,,,,,\r\n"
     )
-    assert read_text(tmp_path, api_csv.read, text) == [
+    assert read_text(tmp_path, a_csv, text) == [
         Row(
             2,
             {
@@ -174,9 +311,11 @@ def test_a_csv_header_names_the_fields_of_the_api(tmp_path: Path) -> None:
                 "tags": ["emea", "vip", "beta"],
                 "title": 'Mail, again "down"\nsince nine',
                 "region": "north",
+                **AS_OF,
+                "customer_tier": "gold",
             },
         ),
-        Row(5, {"external_id": "A-2"}),
+        Row(5, {"external_id": "A-2", **AS_OF, "customer_tier": "gold"}),
     ]
 
 
@@ -192,7 +331,7 @@ def test_a_malformed_csv_row_is_named_and_the_rest_goes_on(
     tmp_path: Path, row: str, error: str
 ) -> None:
     text = f"external_id,priority,revision\n{row}\nA-2,P1,0\n"
-    bad, good = read_text(tmp_path, api_csv.read, text)
+    bad, good = read_text(tmp_path, a_csv, text)
     assert isinstance(bad, Malformed)
     assert (bad.line, error in bad.error) == (2, True)
     assert isinstance(good, Row)
@@ -201,10 +340,10 @@ def test_a_malformed_csv_row_is_named_and_the_rest_goes_on(
 @pytest.mark.parametrize(
     ("reader", "text", "error"),
     [
-        (servicenow.read, "number,priority\n", "header lacks sys_updated_at"),
-        (api_csv.read, "id,priority\n", "header lacks external_id; it has id, priority"),
-        (api_csv.read, "external_id,title,title\n", "header names 'title' twice"),
-        (api_csv.read, "", "the file is empty"),
+        (a_servicenow, "number,priority\n", "header lacks sys_updated_on or sys_updated_at"),
+        (a_csv, "id,priority\n", "header lacks external_id; it has id, priority"),
+        (a_csv, "external_id,title,title\n", "header names 'title' twice"),
+        (a_csv, "", "the file is empty"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_as_a_whole(
@@ -216,9 +355,9 @@ def test_a_file_of_another_kind_is_refused_as_a_whole(
 
 def test_json_lines_are_items_as_they_are(tmp_path: Path) -> None:
     text = '{"external_id": "Ä-1", "tags": null}\n\n{"external_id": "A-2"}'
-    assert read_text(tmp_path, jsonl.read, text) == [
-        Row(1, {"external_id": "Ä-1", "tags": None}),
-        Row(3, {"external_id": "A-2"}),
+    assert read_text(tmp_path, a_jsonl, text) == [
+        Row(1, {"external_id": "Ä-1", "tags": None, **AS_OF}),
+        Row(3, {"external_id": "A-2", **AS_OF}),
     ]
 
 
@@ -236,17 +375,17 @@ def test_json_lines_are_items_as_they_are(tmp_path: Path) -> None:
 def test_a_malformed_json_line_is_named_and_the_rest_goes_on(
     tmp_path: Path, line: str, error: str
 ) -> None:
-    bad, good = read_text(tmp_path, jsonl.read, f'{line}\n{{"external_id": "A-2"}}\n')
+    bad, good = read_text(tmp_path, a_jsonl, f'{line}\n{{"external_id": "A-2"}}\n')
     assert isinstance(bad, Malformed)
     assert (bad.line, error in bad.error) == (1, True)
-    assert good == Row(2, {"external_id": "A-2"})
+    assert good == Row(2, {"external_id": "A-2", **AS_OF})
 
 
 @pytest.mark.parametrize(
     ("reader", "text"),
     [
-        (api_csv.read, b"external_id,title\nA-1,caf\xe9\nA-2,ok\n"),
-        (jsonl.read, b'\n{"external_id": "A-1", "title": "caf\xe9"}\n{"external_id": "A-2"}\n'),
+        (a_csv, b"external_id,title\nA-1,caf\xe9\nA-2,ok\n"),
+        (a_jsonl, b'\n{"external_id": "A-1", "title": "caf\xe9"}\n{"external_id": "A-2"}\n'),
     ],
 )
 def test_bytes_that_are_no_utf8_cost_one_row(tmp_path: Path, reader: Reader, text: bytes) -> None:
@@ -260,13 +399,13 @@ def test_bytes_that_are_no_utf8_cost_one_row(tmp_path: Path, reader: Reader, tex
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
     path = tmp_path / "excel.csv"
     path.write_bytes(b"\xef\xbb\xbfexternal_id\r\nA-1\r\n")
-    assert read(path, api_csv.read) == [Row(2, {"external_id": "A-1"})]
+    assert read(path, a_csv) == [Row(2, {"external_id": "A-1", **AS_OF, "customer_tier": "gold"})]
 
 
 def test_a_gzipped_file_is_known_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "incidents.csv"
     path.write_bytes(gzip.compress((SERVICENOW + NEW).encode()))
-    assert len(read(path, servicenow.read)) == 1
+    assert len(read(path, a_servicenow)) == 1
     with ImportFile(path) as file:
         assert file.consumed == 0
         list(file.lines())
@@ -281,15 +420,15 @@ def test_a_pipe_is_read_as_it_comes(tmp_path: Path, packed: Callable[[bytes], by
     with ThreadPoolExecutor() as writer:
         writer.submit(path.write_bytes, content)
         with ImportFile(path) as file:
-            assert (file.size, len(list(servicenow.read(file.lines())))) == (None, 1)
+            assert (file.size, len(list(a_servicenow(file.lines())))) == (None, 1)
             assert file.consumed == 0
 
 
 @pytest.mark.parametrize(
     ("reader", "head", "row"),
     [
-        (servicenow.read, SERVICENOW, NEW),
-        (jsonl.read, "", '{"external_id": "A-1"}\n'),
+        (a_servicenow, SERVICENOW, NEW),
+        (a_jsonl, "", '{"external_id": "A-1"}\n'),
     ],
 )
 def test_a_gzipped_file_that_was_cut_gives_what_it_has(
@@ -305,8 +444,11 @@ def test_a_gzipped_file_that_was_cut_gives_what_it_has(
 
 
 def test_the_demo_brings_a_lively_extract() -> None:
+    def as_the_demo(lines: Iterable[str]) -> Iterator[Row | Malformed]:
+        return servicenow.read(lines, EXTRACT, [])
+
     path = Path(str(Path(servicenow.__file__).parent.parent / "demo_data" / "incidents.csv.gz"))
-    rows = [row.item for row in read(path, servicenow.read) if isinstance(row, Row)]
+    rows = [row.item for row in read(path, as_the_demo) if isinstance(row, Row)]
     assert len(rows) == 370
     assert {row["customer_tier"] for row in rows} == {"enterprise", "premium", "standard"}
     assert {row["priority"] for row in rows} == {"P0", "P1", "P2", "P3"}
