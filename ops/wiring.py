@@ -173,7 +173,7 @@ class Service:
 
     def _pool(self, *, autocommit: bool, most: int) -> Pool:
         return AsyncConnectionPool(
-            conninfo=lambda: self._conninfo,
+            conninfo=self._where,
             kwargs={"autocommit": autocommit, "application_name": f"sla-tracker {self.role}"},
             min_size=2,
             max_size=most,
@@ -302,6 +302,10 @@ class Service:
         if self._embedded is not None:
             await asyncio.to_thread(self._embedded.stop)
             self._embedded = None
+
+    def _where(self) -> str:
+        """A server of our own has to move when others took the place of its socket."""
+        return self._embedded.conninfo if self._embedded else self._conninfo
 
     async def _database(self) -> str:
         url = self.settings.database_url.get_secret_value()

@@ -55,6 +55,12 @@ def conninfo(socket_dir: str, database: str = DATABASE, port: int = PORT) -> str
     return make_conninfo(host=socket_dir, port=port, user=USER, dbname=database)
 
 
+def can_be_found(socket_dir: str, port: int = PORT) -> bool:
+    """Whether the socket is still where clients look for it: a clean-up of temporary files may
+    take it, or its folder, and then the server runs on where nobody can reach it."""
+    return os.path.exists(os.path.join(socket_dir, f".s.PGSQL.{port}"))
+
+
 class OwnerLock:
     """At most one process serves a data folder; the kernel lets go when that process ends."""
 
@@ -109,7 +115,7 @@ def socket_dir(wanted: str | None, uid: int, gid: int) -> str:
 def _private(folder: str, uid: int) -> bool:
     """Whether the folder is ours alone; made again if a clean-up of temporary files took it."""
     try:
-        os.mkdir(folder, 0o700)
+        os.makedirs(folder, 0o700)
     except FileExistsError:
         found = os.lstat(folder)
         if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:

@@ -162,6 +162,9 @@ class EmbeddedPostgres:
                 end(server)
                 logger.info("embedded PostgreSQL has been stopped", extra={"pid": pid})
                 return
+            if not runfile.can_be_found(self._sockets):
+                logger.warning("embedded PostgreSQL has lost its socket", extra={"pid": pid})
+                break
         end(server)
         logger.warning(
             "embedded PostgreSQL has ended unasked; starting it again",

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ops.embedded import EmbeddedPostgres, PostgresUnavailable, leftovers
+from ops.embedded import EmbeddedPostgres, PostgresUnavailable, leftovers, runfile
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -163,6 +163,39 @@ def test_a_killed_server_comes_back_at_the_same_address_with_its_data(
         assert eventually(lambda: serving(folder) not in (before, 0))
         assert eventually(lambda: remembers(postgres.conninfo, word))
         assert eventually(lambda: announced(folder)["postmaster_pid"] == serving(folder))
+
+
+@pytest.mark.parametrize("taken", ["folder", "socket"])
+def test_a_server_whose_socket_was_cleaned_away_comes_back_at_the_same_address(
+    folder: Path, taken: str
+) -> None:
+    with EmbeddedPostgres(folder) as postgres:
+        word = remember(postgres.conninfo)
+        before = serving(folder)
+        sockets = Path(str(conninfo_to_dict(postgres.conninfo)["host"]))
+        if taken == "folder":
+            shutil.rmtree(sockets)
+        else:
+            (sockets / ".s.PGSQL.5432").unlink()
+        assert eventually(lambda: serving(folder) not in (before, 0))
+        assert eventually(lambda: remembers(postgres.conninfo, word))
+
+
+def test_a_place_for_the_socket_is_made_again_with_all_that_was_around_it(tmp_path: Path) -> None:
+    wanted = tmp_path / "private" / "sla-1234"
+    assert runfile.socket_dir(str(wanted), os.geteuid(), os.getegid()) == str(wanted)
+    assert wanted.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_server_moves_when_the_place_of_its_socket_is_taken(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as postgres:
+        word = remember(postgres.conninfo)
+        sockets = Path(str(conninfo_to_dict(postgres.conninfo)["host"]))
+        shutil.rmtree(sockets)
+        sockets.write_text("a stranger's")
+        assert eventually(lambda: remembers(postgres.conninfo, word))
+        assert conninfo_to_dict(postgres.conninfo)["host"] != str(sockets)
+    sockets.unlink()
 
 
 def test_a_killed_server_comes_back_although_a_statement_of_it_still_runs(folder: Path) -> None:
