@@ -1,8 +1,6 @@
 """The POST routes: parse, call one thing, answer."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -32,7 +30,7 @@ from command_side.item import (
 )
 from command_side.received import read
 from command_side.silences import Silences
-from command_side.writer import ANSWER_WITHIN_SECONDS, StoreAway, Writer
+from command_side.writer import Writer
 
 Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
 COUNTED = {
@@ -199,7 +197,7 @@ def build(
     router = APIRouter(tags=["Commands"])
 
     async def address(id: TicketKey, source: Source = None) -> UUID:
-        async with _in_time(), pool.connection() as conn:
+        async with pool.connection() as conn:
             return await resolve(conn, id, source)
 
     @router.post(
@@ -248,10 +246,9 @@ def build(
     ) -> Recorded:
         """Nobody higher up is told until `ack_timeout_minutes` have passed, or the ticket
         breaches."""
-        async with _in_time():
-            position = await desk.acknowledge(
-                ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
-            )
+        position = await desk.acknowledge(
+            ticket, by=body.by, note=body.note, now=now(), correlation_id=correlation_id()
+        )
         return Recorded(ticket_id=ticket, position=position)
 
     @router.post(
@@ -263,15 +260,14 @@ def build(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:
         """What is raised before `until` is recorded, and not sent."""
-        async with _in_time():
-            position = await desk.snooze(
-                ticket,
-                until=body.until,
-                by=body.by,
-                reason=body.reason,
-                now=now(),
-                correlation_id=correlation_id(),
-            )
+        position = await desk.snooze(
+            ticket,
+            until=body.until,
+            by=body.by,
+            reason=body.reason,
+            now=now(),
+            correlation_id=correlation_id(),
+        )
         return Recorded(ticket_id=ticket, position=position)
 
     @router.post(
@@ -287,15 +283,14 @@ def build(
         if body.until <= at:
             wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
             raise Malformed([Problem(("body", "until"), wrong)])
-        async with _in_time():
-            silence_id, position = await silences.create(
-                {str(name): values for name, values in body.matchers.items()},
-                until=body.until,
-                reason=body.reason,
-                by=body.by,
-                now=at,
-                correlation_id=correlation_id(),
-            )
+        silence_id, position = await silences.create(
+            {str(name): values for name, values in body.matchers.items()},
+            until=body.until,
+            reason=body.reason,
+            by=body.by,
+            now=at,
+            correlation_id=correlation_id(),
+        )
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     @router.delete(
@@ -303,21 +298,10 @@ def build(
     )
     async def end_silence(silence_id: UUID) -> SilenceRecorded:
         """What was muted is not sent afterwards."""
-        async with _in_time():
-            position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
+        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router
-
-
-@asynccontextmanager
-async def _in_time() -> AsyncGenerator[None]:
-    """Raises StoreAway when the database says nothing for too long."""
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-            yield
-    except TimeoutError as error:
-        raise StoreAway("no answer in time") from error
 
 
 async def _body(request: Request, limit: int) -> bytes:

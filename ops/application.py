@@ -13,11 +13,14 @@ from starlette.routing import Route
 
 from ops import VERSION, auth, http, openapi, parameters
 from ops.auth import Token
+from ops.in_time import InTime
 from ops.logging import AccessLog
 from query_side import errors
 from query_side.api import Routers
 
 LONGEST_ID = 128
+STRAIGHT = ("/tickets",)
+"""What is asked most: its writer sees to it that whoever waits is answered."""
 QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
@@ -67,6 +70,7 @@ def application(
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(InTime, but=STRAIGHT)
     app.add_middleware(http.BoundedBody, limit=max_bytes)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
@@ -75,7 +79,8 @@ def application(
         for scope in auth.SCOPES
     }
     if not probes_only:
-        straight(app, routes.commands, "/tickets", may["write"])
+        for path in STRAIGHT:
+            straight(app, routes.commands, path, may["write"])
         app.include_router(routes.commands, dependencies=may["write"])
         app.include_router(routes.queries.read, dependencies=may["read"])
         for router in routes.replays:

@@ -1,6 +1,5 @@
 """READ: whether this service can serve, and how well."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from pydantic import BaseModel, Field
 
 from query_side import sql
+from query_side.patience import within
 from query_side.reading import Instant
 from query_side.troubles import Findings, Trouble, troubles
 
@@ -146,18 +146,21 @@ class _Stored:
 async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored | None:
     """None when the database does not answer."""
     try:
-        async with (
-            asyncio.timeout(PATIENCE_SECONDS),
-            pool.connection() as conn,
-            conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
-        ):
-            await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
-            lags = await cursor.fetchall()
-            found = await conn.execute(sql.load("health_waiting"), {"now": now})
-            dead, waiting = cast("tuple[int, float]", await found.fetchone())
-            return _Stored(lags, dead, waiting)
+        return await within(PATIENCE_SECONDS, _read(pool, names, now))
     except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
         return None
+
+
+async def _read(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored:
+    async with (
+        pool.connection() as conn,
+        conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
+    ):
+        await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
+        lags = await cursor.fetchall()
+        found = await conn.execute(sql.load("health_waiting"), {"now": now})
+        dead, waiting = cast("tuple[int, float]", await found.fetchone())
+        return _Stored(lags, dead, waiting)
 
 
 def build(

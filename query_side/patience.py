@@ -1,7 +1,39 @@
-"""READ: how long a stream waits: one timer for as long as it is open, not one a message."""
+"""READ: how long somebody waits: a stream for its reader, a question for the database."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
+
+_left: set[asyncio.Task[Any]] = set()
+
+
+def left(task: asyncio.Task[Any]) -> None:
+    """Cancels what nobody waits for any more; it may take its time to end."""
+    _left.add(task)
+    task.add_done_callback(_has_ended)
+    task.cancel()
+
+
+def _has_ended(task: asyncio.Task[Any]) -> None:
+    _left.discard(task)
+    if not task.cancelled():
+        task.exception()  # else it would be reported as never looked at
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What it comes to. Raises TimeoutError after so long, though a database's driver may take ten
+    seconds more to give a statement up."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        if not task.done():
+            left(task)
+    if not task.done():
+        raise TimeoutError
+    return task.result()
 
 
 class Patience:
