@@ -1,0 +1,61 @@
+"""What the README tells people to type does what it says."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.database import temporary_database
+from tests.support.service import ROOT, Program, running, service
+
+SAID = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="module")
+def program(
+    server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Program]:
+    promises = (ROOT / "sla_config.yaml").read_text()
+    with temporary_database(server, migrated_template) as (_, database):
+        program = service(tmp_path_factory.mktemp("service"), promises, database=database)
+        with running(program):
+            yield program
+        assert program.complaints() == []
+
+
+def typed(program: Program, folder: Path) -> list[Any]:
+    """What each curl of the README answers, typed one after the other into one shell."""
+    commands = [
+        block for block in SAID.findall((ROOT / "README.md").read_text()) if ADDRESS in block
+    ]
+    script = "\n".join(block for block in commands if "curl" in block)
+    script = script.replace(ADDRESS, program.url).replace(
+        "curl -s", f"echo >> {folder}/all; curl -s"
+    )
+    shell = shutil.which("bash") or "sh"
+    done = subprocess.run(
+        [shell, "-euc", f"({script}) >> {folder}/all"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    answers = (folder / "all").read_text().splitlines()
+    return [json.loads(line) for line in answers if line]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_first_ticket_of_the_readme_shows_something(program: Program, tmp_path: Path) -> None:
+    posted, sla, forecast, resolved, report = typed(program, tmp_path)
+
+    assert posted["accepted"] == 1
+    assert [(one["name"], one["state"], one["severity"]) for one in sla["clocks"]] == [
+        ("response", "running", "compliant"),
+        ("resolution", "running", "compliant"),
+    ]
+    assert [one["clock"] for one in forecast["items"]] == ["response", "resolution"]
+    assert resolved["accepted"] == 1
+    assert (report["total"]["met"], report["total"]["breached"]) == (2, 0)
