@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -12,9 +11,13 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.environment import address_fault, cleaned, fault
 
 
 class SettingsError(Exception):
@@ -39,13 +42,13 @@ def _postgresql(url: SecretStr) -> SecretStr:
 
 
 def _web_address(url: SecretStr) -> SecretStr:
-    if url.get_secret_value() and not url.get_secret_value().startswith(("https://", "http://")):
-        raise ValueError("must begin with https:// (or be empty)")
+    if url.get_secret_value() and (found := address_fault(url.get_secret_value())):
+        raise ValueError(f"{found} (or be empty)" if found.startswith("must") else found)
     return url
 
 
 def _home(url: str) -> str:
-    if url and not (url.startswith(("https://", "http://")) and _host(url)):
+    if url and address_fault(url):
         raise ValueError("must be an address such as https://sla.example.com (or be empty)")
     return url
 
@@ -56,19 +59,15 @@ def _host_names(text: str) -> str:
     return text
 
 
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
 _HOST_NAMES = re.compile(r"[\w.-]*(?:[\s,]+[\w.-]+)*,?")
+LISTS = frozenset({"api_tokens", "allowed_hosts"})
+"""Between their parts may be any white space; their readers say what is wrong with them."""
 Fraction = Annotated[float, AfterValidator(_fraction)]
 
 
 class Settings(BaseSettings):
-    """Every environment variable, in small letters. Empty variables count as not set."""
+    """Every environment variable, in small letters. Empty variables count as not set; white space
+    around a value does not count, and one that holds nothing else is a file never filled in."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
@@ -99,6 +98,20 @@ class Settings(BaseSettings):
     api_tokens_file: Path | None = None
     max_batch_items: PositiveInt = 10_000
     max_body_bytes: PositiveInt = 16 * 1024 * 1024
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_it_was_meant(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        meant = cleaned(value)
+        if info.field_name in LISTS:
+            return meant or value
+        if value and not meant:
+            raise ValueError("holds nothing but white space; unset it, or fill it in")
+        if found := fault(meant):
+            raise ValueError(found)
+        return meant
 
 
 def read() -> Settings:

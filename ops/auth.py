@@ -47,7 +47,7 @@ def tokens(settings: Settings) -> tuple[Token, ...]:
     if settings.api_tokens_file is not None:
         try:
             with reading.opened(settings.api_tokens_file) as file:
-                text = file.read().decode("utf-8")
+                text = file.read().decode("utf-8-sig")
         except OSError as error:
             raise BadTokens(f"API_TOKENS_FILE cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:
@@ -66,6 +66,8 @@ def _token(number: int, entry: str) -> Token:
     if not colon or not secret or not scopes <= set(SCOPES):
         known = ", ".join(SCOPES)
         raise BadTokens(f"token {number}: write <token>:<scope>,<scope>; the scopes are {known}")
+    if secret != secret.strip() or not (secret.isascii() and secret.isprintable()):
+        raise BadTokens(f"token {number}: nobody could send it; take letters, digits and signs")
     return Token(_hash(secret), scopes)
 
 

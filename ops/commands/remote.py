@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from config.environment import cleaned
 from ops.commands.exits import refuse
 from ops.serving import LOOPBACK
 
@@ -22,6 +23,9 @@ class Options(TypedDict):
 
 def options(url: str, token: str | None) -> Options:
     """For an httpx client of either kind; leaves when the address is none."""
+    token = cleaned(token or "")
+    if not (token.isascii() and token.isprintable()):
+        refuse("The token holds what no token can. It comes from --token or SLA_TOKEN.")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         refuse(f"Not an address: {url!r}. It looks like http://127.0.0.1:8000")
@@ -36,7 +40,11 @@ def options(url: str, token: str | None) -> Options:
 @contextmanager
 def connected(url: str, token: str | None) -> Generator[httpx.Client, None, None]:
     """A client of a service that is there, or leave with a hint."""
-    with httpx.Client(**options(url, token)) as client:
+    try:
+        client = httpx.Client(**options(url, token))
+    except (ImportError, ValueError, OSError, httpx.InvalidURL):
+        refuse("A proxy or the certificates that the environment names cannot be used.")
+    with client:
         _meet(client, url)
         yield client
 

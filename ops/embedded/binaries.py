@@ -48,7 +48,7 @@ def major(folder: Path) -> int:
 
 
 def _candidates() -> Iterator[Path]:
-    if given := os.environ.get("SLA_POSTGRES_BIN"):
+    if given := os.environ.get("SLA_POSTGRES_BIN", "").strip():
         folder = Path(given).expanduser().absolute()
         if not _complete(folder):
             raise PostgresUnavailable(

@@ -44,7 +44,7 @@ def test_tokens_are_kept_as_hashes_with_their_scopes() -> None:
 
 def test_a_file_holds_more_of_them_one_a_line(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
-    file.write_text(f"# the dashboard\n\n  {SECRET}:read  \nwith spaces:audit\n")
+    file.write_text(f"\ufeff# the dashboard\r\n\n  {SECRET}:read  \r\nwith spaces:audit\n")
 
     assert [token.scopes for token in known("first:write", file)] == [
         {"write"},
@@ -64,6 +64,15 @@ def test_a_token_that_cannot_be_read_is_named_by_its_place_alone(entry: str) -> 
     assert str(refused.value).startswith("token 2: write <token>:<scope>,<scope>; the scopes are")
     assert SECRET not in str(refused.value)
     assert SECRET not in repr(refused.value.__cause__ or refused.value.__context__)
+
+
+@pytest.mark.parametrize("secret", ["sesam öffne", f"{SECRET} ", f"{SECRET}\x07"])
+def test_a_token_that_nobody_could_send_is_refused(secret: str, tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(f"{secret}:read\n")
+    with pytest.raises(BadTokens, match="token 1: nobody could send it") as refused:
+        known("", file)
+    assert SECRET not in str(refused.value)
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_not_an_open_door(tmp_path: Path) -> None:

@@ -47,6 +47,40 @@ def test_variables_are_taken_and_empty_ones_count_as_not_set(
     assert found.debug is True
 
 
+GIVEN = {
+    "APP_NAME": "Desk",
+    "DEBUG": "true",
+    "DATABASE_URL": "postgresql://sla:secret@db/sla",
+    "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0",
+    "PUBLIC_URL": "https://sla.example.com",
+    "ALLOWED_HOSTS": "sla.example.com",
+    "SCHEDULER_INTERVAL": "5",
+    "WARNING_THRESHOLD": "0.2",
+    "CRITICAL_THRESHOLD": "0.1",
+    "LOG_LEVEL": "debug",
+    "WS_MAX_CONNECTIONS": "3",
+    "SLA_CONFIG": "other.yaml",
+    "SLA_DATA_DIR": "data",
+    "API_TOKENS": "t:read",
+    "API_TOKENS_FILE": "tokens",
+    "MAX_BATCH_ITEMS": "7",
+    "MAX_BODY_BYTES": "8",
+}
+
+
+@pytest.mark.parametrize("around", ["{}\n", "\ufeff{}\r\n", " {}\t"])
+def test_a_value_from_a_file_means_the_same_as_one_that_is_typed(
+    around: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(VARIABLES) == GIVEN.keys()
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+    typed = settings.read()
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, around.format(value))
+    assert settings.read() == typed
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
@@ -63,6 +97,13 @@ def test_variables_are_taken_and_empty_ones_count_as_not_set(
         ("ALLOWED_HOSTS", "https://sla.example.com", "must be names such as sla.example.com"),
         ("ALLOWED_HOSTS", "sla.example.com:8000", "without https:// and port"),
         ("SLACK_WEBHOOK_URL", "hooks.slack.com/services/T0", "must begin with https://"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.slack.com/a b", "holds a space"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.slack.com:https/", "a port that is none"),
+        ("SLACK_WEBHOOK_URL", "https:///services/T0", "names no host"),
+        ("DATABASE_URL", "postgresql://sla:secret\n@db/sla", "holds a line break"),
+        ("DATABASE_URL", "\n", "holds nothing but white space"),
+        ("API_TOKENS_FILE", " \n", "holds nothing but white space"),
+        ("SLA_CONFIG", "one.yaml\ntwo.yaml", "holds a line break"),
         ("WS_MAX_CONNECTIONS", "-1", "must be greater than or equal to 0"),
         ("MAX_BATCH_ITEMS", "0", "must be greater than 0"),
         ("MAX_BODY_BYTES", "16 MiB", "must be a valid integer"),

@@ -27,6 +27,7 @@ async def outcome_of(
     [
         ("HTTPS_PROXY", "socks5://me:secret@127.0.0.1:1", "a SOCKS proxy cannot be used"),
         ("ALL_PROXY", "ftp://me:secret@127.0.0.1:1", "must be named as http://host:port"),
+        ("HTTPS_PROXY", "http://me:secret@127.0.0.1:1\n", "must be named as http://host:port"),
         ("SSL_CERT_FILE", "/nowhere", "the certificates cannot be read: No such file"),
     ],
 )

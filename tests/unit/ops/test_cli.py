@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from ops.cli import app
 from ops.commands import exits
+from ops.commands.remote import options
 from tests.support.web import serving
 
 ROOT = Path(__file__).parents[3]
@@ -273,6 +274,24 @@ async def test_a_service_that_asks_for_a_token_is_told_one_by_an_option() -> Non
         result = await asyncio.to_thread(sla, "timeline", "T-1", "--url", url)
     assert result.exit_code == 1
     assert result.stderr == "A token is needed. Name one with --token or SLA_TOKEN.\n"
+
+
+def test_a_token_from_a_file_is_one_without_its_line_break(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for given in ("sesame", "sesame\n", " sesame\r\n"):
+        assert options("http://127.0.0.1:1", given)["headers"] == {"Authorization": "Bearer sesame"}
+    monkeypatch.setenv("SLA_TOKEN", "open\nsesame")
+    result = sla("timeline", "T-1", "--url", "http://127.0.0.1:1")
+    assert (result.exit_code, "sesame" in result.output) == (2, False)
+    assert "The token holds what no token can" in result.output
+
+
+def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:sesame@proxy:1\n")
+    result = sla("timeline", "T-1", "--url", "https://sla.example.com")
+    assert (result.exit_code, "sesame" in result.output) == (2, False)
+    assert "A proxy or the certificates" in result.output
 
 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
