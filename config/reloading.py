@@ -113,8 +113,10 @@ class Reloader:
                 return
             if version is not None:
                 self._book.add(loaded.numbered(version))
-                warnings = {"version": version, "warnings": loaded.warnings}
-                logger.info("a new configuration is in force", extra=warnings)
+                logger.info("a new configuration is in force", extra={"version": version})
+        if loaded.warnings:  # at each start as well, when it is in force already
+            about = {"warnings": loaded.warnings}
+            logger.warning("the configuration is taken, but doubtful", extra=about)
         self._status = ReloadStatus(warnings=tuple(loaded.warnings))
 
     def _is_in_force(self, loaded: Loaded) -> bool:

@@ -25,15 +25,16 @@ class Channel:
     url_env: str
     secret_env: str | None = None
     mention: str | None = None
-
-
-DEFAULT_CHANNELS: Final = (Channel("slack", "slack", "SLACK_WEBHOOK_URL"),)
+    wanted: bool = True
+    """The file sends something there: without an address it is a fault."""
 
 
 def channels(block: schema.Notifications, findings: Findings) -> tuple[Channel, ...]:
-    """The channels of the file; without any, one that posts to `SLACK_WEBHOOK_URL`."""
+    """The channels of the file; without any, one that posts to `SLACK_WEBHOOK_URL`, which is wanted
+    if a route names it: else it is there for whoever sets that."""
+    routed = {name for route in block.routes or () for name in route.to}
     if block.channels is None:
-        return DEFAULT_CHANNELS
+        return (Channel("slack", "slack", "SLACK_WEBHOOK_URL", wanted="slack" in routed),)
     if not block.channels:
         findings.warn(
             ("notifications", "channels"), "there is no channel: nobody is told of alerts"
@@ -46,8 +47,17 @@ def channels(block: schema.Notifications, findings: Findings) -> tuple[Channel, 
             findings.refuse((*path, "secret_env"), "applies to channels of the type webhook only")
         if channel.type == "webhook" and channel.mention is not None:
             findings.refuse((*path, "mention"), "applies to channels of the type slack only")
+        if block.routes is not None and name not in routed:
+            findings.warn(path, "no route leads there: nothing is sent to it")
     return tuple(
-        Channel(name, each.type, each.url_env, each.secret_env, each.mention)
+        Channel(
+            name,
+            each.type,
+            each.url_env,
+            each.secret_env,
+            each.mention,
+            wanted=block.routes is None or name in routed,
+        )
         for name, each in block.channels.items()
     )
 

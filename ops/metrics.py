@@ -78,6 +78,12 @@ class _Numbers(Collector):
         for state, count in self._unsent.items():
             outbox.add_metric([state], count)
         yield outbox
+        wanted = [why for why in courier.unreachable.values() if why.wanted]
+        yield GaugeMetricFamily(
+            "sla_channels_without_address",
+            "Channels that are to be told something and cannot be.",
+            value=len(wanted),
+        )
         yield GaugeMetricFamily(
             "sla_live_streams",
             "Open WebSockets and event streams.",

@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
@@ -26,20 +25,18 @@ from command_side.writer import Writer
 from config import reading
 from config.problems import ConfigError
 from config.reloading import Reloader
-from config.routing import Channel as ChannelConfig
 from config.settings import Settings
 from config.versions import PolicyBook
 from config.watcher import Watcher
 from engine.notify.courier import Courier
-from engine.notify.message import Channel
+from engine.notify.port import Unreachable
 from engine.notify.post import http_client
-from engine.notify.slack import SLACK_PACE, Slack
-from engine.notify.webhook import Webhook
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import auth, metrics
+from ops import auth, channels, metrics
 from ops import logging as logs
 from ops.application import Routes, application
+from ops.channels import ChannelBuilder
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.policies import PolicyLog
 from projections.all import PROJECTORS
@@ -90,7 +87,7 @@ class Service:
         """`environment` holds the channels' addresses; the process's own by default. `speed` is
         how many times as fast as the wall's clock `now` runs."""
         self.settings, self.role, self.now, self._speed = settings, role, now, speed
-        self._environment = os.environ if environment is None else environment
+        environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
         self._offered: str | None = None
@@ -137,6 +134,13 @@ class Service:
         )
         self.client = http_client()
         self.courier = Courier(OutboxStore(self.reading), {}, self.desk, now=now, owner=self.owner)
+        slack = settings.slack_webhook_url.get_secret_value()
+        self.channels = ChannelBuilder(
+            {**environment, "SLACK_WEBHOOK_URL": slack} if slack else environment,
+            self.client,
+            now,
+            settings.public_url,
+        )
         self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
         self.runner.on_moved(self.courier.wake)
         self.runner.on_moved(self.tailer.wake)
@@ -211,6 +215,9 @@ class Service:
         unseen = self._watcher.status.error if self._watcher else None
         # What is in the log comes first: because of it, no file can be taken either.
         return self.policies.error or self.reloader.status.error or unseen
+
+    def unreachable_channels(self) -> Mapping[str, Unreachable]:
+        return self.courier.unreachable
 
     def patience_seconds(self) -> float:
         return LATE_AFTER * max(1.0, self._speed())
@@ -339,46 +346,8 @@ class Service:
                         said[what] = str(error)
 
     def _adopted(self) -> None:
-        newest = self.book.newest
-        if newest is None:
-            return
-        group_wait = timedelta(seconds=newest.group_wait_seconds)
-        # Tickets keep the routes of their own version, and retractions go where the alert went:
-        # a channel that a newer version has dropped is still written to.
-        channels = {
-            channel.name: channel for known in self.book.history() for channel in known.channels
-        }
-        self.courier.channels = {
-            name: built
-            for name, channel in channels.items()
-            if (built := self._channel(channel, group_wait)) is not None
-        }
+        built = self.channels.build(self.book)
+        if self.role != "api":  # which sends nothing, and need not know where to
+            channels.say(self.courier.unreachable, built.unreachable)
+            self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
         self.watch.wake()
-
-    def _channel(self, channel: ChannelConfig, group_wait: timedelta) -> Channel | None:
-        """None when its address or its secret is not set: then it counts as not configured."""
-        url = self._environment.get(channel.url_env, "")
-        if channel.url_env == "SLACK_WEBHOOK_URL":
-            url = self.settings.slack_webhook_url.get_secret_value() or url
-        if not url:
-            return None
-        if channel.type == "slack":
-            return Slack(
-                url,
-                client=self.client,
-                now=self.now,
-                public_url=self.settings.public_url,
-                mention=channel.mention,
-                pace=replace(SLACK_PACE, group_wait=group_wait),
-            )
-        secret = None
-        if channel.secret_env is not None:
-            secret = self._environment.get(channel.secret_env)
-            if not secret:
-                # Unsigned, its receiver would refuse it for good, or take anybody's.
-                logger.warning(
-                    "a channel's secret is not set: it counts as not configured",
-                    extra={"channel": channel.name, "variable": channel.secret_env},
-                )
-                return None
-        return Webhook(url, client=self.client, now=self.now, secret=secret)

@@ -39,12 +39,15 @@ async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
 
 
 async def unsent(conn: AsyncConnection) -> dict[str, int]:
-    """By state: what is still to be sent, and what is dead. Reads only those, by their indexes."""
+    """By state: what is still to be sent, and what was given up. Reads only those, by their
+    indexes."""
     cursor = await conn.execute(
         "SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'sending') GROUP BY state"
-        " UNION ALL SELECT 'dead', count(*) FROM outbox WHERE state = 'dead'"
+        " UNION ALL"
+        " SELECT state, count(*) FROM outbox WHERE state IN ('dead', 'skipped') GROUP BY state"
     )
-    return {"pending": 0, "sending": 0, **dict(await cursor.fetchall())}
+    none = dict.fromkeys((state for state in STATES if state != "sent"), 0)
+    return none | dict(await cursor.fetchall())
 
 
 async def newest(conn: AsyncConnection, limit: int) -> list[DeadLetter]:
@@ -74,7 +77,7 @@ async def replay(
     channel: str | None = None,
 ) -> set[str]:
     """Make dead letters due again, with all their attempts and under their old keys: all of
-    them, those of a channel, or these, among which skipped notices count too. Answers which.
+    them, or those of a channel or these, among which skipped notices count too. Answers which.
 
     An alert whose retraction has been sent stays as it is.
     """

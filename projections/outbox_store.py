@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, cast
+from typing import Any, Literal, LiteralString, cast
 
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
@@ -31,9 +31,9 @@ SET state = 'pending', together = part.name, last_error = %(error)s,
 FROM unnest(%(keys)s::text[], %(names)s::text[]) AS part (dedup_key, name)
 WHERE o.dedup_key = part.dedup_key AND o.state = 'sending' AND o.lease_owner = %(errand)s
 """
-SKIP: LiteralString = """
+GIVE_UP: LiteralString = """
 UPDATE outbox o
-SET state = 'skipped', last_error = 'the channel is not configured',
+SET state = %(state)s, last_error = %(reason)s,
     lease_owner = NULL, lease_until = NULL
 WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
     AND greatest(
@@ -133,8 +133,11 @@ class OutboxStore:
             {"channel": channel, "until": until},
         )
 
-    async def skip(self, channel: str, grace: timedelta) -> int:
-        return await self._execute(SKIP, {"channel": channel, "grace": grace})
+    async def give_up(
+        self, channel: str, grace: timedelta, reason: str, state: Literal["dead", "skipped"]
+    ) -> int:
+        given = {"channel": channel, "grace": grace, "reason": reason, "state": state}
+        return await self._execute(GIVE_UP, given)
 
     async def claim_unrecorded(self, *, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         arguments = {"owner": owner, "lease": lease, "limit": limit}

@@ -1,6 +1,6 @@
 """READ: whether this service can serve, and how well."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, cast
@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from pydantic import BaseModel, Field
 
+from engine.notify.port import Unreachable
 from query_side import sql
 from query_side.patience import within
 from query_side.reading import Instant
@@ -56,6 +57,10 @@ class HealthSource(Protocol):
         """Why the newest configuration file was refused; None when it was not."""
         ...
 
+    def unreachable_channels(self) -> Mapping[str, Unreachable]:
+        """By name, those that this process cannot send to; none where it sends nothing."""
+        ...
+
     def patience_seconds(self) -> float:
         """After how much of the clock's time something is late."""
         ...
@@ -95,10 +100,27 @@ class DatabaseHealth(BaseModel):
     reachable: bool
 
 
+class UnreachableChannel(BaseModel):
+    """A channel that nothing can be sent to."""
+
+    name: str = Field(description="As the configuration has it")
+    reason: str = Field(description="Such as the variable that is not set")
+    wanted: bool = Field(
+        description="Something is sent there by the configuration: that is a fault. False: nobody"
+        " asks for it, as for `slack` where no SLACK_WEBHOOK_URL is set and no file names it"
+    )
+
+
 class OutboxHealth(BaseModel):
     """What is to be sent to channels."""
 
     dead: int | None = Field(description="Notices given up: `sla outbox status` says why")
+    skipped: int | None = Field(
+        description="Notices for channels without an address that nobody asks for"
+    )
+    unreachable: list[UnreachableChannel] = Field(
+        description="Channels without a usable address, where this process is one that sends"
+    )
 
 
 class LogHealth(BaseModel):
@@ -140,6 +162,7 @@ class _Stored:
 
     lags: list[ProjectionLag]
     dead: int
+    skipped: int
     waiting_seconds: float
 
 
@@ -159,8 +182,8 @@ async def _read(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) 
         await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
         lags = await cursor.fetchall()
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
-        dead, waiting = cast("tuple[int, float]", await found.fetchone())
-        return _Stored(lags, dead, waiting)
+        numbers = cast("tuple[int, int, float]", await found.fetchone())
+        return _Stored(lags, *numbers)
 
 
 def build(
@@ -178,13 +201,14 @@ def build(
     )
     async def health(response: Response) -> Health:
         """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
-        configuration file was refused or is not watched, events are parked, no worker runs, a
-        projection or a due clock has been waiting for more than 30 seconds, lines of the log are
-        being lost, or the engine fails or has not looked for as long. Dead notices are among the
-        `troubles` only."""
+        configuration file was refused or is not watched, a channel that it sends something to has
+        no address, events are parked, no worker runs, a projection or a due clock has been waiting
+        for more than 30 seconds, lines of the log are being lost, or the engine fails or has not
+        looked for as long. Dead notices are among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         stored = await _stored(pool, source.projections(), at)
         lags = stored.lags if stored else []
+        unreachable = source.unreachable_channels()
         ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
         engine = EngineHealth(
             last_tick_at=source.last_tick_at(),
@@ -202,6 +226,7 @@ def build(
             behind_events=max((lag.behind_events for lag in lags), default=0),
             parked=sum(lag.parked for lag in lags),
             dead=stored.dead if stored else 0,
+            unreachable={name: why.reason for name, why in unreachable.items() if why.wanted},
             config_version=version,
             config_error=error,
             losing_log_lines=log.losing,
@@ -214,7 +239,14 @@ def build(
             status=verdict,
             database=DatabaseHealth(reachable=stored is not None),
             projections=lags,
-            outbox=OutboxHealth(dead=stored.dead if stored else None),
+            outbox=OutboxHealth(
+                dead=stored.dead if stored else None,
+                skipped=stored.skipped if stored else None,
+                unreachable=[
+                    UnreachableChannel(name=name, reason=why.reason, wanted=why.wanted)
+                    for name, why in unreachable.items()
+                ],
+            ),
             engine=engine,
             config=ConfigHealth(version=version, error=error),
             log=log,

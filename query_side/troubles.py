@@ -1,7 +1,7 @@
 """READ: what is wrong with the service, in words for those who rely on the board."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -17,6 +17,7 @@ Kind = Literal[
     "behind",
     "parked",
     "undelivered",
+    "channel",
     "config",
     "log",
 ]
@@ -46,6 +47,8 @@ class Findings:
     behind_events: int = 0
     parked: int = 0
     dead: int = 0
+    unreachable: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Channels that are to be told something and cannot be, and why."""
     config_version: int | None = None
     config_error: str | None = None
     losing_log_lines: bool = False
@@ -107,6 +110,13 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"{_counted(found.dead, 'message')} could not be delivered: somebody has not been"
             " told.",
             remedy="`sla outbox status` says why; `sla outbox replay` sends again.",
+        )
+    for name, reason in found.unreachable.items():
+        yield Trouble(
+            kind="channel",
+            what=f"Nothing can be sent to the channel {name}: {reason}.",
+            remedy="Set it and restart the service. What had to be given up meanwhile is sent by"
+            f" `sla outbox replay --channel {name}`.",
         )
     if found.config_error:
         kept = f"version {found.config_version}" if found.config_version else "none"

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.notify.backoff import Backoff
 from engine.notify.message import Channel, Message, Outcome, Rejected, Retry
-from engine.notify.port import Outbox
+from engine.notify.port import Outbox, Unreachable
 from engine.notify.recorder import DeliveryLog, Recorder
 from engine.notify.settling import Errand, Settling
 
@@ -29,8 +29,11 @@ AT_ONCE = 10
 POLL = timedelta(milliseconds=250)
 """Other processes fill the outbox too, and cannot wake this one."""
 GRACE = timedelta(minutes=10)
-"""So long a notice waits for a channel that this process does not know: another may know it, which
-was deployed later or has learnt a newer version, or this one may learn of it."""
+"""So long a notice waits for a channel that this process cannot write to: another may, which was
+deployed later, has an address or has learnt a newer version, or this one may learn of it."""
+
+
+UNKNOWN = Unreachable("there is no such channel")
 
 
 class Courier:
@@ -48,9 +51,10 @@ class Courier:
         jitter: Callable[[], float] = random.random,
         deliver_within: timedelta = DELIVER_WITHIN,
     ) -> None:
-        """`owner` names this courier among all; `channels` holds the configured ones only, by
-        name, and may be replaced while running (`courier.channels = ...`)."""
+        """`owner` names this courier among all; `channels` holds those that can be written to, by
+        name, `courier.unreachable` those that cannot; both may be replaced while running."""
         self.channels = channels
+        self.unreachable: Mapping[str, Unreachable] = {}
         self._outbox = outbox
         self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
         self._settling = Settling(outbox, now=now, backoff=backoff or Backoff(), jitter=jitter)
@@ -63,7 +67,6 @@ class Courier:
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[int]] = {}
         self._knocks: dict[str, asyncio.Event] = {}
-        self._not_configured: set[str] = set()
         self._stopping = False
 
     def wake(self) -> None:
@@ -142,7 +145,7 @@ class Courier:
         """Send to one channel until it has nothing left, or its pace says wait, and nothing is
         under way to it any more; whoever knocks meanwhile has found more."""
         if name not in self.channels:
-            return await self._skip(name)
+            return await self._give_up(name)
         tried, under_way = 0, set[asyncio.Task[None]]()
         knock = self._knocks[name] = asyncio.Event()
         try:
@@ -210,12 +213,17 @@ class Courier:
             alone = len(errand.notices) == 1
             return Retry(reason) if alone else Rejected(reason, only_this=True)
 
-    async def _skip(self, name: str) -> int:
-        skipped = await self._outbox.skip(name, GRACE)
-        self.notices[name, "skipped"] += skipped
-        if skipped and name not in self._not_configured:
-            self._not_configured.add(name)
-            logger.warning("a channel is not configured: nothing is sent", extra={"channel": name})
+    async def _give_up(self, name: str) -> int:
+        why = self.unreachable.get(name, UNKNOWN)
+        state = "dead" if why.wanted else "skipped"
+        count = await self._outbox.give_up(name, GRACE, why.reason, state)
+        if count:
+            self.notices[name, state] += count
+            logger.log(
+                logging.ERROR if why.wanted else logging.INFO,
+                "notices are given up",
+                extra={"channel": name, "notices": count, "state": state, "reason": why.reason},
+            )
         return 0
 
 

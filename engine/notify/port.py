@@ -1,11 +1,21 @@
-"""What the courier asks of the table that holds what is to be sent."""
+"""What the courier is told of, and what it asks of the table that holds what is to be sent."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from engine.notify.message import Notice, Pace
 from engine.notify.recorder import Unrecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Why nothing can be sent to a channel."""
+
+    reason: str
+    wanted: bool = True
+    """Somebody relies on it: its notices are dead, not merely skipped."""
 
 
 class Outbox(Unrecorded, Protocol):
@@ -57,7 +67,9 @@ class Outbox(Unrecorded, Protocol):
         """Let nothing go to this channel before `until`."""
         ...
 
-    async def skip(self, channel: str, grace: timedelta) -> int:
-        """Mark what could have gone to a channel for longer than `grace`, in which nobody has
+    async def give_up(
+        self, channel: str, grace: timedelta, reason: str, state: Literal["dead", "skipped"]
+    ) -> int:
+        """Put aside what could have gone to a channel for longer than `grace`, in which nobody has
         written to it; how many rows that were."""
         ...

@@ -1,5 +1,7 @@
 """`sla config`: what a configuration file says, and what it would change."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 from command_side.previewing import Prediction, preview
 from config import diff, loading, reading
+from config.addresses import NoAddress, place
 from config.loading import Loaded
 from config.problems import ConfigError
 from config.settings import Settings
@@ -30,7 +33,8 @@ def check(file: Path | None, *, as_json: bool) -> int:
     problems: list[dict[str, Any]] = []
     warnings: list[str] = []
     try:
-        warnings = _load(path, settings, at=now()).warnings
+        loaded = _load(path, settings, at=now())
+        warnings = [*loaded.warnings, *_nowhere(loaded)]
     except ConfigError as error:
         problems = [
             {"line": one.line, "column": one.column, "key": one.key, "message": one.message}
@@ -46,6 +50,16 @@ def check(file: Path | None, *, as_json: bool) -> int:
             out.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
         out.print(said, style="red" if problems else "", markup=False, soft_wrap=True)
     return FOUND_PROBLEMS if problems else 0
+
+
+def _nowhere(loaded: Loaded) -> Iterator[str]:
+    """The channels that could not be written to with the variables that are set here."""
+    for channel in loaded.channels:
+        if channel.wanted:
+            try:
+                place(channel, os.environ)
+            except NoAddress as error:
+                yield f"notifications.channels.{channel.name}: {error} here: nothing could be sent"
 
 
 def show_promises(file: Path | None) -> int:

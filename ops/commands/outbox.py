@@ -40,6 +40,8 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
     for channel, by_state in counts.items():
         shown.add_row(channel, *(f"{count:,}" if count else "-" for count in by_state.values()))
     show(shown)
+    if skipped := [channel for channel, by_state in counts.items() if by_state["skipped"]]:
+        _say_skipped(skipped)
     if dead:
         out.print("The newest that are dead; `sla outbox replay` sends them again:")
     for one in dead:  # no table: a key must stay whole, to be copied
@@ -48,8 +50,18 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
         out.print(about, markup=False, soft_wrap=True)
 
 
+def _say_skipped(channels: Sequence[str]) -> None:
+    for channel in channels:
+        out.print(
+            f"Skipped, as there was no address: `sla outbox replay --channel {channel}` sends it.",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
 def replay(keys: Sequence[str], *, channel: str | None, data_dir: Path | None) -> int:
-    """Have dead notices sent again, the named or all: 1 when one that was named is not."""
+    """Have dead notices sent again, the named or all, or a channel's, with those that were skipped:
+    1 when one that was named is not."""
     if keys and channel is not None:
         refuse("Name keys or a channel, not both.")
     settings = read_settings(data_dir)
@@ -80,8 +92,13 @@ async def _replay_all(pool: Pool, channel: str | None) -> int:
         known = ", ".join(counts) or "none"
         refuse(f"Nothing was ever for the channel {channel!r}. Channels so far: {known}.")
     left = sum(of["dead"] for name, of in counts.items() if channel in (None, name))
+    skipped = [name for name, of in counts.items() if of["skipped"]]
+    if channel is not None:
+        left += counts[channel]["skipped"]
     if not again and not left:
         out.print("Nothing is dead.")
+        if channel is None:
+            _say_skipped(skipped)
         return 0
     out.print(f"To be sent again: {len(again):,}.")
     if left:

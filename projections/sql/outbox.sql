@@ -32,7 +32,8 @@ CREATE INDEX IF NOT EXISTS outbox_of_ticket ON outbox (ticket_id, channel, posit
 CREATE INDEX IF NOT EXISTS outbox_leased ON outbox (channel) WHERE state = 'sending';
 CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
     WHERE state = 'sent' AND NOT recorded;
-CREATE INDEX IF NOT EXISTS outbox_dead ON outbox (position) WHERE state = 'dead';
+CREATE INDEX IF NOT EXISTS outbox_given_up ON outbox (state, position)
+    WHERE state IN ('dead', 'skipped');
 
 -- The pace of each channel, kept by all couriers together: no message before free_at, no flood in
 -- one message before flood_at.

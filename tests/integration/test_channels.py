@@ -1,8 +1,10 @@
 """Which channels a service writes to: those of all versions that it has all it needs for."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -47,6 +49,12 @@ async def post(service: Service, item: object) -> None:
     assert answer.json()["accepted"] == 1
 
 
+async def asked(service: Service, path: str) -> dict[str, Any]:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        return (await client.get(path)).json()
+
+
 async def hears(receiver: Receiver, kind: str) -> None:
     """Waits until `ops` has been told something of this kind there."""
 
@@ -87,23 +95,65 @@ async def test_an_older_versions_tickets_are_told_of_where_its_channel_is_by_now
         assert not silent.keys
 
 
-async def test_a_webhook_without_its_secret_is_not_used_and_the_variable_is_named(
+def said(caplog: pytest.LogCaptureFixture) -> dict[str, tuple[int, str]]:
+    """By channel: how loudly it was logged that nothing can be sent there, and why."""
+    return {
+        record.__dict__["channel"]: (record.levelno, record.__dict__["reason"])
+        for record in caplog.records
+        if record.message == "nothing can be sent to a channel"
+    }
+
+
+async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its_variable(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = CONFIG.replace(
         "CHANNEL",
         "open: {type: webhook, url_env: OPEN_URL},"
         " signed: {type: webhook, url_env: SIGNED_URL, secret_env: SIGNED_SECRET},"
-        " forgotten: {type: webhook, url_env: FORGOTTEN_URL, secret_env: FORGOTTEN_SECRET}",
+        " forgotten: {type: webhook, url_env: FORGOTTEN_URL, secret_env: FORGOTTEN_SECRET},"
+        " urgent: {type: slack, url_env: URGENT_URL}",
     )
     given = {
-        "OPEN_URL": "http://localhost/open",
+        "OPEN_URL": "http://localhost/open\n",
         "SIGNED_URL": "http://localhost/signed",
-        "SIGNED_SECRET": "a secret",
+        "SIGNED_SECRET": "a secret\n",
         "FORGOTTEN_URL": "http://localhost/forgotten",
+        "FORGOTTEN_SECRET": "\n",
     }
     async with serving(database_url, tmp_path, config, Clock(), **given) as service:
         assert service.courier.channels.keys() == {"open", "signed"}
-    named = [record.__dict__["variable"] for record in caplog.records if "secret" in record.message]
-    assert named == ["FORGOTTEN_SECRET"]
+        health = await asked(service, "/health")
+        why = {
+            "forgotten": (logging.WARNING, "FORGOTTEN_SECRET is not set"),
+            "urgent": (logging.WARNING, "URGENT_URL is not set"),
+        }
+        assert said(caplog) == why
+        await service.reloader.take(config + "# a new version\n")
+        assert len([line for line in caplog.messages if line.startswith("nothing can")]) == 2
     assert "a secret" not in caplog.text
+    assert [one["kind"] for one in health["troubles"]].count("channel") == 2
+    shown = {one["name"]: one["reason"] for one in health["outbox"]["unreachable"]}
+    assert shown == {name: reason for name, (_, reason) in why.items()}
+
+
+@pytest.mark.parametrize(
+    ("notifications", "wanted"),
+    [("", False), ("notifications: {routes: [{match: {}, to: [slack]}]}", True)],
+    ids=["as it comes", "a route names it"],
+)
+async def test_without_a_slack_one_runs_well_unless_the_file_sends_something_there(
+    database_url: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    notifications: str,
+    wanted: bool,
+) -> None:
+    caplog.set_level(logging.INFO)
+    config = CONFIG.replace("notifications: {channels: {CHANNEL}}", notifications)
+    async with serving(database_url, tmp_path, config, Clock()) as service:
+        health = await asked(service, "/health")
+    assert ("channel" in [one["kind"] for one in health["troubles"]]) == wanted
+    [(level, reason)] = said(caplog).values()
+    assert level == (logging.WARNING if wanted else logging.INFO)
+    assert reason == "SLACK_WEBHOOK_URL is not set"

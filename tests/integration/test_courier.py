@@ -8,6 +8,7 @@ import pytest
 
 from engine.notify.backoff import Backoff
 from engine.notify.courier import GRACE
+from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.notify.slack import Slack
 from tests.support.courier import Post, post
@@ -167,24 +168,41 @@ async def test_a_mistake_in_a_channel_is_tried_again_and_stops_nothing(post: Pos
     assert await post.error("a1:alert:slack") == "ValueError in the channel"
 
 
-async def test_a_channel_that_is_not_configured_is_skipped_and_said_once(
+async def test_what_can_never_be_sent_is_dead_with_the_reason_and_can_be_replayed(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await post.put("alert", alert="a1", to="slack slack-urgent")
+    await post.put("alert", alert="a1", to="slack urgent nowhere")
     courier = post.courier()
-    await post.waits_since("slack-urgent", GRACE)
-    await courier.deliver_due()
-    await post.put("alert", alert="a2", to="slack-urgent")
-    await post.waits_since("slack-urgent", GRACE)
+    courier.unreachable = {"urgent": Unreachable("URGENT_URL is not set")}
+    for channel in ("urgent", "nowhere"):
+        await post.waits_since(channel, GRACE)
     await courier.deliver_due()
     assert await post.states() == {
         "a1:alert:slack": "sent",
-        "a1:alert:slack-urgent": "skipped",
-        "a2:alert:slack-urgent": "skipped",
+        "a1:alert:urgent": "dead",
+        "a1:alert:nowhere": "dead",
     }
-    assert courier.notices["slack-urgent", "skipped"] == 2
-    said = [line for line in caplog.messages if "not configured" in line]
-    assert len(said) == 1
+    assert await post.error("a1:alert:urgent") == "URGENT_URL is not set"
+    assert await post.error("a1:alert:nowhere") == "there is no such channel"
+    assert courier.notices["urgent", "dead"] == courier.notices["nowhere", "dead"] == 1
+    said = [record for record in caplog.records if record.message == "notices are given up"]
+    assert {record.__dict__["channel"] for record in said} == {"urgent", "nowhere"}
+
+    assert await post.replay() == {"a1:alert:urgent", "a1:alert:nowhere"}
+    assert await post.courier(urgent=post.slack()).deliver_due() == 1
+    assert (await post.states())["a1:alert:urgent"] == "sent"
+
+
+async def test_what_nobody_asked_for_is_skipped_and_counted(post: Post) -> None:
+    await post.put("alert", alert="a1")
+    courier = post.courier()
+    courier.channels = {}
+    courier.unreachable = {"slack": Unreachable("SLACK_WEBHOOK_URL is not set", wanted=False)}
+    await post.waits_since("slack", GRACE)
+    await courier.deliver_due()
+    assert await post.states() == {"a1:alert:slack": "skipped"}
+    assert courier.notices["slack", "skipped"] == 1
+    assert await post.replay() == set()
 
 
 async def test_what_another_courier_may_know_is_left_to_it(
@@ -197,7 +215,7 @@ async def test_what_another_courier_may_know_is_left_to_it(
     assert await post.states() == {"a1:alert:pager": "pending"}
     assert await newer.deliver_due() == 1
     assert await post.states() == {"a1:alert:pager": "sent"}
-    assert not [line for line in caplog.messages if "not configured" in line]
+    assert "notices are given up" not in caplog.messages
 
 
 async def test_what_waits_for_a_channel_goes_there_once_it_is_learnt(post: Post) -> None:
@@ -215,7 +233,7 @@ async def test_what_waits_long_because_its_channel_is_slow_is_not_skipped(post: 
         await post.put("alert", alert=alert, to="pager")
     await post.waits_since("pager", 2 * GRACE)
     (taken,) = await post.claim("pager", owner="newer")
-    assert await post.outbox.skip("pager", GRACE) == 0
+    assert await post.outbox.give_up("pager", GRACE, "unknown", "dead") == 0
     await older.deliver_due()
     assert await post.states() == {"a1:alert:pager": "sending", "a2:alert:pager": "pending"}
     await post.outbox.retry({taken.dedup_key: post.clock()}, "busy", errand="newer/1")

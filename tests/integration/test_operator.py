@@ -181,13 +181,19 @@ def test_an_unknown_key_replays_nothing(outbox: Desk) -> None:
     assert outbox.states() == {"a1:alert:slack": "dead"}
 
 
-def test_what_was_skipped_is_sent_only_when_it_is_named(outbox: Desk) -> None:
-    outbox.refused("a1", "a2")
-    outbox.execute("UPDATE outbox SET state = 'skipped'")
-    assert outbox.sla("outbox", "replay").stdout == "Nothing is dead.\n"
-    assert outbox.sla("outbox", "replay", "--channel", "slack").stdout == "Nothing is dead.\n"
+def test_what_was_skipped_is_sent_when_it_or_its_channel_is_named(outbox: Desk) -> None:
+    outbox.refused("a1", "a2", "a3", to="slack ops")
+    outbox.execute("UPDATE outbox SET state = 'skipped' WHERE channel = 'slack'")
+    outbox.execute("UPDATE outbox SET state = 'sent' WHERE channel = 'ops'")
+    status = outbox.sla("outbox", "status")
+    assert status.exit_code == 0
+    for said in (status.stdout, outbox.sla("outbox", "replay").stdout):
+        assert "`sla outbox replay --channel slack` sends it." in said
+        assert "--channel ops" not in said
     assert outbox.sla("outbox", "replay", "a2:alert:slack").exit_code == 0
     assert outbox.delivered() == [["a2:alert:slack"]]
+    assert outbox.sla("outbox", "replay", "--channel", "slack").stdout == "To be sent again: 2.\n"
+    assert outbox.delivered() == [["a1:alert:slack"], ["a3:alert:slack"]]
 
 
 def test_what_was_withdrawn_meanwhile_is_left_alone(outbox: Desk) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from command_side import policies, silences
 from command_side.event_store import Append, NewEvent, append
 from command_side.ticket import Ticket, ticket_id
+from engine.notify.port import Unreachable
 from projections.all import PROJECTORS
 from projections.status import status
 from query_side import reading
@@ -446,12 +448,36 @@ async def test_health_leaves_out_projections_that_the_program_no_longer_has(
     assert shown == {projector.name for projector in PROJECTORS}
 
 
+NOTHING_GIVEN_UP: dict[str, Any] = {"dead": 0, "skipped": 0, "unreachable": []}
+UNKNOWN: dict[str, Any] = {"dead": None, "skipped": None, "unreachable": []}
+
+
+async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_there(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    house.unreachable_channels = {
+        "slack": Unreachable("SLACK_WEBHOOK_URL is not set", wanted=False),
+    }
+    found = await get(client, "/health")
+    assert (found["status"], found["troubles"]) == ("healthy", [])
+    reason = "SLACK_WEBHOOK_URL is not set"
+    assert found["outbox"]["unreachable"] == [{"name": "slack", "reason": reason, "wanted": False}]
+
+    house.unreachable_channels = {"urgent": Unreachable("URGENT_URL is not set")}
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == (
+        "degraded",
+        ["channel"],
+    )
+
+
 async def test_health_notes_dead_notices_and_serves_on(
     house: House, client: httpx.AsyncClient
 ) -> None:
     await house.runner.catch_up()
-    assert (await get(client, "/health"))["outbox"] == {"dead": 0}
-    for number, state in enumerate(("dead", "sent", "dead")):
+    assert (await get(client, "/health"))["outbox"] == NOTHING_GIVEN_UP
+    for number, state in enumerate(("dead", "sent", "dead", "skipped")):
         await house.conn.execute(
             "INSERT INTO outbox (dedup_key, position, ticket_id, alert_id, kind, channel, body,"
             " next_attempt_at, state) VALUES"
@@ -462,7 +488,8 @@ async def test_health_notes_dead_notices_and_serves_on(
 
     found = await get(client, "/health")
 
-    assert (found["status"], found["outbox"]) == ("healthy", {"dead": 2})
+    assert found["status"] == "healthy"
+    assert found["outbox"] == NOTHING_GIVEN_UP | {"dead": 2, "skipped": 1}
     assert [one["kind"] for one in found["troubles"]] == ["undelivered"]
 
 
@@ -472,7 +499,7 @@ async def test_health_is_503_without_a_database(house: House, client: httpx.Asyn
     for path, verdict in (("/health", "unhealthy"), ("/ready", "not ready")):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["status"]) == (503, verdict)
-        assert answer.json().get("outbox", {"dead": None}) == {"dead": None}
+        assert answer.json().get("outbox", UNKNOWN) == UNKNOWN
 
 
 async def test_monitors_may_ask_for_the_status_alone(

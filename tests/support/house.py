@@ -1,9 +1,9 @@
 """The read side on a real database: runner, tailer and routes, around a clock that tests set."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import NewEvent
+from engine.notify.port import Unreachable
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
 from projections.protocol import Projector
@@ -43,6 +44,7 @@ class House:
     config_version: int | None = 1
     config_error: str | None = None
     patience_seconds: float = 30.0
+    unreachable_channels: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
 
     def __post_init__(self) -> None:
         self.runner = self.another_runner("test")
@@ -165,6 +167,9 @@ class _Health:
 
     def config_error(self) -> str | None:
         return self._house.config_error
+
+    def unreachable_channels(self) -> Mapping[str, Unreachable]:
+        return self._house.unreachable_channels
 
     def patience_seconds(self) -> float:
         return self._house.patience_seconds

@@ -57,6 +57,22 @@ def test_a_file_without_a_channel_is_warned_about() -> None:
     ]
 
 
+def test_a_channel_that_no_route_leads_to_is_warned_about() -> None:
+    text = (
+        "sla_targets: {gold: {high: {response: 1h}}}\n"
+        "notifications:\n"
+        "  routes: [{match: {}, to: [chat]}]\n"
+        "  channels:\n"
+        "    chat: {type: slack, url_env: CHAT_URL}\n"
+        "    ops: {type: webhook, url_env: OPS_URL}\n"
+    )
+    loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    assert loaded.warnings == [
+        "sla_config.yaml:6: notifications.channels.ops: no route leads there: nothing is sent to it"
+    ]
+    assert [channel.wanted for channel in loaded.channels] == [True, False]
+
+
 def test_default_levels_that_fall_are_warned_about() -> None:
     text = (
         "sla_targets: {gold: {high: {response: 1h}}}\n"
@@ -84,7 +100,7 @@ def test_a_loaded_file_keeps_its_text_version_and_hash() -> None:
 
 def test_the_first_three_blocks_are_a_complete_file() -> None:
     loaded = good("first_three_blocks")
-    assert loaded.channels == (Channel("slack", "slack", "SLACK_WEBHOOK_URL"),)
+    assert loaded.channels == (Channel("slack", "slack", "SLACK_WEBHOOK_URL", wanted=False),)
     assert loaded.group_wait_seconds == 0
     plan = loaded.policy.plan("enterprise", "p0")
     assert plan.targets == {

@@ -91,6 +91,20 @@ def test_a_configuration_that_holds_is_said_to_hold(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "sla_config.yaml holds.\n")
 
 
+def test_a_check_names_the_channels_that_have_no_address_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPS_WEBHOOK_URL", "https://ops.example.com\n")
+    monkeypatch.setenv("OPS_WEBHOOK_SECRET", "hush")
+    monkeypatch.setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T0")
+    result = sla("config", "check", ROOT / "ops" / "sla_config.full.yaml")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if line.startswith("Warning")] == [
+        "Warning: notifications.channels.slack-urgent: SLACK_URGENT_WEBHOOK_URL is not set here:"
+        " nothing could be sent"
+    ]
+
+
 def test_a_bad_configuration_is_a_problem_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(GOOD.replace("resolution: 1h", "resolution: 1d"))

@@ -30,6 +30,12 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         (replace(WELL, parked=1), "parked", "1 change could not be processed and is", "replay"),
         (replace(WELL, parked=2), "parked", "2 changes could not be processed and are", "replay"),
         (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
+        (
+            replace(WELL, unreachable={"ops": "OPS_URL is not set"}),
+            "channel",
+            "ops: OPS_URL",
+            "ops",
+        ),
         (replace(WELL, config_error="line 4"), "config", "still version 3", "line 4"),
         (replace(WELL, losing_log_lines=True), "log", "are being lost", "has room"),
     ],
