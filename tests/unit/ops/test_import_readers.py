@@ -13,8 +13,8 @@ import pytest
 
 from ops.demo import EXTRACT
 from ops.importing import api_csv, jsonl, servicenow
-from ops.importing.rows import ImportFile, Malformed, MalformedRow, Row, UnusableFile
-from ops.importing.told import DateOrder, Told
+from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
+from ops.importing.told import Told
 
 Reader = Callable[[Iterable[str]], Iterator[Row | Malformed]]
 NOW = "2026-01-05T09:00:00Z"
@@ -150,45 +150,6 @@ def test_what_servicenow_leaves_open_is_asked_for_and_not_guessed(
 
 
 @pytest.mark.parametrize(
-    ("text", "order", "zone", "instant"),
-    [
-        ("3/4/2025 10:15", "dmy", "UTC", "2025-04-03T10:15:00Z"),
-        ("3/4/2025 10:15", "mdy", "UTC", "2025-03-04T10:15:00Z"),
-        ("3/4/2025 10:15:07 PM", "mdy", "UTC", "2025-03-04T22:15:07Z"),
-        ("3/4/2025, 12:00 am", "mdy", "UTC", "2025-03-04T00:00:00Z"),
-        ("03.04.2025 10:15:07", "dmy", "UTC", "2025-04-03T10:15:07Z"),
-        ("03-04-2025 10:15", "dmy", "Asia/Kolkata", "2025-04-03T04:45:00Z"),
-        ("2025-07-03 10:15", None, "Europe/Berlin", "2025-07-03T08:15:00Z"),
-        ("2025-01-03T10:15:07", None, "Europe/Berlin", "2025-01-03T09:15:07Z"),
-        ("2025-03-30 02:30", None, "Europe/Berlin", "2025-03-30T01:30:00Z"),  # in the spring gap
-        ("2025-10-26 02:30", None, "Europe/Berlin", "2025-10-26T00:30:00Z"),  # the first of two
-        ("2025-01-03T10:15:07.5+02:00", None, None, "2025-01-03T10:15:07.5+02:00"),
-        ("2025-01-03T10:15:07Z", None, None, "2025-01-03T10:15:07Z"),
-    ],
-)
-def test_a_time_is_read_as_it_was_said_to_be_meant(
-    text: str, order: DateOrder | None, zone: str | None, instant: str
-) -> None:
-    told = Told(order=order, zone=ZoneInfo(zone) if zone else None)
-    assert told.instant("updated_at", text) == instant
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "yesterday", "3/4/25 10:15", "2025-04-03", "3/4.2025 10:15", "13:00 3/4/2025"],
-)
-def test_what_is_no_time_costs_its_row(text: str) -> None:
-    with pytest.raises(MalformedRow, match="no time that can be read"):
-        TOLD.instant("updated_at", text)
-
-
-@pytest.mark.parametrize("text", ["31/4/2025 10:15", "1/1/2025 24:01", "1/1/2025 13:00 PM"])
-def test_a_time_that_there_is_not_costs_its_row(text: str) -> None:
-    with pytest.raises(MalformedRow, match="no time that there is"):
-        TOLD.instant("updated_at", text)
-
-
-@pytest.mark.parametrize(
     ("reader", "text"),
     [
         (a_csv, "external_id,status,closed_at\nA-1,closed,2020-01-05T09:00:00Z\n"),
@@ -208,23 +169,6 @@ def test_what_does_not_say_when_it_was_so_is_not_taken_for_now(
     (good,) = read_text(tmp_path, lambda lines: reader(lines, TOLD), text)
     assert isinstance(good, Row)
     assert good.item["updated_at"] == NOW
-
-
-def test_the_times_of_a_csv_may_name_their_zone_or_are_told_it(tmp_path: Path) -> None:
-    text = "external_id,updated_at,created_at\nA-1,2025-04-03 10:15,2025-04-03T10:00:00+02:00\n"
-    told = Told(zone=ZoneInfo("Europe/Berlin"))
-    assert read_text(tmp_path, lambda lines: a_csv(lines, told), text) == [
-        Row(
-            2,
-            {
-                "external_id": "A-1",
-                "updated_at": "2025-04-03T08:15:00Z",
-                "created_at": "2025-04-03T10:00:00+02:00",
-            },
-        )
-    ]
-    with pytest.raises(UnusableFile, match="names no time zone"):
-        read_text(tmp_path, lambda lines: a_csv(lines, Told()), text)
 
 
 def test_an_unknown_servicenow_state_is_left_to_the_service(tmp_path: Path) -> None:

@@ -1,0 +1,192 @@
+"""What `/health` and `/ready` say, over HTTP."""
+
+from typing import Any
+
+import httpx
+
+from engine.notify.port import Unreachable
+from projections.all import PROJECTORS
+from projections.status import status
+from tests.support.house import House, get
+from tests.support.recorded import (
+    at,
+    opened,
+)
+
+
+async def test_health_tells_what_the_program_knows(house: House, client: httpx.AsyncClient) -> None:
+    house.last_tick_at = at(1)
+    await house.tell("T-1", opened("T-1"))
+
+    found = await get(client, "/health")
+
+    assert (found["status"], found["service"]) == ("healthy", "SLA Tracker API")
+    assert found["database"] == {"reachable": True}
+    engine = {"last_tick_at": "2026-01-05T09:01:00Z", "error": None, "waiting_seconds": 0}
+    assert (found["engine"], found["troubles"]) == (engine, [])
+    assert found["config"] == {"version": 1, "error": None}
+    assert {lag["name"]: lag["behind_events"] for lag in found["projections"]}["tickets"] == 0
+    assert (await get(client, "/ready"))["status"] == "ready"
+
+    house.config_error = "line 3: sla_targets"
+    assert (await get(client, "/health"))["status"] == "degraded"
+    house.config_version = None
+    assert (await client.get("/ready")).status_code == 503
+
+
+async def test_health_says_when_the_engine_fails_or_stands_still(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    house.engine_error = "DataError"
+    found = await get(client, "/health")
+    assert (found["status"], found["engine"]["error"]) == ("degraded", "DataError")
+
+    house.engine_error, house.last_tick_at = None, house.now
+    assert (await get(client, "/health"))["status"] == "healthy"
+    house.now = at(1)
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == ("degraded", ["late"])
+    house.patience_seconds = 3000.0  # as where the clock runs a hundred times as fast
+    assert (await get(client, "/health"))["status"] == "healthy"
+
+
+async def test_health_says_that_due_clocks_wait_for_an_engine_of_whichever_process(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.conn.execute("UPDATE heads SET next_due_at = %s", (at(51),))
+    await house.conn.commit()
+
+    house.now = at(51.5)
+    assert (await get(client, "/health"))["status"] == "healthy"
+    house.now = at(55)
+    found = await get(client, "/health")
+
+    assert (found["status"], found["engine"]["waiting_seconds"]) == ("degraded", 240.0)
+    assert "due 4 minutes ago" in found["troubles"][0]["what"]
+
+
+async def test_health_says_when_no_worker_brings_the_board_up_to_date(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == ("degraded", ["worker"])
+
+    await house.runner.catch_up()
+    assert (await get(client, "/health"))["status"] == "healthy"
+
+    await house.conn.execute("UPDATE projections SET lease_until = lease_until - interval '1 min'")
+    await house.conn.commit()
+    assert (await get(client, "/health"))["troubles"][0]["kind"] == "worker"
+
+
+async def test_health_says_when_lines_of_the_log_are_lost(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    found = await get(client, "/health")
+    assert found["log"] == {"lost_lines": 7, "losing": False}
+    assert "log" not in {trouble["kind"] for trouble in found["troubles"]}
+    house.losing_log_lines = True
+    found = await get(client, "/health")
+    assert found["log"]["losing"]
+    assert "log" in {trouble["kind"] for trouble in found["troubles"]}
+
+
+async def test_health_says_when_projections_fall_behind(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.append("T-1", opened("T-1"))
+    house.now = at(1)
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "degraded"
+    lag = {entry["name"]: entry for entry in found["projections"]}["tickets"]
+    assert (lag["behind_events"], lag["behind_seconds"]) == (1, 60.0)
+
+
+async def test_health_leaves_out_projections_that_the_program_no_longer_has(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    await house.conn.execute(
+        "INSERT INTO projections (name, version, position, ddl_hash) VALUES ('dropped', 1, 0, '')"
+    )
+    await house.conn.execute(
+        "INSERT INTO parked_events (projection, position, stream_id, topic, error, attempts,"
+        " parked_at) VALUES ('dropped', 1, gen_random_uuid(), 'ticket.opened.v1', '', 3, now())"
+    )
+    await house.conn.commit()
+    house.now = at(1)
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "healthy"
+    assert "dropped" not in {lag["name"] for lag in found["projections"]}
+    shown = {one.name for one in await status(house.conn, PROJECTORS, now=house.now)}
+    assert shown == {projector.name for projector in PROJECTORS}
+
+
+NOTHING_GIVEN_UP: dict[str, Any] = {"dead": 0, "skipped": 0, "unreachable": []}
+UNKNOWN: dict[str, Any] = {"dead": None, "skipped": None, "unreachable": []}
+
+
+async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_there(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    house.unreachable_channels = {
+        "slack": Unreachable("SLACK_WEBHOOK_URL is not set", wanted=False),
+    }
+    found = await get(client, "/health")
+    assert (found["status"], found["troubles"]) == ("healthy", [])
+    reason = "SLACK_WEBHOOK_URL is not set"
+    assert found["outbox"]["unreachable"] == [{"name": "slack", "reason": reason, "wanted": False}]
+
+    house.unreachable_channels = {"urgent": Unreachable("URGENT_URL is not set")}
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == (
+        "degraded",
+        ["channel"],
+    )
+
+
+async def test_health_notes_dead_notices_and_serves_on(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    assert (await get(client, "/health"))["outbox"] == NOTHING_GIVEN_UP
+    for number, state in enumerate(("dead", "sent", "dead", "skipped")):
+        await house.conn.execute(
+            "INSERT INTO outbox (dedup_key, position, ticket_id, alert_id, kind, channel, body,"
+            " next_attempt_at, state) VALUES"
+            " (%s, 1, gen_random_uuid(), 'a1', 'alert', 'slack', '{}', now(), %s)",
+            (str(number), state),
+        )
+    await house.conn.commit()
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "healthy"
+    assert found["outbox"] == NOTHING_GIVEN_UP | {"dead": 2, "skipped": 1}
+    assert [one["kind"] for one in found["troubles"]] == ["undelivered"]
+
+
+async def test_health_is_503_without_a_database(house: House, client: httpx.AsyncClient) -> None:
+    await house.pool.close()
+
+    for path, verdict in (("/health", "unhealthy"), ("/ready", "not ready")):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["status"]) == (503, verdict)
+        assert answer.json().get("outbox", UNKNOWN) == UNKNOWN
+
+
+async def test_monitors_may_ask_for_the_status_alone(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    for path in ("/", "/health", "/ready"):
+        assert (await client.head(path)).status_code == 200, path
+
+    house.config_version = None
+    assert (await client.head("/ready")).status_code == 503

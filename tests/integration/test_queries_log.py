@@ -1,0 +1,53 @@
+"""What the log has is answered before the read tables have it, and nothing but tickets is one."""
+
+import json
+from dataclasses import replace
+from uuid import UUID
+
+import httpx
+import pytest
+
+from command_side import policies, silences
+from command_side.event_store import Append, NewEvent, append
+from query_side.errors import NotFound
+from tests.support.house import House, get
+from tests.support.recorded import NINE, acknowledged, at, escalated, observed, opened
+
+
+async def test_a_ticket_of_the_log_is_there_before_the_tables_have_it(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.append(
+        "T-1",
+        opened("T-1"),
+        observed(at(10), {"status": "pending", "tags": None}, phase="paused"),
+        escalated("T-1", 2, at(52)),
+        acknowledged("T-1", at(53)),
+    )
+    bare = json.loads(opened("T-2").state)
+    del bare["given"]["tags"]
+    await house.append("T-2", replace(opened("T-2"), state=json.dumps(bare).encode()))
+    house.now = at(55)
+    paths = ("/tickets/T-1", "/tickets/T-1/history", "/tickets/T-2", "/tickets/T-2/history")
+
+    unprojected = [await get(client, path) for path in paths]
+    await house.runner.catch_up()
+
+    assert [await get(client, path) for path in paths] == unprojected
+    ticket, history, *_ = unprojected
+    assert (ticket["status"], ticket["escalation_level"]) == ("open", 2)
+    assert [change["to"] for change in history["items"]] == ["open", "pending"]
+
+
+@pytest.mark.parametrize("stream", [policies.STREAM, policies.APPLIED_STREAM, silences.STREAM])
+async def test_what_the_log_holds_besides_tickets_is_no_ticket(
+    house: House, client: httpx.AsyncClient, stream: UUID
+) -> None:
+    event = NewEvent("policy.accepted.v1", b"{}", None, NINE)
+    async with house.pool.connection() as conn:
+        await append(conn, [Append(stream, "", "sla_config", None, [event], None, None)], now=NINE)
+    for path in ("", "/events", "/history"):
+        with pytest.raises(NotFound):
+            await client.get(f"/tickets/{stream}{path}")
+    with pytest.raises(NotFound):
+        await client.get("/tickets/sla_config/events")
