@@ -16,6 +16,7 @@ from command_side.casefile import NeedsStream, PolicyBook
 from command_side.event_store import Append, Outcome, Outdated, Recorded
 from command_side.ingesting import Submission, decide
 from command_side.item import Problem
+from command_side.set_back import AHEAD
 from engine.sla.instants import micros, moment
 from engine.sla.policy import UnknownVersion
 
@@ -139,8 +140,11 @@ class Intake:
         writes: list[Append] = []
         replayed: list[UUID] = []
         current = self._book.current
-        # Clocks differ between machines: a version that is here has been accepted.
-        instant = max(micros(now), current.accepted_at)
+        # Clocks differ a little between machines: a version that is here has been accepted. (By one
+        # that was far ahead: that must not take the tickets there.)
+        instant = micros(now)
+        if current.accepted_at <= micros(now + AHEAD):
+            instant = max(instant, current.accepted_at)
 
         def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
             try:

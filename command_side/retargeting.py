@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import policies
 from command_side.casefile import PolicyBook
 from command_side.desk import TicketDesk
+from command_side.set_back import AHEAD
 from engine.sla.instants import moment
 
 logger = logging.getLogger(__name__)
@@ -61,8 +62,11 @@ class Retargeting:
                 continue
 
     async def apply(self, stop: asyncio.Event | None = None) -> int | None:
-        """The number of tickets that moved; None when another process is at it, or on `stop`."""
+        """The number of tickets that moved; None when another process is at it, or on `stop`, or
+        when the version was accepted by a clock that was ahead and has not come that far."""
         version = self._book.current.version
+        if moment(self._book.current.accepted_at) > self._now() + AHEAD:
+            return None
         async with self._pool.connection() as conn:
             locked = await (
                 await conn.execute("select pg_try_advisory_lock(%s)", [LOCK])
@@ -85,7 +89,7 @@ class Retargeting:
     async def _pages(self, stop: asyncio.Event | None) -> int | None:
         after: UUID | None = NIL
         count = 0
-        # Clocks differ between machines: a version that is here has been accepted.
+        # Clocks differ a little between machines: a version that is here has been accepted.
         accepted_at = moment(self._book.current.accepted_at)
         while after is not None:
             if stop is not None and stop.is_set():

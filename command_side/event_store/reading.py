@@ -67,6 +67,26 @@ select notification_id, originator_id, originator_version, topic, state, persona
 from events
 """
 
+LAST_RECORDED_AT: LiteralString = """
+select recorded_at from events order by notification_id desc limit 1
+"""
+
+# Past the last event that is not of the future: tickets' heads in ascending id, as everywhere.
+LOOK_AGAIN: LiteralString = """
+with ahead as (
+    select originator_id from events
+    where notification_id > coalesce((
+        select notification_id from events where recorded_at <= %b
+        order by notification_id desc limit 1), 0)
+), held as (
+    select ticket_id from heads
+    where ticket_id in (select originator_id from ahead) and source <> '' and state <> ''
+    order by ticket_id for update
+)
+update heads set next_due_at = least(next_due_at, %b)
+from held where heads.ticket_id = held.ticket_id
+"""
+
 LAST_POSITION: LiteralString = "select coalesce(max(notification_id), 0) from events"
 
 
@@ -183,7 +203,7 @@ async def read_streams(
         query += " and topic = any (%b::text[])"
         parameters.append(list(topics))
     if recorded_until is not None:
-        query += " and recorded_at <= %b"
+        query += " and known_at(notification_id, recorded_at) <= %b"
         parameters.append(recorded_until)
     if after:
         query += " and originator_version > %b"
@@ -199,6 +219,21 @@ async def read_streams(
 async def last_position(conn: AsyncConnection[Any]) -> int:
     """The position of the newest event; 0 when there is none."""
     return await _value(conn, LAST_POSITION)
+
+
+async def last_recorded_at(conn: AsyncConnection[Any]) -> datetime | None:
+    """When the newest event was recorded; None when there is none."""
+    return await _value(conn, LAST_RECORDED_AT)
+
+
+async def look_again(conn: AsyncConnection[Any], *, now: datetime) -> int:
+    """Makes every ticket due of which the end of the log tells something later than `now`.
+
+    Their heads stay locked until the transaction ends. Answers how many they are.
+    """
+    async with _cursor(conn) as cursor:
+        await cursor.execute(LOOK_AGAIN, [now, now], prepare=False)
+        return cursor.rowcount
 
 
 async def _value(conn: AsyncConnection[Any], query: LiteralString) -> Any:

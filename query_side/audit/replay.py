@@ -45,11 +45,14 @@ class Replay:
 
 
 class KnownThen:
-    """The policy book as it was at an instant."""
+    """The policy book as it was at an instant, and as it was at least, as tickets rest on it:
+    a version may be dated by a clock that was ahead."""
 
-    def __init__(self, book: PolicyBook, known_at: int | None) -> None:
+    def __init__(self, book: PolicyBook, known_at: int | None, at_least: int) -> None:
         self.all: tuple[Policy, ...] = tuple(
-            policy for policy in book.all if known_at is None or policy.accepted_at <= known_at
+            policy
+            for policy in book.all
+            if known_at is None or policy.accepted_at <= known_at or policy.version <= at_least
         )
         self._book = book
 
@@ -79,7 +82,7 @@ async def replay(
         raise NotFound(f"Nothing was known of {asked}{by_then}.")
     opened = stream[0].body
     book.version(opened["policy"])
-    then = KnownThen(book, None if known_at is None else micros(known_at))
+    then = KnownThen(book, None if known_at is None else micros(known_at), opened["policy"])
     head = Head(opened["source"], opened["external_id"], opened["policy"])
     case = Casefile(ticket, 0, head, then)
     case.read(stream)

@@ -4,7 +4,7 @@
 WITH known AS (
     SELECT * FROM ticket_status_history
     WHERE ticket_id = %(ticket_id)s
-      AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+      AND (%(known_at)s::timestamptz IS NULL OR known_at(position, recorded_at) <= %(known_at)s)
 ),
 ticket AS (
     SELECT created_at FROM known ORDER BY position DESC LIMIT 1

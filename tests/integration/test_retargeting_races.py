@@ -165,7 +165,7 @@ async def test_what_was_decided_before_a_version_came_is_decided_again(process: 
 
 async def test_a_process_whose_clock_is_behind_applies_it_all_the_same(process: Process) -> None:
     await process.post(opening(0, "T-1"))
-    behind = Process(process.pool, Clock(at(9)))
+    behind = Process(process.pool, Clock(at(9.9)))
     process.clock.set(10)
     await process.offer(AFTER)
     await behind.policies.follow()

@@ -18,6 +18,7 @@ from command_side.head import Head
 from command_side.ingesting import Submission
 from command_side.intake import Intake
 from command_side.retargeting import Retargeting
+from command_side.set_back import set_back
 from command_side.silences import Silences
 from command_side.ticket import Ticket
 from config.reloading import Reloader
@@ -104,6 +105,10 @@ class Process:
         if when is not None:
             self.clock.set(when)
         return await Watch(self.desk, self.now, _never).tick()
+
+    async def set_back(self, when: float | datetime) -> timedelta | None:
+        """The clock is set to an earlier time, and somebody notices."""
+        return await set_back(self.pool, self.clock.set(when))
 
     async def run(self, until: float | datetime) -> list[datetime]:
         """The engine looks whenever something is due; at which instants."""
