@@ -46,6 +46,17 @@ WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
 """
 
 
+SET_BACK: LiteralString = """
+WITH free AS (
+    UPDATE outbox_channels
+    SET free_at = least(free_at, %(now)s), flood_at = least(flood_at, %(now)s)
+    WHERE greatest(free_at, flood_at) > %(now)s
+)
+UPDATE outbox SET next_attempt_at = %(now)s
+WHERE state IN ('pending', 'sending') AND next_attempt_at > %(now)s
+"""
+
+
 class OutboxStore:
     """The courier's port `Outbox`, where its methods are explained; each is one transaction."""
 
@@ -154,6 +165,10 @@ class OutboxStore:
             " WHERE dedup_key = ANY(%(keys)s)",
             {"keys": list(keys)},
         )
+
+    async def set_back(self, now: datetime) -> None:
+        """The clock was ahead, and is `now`: what was put off by it, or held, may go at once."""
+        await self._execute(SET_BACK, {"now": now})
 
     async def _execute(self, statement: LiteralString, arguments: Mapping[str, Any]) -> int:
         async with self._pool.connection() as conn:

@@ -211,8 +211,7 @@ class Runner:
                 " FROM (SELECT name FROM projections"
                 "  JOIN unnest(%(names)s::text[], %(versions)s::int[]) ours (name, version)"
                 "   USING (name, version)"
-                "  WHERE lease_owner = %(owner)s OR lease_until IS NULL"
-                "   OR lease_until < clock_timestamp()"
+                "  WHERE lease_owner = %(owner)s OR lapsed(lease_until)"
                 "  FOR UPDATE OF projections SKIP LOCKED) free"
                 " WHERE p.name = free.name RETURNING p.name, p.position",
                 {

@@ -32,7 +32,7 @@ async def status(
     """Those of these projections that have ever run, by name."""
     cursor = await conn.execute(
         "SELECT name, version, position,"
-        " CASE WHEN lease_until > clock_timestamp() THEN lease_owner END,"
+        " CASE WHEN NOT lapsed(lease_until) THEN lease_owner END,"
         " (SELECT count(*) FROM parked_events WHERE projection = name)"
         " FROM projections WHERE name = ANY(%s) ORDER BY name",
         ([projector.name for projector in projectors],),

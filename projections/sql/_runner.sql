@@ -18,3 +18,16 @@ CREATE TABLE IF NOT EXISTS parked_events (
     parked_at timestamptz NOT NULL,
     PRIMARY KEY (projection, position)
 );
+
+-- Whether a lease has ended. One that ends farther away than any lasts does not count: it was taken
+-- while the database's clock was ahead, and would else be waited for until then.
+DO $$
+BEGIN
+    IF to_regprocedure('lapsed(timestamptz)') IS NULL THEN
+        CREATE FUNCTION lapsed(lease_until timestamptz) RETURNS boolean
+        LANGUAGE sql VOLATILE
+        AS 'SELECT lease_until IS NULL OR lease_until <= clock_timestamp()
+                OR lease_until > clock_timestamp() + interval ''1 minute'' ';
+    END IF;
+END
+$$;

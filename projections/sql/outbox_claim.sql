@@ -15,7 +15,7 @@ WITH slot AS (
         AND o.next_attempt_at <= %(now)s
         AND (
             o.state = 'pending'
-            OR o.lease_until <= clock_timestamp()
+            OR lapsed(o.lease_until)
             -- Its claim's answer was lost.
             OR starts_with(o.lease_owner, %(owner)s) AND o.lease_owner <> ALL(%(under_way)s::text[])
         )

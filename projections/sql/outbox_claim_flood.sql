@@ -14,7 +14,7 @@ WITH slot AS (
         AND o.next_attempt_at <= %(now)s
         AND (
             o.state = 'pending'
-            OR o.lease_until <= clock_timestamp()
+            OR lapsed(o.lease_until)
             OR starts_with(o.lease_owner, %(owner)s) AND o.lease_owner <> ALL(%(under_way)s::text[])
         )
         -- Not behind one of its ticket that has to wait.
@@ -27,7 +27,7 @@ WITH slot AS (
                     earlier.next_attempt_at <= %(now)s
                     AND (
                         earlier.state = 'pending'
-                        OR earlier.lease_until <= clock_timestamp()
+                        OR lapsed(earlier.lease_until)
                         OR starts_with(earlier.lease_owner, %(owner)s)
                             AND earlier.lease_owner <> ALL(%(under_way)s::text[])
                     )

@@ -27,6 +27,7 @@ WITH RECURSIVE pending (channel) AS (
         CASE
             WHEN starts_with(lease_owner, %(owner)s) AND lease_owner <> ALL(%(under_way)s::text[])
                 THEN next_attempt_at
+            WHEN lapsed(lease_until) THEN %(now)s
             ELSE %(now)s + (lease_until - clock_timestamp())
         END
     FROM outbox

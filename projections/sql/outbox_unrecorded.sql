@@ -6,7 +6,7 @@ FROM (
     FROM outbox
     WHERE state = 'sent'
         AND NOT recorded
-        AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+        AND lapsed(lease_until)
     ORDER BY position
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED

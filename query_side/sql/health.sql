@@ -1,10 +1,10 @@
 -- How far each projection is, and how long its oldest waiting event has been waiting.
 SELECT
     p.name, p.position, greatest(0, e.position - p.position) AS behind_events,
-    coalesce(extract(epoch FROM %(now)s - oldest.recorded_at)::float8, 0) AS behind_seconds,
+    greatest(0, extract(epoch FROM %(now)s - oldest.recorded_at))::float8 AS behind_seconds,
     (SELECT count(*) FROM parked_events WHERE projection = p.name) AS parked,
     -- Leases last some seconds and are renewed before; a worker that takes over needs a moment.
-    coalesce(p.lease_until > clock_timestamp() - interval '10 seconds', false) AS fed
+    NOT lapsed(p.lease_until + interval '10 seconds') AS fed
 FROM projections p
 CROSS JOIN (SELECT coalesce(max(notification_id), 0) AS position FROM events) e
 LEFT JOIN LATERAL (

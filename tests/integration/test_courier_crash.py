@@ -66,6 +66,29 @@ async def test_after_a_crash_it_is_sent_again_under_the_same_key(post: Post) -> 
     assert [told.attempts for told in post.log.told] == [2]
 
 
+async def test_what_a_clock_that_was_ahead_has_leased_or_put_off_goes_once_it_is_set_back(
+    post: Post,
+) -> None:
+    for alert in ("a1", "a2", "a3"):
+        await post.put("alert", alert=alert)
+    post.clock.advance(86_400)
+    assert len(await post.claim("slack", owner="crashed")) == 1
+    await post.outbox.hold("slack", post.clock())
+    async with post.pool.connection() as conn:
+        await conn.execute("UPDATE outbox SET lease_until = lease_until + interval '1 day'")
+        put_off = "UPDATE outbox SET next_attempt_at = %s WHERE alert_id = 'a3'"
+        await conn.execute(put_off, [post.clock()])
+    post.clock.advance(-86_400)
+    assert await post.courier().deliver_due() == 0
+
+    await post.outbox.set_back(post.clock())
+    for _ in range(3):  # at the channel's pace
+        assert await post.courier().deliver_due() == 1
+        post.clock.advance(1)
+
+    assert set((await post.states()).values()) == {"sent"}
+
+
 async def test_a_late_failure_does_not_undo_what_the_heir_delivered(post: Post) -> None:
     await post.put("alert", alert="a1")
     slow = await post.claim("slack", owner="slow")

@@ -361,6 +361,21 @@ async def test_a_replica_takes_over_when_the_lease_lapses(house: House) -> None:
     assert await first.catch_up() == 0
 
 
+async def test_a_lease_longer_than_any_keeps_nobody_waiting(house: House) -> None:
+    """The database's clock was ahead by a day when whoever held it crashed."""
+    await house.append("T-1", opened("T-1"))
+    await house.another_runner("ahead").prepare()
+    await house.conn.execute(
+        "UPDATE projections SET lease_owner = 'ahead',"
+        " lease_until = clock_timestamp() + interval '1 day'"
+    )
+    await house.conn.commit()
+    told = await status(house.conn, PROJECTORS, now=at(0))
+    assert {one.lease_owner for one in told} == {None}
+
+    assert await house.runner.catch_up() == 1
+
+
 async def test_a_replica_that_lost_its_lease_writes_nothing_twice(house: House) -> None:
     stop = asyncio.Event()
     replicas = [house.another_runner(f"r{number}", lease_seconds=0.2) for number in range(3)]

@@ -174,6 +174,7 @@ async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
         httpx.AsyncClient() as client,
     ):
         async with pool.connection() as conn:
+            await conn.execute(schema.ddl("_runner"))
             await conn.execute(schema.ddl("outbox"))
         yield Post(pool, client, url)
 
