@@ -101,6 +101,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get(
         "/dashboard/facets",
+        operation_id="get_dashboard_facets",
         summary="What the board can be filtered by, with counts",
         dependencies=[Depends(waiting(pool, *READ))],
     )
