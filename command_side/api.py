@@ -259,7 +259,8 @@ def build(
     async def snooze(
         ticket: Annotated[UUID, Depends(address)], body: Annotated[Snooze, Body()]
     ) -> Recorded:
-        """What is raised before `until` is recorded, and not sent."""
+        """What is raised before `until` is recorded, and not sent. What is still so then, and that
+        nobody has acknowledged, is told once."""
         position = await desk.snooze(
             ticket,
             until=body.until,
@@ -277,8 +278,9 @@ def build(
         summary="Mute what matches, for a while",
     )
     async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
-        """What matches before `until` is recorded, and not sent. All matchers must match, each by
-        any of its values."""
+        """What matches before `until` is recorded, and not sent; what is still so then, and that
+        nobody has acknowledged, is told once. All matchers must match, each by any of its values.
+        """
         at = now()
         if body.until <= at:
             wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
@@ -297,7 +299,7 @@ def build(
         "/silences/{silence_id}", operation_id="end_silence", summary="End a silence now"
     )
     async def end_silence(silence_id: UUID) -> SilenceRecorded:
-        """What was muted is not sent afterwards."""
+        """What it muted and is still so is told now, once, by the engine's next look."""
         position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
         return SilenceRecorded(silence_id=silence_id, position=position)
 

@@ -26,6 +26,8 @@ from engine.sla.timeline import Fold, Observation
 from engine.sla.verdict import verdict
 
 RAISED = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
+MUTED = ("snoozed", "silenced")
+"""Why what matters was not sent: it is, when that is over."""
 
 
 class PolicyBook(Protocol):
@@ -71,6 +73,9 @@ class Casefile:
         only once the stream has been read."""
         self.raised: dict[Key, dict[str, Any]] = {}
         """Their bodies, by the crossings that they tell of; see `match`."""
+        self.muted: dict[Raised, str] = {}
+        """How those were muted that nobody has been told of, nor has taken on since; only once the
+        stream has been read."""
         self.generations: dict[tuple[str, int, str], int] = {}
         self.acknowledgements: list[Acknowledgement] = []
         """All of them; only once the stream has been read."""
@@ -99,11 +104,25 @@ class Casefile:
                 key = raised_key(body)
                 self.told[key[:3], body["generation"]] = micros(event.occurred_at), body
                 self.generations[key[:3]] = body["generation"]
+                if body["suppressed"] in MUTED:
+                    self.muted[key[:3], body["generation"]] = body["suppressed"]
             elif event.topic == Ticket.Retracted.TOPIC:
                 self.told.pop((raised_key(body)[:3], body["generation"]), None)
+                self.muted.pop((raised_key(body)[:3], body["generation"]), None)
+            elif event.topic == Ticket.Unmuted.TOPIC:
+                self._unmute({one["alert_id"]: one["to"] for one in body["alerts"]})
             elif event.topic == Ticket.Acknowledged.TOPIC:
                 given = Acknowledgement(micros(event.occurred_at), parsed(body["until"]))
                 self.acknowledgements.append(given)
+                self.muted.clear()
+
+    def _unmute(self, told: dict[str, list[str]]) -> None:
+        """These were told after all: who was, hears of it when it is taken back."""
+        for name in list(self.muted):
+            body = self.told[name][1]
+            if body["alert_id"] in told:
+                body["to"] = told[body["alert_id"]]
+                del self.muted[name]
 
     # Observations
     def observe(self, received: Received, at: int, phase: Any, now: int) -> bool:
@@ -237,7 +256,7 @@ class Casefile:
         """Puts the fold into the head and says when the engine must look at it next."""
         self.head.hear(now)
         self.head.due = self._settle(fold, now)
-        return self.head.due
+        return now if self.head.muted else self.head.due
 
     def _settle(self, fold: Fold, now: int) -> int | None:
         if self.complete:

@@ -70,14 +70,17 @@ class TicketDesk:
         *,
         learn: Callable[[], Awaitable[None]],
         silences: Callable[[], InForce] = InForce,
+        ended: Callable[[int], Sequence[UUID]] = lambda now: (),
         appended: Callable[[], None] = lambda: None,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
+        `silences` are those in force, `ended` those that somebody has ended before their time;
         `appended` is called after every commit that wrote events: a wake-up for readers."""
         self._pool = pool
         self._book = book
         self._learn = learn
         self._silences = silences
+        self._ended = ended
         self._appended = appended
 
     # Time
@@ -99,6 +102,8 @@ class TicketDesk:
             count = len(await self._raise(now, limit, self._settle_apart))
         if count:
             self._appended()
+        if count == limit:  # there may be more, of those that have just been unmuted too
+            return Raised(limit, now)
         async with self._pool.connection() as conn:
             next_due_at = await event_store.next_due(conn)
         return Raised(count, next_due_at)
@@ -106,6 +111,9 @@ class TicketDesk:
     async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Due]:
         async with self._pool.connection() as conn, conn.transaction():
             heads = await event_store.claim_due(conn, now=now, limit=limit)
+            if (ended := self._ended(micros(now))) and len(heads) < limit:
+                left = limit - len(heads)
+                heads += await event_store.claim_muted(conn, ended, now=now, limit=left)
             return await settle(conn, heads, now)
 
     async def _has_learnt(self) -> bool:
@@ -120,6 +128,8 @@ class TicketDesk:
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
     ) -> list[Due]:
         due = await self._follow(conn, heads, now) if heads else []
+        muted = {one.append.ticket_id: one.muted_by for one in due if one.muted_by is not None}
+        await event_store.keep_muted(conn, muted)
         await event_store.append(conn, [one.append for one in due], now=now)
         return due
 
@@ -282,7 +292,7 @@ class TicketDesk:
                 originator_id=one.ticket_id,
                 originator_version=0,  # the append gives the next one
                 timestamp=one.delivered_at,
-                alert_id=one.alert_id,
+                alerts=list(one.alerts),
                 channel=one.channel,
                 dedup_key=one.dedup_key,
                 delivered_at=one.delivered_at,

@@ -3,22 +3,23 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from command_side.casefile import Casefile, NeedsStream
 from command_side.encoding import encode
-from command_side.event_store import Append
+from command_side.event_store import Append, NewEvent
 from command_side.facts import seconds
 from command_side.head import RETRACTED
 from command_side.silences import InForce
-from command_side.ticket import Ticket
+from command_side.telling import Telling, channels, told
+from command_side.ticket import Ticket, ToldAfterAll
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle, level_of
 from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment, parsed
-from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -30,6 +31,8 @@ class Due:
     append: Append
     settled: int
     retargeted: bool
+    muted_by: frozenset[UUID] | None = None
+    """The silences that keep something from being told; None: none does, nor did before."""
 
 
 def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
@@ -84,28 +87,39 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
         raise NeedsStream
     for key in result.retracts:
         writer.retract(key, result.level)
+    was_muted, head.muted = head.muted, False
+    unmuted = writer.unmute(result.level)
     for one in result.raises:
         writer.raise_(one, result.level)
     if case.complete:
         case.keep_raised(fold)
     head.owes, head.due = result.holds, result.next_at
+    if result.next_at is not None:
+        writer.quiet_until.append(result.next_at)
+    next_at = min(writer.quiet_until, default=None)
     append = Append(
         case.ticket,
         head.source,
         head.external_id,
         case.version,
-        writer.events,
+        writer.encoded(),
         head.dump(),
-        None if result.next_at is None else moment(result.next_at),
+        None if next_at is None else moment(next_at),
     )
-    return Due(append, len(result.raises) + len(result.retracts), retargeted)
+    return Due(
+        append,
+        len(result.raises) + len(result.retracts) + unmuted,
+        retargeted,
+        frozenset(writer.muted_by) if was_muted or head.muted else None,
+    )
 
 
 def _fold(case: Casefile, now: int) -> Fold:
     if case.complete:
         return case.refold(now)
     head, fold = case.head, case.fold
-    if fold is None or head.owes or head.acknowledged or fold.pending_at is not None:
+    settled = not (head.owes or head.acknowledged or head.muted)
+    if fold is None or not settled or fold.pending_at is not None:
         raise NeedsStream
     if not fold.catch_up(now, case.policies):
         raise NeedsStream
@@ -124,7 +138,11 @@ class _Writer:
     def __init__(self, case: Casefile, fold: Fold, silences: InForce, now: int) -> None:
         self.case, self.fold, self.silences, self.now = case, fold, silences, now
         self.version = case.version
-        self.events = list[Any]()
+        self.events = list[Ticket.Event]()
+        self.telling = Telling()
+        self.quiet_until = list[int]()
+        """When what is muted may have to be told, as far as is known."""
+        self.muted_by = set[UUID]()
         self.cycles: dict[tuple[str, int], Cycle] = {
             (name, cycle.started_at): cycle
             for name, clock in fold.clocks.items()
@@ -140,7 +158,13 @@ class _Writer:
 
     def add(self, event: Ticket.Event) -> None:
         self.version += 1
-        self.events.append(encode(event, correlation_id=None))
+        self.events.append(event)
+
+    def encoded(self) -> list[NewEvent]:
+        """All of them; the last carries what is to be told of all."""
+        if notices := self.telling.notices():
+            self.events[-1] = replace(self.events[-1], notices=notices)
+        return [encode(event, correlation_id=None) for event in self.events]
 
     def about(self) -> dict[str, Any]:
         """What every message about the ticket says."""
@@ -163,18 +187,10 @@ class _Writer:
         cycle = self.cycles[crossing.clock, crossing.started_at]
         raised_level = level_of(crossing.milestone)
         loudness = severity(cycle) if raised_level else crossing.milestone
-        matching = {
-            "type": "escalation" if raised_level else "alert",
-            "severity": loudness,
-            "clock": crossing.clock,
-            "customer_tier": self.fold.tier,
-            "priority": self.fold.priority,
-            "external_id": self.case.head.external_id,
-            "source": self.case.head.source,
-        }
+        matching = self.matching(crossing.milestone, crossing.clock, loudness)
         suppressed = one.suppressed
-        if suppressed is None and self.silences.matching(matching, self.now):
-            suppressed = "silenced"
+        if suppressed in (None, "snoozed") and self.keeps_quiet(matching):
+            suppressed = suppressed or "silenced"
         generation = next_generation(self.case, escalation.key_of(crossing))
         remaining = (
             cycle.target - cycle.elapsed
@@ -182,6 +198,9 @@ class _Writer:
             else crossing.remaining
         )
         identity = f"{crossing.clock}|{crossing.started_at}|{crossing.milestone}|{generation}"
+        breached = crossing.milestone == "breached" and crossing.due_at is not None
+        at = crossing.due_at if breached and crossing.due_at is not None else one.at
+        to = [] if suppressed else channels(self.fold.policy, matching)
         common: dict[str, Any] = {
             "alert_id": str(uuid5(NAMESPACE_URL, f"{self.case.ticket}|{identity}")),
             "clock": crossing.clock,
@@ -194,23 +213,103 @@ class _Writer:
             "raised_at": moment(self.now),
             "escalation_level": level,
             "suppressed": suppressed,
-            "to": [] if suppressed else channels(self.fold.policy, matching),
+            "to": to,
             **self.about(),
         }
+        event: Ticket.AlertRaised | Ticket.Escalated
         if raised_level:
-            self.add(
-                Ticket.Escalated(
-                    **self.common(one.at),
-                    **common,
-                    level=raised_level,
-                    level_name=self.fold.policy.level_name(raised_level),
-                    severity=loudness,
-                )
+            event = Ticket.Escalated(
+                **self.common(at),
+                **common,
+                level=raised_level,
+                level_name=self.fold.policy.level_name(raised_level),
+                severity=loudness,
             )
         else:
-            breached = crossing.milestone == "breached" and crossing.due_at is not None
-            at = crossing.due_at if breached and crossing.due_at is not None else one.at
-            self.add(Ticket.AlertRaised(**self.common(at), **common, severity=loudness))
+            event = Ticket.AlertRaised(**self.common(at), **common, severity=loudness)
+        self.add(event)
+        facts: dict[str, Any] = {**common, "severity": loudness, "occurred_at": moment(at)}
+        self.telling.tell(to, told(crossing.milestone, facts, self.fold.policy))
+
+    def matching(self, milestone: str, clock: str, loudness: str) -> dict[str, str]:
+        """What routes and silences are compared with."""
+        return {
+            "type": "escalation" if level_of(milestone) else "alert",
+            "severity": loudness,
+            "clock": clock,
+            "customer_tier": self.fold.tier,
+            "priority": self.fold.priority,
+            "external_id": self.case.head.external_id,
+            "source": self.case.head.source,
+        }
+
+    def keeps_quiet(self, matching: Mapping[str, str]) -> bool:
+        """Whether a snooze or a silence does, and if so, remembers to look again."""
+        snoozed_until = self.case.head.snoozed_until
+        silences = self.silences.matching(matching, self.now)
+        ends = [one.until for one in silences]
+        if snoozed_until is not None and self.now < snoozed_until:
+            ends.append(snoozed_until)
+        if not ends:
+            return False
+        self.case.head.muted = True
+        self.quiet_until.append(max(ends))
+        self.muted_by.update(one.silence_id for one in silences)
+        return True
+
+    def unmute(self, level: int) -> int:
+        """Tells what was muted, is so no more, and is still so; how many milestones that are."""
+        newest: dict[tuple[str, int, str], tuple[Key, dict[str, Any], str]] = {}
+        for key, body in self.case.raised.items():
+            how = self.case.muted.get((key[:3], body.get("generation", -1)))
+            if how is not None and self._is_so(key, level):
+                newest[key[:3]] = max(newest.get(key[:3], (key, body, how)), (key, body, how))
+        after_all: list[ToldAfterAll] = []
+        for key, body, how in newest.values():
+            cycle = self.cycles[key.clock, key.started_at]
+            loudness = severity(cycle)
+            if not cycle.counts and not level_of(key.milestone):
+                self.case.head.muted = True  # it may be opened again
+                continue
+            matching = self.matching(key.milestone, key.clock, loudness)
+            if self.keeps_quiet(matching):
+                continue
+            to = channels(self.fold.policy, matching)
+            after_all.append(
+                {
+                    "clock": key.clock,
+                    "milestone": key.milestone,
+                    "alert_id": body["alert_id"],
+                    "type": matching["type"],
+                    "to": to,
+                }
+            )
+            left = None if cycle.target is None else cycle.target - cycle.elapsed
+            now_so: dict[str, Any] = {
+                **body,
+                "severity": loudness,
+                "escalation_level": level,
+                "remaining_seconds": None if left is None else round(seconds(left), 3),
+                "occurred_at": moment(self.case.told[key[:3], body["generation"]][0]),
+                "muted": how,
+            }
+            self.telling.tell(to, told(key.milestone, now_so, self.fold.policy))
+        if after_all:
+            about = self.about()
+            self.add(
+                Ticket.Unmuted(
+                    **self.common(self.now), alerts=after_all, escalation_level=level, **about
+                )
+            )
+        return len(after_all)
+
+    def _is_so(self, key: Key, level: int) -> bool:
+        """Whether the clock still stands there, or the ticket on that level."""
+        raised_level = level_of(key.milestone)
+        if raised_level:
+            return raised_level == level
+        cycle = self.cycles.get((key.clock, key.started_at))
+        return cycle is not None and severity(cycle) == key.milestone
 
     def retract(self, key: Key, level: int) -> None:
         body = self.case.raised[key]
@@ -219,23 +318,21 @@ class _Writer:
             reason = "by what is known now, the clock did not start at that time"
         elif parsed(body["raised_at"]) > self.now:
             reason = "the clock was ahead when it was raised, and has been set back"
-        self.add(
-            Ticket.Retracted(
-                **self.common(self.now),
-                alert_id=body["alert_id"],
-                clock=key.clock,
-                cycle=body["cycle"],
-                cycle_started_at=moment(key.started_at),
-                milestone=key.milestone,
-                generation=body["generation"],
-                ordinal=body["ordinal"],
-                raised_at=moment(parsed(body["raised_at"])),
-                escalation_level=level,
-                reason=reason,
-                to=body["to"],
-                **self.about(),
-            )
-        )
+        common: dict[str, Any] = {
+            "alert_id": body["alert_id"],
+            "clock": key.clock,
+            "cycle": body["cycle"],
+            "cycle_started_at": moment(key.started_at),
+            "milestone": key.milestone,
+            "generation": body["generation"],
+            "ordinal": body["ordinal"],
+            "raised_at": moment(parsed(body["raised_at"])),
+            "escalation_level": level,
+            "reason": reason,
+        }
+        self.add(Ticket.Retracted(**self.common(self.now), **common, to=body["to"], **self.about()))
+        facts: dict[str, Any] = {**common, "occurred_at": moment(self.now)}
+        self.telling.tell(body["to"], told(key.milestone, facts, self.fold.policy))
         del self.case.raised[key]
 
 
@@ -253,13 +350,3 @@ def next_generation(case: Casefile, key: Key) -> int:
     generation = kept[1].get(key.milestone, [RETRACTED, -1])[1] + 1
     kept[1][key.milestone] = [key.ordinal, generation]
     return generation
-
-
-def channels(policy: Policy, matching: dict[str, str]) -> list[str]:
-    """The channels of the first route that matches."""
-    for route in policy.routes:
-        if all(
-            matching.get(name, "").casefold() in accepted for name, accepted in route.match.items()
-        ):
-            return list(route.to)
-    return []

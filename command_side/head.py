@@ -48,6 +48,8 @@ class Head:
     looks; what was long past then is not news. See `hear`."""
     due: int | None = None
     """When an engine has to look next, as it was last decided."""
+    muted: bool = False
+    """Something was muted, and may have to be told: every tick sees to it, by the stream."""
 
     def dump(self) -> bytes:
         return as_json(
@@ -66,6 +68,7 @@ class Head:
                 self.snoozed_until,
                 self.heard,
                 self.due,
+                self.muted,
             ]
         )
 

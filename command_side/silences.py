@@ -80,10 +80,17 @@ class Silences:
     """The silences in force, as this process knows them, and the commands about them."""
 
     def __init__(
-        self, pool: AsyncConnectionPool[AsyncConnection[Any]], now: Callable[[], datetime]
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        now: Callable[[], datetime],
+        *,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
+        """`ended` is called when somebody, here or elsewhere, has ended one before its time."""
         self._pool, self._now = pool, now
+        self._has_ended = ended
         self._known: dict[UUID, Silence] = {}
+        self._ended: dict[UUID, Silence] = {}
         self._in_force = InForce()
         self._version = 0
         self._followed_at = 0
@@ -91,6 +98,12 @@ class Silences:
 
     def in_force(self) -> InForce:
         return self._in_force
+
+    def ended(self, now: int) -> Sequence[UUID]:
+        """Those that were ended and would else be in force: what they muted is to be told.
+
+        Only of these is that sure: one that is not known here may be in force elsewhere."""
+        return [one.silence_id for one in self._ended.values() if now < one.until]
 
     async def follow(self) -> None:
         """Reads on in the log, for others create and end silences too, and forgets what is past."""
@@ -100,9 +113,9 @@ class Silences:
     async def _follow(self) -> None:
         now = micros(self._now())
         if now < self._followed_at:  # a clock that was ahead: what was past then may not be
-            self._known, self._version = {}, 0
+            self._known, self._ended, self._version = {}, {}, 0
         self._followed_at = now
-        before = len(self._known)
+        before, ended = len(self._known), len(self._ended)
         async with self._pool.connection() as conn:
             heads, _ = await event_store.load(conn, [STREAM], [])
             known_to = heads[STREAM].version if STREAM in heads else 0
@@ -113,8 +126,11 @@ class Silences:
         for event in stream:
             self._take(event)
             self._version = event.version
-        for one in [one for one in self._known.values() if one.until <= now]:
-            del self._known[one.silence_id]
+        if len(self._ended) > ended:
+            self._has_ended()
+        for those in (self._known, self._ended):
+            for one in [one for one in those.values() if one.until <= now]:
+                del those[one.silence_id]
         if stream or len(self._known) != before:
             self._in_force = InForce(self._known.values())
 
@@ -128,8 +144,8 @@ class Silences:
                     for name, values in body["matchers"].items()
                 }
                 self._known[silence] = Silence(silence, matchers, parsed(body["until"]))
-            elif event.topic == ENDED:
-                self._known.pop(silence, None)
+            elif event.topic == ENDED and silence in self._known:
+                self._ended[silence] = self._known.pop(silence)
         except Exception:  # it mutes nothing then, and keeps none of the others
             logger.exception("a silence cannot be read", extra={"position": event.position})
 

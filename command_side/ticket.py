@@ -76,6 +76,45 @@ class Facts(TypedDict):
     all_cycles: bool  # true: `cycles` replaces whatever was known
 
 
+class Told(TypedDict):
+    """One thing that a notice tells of."""
+
+    type: str  # alert | escalation | retracted
+    alert_id: str
+    clock: str
+    cycle: int
+    generation: int
+    milestone: str  # warning | critical | breached | level:N
+    severity: str | None  # of the clock when raised; null: a level withdrawn
+    escalation_level: int  # of an escalation the level itself, else the ticket's
+    level_name: str | None
+    occurred_at: datetime
+    raised_at: datetime
+    due_at: datetime | None
+    remaining_seconds: float | None  # when told
+    reason: str | None  # why it was withdrawn
+    muted: str | None  # snoozed | silenced: until now
+
+
+class Notice(TypedDict):
+    """What one tick found, as one message to each of these channels.
+
+    The last event of an append carries its notices: they tell of events before it, too."""
+
+    to: list[str]
+    alerts: list[Told]  # the worst first
+
+
+class ToldAfterAll(TypedDict):
+    """An alert that is told after all, and whom."""
+
+    clock: str
+    milestone: str
+    alert_id: str
+    type: str  # alert | escalation
+    to: list[str]
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Dataclass(AggregateEvent):
     """Tells type checkers what the library does: every event class becomes a dataclass."""
@@ -155,6 +194,7 @@ class Ticket(BaseAggregate[UUID]):
         suppressed: str | None  # inhibited | backfill | snoozed | silenced | acknowledged
         to: list[str]  # channels by the routes of the policy; empty when suppressed
         personal: dict[str, Any]  # {"title", "assigned_to"}
+        notices: list[Notice] | None = None
 
     class Escalated(Event):
         """A rung of the escalation ladder; `timestamp` is its instant."""
@@ -182,6 +222,7 @@ class Ticket(BaseAggregate[UUID]):
         suppressed: str | None
         to: list[str]
         personal: dict[str, Any]
+        notices: list[Notice] | None = None
 
     class Retracted(Event):
         """A raised milestone that, by what is known now, has not happened."""
@@ -205,6 +246,22 @@ class Ticket(BaseAggregate[UUID]):
         reason: str
         to: list[str]  # those who had been told; empty when it had been suppressed
         personal: dict[str, Any]
+        notices: list[Notice] | None = None
+
+    class Unmuted(Event):
+        """A snooze or a silence is over, and what it muted is still so: now it is told."""
+
+        TOPIC = "ticket.unmuted.v1"
+        source: str
+        external_id: str
+        alerts: list[ToldAfterAll]
+        escalation_level: int
+        priority: str
+        customer_tier: str
+        status: str
+        policy: int
+        personal: dict[str, Any]
+        notices: list[Notice] | None = None
 
     class Acknowledged(Event):
         """Someone took it on: escalation holds until `until` or the first breach."""
@@ -245,7 +302,7 @@ class Ticket(BaseAggregate[UUID]):
         """A channel took a message about this ticket."""
 
         TOPIC = "ticket.delivered.v1"
-        alert_id: str
+        alerts: list[dict[str, str]]  # those that it told of: {"type", "alert_id"}
         channel: str
         dedup_key: str
         delivered_at: datetime

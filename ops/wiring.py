@@ -107,12 +107,13 @@ class Service:
             critical=settings.critical_threshold,
             adopted=self._adopted,
         )
-        self.silences = Silences(self.pool, now)
+        self.silences = Silences(self.pool, now, ended=lambda: self.watch.wake())
         self.desk = TicketDesk(
             self.pool,
             self.book,
             learn=self.policies.follow,
             silences=self.silences.in_force,
+            ended=self.silences.ended,
             appended=self.runner.wake,
         )
         longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP

@@ -32,21 +32,18 @@ class Alerts:
     once = False
 
     def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
-        """`sent_at` is the first delivery by any channel. A milestone and its withdrawal share an
-        alert id; which of them was delivered stands in the outbox's key, <id>:<type>:<channel>.
-        """
+        """`sent_at` is the first delivery by any channel."""
         for event in events:
             row_of = ROWS.get(event.topic)
             if row_of is not None:
                 yield Upsert("alerts", row_of(event))
             elif event.topic == Ticket.Delivered.TOPIC:
-                alert_id: str = event.body["alert_id"]
-                key: str = event.body["dedup_key"]
-                yield Fill(
-                    "alerts",
-                    {"alert_id": alert_id, "type": key[len(alert_id) + 1 :].partition(":")[0]},
-                    {"sent_at": event.body["delivered_at"]},
-                )
+                for told in event.body["alerts"]:
+                    yield Fill(
+                        "alerts",
+                        {"alert_id": told["alert_id"], "type": told["type"]},
+                        {"sent_at": event.body["delivered_at"]},
+                    )
 
 
 def _common(event: Recorded, kind: str) -> Row:

@@ -55,7 +55,7 @@ async def newest(conn: AsyncConnection, limit: int) -> list[DeadLetter]:
     async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             "SELECT dedup_key, channel, ticket_id, body->>'external_id' AS external_id,"
-            " body->>'raised_at' AS raised_at, attempts, last_error AS reason"
+            " body->'alerts'->0->>'raised_at' AS raised_at, attempts, last_error AS reason"
             " FROM outbox WHERE state = 'dead' ORDER BY position DESC, dedup_key LIMIT %s",
             (limit,),
         )

@@ -50,7 +50,10 @@ class Alert(BaseModel):
     acknowledged_until: Instant | None
     note: str | None
     reason: str | None = Field(description="Why it was withdrawn")
-    suppressed: str | None = Field(description="Why it was not sent; null: it was to be sent")
+    suppressed: str | None = Field(
+        description="Why it was not sent at once; null: it was. What was snoozed or silenced may be"
+        " sent later: then `sent_at` says when"
+    )
     channels: list[str]
     sent_at: Instant | None = Field(description="When the first channel took it")
 

@@ -2,6 +2,7 @@
 
 from command_side.event_store.appending import Outdated, append
 from command_side.event_store.migrating import MigrationRefused, migrate
+from command_side.event_store.muting import claim_muted, keep_muted
 from command_side.event_store.reading import (
     claim,
     claim_due,
@@ -32,7 +33,9 @@ __all__ = [
     "append",
     "claim",
     "claim_due",
+    "claim_muted",
     "claim_page",
+    "keep_muted",
     "known_conflicts",
     "last_position",
     "last_recorded_at",

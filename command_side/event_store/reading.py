@@ -137,8 +137,15 @@ async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) ->
     They stay locked until the transaction ends; append to them on this connection and to no
     others, as its last statement.
     """
+    return await claimed(conn, CLAIM_DUE, [now, limit])
+
+
+async def claimed(
+    conn: AsyncConnection[Any], query: LiteralString, parameters: Sequence[Any]
+) -> list[Head]:
+    """The heads that a claiming query locks."""
     async with _cursor(conn) as cursor:
-        await cursor.execute(CLAIM_DUE, [now, limit], prepare=False)
+        await cursor.execute(query, parameters, prepare=False)
         return [Head(*row) for row in await cursor.fetchall()]
 
 

@@ -1,29 +1,38 @@
 """What is sent, and what became of it: the values that the courier and its channels exchange."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
 Kind = Literal["alert", "escalation", "retracted"]
 
 
+class Meanwhile(TypedDict):
+    """What has become of an alert's clock since."""
+
+    state: str
+    """met, breached (it ended late) or cancelled"""
+    at: str
+    """RFC 3339."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One row of the outbox: one thing to tell one channel."""
+    """One row of the outbox: what one channel is told of what happened to a ticket at once."""
 
     dedup_key: str
     """The same at every attempt, so that whoever receives it twice can tell."""
     ticket_id: UUID
-    alert_id: str
-    kind: Kind
     channel: str
     attempts: int
     """The present one included."""
     body: Mapping[str, Any]
-    """The facts as the alert stream sends them, and those a message needs besides; stored for
-    months, so readers must do without any key that is younger than the row."""
+    """The facts of the ticket when this happened, and `alerts`: what happened, the worst first.
+    Stored for months, so readers must do without any key that is younger than the row."""
+    meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict[str, Meanwhile])
+    """By alert id: how it ended since, as far as is known at the time of sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ class Delivery:
     """A notice that was delivered, as the event log is told of it."""
 
     ticket_id: UUID
-    alert_id: str
+    alerts: Sequence[dict[str, str]]
+    """Those that it told of: `type` and `alert_id`."""
     channel: str
     dedup_key: str
     delivered_at: datetime

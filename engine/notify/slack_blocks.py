@@ -1,6 +1,8 @@
 """What a Slack message looks like: Block Kit built from the outbox's facts, by hand.
 
 Slack's limits: 50 blocks, 150 characters in a header, 2000 in a field, 3000 in any other text.
+What others have written stands in plain text only, where Slack obeys nothing: no mention, link,
+mark-up or name of an emoji. In mark-up is what we say ourselves.
 """
 
 import json
@@ -9,132 +11,209 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.notify.message import Notice
-from engine.notify.slack_text import date, left, safe
+from engine.notify.news import Item, News, by_ticket
+from engine.notify.slack_text import date, instant, left, literal, safe
 
 Json = dict[str, Any]
 
 LISTED = 10
 HEADER, TITLE, VALUE, LINE = 150, 300, 200, 120
+STEPS = 10
+"""Of what has happened to one ticket, so many are listed with their times."""
 METADATA = 7_000
 """Slack takes 8000 characters of metadata."""
-EMOJI = {"warning": "⚠️", "critical": "🔥", "breached": "🚨", "escalated": "📣", "withdrawn": "↩️"}
-WORST_FIRST = ("breached", "critical", "warning")
+EMOJI = {
+    "warning": "⚠️",
+    "critical": "🔥",
+    "breached": "🚨",
+    "escalated": "📣",
+    "withdrawn": "↩️",
+    "over by now": "☑️",
+}
+ENDED = {"resolution": "resolved", "cancelled": "cancelled"}
+"""What it is called that a clock has stopped; all others are answered."""
 
 
 def payload(notices: Sequence[Notice], *, public_url: str, mention: str | None) -> Json:
-    """The body for an incoming webhook: one alert, or a flood of them."""
-    if len(notices) == 1:
-        text, blocks = _alone(notices[0], public_url)
+    """The body for an incoming webhook: about one ticket, or a flood of them."""
+    tickets = by_ticket(notices)
+    if len(tickets) == 1:
+        text, blocks = _alone(tickets[0], public_url)
     else:
-        text, blocks = _flood(notices, public_url)
-    if mention and any(notice.kind != "retracted" for notice in notices):
+        text, blocks = _flood(tickets, public_url)
+    if mention and any(not one.is_over and one.first.kind != "retracted" for one in tickets):
         blocks.insert(1, _section(mention))
-    return {"text": text, "blocks": blocks, "metadata": _metadata(notices)}
+    return {
+        "text": literal(text),
+        "mrkdwn": False,
+        "unfurl_links": False,
+        "blocks": blocks,
+        "metadata": _metadata(notices),
+    }
 
 
-def _alone(notice: Notice, public_url: str) -> tuple[str, list[Json]]:
-    body = notice.body
-    headline = f"{EMOJI.get(_what(notice), '🔔')} {_headline(notice)}"
+def _alone(news: News, public_url: str) -> tuple[str, list[Json]]:
+    body = news.notice.body
+    headline = f"{EMOJI.get(_what(news), '🔔')} {_headline(news)}"
     blocks = [_header(headline)]
     if title := _told(body, "title", TITLE):
         blocks.append(_plain(title))
-    if reason := _told(body, "reason", 10 * VALUE):
-        blocks.append(_section(reason))
-    blocks.append(
-        {"type": "section", "fields": [_markdown(f) for f in _fields(notice, public_url)]}
-    )
-    raised = f" · raised {date(body['raised_at'])}" if body.get("raised_at") else ""
-    blocks.append(_context(f"Alert {safe(notice.alert_id, VALUE)}{raised}"))
-    facts = ", ".join((*_who(notice), *_time(notice)))
-    return f"{headline} ({facts})", blocks
+    for line in _steps(news):
+        blocks.append(_plain(line))
+    blocks.append({"type": "section", "fields": list(_fields(news))})
+    about = [f"Alert {news.first.told['alert_id']}"]
+    if news.first.told.get("raised_at"):
+        about.append(f"raised {date(news.first.told['raised_at'])}")
+    if public_url:
+        about.append(f"<{_address(news, public_url)}|open the ticket>")
+    blocks.append(_context(" · ".join(about)))
+    return f"{headline} ({', '.join((*_who(news), *_time(news.first)))})", blocks
 
 
-def _flood(notices: Sequence[Notice], public_url: str) -> tuple[str, list[Json]]:
-    worst = sorted(notices, key=_rank)
-    kinds = Counter(_what(notice) for notice in worst)
+def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
+    kinds = Counter(map(_what, tickets))
     told = ", ".join(f"{count} {what}" for what, count in kinds.items())
-    emoji = EMOJI.get(_what(worst[0]), "🔔")
-    headline = f"{emoji} {len(notices)} SLA alerts: {told}"
-    blocks = [_header(headline), *(_section(_line(n, public_url)) for n in worst[:LISTED])]
-    if (more := len(notices) - LISTED) > 0:
+    headline = f"{EMOJI.get(_what(tickets[0]), '🔔')} SLA, {len(tickets)} tickets: {told}"
+    blocks = [_header(headline)]
+    for news in tickets[:LISTED]:
+        block = _plain(_line(news))
+        if public_url:
+            block["fields"] = [_markdown(f"<{_address(news, public_url)}|open the ticket>")]
+        blocks.append(block)
+    if (more := len(tickets) - LISTED) > 0:
         place = f", all of them on <{public_url}/|the dashboard>" if public_url else ""
         blocks.append(_context(f"and {more} more{place}"))
     return headline, blocks
 
 
-def _what(notice: Notice) -> str:
-    """The one word for it: a severity, `escalated` or `withdrawn`."""
+def _what(news: News) -> str:
+    """The one word for it."""
+    if news.is_over:
+        return "over by now"
     words = {"escalation": "escalated", "retracted": "withdrawn"}
-    return words.get(notice.kind) or str(notice.body.get("severity"))
+    return words.get(news.first.kind) or safe(str(news.first.told.get("severity")), 20)
 
 
-def _rank(notice: Notice) -> tuple[bool, int]:
-    severity = notice.body.get("severity")
-    place = WORST_FIRST.index(severity) if severity in WORST_FIRST else len(WORST_FIRST)
-    return notice.kind == "retracted", place
+def _headline(news: News) -> str:
+    ticket, first = _ticket(news, 60), news.first
+    if news.is_over:
+        return f"Over by now: {ticket}: {_phrases(news.items)}"
+    if first.kind == "retracted":
+        return f"Withdrawn: {_withdrawn(news.items)} of {ticket}"
+    rest = f", {_phrases(news.items[1:])}" if news.items[1:] else ""
+    if first.kind == "escalation":
+        return f"Escalated to {_level(first.told)}: {ticket}{rest}"
+    still = "still " if first.told.get("muted") else ""
+    return f"SLA {still}{_severity(first)}: {_clock(first)} of {ticket}{rest}"
 
 
-def _headline(notice: Notice) -> str:
-    ticket, clock = safe(notice.body["external_id"], 60), _clock(notice)
-    if notice.kind == "escalation":
-        return f"Escalated to {_level(notice.body)}: {ticket}"
-    if notice.kind == "retracted":
-        milestone = safe(str(notice.body.get("milestone") or "alert"), 20).replace(":", " ")
-        return f"Withdrawn: {clock} {milestone} of {ticket}"
-    return f"SLA {_what(notice)}: {clock} of {ticket}"
+def _phrases(items: Sequence[Item]) -> str:
+    """In a few words each; what is withdrawn is one."""
+    told = [_phrase(item) for item in items if item.kind != "retracted"]
+    if withdrawn := _withdrawn(items):
+        told.append(f"withdrawn: {withdrawn}")
+    return ", ".join(told)
 
 
-def _fields(notice: Notice, public_url: str) -> Iterable[str]:
-    body = notice.body
-    yield f"*Ticket*\n{_ticket(notice, public_url)}"
-    yield "*Priority and tier*\n" + " · ".join(_who(notice))
-    severity = "" if notice.kind == "retracted" else f", {body.get('severity')}"
-    yield f"*Clock*\n{_clock(notice)}{severity}"
-    if body.get("due_at"):
-        yield f"*Due*\n{date(body['due_at'])}"
-    if body.get("remaining_seconds") is not None:
-        yield f"*Time when raised*\n{left(body['remaining_seconds'])}"
-    yield f"*Escalation*\n{_level(body)}"
-    yield f"*Assigned to*\n{_told(body, 'assigned_to', VALUE) or 'nobody'}"
+def _withdrawn(items: Iterable[Item]) -> str:
+    """By clock: `resolution warning, critical, level 1`."""
+    milestones: dict[str, list[str]] = {}
+    for item in items:
+        if item.kind == "retracted":
+            milestone = safe(str(item.told.get("milestone") or "alert"), 20).replace(":", " ")
+            milestones.setdefault(_clock(item), []).append(milestone)
+    return ", ".join(f"{clock} {', '.join(of)}" for clock, of in milestones.items())
+
+
+def _phrase(item: Item) -> str:
+    if item.kind == "escalation":
+        return f"escalated to {_level(item.told)}"
+    return f"{_clock(item)} {_severity(item)}"
+
+
+def _steps(news: News) -> Iterable[str]:
+    """With their times: what led to this, what has ended since, why something is withdrawn."""
+    steps = [*news.before, *(one for one in news.items if one.kind != "retracted")]
+    if len(steps) > 1 or any(one.meanwhile for one in steps):
+        lines = [_step(one) for one in steps[-STEPS:]]
+        if (left_out := len(steps) - len(lines)) > 0:
+            lines.insert(0, f"{left_out} more before")
+        yield "\n".join(lines)
+    if how := {one.told["muted"] for one in news.items if one.told.get("muted")}:
+        yield f"It was {' and '.join(sorted(how))} when this happened, and is still so."
+    for reason in {_told(one.told, "reason", 10 * VALUE): None for one in news.items}:
+        if reason:
+            yield reason
+
+
+def _step(item: Item) -> str:
+    when = f" at {instant(item.told['occurred_at'])}" if item.told.get("occurred_at") else ""
+    if item.meanwhile is None:
+        return f"{_phrase(item)}{when}"
+    ended = ENDED.get(item.meanwhile["state"]) or ENDED.get(item.told["clock"], "answered")
+    return f"{_phrase(item)}{when}, {ended} at {instant(item.meanwhile['at'])} meanwhile"
+
+
+def _fields(news: News) -> Iterable[Json]:
+    body, first = news.notice.body, news.first
+    yield _field("Ticket", _ticket(news, VALUE))
+    yield _field("Priority and tier", " · ".join(_who(news)))
+    severity = "" if first.kind == "retracted" else f", {_severity(first)}"
+    yield _field("Clock", _clock(first) + severity)
+    if first.told.get("due_at"):
+        yield _markdown(f"Due\n{date(first.told['due_at'])}")
+    if first.told.get("remaining_seconds") is not None:
+        when = "now" if first.told.get("muted") else "when raised"
+        yield _field(f"Time {when}", left(first.told["remaining_seconds"]))
+    escalations = [one.told for one in news.items if one.kind == "escalation"]
+    yield _field("Escalation", _level(escalations[0] if escalations else first.told))
+    yield _field("Assigned to", _told(body, "assigned_to", VALUE) or "nobody")
     if status := _told(body, "status", VALUE):
-        yield f"*Status*\n{status}"
+        yield _field("Status", status)
 
 
-def _line(notice: Notice, public_url: str) -> str:
-    what = _what(notice)
-    facts = [what, _clock(notice), *_who(notice), *_time(notice)]
-    if notice.kind == "escalation":
-        facts[0] = f"escalated to {_level(notice.body)}"
-    head = f"{EMOJI.get(what, '🔔')} *{_ticket(notice, public_url)}* {' · '.join(facts)}"
-    title = _told(notice.body, "title", LINE)
+def _line(news: News) -> str:
+    facts = [_phrases(news.items), *_who(news), *_time(news.first)]
+    if news.is_over:
+        facts = [*map(_step, news.items), *_who(news)]
+    head = f"{EMOJI.get(_what(news), '🔔')} {_ticket(news, VALUE)}: {' · '.join(facts)}"
+    title = _told(news.notice.body, "title", LINE)
     return f"{head}\n{title}" if title else head
 
 
-def _told(body: Mapping[str, Any], name: str, limit: int) -> str:
+def _told(facts: Mapping[str, Any], name: str, limit: int) -> str:
     """An optional text; empty also when nothing of it can be seen, as Slack takes no empty text."""
-    return safe(body.get(name) or "", limit)
+    return safe(facts.get(name) or "", limit)
 
 
-def _ticket(notice: Notice, public_url: str) -> str:
-    name = safe(notice.body["external_id"], VALUE)
-    return f"<{public_url}/#ticket/{notice.ticket_id}|{name}>" if public_url else name
+def _ticket(news: News, limit: int) -> str:
+    return safe(news.notice.body["external_id"], limit)
 
 
-def _clock(notice: Notice) -> str:
-    return safe(str(notice.body.get("clock") or "SLA"), 40).replace("_", " ")
+def _address(news: News, public_url: str) -> str:
+    return f"{public_url}/#ticket/{news.notice.ticket_id}"
 
 
-def _who(notice: Notice) -> tuple[str, str]:
-    return safe(notice.body["priority"], 40), safe(notice.body["customer_tier"], 40)
+def _clock(item: Item) -> str:
+    return safe(str(item.told.get("clock") or "SLA"), 40).replace("_", " ")
 
 
-def _time(notice: Notice) -> tuple[str, ...]:
-    seconds = notice.body.get("remaining_seconds")
-    return () if seconds is None or notice.kind == "retracted" else (left(seconds),)
+def _severity(item: Item) -> str:
+    return safe(str(item.told.get("severity")), 20)
 
 
-def _level(body: Any) -> str:
-    level, name = body.get("escalation_level") or 0, _told(body, "level_name", 60)
+def _who(news: News) -> tuple[str, str]:
+    body = news.notice.body
+    return safe(body["priority"], 40), safe(body["customer_tier"], 40)
+
+
+def _time(item: Item) -> tuple[str, ...]:
+    seconds = item.told.get("remaining_seconds")
+    return () if seconds is None or item.kind == "retracted" else (left(seconds),)
+
+
+def _level(told: Mapping[str, Any]) -> str:
+    level, name = told.get("escalation_level") or 0, _told(told, "level_name", 60)
     if not level:
         return "none"
     return f"level {level}" + (f", {name}" if name and name != str(level) else "")
@@ -145,7 +224,7 @@ def _metadata(notices: Sequence[Notice]) -> Json:
     alerts: list[Json] = []
     length = 0
     for notice in notices:
-        entry = {"dedup_key": notice.dedup_key, "kind": notice.kind}
+        entry = {"dedup_key": notice.dedup_key, "kind": notice.body["alerts"][0]["type"]}
         length += len(json.dumps(entry)) + 2
         if length > METADATA:
             break
@@ -157,12 +236,20 @@ def _metadata(notices: Sequence[Notice]) -> Json:
 
 def _header(text: str) -> Json:
     cut = text if len(text) <= HEADER else text[: HEADER - 1] + "…"
-    return {"type": "header", "text": {"type": "plain_text", "text": cut, "emoji": True}}
+    return {"type": "header", "text": _literal(cut)}
 
 
 def _plain(text: str) -> Json:
+    return {"type": "section", "text": _literal(text)}
+
+
+def _field(label: str, value: str) -> Json:
+    return _literal(f"{label}\n{value}")
+
+
+def _literal(text: str) -> Json:
     """Foreign text: Slack reads no mark-up and no emoji names in it."""
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def _section(text: str) -> Json:

@@ -1,5 +1,6 @@
 """Words for people, safe inside Slack's mark-up."""
 
+import re
 from datetime import UTC, datetime
 
 _CONTROL = [*range(32), *range(127, 160)]
@@ -7,6 +8,7 @@ _UNSEEN = [0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A
 """What has no width, or turns round all that follows on its line, of ours as well."""
 _PLAIN: dict[int, str] = dict.fromkeys(_CONTROL, " ") | dict.fromkeys(_UNSEEN, "")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_EMOJI = re.compile(r":(?=[^\s:]+:)")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -44,8 +46,17 @@ def left(seconds: float) -> str:
     return f"overdue by {duration(seconds)}" if seconds <= -1 else "out of time"
 
 
-def date(instant: str) -> str:
-    """An RFC 3339 instant as Slack shows it in each reader's own time zone."""
-    at = datetime.fromisoformat(instant).astimezone(UTC)
-    written = at.strftime("%Y-%m-%d %H:%M:%S UTC")
+def literal(text: str) -> str:
+    """Where Slack may turn a name between colons into an emoji: it is no name any more."""
+    return _EMOJI.sub(":\u200b", text)
+
+
+def instant(rfc3339: str) -> str:
+    """For plain text, which knows no reader's time zone."""
+    return datetime.fromisoformat(rfc3339).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def date(rfc3339: str) -> str:
+    """An instant as Slack shows it in each reader's own time zone; mark-up."""
+    at, written = datetime.fromisoformat(rfc3339), instant(rfc3339)
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{written}>"

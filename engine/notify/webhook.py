@@ -34,9 +34,16 @@ class Webhook:
         self.pace = pace
 
     async def deliver(self, message: Message) -> Outcome:
-        """Post `{...the stream's object, "dedup_key"}` with an `Idempotency-Key`."""
+        """Post `{...the ticket, ...the worst alert, "alerts": [all], "dedup_key"}`, each alert as
+        the stream has it, with an `Idempotency-Key`. An alert whose clock has ended since says so:
+        `meanwhile`."""
         (notice,) = message.notices
-        content = json.dumps({**notice.body, "dedup_key": notice.dedup_key}).encode()
+        alerts = [
+            {**alert, "meanwhile": notice.meanwhile.get(alert["alert_id"])}
+            for alert in notice.body["alerts"]
+        ]
+        about = {**notice.body, **alerts[0], "alerts": alerts, "dedup_key": notice.dedup_key}
+        content = json.dumps(about).encode()
         # A channel's name is part of the key, and need not be ASCII.
         headers = {"Idempotency-Key": quote(notice.dedup_key, safe=":")}
         if self._secret:

@@ -1,10 +1,10 @@
--- What is to be sent, once for every alert, kind and channel. Written once and never rebuilt: the
+-- What is to be sent, once for every notice and channel. Written once and never rebuilt: the
 -- courier (engine/notify) owns all columns from `state` on.
 CREATE TABLE IF NOT EXISTS outbox (
     dedup_key text PRIMARY KEY,
     position bigint NOT NULL,
     ticket_id uuid NOT NULL,
-    alert_id text NOT NULL,
+    alert_id text NOT NULL, -- of its worst alert
     kind text NOT NULL CHECK (kind IN ('alert', 'escalation', 'retracted')),
     channel text NOT NULL,
     body jsonb NOT NULL,

@@ -1,6 +1,6 @@
--- The same (outbox_claim.sql) for a channel that takes many notices in one message: when more than
--- group_above are ready, all of them go into it, else the next. Of a message that was refused, each
--- part goes by itself (together).
+-- The same (outbox_claim.sql) for a channel that takes many notices in one message: when those of
+-- more than group_above tickets are ready, all of them go into it, else all of the next ticket. Of a
+-- message that was refused, each part goes by itself (together).
 WITH slot AS (
     SELECT channel, flood_at
     FROM outbox_channels
@@ -37,7 +37,7 @@ WITH slot AS (
     LIMIT %(most)s
     FOR UPDATE OF o SKIP LOCKED
 ), first AS (
-    SELECT r.dedup_key, r.together
+    SELECT r.ticket_id, r.together
     FROM ready r
     WHERE NOT EXISTS (
         SELECT FROM ready earlier
@@ -50,8 +50,10 @@ WITH slot AS (
         r.dedup_key,
         r.ticket_id,
         r.position,
-        r.dedup_key = first.dedup_key AS is_first,
-        r.together IS NULL AND count(*) OVER () > %(group_above)s AS flood
+        r.ticket_id = first.ticket_id AS is_first,
+        r.together IS NULL AND (
+            SELECT count(DISTINCT ticket_id) FROM ready WHERE together IS NULL
+        ) > %(group_above)s AS flood
     FROM ready r
     JOIN first ON r.together IS NOT DISTINCT FROM first.together
 ), message AS (
@@ -89,6 +91,19 @@ WITH slot AS (
     WHERE o.dedup_key = chosen.dedup_key
     RETURNING o.*
 )
-SELECT dedup_key, ticket_id, alert_id, kind, channel, attempts, body
+SELECT
+    dedup_key, ticket_id, channel, attempts, body,
+    -- How the clocks that it tells of have ended since, as far as the read tables know by now.
+    coalesce((
+        SELECT jsonb_object_agg(
+            told->>'alert_id', jsonb_build_object('state', c.state, 'at', c.stopped_at)
+        )
+        FROM jsonb_array_elements(taken.body->'alerts') AS told
+        JOIN ticket_clocks c ON c.ticket_id = taken.ticket_id
+            AND c.clock = told->>'clock' AND c.cycle = (told->>'cycle')::integer
+            AND c.state IN ('met', 'breached', 'cancelled')
+            AND c.stopped_at >= (told->>'occurred_at')::timestamptz
+        WHERE told->>'type' <> 'retracted'
+    ), '{}') AS meanwhile
 FROM taken
 ORDER BY position

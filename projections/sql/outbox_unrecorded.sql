@@ -12,4 +12,12 @@ FROM (
     FOR UPDATE SKIP LOCKED
 ) due
 WHERE o.dedup_key = due.dedup_key
-RETURNING o.ticket_id, o.alert_id, o.channel, o.dedup_key, o.sent_at AS delivered_at, o.attempts
+RETURNING
+    o.ticket_id,
+    (
+        SELECT jsonb_agg(
+            jsonb_build_object('type', told->'type', 'alert_id', told->'alert_id') ORDER BY place
+        )
+        FROM jsonb_array_elements(o.body->'alerts') WITH ORDINALITY AS alerts (told, place)
+    ) AS alerts,
+    o.channel, o.dedup_key, o.sent_at AS delivered_at, o.attempts

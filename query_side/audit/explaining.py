@@ -71,6 +71,12 @@ def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[s
                 f"{_milestone(body['milestone'])} of the {body['clock']} clock was withdrawn:"
                 f" {body['reason']}."
             )
+        case Ticket.Unmuted.TOPIC:
+            told = [f"{one['clock']} {one['milestone']}" for one in body["alerts"]]
+            return "unmuted", (
+                "The quiet was over, and what had been muted was still so:"
+                f" {', '.join(told).replace(':', ' ')}. Now it was told."
+            )
         case Ticket.Acknowledged.TOPIC:
             who = personal.get("by") or "somebody"
             return "acknowledged", (

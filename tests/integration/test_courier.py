@@ -1,5 +1,6 @@
 """The courier, with a real database and a real server in Slack's place."""
 
+import json
 import logging
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from engine.notify.backoff import Backoff
 from engine.notify.courier import GRACE
+from engine.notify.message import Pace
 from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.notify.slack import Slack
@@ -25,7 +27,8 @@ async def test_a_lone_alert_goes_at_once_and_the_log_is_told(post: Post) -> None
     assert await post.keys() == [["a1:alert:slack"]]
     assert await post.states() == {"a1:alert:slack": "sent"}
     (told,) = post.log.told
-    assert (told.alert_id, told.channel, told.dedup_key) == ("a1", "slack", "a1:alert:slack")
+    assert told.alerts == [{"type": "alert", "alert_id": "a1"}]
+    assert (told.channel, told.dedup_key) == ("slack", "a1:alert:slack")
     assert (told.delivered_at, told.attempts) == (T0, 1)
     assert await courier.deliver_due() == 0
     assert len(post.log.told) == 1
@@ -137,8 +140,51 @@ async def test_a_retraction_never_overtakes_its_alert(post: Post) -> None:
     await post.put("retracted", alert="a1")
     assert await courier.deliver_due() == 0
     post.clock.advance(1)
-    assert await courier.deliver_due() == 2
-    assert await post.keys() == [["a1:escalation:slack"], ["a1:retracted:slack"]]
+    assert await courier.deliver_due() == 1
+    assert await post.keys() == [["a1:escalation:slack", "a1:retracted:slack"]]
+
+
+async def test_what_happens_to_a_ticket_is_told_in_order_also_after_a_failure(post: Post) -> None:
+    await post.behave(fail=1)
+    await post.put("alert", alert="a1", external_id="T")
+    courier = post.courier(jitter=1.0, ops=post.slack(pace=Pace(timedelta(seconds=0), burst=9)))
+    await courier.deliver_due()
+    await post.put("alert", alert="a2", external_id="T", severity="breached")
+    await post.put("alert", alert="b1", external_id="other")
+    await courier.deliver_due()
+    assert await post.keys() == [["b1:alert:slack"]]
+    post.clock.advance(1)
+    await courier.deliver_due()
+    assert await post.keys() == [["b1:alert:slack"], ["a1:alert:slack", "a2:alert:slack"]]
+
+
+async def test_what_has_ended_before_it_could_be_told_is_not_told_as_if_it_were_so(
+    post: Post,
+) -> None:
+    """Slack was away when the ticket was breached, and until after it was resolved."""
+    await post.behave(fail=1)
+    await post.put("alert", alert="a1", severity="breached")
+    courier = post.courier(jitter=1.0)
+    await courier.deliver_due()
+    await post.ends("T-a1", "resolution", "breached", at=T0 + timedelta(minutes=25))
+    post.clock.advance(3600)
+    await courier.deliver_due()
+
+    (message,) = await post.received()
+    assert message["payload"]["text"].startswith("☑️ Over by now: T-a1: resolution breached")
+    assert (
+        "resolution breached at 2026-01-05 09:00:00 UTC,"
+        " resolved at 2026-01-05 09:25:00 UTC meanwhile"
+    ) in json.dumps(message["payload"]["blocks"])
+
+
+async def test_what_ended_before_it_began_anew_is_told_as_it_is(post: Post) -> None:
+    """What the read tables still say of the time before the ticket was reopened."""
+    await post.ends("T-a1", "resolution", "met", at=T0 - timedelta(minutes=25))
+    await post.put("alert", alert="a1", severity="breached")
+    await post.courier().deliver_due()
+    (message,) = await post.received()
+    assert message["payload"]["text"].startswith("🚨 SLA breached: resolution of T-a1")
 
 
 async def test_a_server_that_hangs_is_tried_again(post: Post) -> None:

@@ -77,12 +77,13 @@ async def test_a_row_holds_the_facts_of_its_message(post: Post) -> None:
         event("retracted", alert="a2", milestone="level:2"),
     )
     await Runner(post.pool, [Outbox()], post.clock, "test").catch_up()
-    alert = await body_of(post, "a1:alert:slack")
-    assert (alert["type"], alert["severity"], alert["title"]) == ("alert", "warning", "NUL  inside")
-    escalation = await body_of(post, "a2:escalation:slack")
+    body = await body_of(post, "a1:alert:slack")
+    (alert,) = body["alerts"]
+    assert (alert["type"], alert["severity"], body["title"]) == ("alert", "warning", "NUL  inside")
+    (escalation,) = (await body_of(post, "a2:escalation:slack"))["alerts"]
     assert (escalation["escalation_level"], escalation["level_name"]) == (2, "Manager notified")
-    assert (await body_of(post, "a1:retracted:slack"))["severity"] == "breached"
-    assert (await body_of(post, "a2:retracted:slack"))["severity"] is None
+    assert (await body_of(post, "a1:retracted:slack"))["alerts"][0]["severity"] == "breached"
+    assert (await body_of(post, "a2:retracted:slack"))["alerts"][0]["severity"] is None
 
 
 async def test_it_is_delivered_from_there(post: Post) -> None:

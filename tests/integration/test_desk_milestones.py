@@ -337,7 +337,7 @@ async def test_deliveries_are_recorded_at_whatever_version_the_ticket_is(process
     def delivery(name: str, channel: str) -> Delivery:
         return Delivery(
             ticket_id=identity(name),
-            alert_id="a",
+            alerts=[{"type": "alert", "alert_id": "a"}],
             channel=channel,
             dedup_key=f"a:alert:{channel}",
             delivered_at=at(52),

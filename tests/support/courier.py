@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid5
 
 import httpx
 import pytest_asyncio
@@ -26,7 +27,7 @@ from projections import dead_letters, schema
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
 from tests.support.desk import until
-from tests.support.notices import Clock, event
+from tests.support.notices import TICKETS, Clock, event
 from tests.support.web import serving
 
 SECRET_PATH = "/services/T000/B000/SECRET"
@@ -86,7 +87,7 @@ class Post:
 
     async def put(self, kind: Kind, **facts: Any) -> None:
         """One event's rows, committed; an alert has a ticket of its own, unless one is named."""
-        of_ticket = {"external_id": f"T-{facts.get('alert', 'a1')}", **facts}
+        of_ticket: dict[str, Any] = {"external_id": f"T-{facts.get('alert', 'a1')}", **facts}
         async with self.pool.connection() as conn:
             for write in Outbox().rows([event(kind, **of_ticket)]):
                 row = write.row
@@ -98,6 +99,16 @@ class Post:
                     ).format(columns=columns),
                     [Jsonb(row, to_json)],
                 )
+
+    async def ends(self, external_id: str, clock: str, state: str, *, at: datetime) -> None:
+        """As the read tables have it: the ticket's first cycle of the clock has ended."""
+        async with self.pool.connection() as conn:
+            await conn.execute(
+                "INSERT INTO ticket_clocks (ticket_id, clock, cycle, state, severity, calendar,"
+                " policy, started_at, stopped_at, elapsed_seconds, counted_at)"
+                " VALUES (%s, %s, 1, %s, 'breached', '24x7', 1, %s, %s, 0, %s)",
+                (uuid5(TICKETS, external_id), clock, state, at, at, at),
+            )
 
     async def waits_since(self, channel: str, ago: timedelta) -> None:
         """Let its rows have waited for so long by the database's clock, and ours go with that."""
@@ -174,8 +185,8 @@ async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
         httpx.AsyncClient() as client,
     ):
         async with pool.connection() as conn:
-            await conn.execute(schema.ddl("_runner"))
-            await conn.execute(schema.ddl("outbox"))
+            for name in ("_runner", "outbox", "ticket_clocks"):
+                await conn.execute(schema.ddl(name))
         yield Post(pool, client, url)
 
 

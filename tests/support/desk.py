@@ -78,7 +78,11 @@ class Process:
         self.silences = Silences(pool, self.now)
         self.intake = Intake(self.book, learn=self.policies.follow)
         self.desk = TicketDesk(
-            pool, self.book, learn=self.policies.follow, silences=self.silences.in_force
+            pool,
+            self.book,
+            learn=self.policies.follow,
+            silences=self.silences.in_force,
+            ended=self.silences.ended,
         )
         self.retargeting = Retargeting(pool, self.desk, self.book, self.now)
 
@@ -192,6 +196,14 @@ class Process:
     async def standing(self, external_id: str = "T-1") -> list[Key]:
         return sorted((await self.case(external_id)).raised)
 
+    async def notices(self, external_id: str = "T-1") -> list[tuple[float, str, list[str]]]:
+        """What goes out, in order: minutes after nine, what the message says, to whom."""
+        return [
+            (minutes(event.recorded_at), ", ".join(map(_said, one["alerts"])), one["to"])
+            for event in await self.stream(external_id)
+            for one in event.body.get("notices") or ()
+        ]
+
     async def told(self, external_id: str = "T-1") -> list[tuple[float, str, str | None]]:
         """What was raised and taken back, in order: minutes after nine, what, how suppressed."""
         return [
@@ -206,6 +218,11 @@ async def _never(_: timedelta) -> None:
 def minutes(instant: datetime) -> float:
     """After nine o'clock; whole ones are told from those a microsecond later by rounding."""
     return round((instant - NINE) / timedelta(minutes=1), 3)
+
+
+def _said(told: dict[str, Any]) -> str:
+    how = "withdrawn " if told["type"] == "retracted" else f"{told['muted'] or ''} "
+    return f"{how}{told['clock']} {told['milestone']}".strip()
 
 
 def _line(event: Recorded) -> tuple[float, str, str | None] | None:

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from command_side.event_store import Recorded
-from engine.notify.message import Kind, Notice
+from engine.notify.message import Kind, Meanwhile, Notice
 from projections.outbox import Outbox
 
 T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TICKETS = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
-TOPICS = {
+TOPICS: dict[Kind, str] = {
     "alert": "ticket.alert_raised.v1",
     "escalation": "ticket.escalated.v1",
     "retracted": "ticket.retracted.v1",
@@ -32,8 +32,42 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
-def event(kind: Kind = "alert", *, alert: str = "a1", to: str = "slack", **facts: Any) -> Recorded:
-    """An event that the outbox projector takes; personal facts included."""
+def said_of(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+    """What a notice says of such an event."""
+    milestone: str = body.get("milestone") or (
+        f"level:{body['level']}" if "level" in body else body["severity"]
+    )
+    level = body["level"] if kind == "escalation" else body["escalation_level"]
+    withdrawn = None if milestone.startswith("level:") else milestone
+    return {
+        "type": kind,
+        "alert_id": body["alert_id"],
+        "clock": body["clock"],
+        "cycle": body["cycle"],
+        "generation": body["generation"],
+        "milestone": milestone,
+        "severity": withdrawn if kind == "retracted" else body["severity"],
+        "escalation_level": level,
+        "level_name": body.get("level_name"),
+        "occurred_at": "2026-01-05T09:00:00Z",
+        "raised_at": body["raised_at"],
+        "due_at": body.get("due_at"),
+        "remaining_seconds": body.get("remaining_seconds"),
+        "reason": body.get("reason"),
+        "muted": body.get("muted"),
+    }
+
+
+def event(
+    kind: Kind = "alert",
+    *,
+    alert: str = "a1",
+    to: str = "slack",
+    notices: list[dict[str, Any]] | None = None,
+    **facts: Any,
+) -> Recorded:
+    """An event that the outbox projector takes, with its notice unless it is given those of more;
+    personal facts included."""
     personal = {
         "title": facts.pop("title", "Critical system outage"),
         "assigned_to": facts.pop("assigned_to", "john.doe"),
@@ -62,6 +96,10 @@ def event(kind: Kind = "alert", *, alert: str = "a1", to: str = "slack", **facts
     else:
         body |= {"milestone": "breached", "escalation_level": 0, "reason": "answered in time"}
     body |= facts
+    if notices is None:
+        is_told = body["to"] and body.get("suppressed") is None
+        notices = [{"to": body["to"], "alerts": [said_of(kind, body)]}] if is_told else []
+    body["notices"] = notices
     return Recorded(
         position=next(_positions),
         ticket_id=uuid5(TICKETS, body["external_id"]),
@@ -75,8 +113,15 @@ def event(kind: Kind = "alert", *, alert: str = "a1", to: str = "slack", **facts
     )
 
 
-def notice(kind: Kind = "alert", *, attempts: int = 1, **facts: Any) -> Notice:
+def notice(
+    kind: Kind = "alert",
+    *,
+    attempts: int = 1,
+    meanwhile: dict[str, Meanwhile] | None = None,
+    **facts: Any,
+) -> Notice:
     """The notice that such an event becomes."""
     (write,) = Outbox().rows([event(kind, **facts)])
-    wanted = ("dedup_key", "ticket_id", "alert_id", "kind", "channel", "body")
-    return Notice(attempts=attempts, **{name: write.row[name] for name in wanted})
+    wanted = ("dedup_key", "ticket_id", "channel", "body")
+    row = {name: write.row[name] for name in wanted}
+    return Notice(attempts=attempts, meanwhile=meanwhile or {}, **row)

@@ -221,7 +221,7 @@ def delivered(external_id: str, when: datetime, kind: str = "alert", **changes: 
     """A channel took the message about `raised`."""
     alert_id = changes.get("alert_id", f"{external_id}-resolution-warning")
     body = {
-        "alert_id": alert_id,
+        "alerts": [{"type": kind, "alert_id": alert_id}],
         "channel": "slack",
         "dedup_key": f"{alert_id}:{kind}:slack",
         "delivered_at": text(when),

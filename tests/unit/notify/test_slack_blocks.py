@@ -1,6 +1,7 @@
 """What a Slack message looks like, checked against Slack's own models."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -8,10 +9,10 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.metadata import Metadata
 
-from engine.notify.message import Kind, Notice
+from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import payload
 from ops.mock_slack import fault
-from tests.support.notices import notice
+from tests.support.notices import event, notice
 
 URL = "https://sla.example.com"
 
@@ -31,44 +32,41 @@ def shown(*notices: Notice, mention: str | None = None, public_url: str = URL) -
 
 def fields_of(message: dict[str, Any]) -> dict[str, str]:
     (fields,) = [block["fields"] for block in message["blocks"] if "fields" in block]
-    return dict(field["text"].removeprefix("*").split("*\n", 1) for field in fields)
+    return dict(field["text"].split("\n", 1) for field in fields)
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": plain(text)}
 
 
 def test_an_alert_says_what_when_and_whose() -> None:
     told = notice(alert="a1")
     assert shown(told) == {
         "text": "⚠️ SLA warning: resolution of TICKET-001 (P0, enterprise, 9 minutes left)",
+        "mrkdwn": False,
+        "unfurl_links": False,
         "blocks": [
-            {
-                "type": "header",
-                "text": {
-                    "type": "plain_text",
-                    "text": "⚠️ SLA warning: resolution of TICKET-001",
-                    "emoji": True,
-                },
-            },
-            {
-                "type": "section",
-                "text": {"type": "plain_text", "text": "Critical system outage", "emoji": False},
-            },
+            {"type": "header", "text": plain("⚠️ SLA warning: resolution of TICKET-001")},
+            section("Critical system outage"),
             {
                 "type": "section",
                 "fields": [
+                    plain("Ticket\nTICKET-001"),
+                    plain("Priority and tier\nP0 · enterprise"),
+                    plain("Clock\nresolution, warning"),
                     {
                         "type": "mrkdwn",
-                        "text": f"*Ticket*\n<{URL}/#ticket/{told.ticket_id}|TICKET-001>",
-                    },
-                    {"type": "mrkdwn", "text": "*Priority and tier*\nP0 · enterprise"},
-                    {"type": "mrkdwn", "text": "*Clock*\nresolution, warning"},
-                    {
-                        "type": "mrkdwn",
-                        "text": "*Due*\n<!date^1767604140^{date_short_pretty} {time_secs}"
+                        "text": "Due\n<!date^1767604140^{date_short_pretty} {time_secs}"
                         "|2026-01-05 09:09:00 UTC>",
                     },
-                    {"type": "mrkdwn", "text": "*Time when raised*\n9 minutes left"},
-                    {"type": "mrkdwn", "text": "*Escalation*\nlevel 1"},
-                    {"type": "mrkdwn", "text": "*Assigned to*\njohn.doe"},
-                    {"type": "mrkdwn", "text": "*Status*\nopen"},
+                    plain("Time when raised\n9 minutes left"),
+                    plain("Escalation\nlevel 1"),
+                    plain("Assigned to\njohn.doe"),
+                    plain("Status\nopen"),
                 ],
             },
             {
@@ -77,7 +75,8 @@ def test_an_alert_says_what_when_and_whose() -> None:
                     {
                         "type": "mrkdwn",
                         "text": "Alert a1 · raised <!date^1767603600^{date_short_pretty}"
-                        " {time_secs}|2026-01-05 09:00:00 UTC>",
+                        " {time_secs}|2026-01-05 09:00:00 UTC>"
+                        f" · <{URL}/#ticket/{told.ticket_id}|open the ticket>",
                     }
                 ],
             },
@@ -136,48 +135,159 @@ def test_a_mention_goes_with_every_alert_as_it_is() -> None:
 
 def test_without_a_public_address_there_are_no_links() -> None:
     message = shown(notice(), public_url="")
-    assert fields_of(message)["Ticket"] == "TICKET-001"
+    assert URL not in json.dumps(message)
 
 
-HOSTILE = "</a><!channel> *bold* & <@U123> <https://evil.example|click> \u0007```\n:tada:"
+def together(*told: tuple[Kind, dict[str, Any]], **facts: Any) -> Notice:
+    """The notice of several things that one tick found."""
+    events = [event(kind, **facts, **more) for kind, more in told]
+    alerts = [one.body["notices"][0]["alerts"][0] for one in events]
+    return notice(told[0][0], notices=[{"to": ["slack"], "alerts": alerts}], **facts)
 
 
-def test_hostile_text_is_shown_and_not_obeyed() -> None:
-    message = shown(
-        notice(
-            title=HOSTILE,
-            external_id=HOSTILE,
-            assigned_to=HOSTILE,
-            status=HOSTILE,
-            priority=HOSTILE,
-            customer_tier=HOSTILE,
-        )
+def test_what_happened_at_once_is_one_message_that_says_everything() -> None:
+    told = together(
+        ("alert", {"alert": "a1", "severity": "breached"}),
+        ("escalation", {"alert": "a2", "level": 3, "level_name": "Director notified"}),
     )
-    for text in texts(message["blocks"]):
-        rest = text.replace(f"<{URL}/#ticket/", "").replace("<!date^", "")
-        assert "<" not in rest
-    assert "<" not in message["text"]
-    (title,) = [
-        block["text"]
-        for block in message["blocks"]
-        if block["type"] == "section" and "text" in block
+    message = shown(told)
+    assert message["blocks"][0]["text"]["text"] == (
+        "🚨 SLA breached: resolution of TICKET-001, escalated to level 3, Director notified"
+    )
+    assert fields_of(message)["Escalation"] == "level 3, Director notified"
+    assert fields_of(message)["Clock"] == "resolution, breached"
+
+
+def test_a_late_correction_is_told_in_one_line() -> None:
+    milestones = ("warning", "critical", "breached", "level:1", "level:2", "level:3")
+    taken_back = [
+        ("retracted", {"alert": f"a{place}", "milestone": milestone})
+        for place, milestone in enumerate(milestones)
     ]
-    assert title["type"] == "plain_text"
-    assert title["emoji"] is False
-    assert title["text"].startswith("&lt;/a&gt;&lt;!channel&gt; *bold* &amp; ")
+    told = together(*cast("list[tuple[Kind, dict[str, Any]]]", taken_back))
+    line = "resolution warning, critical, breached, level 1, level 2, level 3"
+    message = shown(told)
+    assert message["blocks"][0]["text"]["text"] == f"↩️ Withdrawn: {line} of TICKET-001"
+    assert json.dumps(message).count("answered in time") == 1
+    flood = shown(told, notice(alert="other", external_id="OTHER"))
+    lines = [block["text"]["text"] for block in flood["blocks"][1:]]
+    assert [line.split(" · ")[0] for line in lines] == [
+        "⚠️ OTHER: resolution warning",
+        f"↩️ TICKET-001: withdrawn: {line}",
+    ]
 
 
-def texts(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def test_what_has_been_superseded_before_it_could_be_told_is_only_how_it_came_about() -> None:
+    message = shown(
+        notice(alert="a1"),
+        notice(alert="a2", severity="critical"),
+        notice("escalation", alert="a3"),
+        notice(alert="a4", severity="breached", remaining_seconds=-60.0),
+    )
+    assert message["text"] == (
+        "🚨 SLA breached: resolution of TICKET-001, escalated to level 2, Manager notified"
+        " (P0, enterprise, overdue by 1 minute)"
+    )
+    when = "at 2026-01-05 09:00:00 UTC"
+    assert message["blocks"][2] == section(
+        f"resolution warning {when}\nresolution critical {when}\nresolution breached {when}\n"
+        f"escalated to level 2, Manager notified {when}"
+    )
+    assert message["metadata"]["event_payload"]["count"] == 4
+
+
+def test_what_is_over_by_now_is_said_to_be_and_wakes_nobody() -> None:
+    over = notice(
+        alert="a1",
+        severity="breached",
+        meanwhile={"a1": {"state": "breached", "at": "2026-01-05T09:40:00+00:00"}},
+    )
+    said = (
+        "resolution breached at 2026-01-05 09:00:00 UTC,"
+        " resolved at 2026-01-05 09:40:00 UTC meanwhile"
+    )
+    alone = shown(over, mention="<!here>")
+    assert alone["blocks"][0]["text"]["text"] == "☑️ Over by now: TICKET-001: resolution breached"
+    assert alone["blocks"][2] == section(said)
+    assert "<!here>" not in json.dumps(alone)
+    flood = shown(over, notice(alert="a2", external_id="OTHER"))
+    assert flood["text"] == "⚠️ SLA, 2 tickets: 1 warning, 1 over by now"
+    assert said in flood["blocks"][2]["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "state", "word"),
+    [
+        ("response", "met", "answered"),
+        ("next_response", "breached", "answered"),
+        ("resolution", "cancelled", "cancelled"),
+    ],
+)
+def test_how_a_clock_has_ended_is_said_in_its_words(clock: str, state: str, word: str) -> None:
+    ended = {"a1": Meanwhile(state=state, at="2026-01-05T09:40:00Z")}
+    message = shown(notice(alert="a1", clock=clock, meanwhile=ended))
+    assert f", {word} at 2026-01-05 09:40:00 UTC meanwhile" in json.dumps(message)
+
+
+def test_what_is_told_after_a_snooze_says_that_it_is_still_so() -> None:
+    message = shown(notice(severity="breached", muted="snoozed"))
+    assert message["text"].startswith("🚨 SLA still breached: resolution of TICKET-001")
+    assert section("It was snoozed when this happened, and is still so.") in message["blocks"]
+    assert "Time now" in fields_of(message)
+
+
+HOSTILE = "</a><!channel> *bold* _i_ ~s~ & <@U123> <https://evil.example|click> :fire: `x`\u0007"
+FOREIGN = ("title", "external_id", "assigned_to", "status", "priority", "customer_tier", "clock")
+
+
+def hostile(kind: Kind, alert: str, field: str, **facts: Any) -> Notice:
+    """A notice with a hostile text in this field; each is of a ticket of its own."""
+    facts.setdefault("external_id", f"T-{alert}")
+    facts[field] = HOSTILE
+    return notice(kind, alert=alert, **facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        *((kind, field) for kind in ("alert", "escalation", "retracted") for field in FOREIGN),
+        ("escalation", "level_name"),
+        ("retracted", "reason"),
+    ],
+)
+def test_hostile_text_is_shown_and_not_obeyed(kind: Kind, field: str) -> None:
+    """Alone, of a ticket that is over, with others of its ticket, and in a flood."""
+    ended = {"a1": Meanwhile(state="met", at="2026-01-05T09:40:00Z")}
+    one = hostile(kind, "a1", field)
+    for message in (
+        shown(one),
+        shown(hostile(kind, "a1", field, meanwhile=ended)),
+        shown(one, hostile("alert", "a2", field, external_id=one.body["external_id"])),
+        shown(one, *(hostile("alert", f"b{n}", field) for n in range(4))),
+        shown(one, *(hostile("alert", f"b{n}", field) for n in range(40))),
+    ):
+        for text in texts(message["blocks"]):
+            if text["type"] == "mrkdwn":
+                ours = re.sub(rf"<{URL}/[^<>]*\|[a-z ]+>|<!date\^[^<>]*>", "", text["text"])
+                assert not re.search(r"[<>*_~`]|evil|fire|bold", ours)
+            else:
+                assert text["emoji"] is False
+                assert not re.search(r"[<>]", text["text"])
+        assert not re.search(r"[<>]|:fire:", message["text"])
+        assert message["mrkdwn"] is False
+
+
+def texts(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for block in blocks:
         for text in (block.get("text"), *block.get("fields", []), *block.get("elements", [])):
             if text:
-                yield text["text"]
+                yield text
 
 
 @pytest.mark.parametrize("letter", ["x", "&", "🚨", "\n", "<"])
 def test_text_of_any_length_fits(letter: str) -> None:
     long = "start " + letter * 10_000
-    facts = dict.fromkeys(
+    facts: dict[str, Any] = dict.fromkeys(
         ("title", "external_id", "assigned_to", "status", "priority", "customer_tier", "clock"),
         long,
     )
@@ -185,6 +295,8 @@ def test_text_of_any_length_fits(letter: str) -> None:
     shown(notice("escalation", level_name=long, **facts))
     shown(notice("retracted", reason=long, milestone=long, **facts))
     shown(*(notice(alert=f"a{n}", **facts) for n in range(500)))
+    each: list[dict[str, Any]] = [{**facts, "external_id": f"{n} {long}"} for n in range(500)]
+    shown(*(notice(alert=f"a{n}", **one) for n, one in enumerate(each)))
 
 
 def test_facts_that_were_erased_or_never_known_are_left_out() -> None:
@@ -202,32 +314,42 @@ def test_text_that_nobody_can_see_is_left_out() -> None:
     fields = fields_of(message)
     assert (fields["Assigned to"], fields["Escalation"]) == ("nobody", "level 2")
     assert "Status" not in fields
-    lines = shown(told, told)["blocks"][1:]
+    lines = shown(told, notice(alert="a2", external_id="OTHER", **unseen))["blocks"][1:]
     assert not any(line["text"]["text"].endswith("\n") for line in lines)
 
 
-def test_a_flood_lists_the_worst_ten_and_counts_the_rest() -> None:
+def test_a_flood_lists_the_worst_ten_tickets_and_counts_the_rest() -> None:
     notices = [
         *(notice(alert=f"w{n}", external_id=f"W-{n}") for n in range(8)),
         *(notice(alert=f"b{n}", external_id=f"B-{n}", severity="breached") for n in range(8)),
+        *(notice("escalation", alert=f"x{n}", external_id=f"B-{n}") for n in range(8)),
         notice("retracted", alert="r", external_id="R"),
         notice("escalation", alert="e", external_id="E", severity="breached"),
     ]
     message = shown(*notices, mention="<!here>")
     header, mention, *lines, more = message["blocks"]
-    headline = "🚨 18 SLA alerts: 8 breached, 1 escalated, 8 warning, 1 withdrawn"
+    headline = "🚨 SLA, 18 tickets: 8 breached, 1 escalated, 8 warning, 1 withdrawn"
     assert header["text"]["text"] == message["text"] == headline
     assert mention["text"]["text"] == "<!here>"
-    listed = [line["text"]["text"].split("|")[1].split(">")[0] for line in lines]
-    assert listed == [*(f"B-{n}" for n in range(8)), "E", "W-0"]
-    assert lines[0]["text"]["text"].endswith(
-        "* breached · resolution · P0 · enterprise · 9 minutes left\nCritical system outage"
-    )
+    listed = [line["text"]["text"].split(" ")[1] for line in lines]
+    assert listed == [*(f"B-{n}:" for n in range(8)), "E:", "W-0:"]
+    assert lines[0] == {
+        **section(
+            "🚨 B-0: resolution breached, escalated to level 2, Manager notified"
+            " · P0 · enterprise · 9 minutes left\nCritical system outage"
+        ),
+        "fields": [
+            {
+                "type": "mrkdwn",
+                "text": f"<{URL}/#ticket/{notices[8].ticket_id}|open the ticket>",
+            }
+        ],
+    }
     assert more["elements"][0]["text"] == f"and 8 more, all of them on <{URL}/|the dashboard>"
 
 
 def test_a_small_flood_lists_all() -> None:
-    message = shown(*(notice(alert=f"a{n}") for n in range(4)))
+    message = shown(*(notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(4)))
     assert [block["type"] for block in message["blocks"]] == ["header", *["section"] * 4]
 
 

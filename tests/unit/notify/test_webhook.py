@@ -33,6 +33,8 @@ async def test_it_receives_the_streams_object_and_the_dedup_key() -> None:
     request = await sent_by(None)
     body = json.loads(request.content)
     assert body["dedup_key"] == request.headers["Idempotency-Key"] == "a1:alert:ops"
+    (alert,) = body.pop("alerts")
+    assert alert.items() <= body.items()
     assert body | {"position": 0, "ticket_id": ""} == {
         "type": "alert",
         "position": 0,
@@ -46,9 +48,14 @@ async def test_it_receives_the_streams_object_and_the_dedup_key() -> None:
         "severity": "warning",
         "milestone": "warning",
         "escalation_level": 1,
+        "level_name": None,
+        "occurred_at": "2026-01-05T09:00:00Z",
         "due_at": "2026-01-05T09:09:00Z",
         "raised_at": "2026-01-05T09:00:00Z",
         "remaining_seconds": 540.0,
+        "reason": None,
+        "muted": None,
+        "meanwhile": None,
         "customer_tier": "enterprise",
         "priority": "P0",
         "status": "open",
@@ -62,7 +69,8 @@ async def test_it_receives_the_streams_object_and_the_dedup_key() -> None:
 
 @pytest.mark.parametrize("kind", ["alert", "escalation", "retracted"])
 def test_nothing_that_the_stream_sends_is_missing(kind: Kind) -> None:
-    assert set(FIELDS[kind]) <= set(notice(kind).body)
+    body = notice(kind).body
+    assert set(FIELDS[kind]) <= {*body, *body["alerts"][0]}
 
 
 async def test_with_a_secret_the_body_and_the_time_are_signed() -> None:

@@ -46,6 +46,18 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "Other content came under the same key and was kept apart: status closed.",
     ),
     (
+        event(
+            Ticket.Unmuted.TOPIC,
+            alerts=[
+                {"clock": "resolution", "milestone": "breached"},
+                {"clock": "resolution", "milestone": "level:4"},
+            ],
+        ),
+        "unmuted",
+        "The quiet was over, and what had been muted was still so: resolution breached,"
+        " resolution level 4. Now it was told.",
+    ),
+    (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone()),
         "alert",
         f"The resolution clock became critical, due {text(60)}; raised at {text(51)}.",
