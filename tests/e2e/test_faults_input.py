@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from command_side import policies, silences
 from tests.support import ledger
@@ -279,6 +281,16 @@ COMMANDS: list[tuple[str, str, Any, int, list[str | int] | None]] = [
     ("GET", "/nowhere", None, 404, None),
     ("PATCH", "/tickets", None, 405, None),
 ]
+
+
+async def test_a_subscriber_who_asks_for_what_cannot_come_reads_why(program: Program) -> None:
+    address = f"ws{program.url.removeprefix('http')}/ws/alerts?severity=bad"
+    async with connect(address, proxy=None) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+    assert closed.value.rcvd.reason.startswith("query.severity.0: must be 'compliant', 'warning'")
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "loc"), COMMANDS)
