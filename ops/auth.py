@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
@@ -19,7 +19,8 @@ from config.settings import Settings
 Scope = Literal["write", "read", "audit", "admin"]
 SCOPES: tuple[Scope, ...] = ("write", "read", "audit", "admin")
 PROTOCOL = "bearer"
-"""A browser's WebSocket sends its token as the subprotocol after this one."""
+"""A browser's WebSocket sends its token as the subprotocol after this one; signs that may not stand
+in one, such as `/` and `=`, as in an address: `%2F`, `%3D`."""
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^\s:@/?#\\\[\]]+))(?::\d*)?")
 
 
@@ -170,5 +171,5 @@ def _given(connection: HTTPConnection) -> str | None:
         part.strip() for part in connection.headers.get("sec-websocket-protocol", "").split(",")
     ]
     if len(asked) == 2 and asked[0].casefold() == PROTOCOL:
-        return asked[1]
+        return unquote(asked[1])
     return connection.query_params.get("token")

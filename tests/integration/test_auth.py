@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, WebSocket
 from pydantic import SecretStr
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-from websockets.typing import Origin
+from websockets.typing import Origin, Subprotocol
 
 from config.settings import Settings
 from ops import auth, http
@@ -292,12 +292,13 @@ async def test_without_tokens_nobody_may_listen_under_a_name_that_a_stranger_may
 
 
 async def test_a_websocket_takes_its_token_in_three_ways() -> None:
-    async with serving(app_of("reader:read writer:write")) as address:
+    async with serving(app_of("reader:read writer:write odd/to=ken:read")) as address:
         url = f"ws://{address}/live"
         for opening in (
             connect(url, additional_headers=bearer("reader")),
             connect(f"{url}?token=reader"),
-            connect(url, subprotocols=["bearer", "reader"]),  # pyright: ignore[reportArgumentType]  # a NewType of str
+            connect(url, subprotocols=[Subprotocol("bearer"), Subprotocol("reader")]),
+            connect(url, subprotocols=[Subprotocol("bearer"), Subprotocol("odd%2Fto%3Dken")]),
         ):
             async with opening as websocket:
                 assert await websocket.recv() == "welcome"
