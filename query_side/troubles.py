@@ -123,7 +123,7 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
         yield Trouble(
             kind="config",
             what=f"The newest configuration was refused; the promises in force are still {kept}.",
-            remedy=f"Mend the file, it is read again at once: {found.config_error}",
+            remedy=f"Mend the file, it is read again at once: {_first(found.config_error)}",
         )
     if found.losing_log_lines:
         yield Trouble(
@@ -135,3 +135,9 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
 
 def _counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _first(error: str) -> str:
+    """Of a file's mistakes the first; they may be many."""
+    first, *others = error.splitlines()
+    return f"{first} ({len(others)} more)" if others else first

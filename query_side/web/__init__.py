@@ -8,13 +8,24 @@ from fastapi import APIRouter, Response
 
 from query_side.web import guard
 
+SCRIPTS = (
+    "address",
+    "api",
+    "app",
+    "board",
+    "drawer",
+    "feed",
+    "filters",
+    "keep",
+    "keyed",
+    "token",
+    "troubles",
+    "words",
+)
 FILES = {
     "/": ("index.html", "text/html"),
     "/web/style.css": ("style.css", "text/css"),
-    **{
-        f"/web/{name}": (name, "text/javascript")
-        for name in ("app.js", "api.js", "board.js", "drawer.js", "feed.js", "words.js")
-    },
+    **{f"/web/{name}.js": (f"{name}.js", "text/javascript") for name in SCRIPTS},
 }
 APP_NAME = b"{app_name}"
 """In the page, where its name belongs."""

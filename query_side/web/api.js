@@ -1,6 +1,13 @@
-// Questions and commands to the server: the token, when one is asked for, and errors in words.
+// Questions and commands to the server, and errors in words.
 
-const TOKEN = "sla.token";
+import { anotherToken, token } from "./token.js";
+
+let welcome = false;
+
+// Whether the last answer was none about a token.
+export function isWelcome() {
+  return welcome;
+}
 
 export class Refused extends Error {
   constructor(status, message) {
@@ -9,18 +16,13 @@ export class Refused extends Error {
   }
 }
 
-export function token() {
-  return sessionStorage.getItem(TOKEN);
-}
-
-export function useToken(value) {
-  sessionStorage.setItem(TOKEN, value.trim());
-}
-
+// A list is a parameter that is given once for each of its values.
 export function ask(path, parameters = {}) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== "" && value !== null && value !== undefined) query.set(name, value);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== "" && one !== null && one !== undefined) query.append(name, one);
+    }
   }
   return send(query.size ? `${path}?${query}` : path, {});
 }
@@ -29,30 +31,57 @@ export function tell(path, body) {
   return send(path, { method: "POST", body: JSON.stringify(body) });
 }
 
-async function send(path, request) {
-  const headers = { Accept: "application/json" };
-  if (request.body) headers["Content-Type"] = "application/json";
-  if (token()) headers.Authorization = `Bearer ${token()}`;
-  let answer;
+// How the service is doing: it says so when it cannot serve, too, and to everybody.
+export async function health() {
+  const answer = await reached("/health", { headers: { Accept: "application/json" } });
   try {
-    answer = await fetch(path, { ...request, headers });
+    return await answer.json();
+  } catch {
+    throw new Refused(answer.status, `The server answered ${answer.status}.`);
+  }
+}
+
+async function send(path, request) {
+  for (;;) {
+    const used = token();
+    const headers = { Accept: "application/json" };
+    if (request.body) headers["Content-Type"] = "application/json";
+    if (used) headers.Authorization = `Bearer ${used}`;
+    const answer = await reached(path, { ...request, headers });
+    welcome = answer.status !== 401;
+    if (answer.ok) return answer.json();
+    if (!welcome) await anotherToken(used);
+    else throw await refusal(answer);
+  }
+}
+
+async function reached(path, request) {
+  try {
+    return await fetch(path, request);
   } catch {
     throw new Refused(0, "The server does not answer.");
   }
-  if (answer.ok) return answer.json();
-  let detail = `The server answered ${answer.status}.`;
-  try {
-    const problem = await answer.json();
-    detail = problem.detail ?? problem.title ?? detail;
-    if (typeof detail !== "string") detail = `The server answered ${answer.status}.`;
-  } catch { /* no words with it */ }
-  throw new Refused(answer.status, detail);
 }
 
-// A browser's WebSocket cannot send headers: the token goes as the second subprotocol.
+async function refusal(answer) {
+  let detail;
+  try {
+    const problem = await answer.json();
+    detail = problem.detail ?? problem.title;
+  } catch { /* no words with it */ }
+  return new Refused(answer.status, typeof detail === "string" ? detail : `The server answered ${answer.status}.`);
+}
+
+// A browser's WebSocket cannot send headers: the token goes as the second subprotocol, in which
+// only some characters may stand as they are.
 export function liveSocket(after) {
   const url = new URL("/ws/alerts", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   if (after !== null) url.searchParams.set("after", after);
-  return token() ? new WebSocket(url, ["bearer", token()]) : new WebSocket(url);
+  const held = token();
+  return held ? new WebSocket(url, ["bearer", written(held)]) : new WebSocket(url);
+}
+
+function written(held) {
+  return encodeURIComponent(held).replace(/[()]/g, (sign) => (sign === "(" ? "%28" : "%29"));
 }

@@ -1,36 +1,43 @@
-// The dashboard: board, feed and drawer put together.
+// The dashboard: board, feed, drawer and what is wrong, put together.
 
-import { useToken } from "./api.js";
 import { Board } from "./board.js";
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
-import { serverNow } from "./words.js";
+import { device } from "./keep.js";
+import { changeToken, isAsking } from "./token.js";
+import { Troubles } from "./troubles.js";
+import { element, serverNow } from "./words.js";
 
 const EVERY = 10000; // ms between refreshes when nothing happens
 const SOON = 300; // ms in which what happens together is shown together
 
 const trouble = document.querySelector("#trouble");
-const tokenForm = document.querySelector("#token-form");
+const said = document.querySelector("#trouble-said");
+const other = document.querySelector("#trouble-token");
 const now = document.querySelector("#now");
 const theme = document.querySelector("#theme");
 
 const drawer = new Drawer();
 const open = (id) => drawer.open(id);
-const board = new Board(open);
+const board = new Board(open, report);
 const feed = new Feed(open, refreshSoon);
-board.onError = report;
+const troubles = new Troubles(() => board.answeredAt);
 
 let started = false;
 let soon = null;
 
 async function refresh() {
+  if (isAsking()) return; // whatever is asked waits for the token by itself
+  await troubles.refresh();
+  board.blind = troubles.blind;
+  feed.isBlind(troubles.blind);
   try {
-    const answer = await board.refresh();
+    await board.refresh();
     trouble.hidden = true;
     if (!started) {
       started = true;
       try {
-        await feed.start(answer.as_of_position);
+        await feed.start();
       } catch (error) {
         started = false; // the next refresh tries again
         throw error;
@@ -50,15 +57,13 @@ function refreshSoon() {
 }
 
 function report(error) {
-  tokenForm.hidden = error.status !== 401 && error.status !== 403;
-  trouble.textContent = error.message;
-  trouble.hidden = !tokenForm.hidden && error.status === 401;
+  said.textContent = error.message;
+  other.hidden = error.status !== 403;
+  trouble.hidden = error.status === 0; // what is wrong says so already
 }
 
-tokenForm.addEventListener("submit", (event) => {
-  event.preventDefault();
-  useToken(tokenForm.elements.token.value);
-  tokenForm.hidden = true;
+other.addEventListener("click", async () => {
+  await changeToken();
   refresh();
 });
 
@@ -67,15 +72,16 @@ const THEMES = ["system", "light", "dark"];
 function paint(name) {
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  theme.textContent = `Theme: ${name}`;
-  localStorage.setItem("sla.theme", name);
+  theme.replaceChildren(element("span", { class: "more" }, "Theme: "), name);
+  theme.setAttribute("aria-label", `Theme: ${name}`);
+  device.set("sla.theme", name);
 }
 
 theme.addEventListener("click", () => {
   const shown = document.documentElement.dataset.theme ?? "system";
   paint(THEMES[(THEMES.indexOf(shown) + 1) % THEMES.length]);
 });
-paint(THEMES.includes(localStorage.getItem("sla.theme")) ? localStorage.getItem("sla.theme") : "system");
+paint(THEMES.includes(device.get("sla.theme")) ? device.get("sla.theme") : "system");
 
 setInterval(() => {
   const instant = new Date(serverNow());

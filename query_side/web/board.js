@@ -1,98 +1,82 @@
 // The tiles and the table of tickets.
 
 import { ask } from "./api.js";
-import { STATES, capital, countdown, counted, element, learnClock, pill, serverNow } from "./words.js";
+import { USUAL, readView, writeView } from "./address.js";
+import { Filters } from "./filters.js";
+import { arrange } from "./keyed.js";
+import { STATES, capital, countdown, counted, duration, element, learnClock, moment, pill, serverNow } from "./words.js";
 
 const SIZE = 50;
-const FILTERS = ["q", "phase", "status", "priority", "customer_tier", "assigned_to", "sort"];
+const COUNTS_EVERY = 30000; // ms: the filters' counts go over all tickets, and change slowly
 
 const tiles = document.querySelector("#tiles");
 const rows = document.querySelector("#rows");
-const filters = document.querySelector("#filters");
+const empty = document.querySelector("#empty");
+const pager = document.querySelector("#page");
 const previous = document.querySelector("#previous");
 const next = document.querySelector("#next");
 
 export class Board {
-  constructor(open) {
-    this.open = open;
-    this.states = new Set();
-    this.page = 1;
+  constructor(open, onError) {
+    this.onError = onError;
     this.asked = 0;
-    this.readAddress();
+    this.answeredAt = null; // by this machine's clock, as is countedAt
+    this.countedAt = 0;
+    this.blind = false;
+    this.view = readView();
+    this.filters = new Filters(this.view, (replace) => this.changed(replace));
     this.drawTiles({});
-    filters.addEventListener("submit", (event) => event.preventDefault());
-    filters.addEventListener("input", () => this.filterSoon());
-    filters.addEventListener("reset", () => {
-      this.states.clear();
-      setTimeout(() => this.filter());
+    rows.addEventListener("click", ({ target, detail }) => {
+      const row = target.closest("tr");
+      const marks = detail > 0 && !getSelection().isCollapsed; // with the mouse, text
+      if (row && !marks) open(row.dataset.key);
     });
     previous.addEventListener("click", () => this.turn(-1));
     next.addEventListener("click", () => this.turn(1));
+    window.addEventListener("popstate", () => this.back());
     setInterval(() => this.tick(), 1000);
   }
 
-  filterSoon() {
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.filter(), 250);
-  }
-
-  filter() {
-    this.page = 1;
-    this.changed();
-  }
-
   turn(pages) {
-    this.page = Math.max(1, this.page + pages);
-    this.changed();
+    this.view.page = Math.max(1, this.view.page + pages);
+    this.changed(false);
   }
 
-  changed() {
-    this.writeAddress();
-    this.refresh().catch((error) => this.onError(error));
+  changed(replace) {
+    this.countedAt = 0;
+    writeView(this.view, { replace });
+    this.refresh().catch(this.onError);
   }
 
-  // The address holds the filters, so that a view can be passed on.
-  readAddress() {
-    const given = new URLSearchParams(location.search);
-    for (const name of FILTERS) {
-      if (given.has(name)) filters.elements[name].value = given.get(name);
-    }
-    for (const state of (given.get("sla_state") ?? "").split(",")) {
-      if (STATES.includes(state)) this.states.add(state);
-    }
-    this.page = Math.max(1, Number.parseInt(given.get("page") ?? "1", 10) || 1);
-  }
-
-  writeAddress() {
-    const address = new URL(location.href);
-    for (const [name, value] of Object.entries({ ...this.question(), size: "" })) {
-      const usual = value === "" || (name === "page" && value === 1) || (name === "sort" && value === "due_at");
-      if (usual) address.searchParams.delete(name);
-      else address.searchParams.set(name, value);
-    }
-    history.replaceState(null, "", address);
-  }
-
-  question() {
-    const question = { page: this.page, size: SIZE, sla_state: [...this.states].join(",") };
-    for (const name of FILTERS) question[name] = filters.elements[name].value.trim();
-    return question;
-  }
-
-  filtered() {
-    const { page, size, sort, ...filters } = this.question();
-    return Object.values(filters).some((value) => value !== "");
+  back() {
+    const before = JSON.stringify(this.view);
+    this.filters.show(readView());
+    if (JSON.stringify(this.view) === before) return; // it was a ticket that was opened or closed
+    this.countedAt = 0;
+    this.drawTiles({});
+    this.refresh().catch(this.onError);
   }
 
   async refresh() {
     const number = ++this.asked;
-    const answer = await ask("/dashboard", this.question());
-    if (number !== this.asked) return answer; // a newer question is on its way
-    const timed = answer.items.find((item) => item.due_at);
-    if (timed) learnClock(timed.due_at, timed.due_in_seconds);
+    const { page, sort } = this.view;
+    const counts = Date.now() - this.countedAt > COUNTS_EVERY;
+    if (counts) this.countedAt = Date.now();
+    const [answer] = await Promise.all([
+      ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE }),
+      counts ? this.filters.refresh() : null,
+    ]);
+    if (number !== this.asked) return; // a newer question is on its way
+    const pages = Math.max(1, Math.ceil(answer.total / SIZE));
+    if (page > pages) {
+      this.view.page = pages;
+      writeView(this.view, { replace: true });
+      return this.refresh();
+    }
+    learnClock(answer.at);
+    this.answeredAt = Date.now();
     this.drawTiles(answer.summary);
-    this.drawRows(answer);
-    return answer;
+    this.draw(answer, pages);
   }
 
   drawTiles(summary) {
@@ -103,87 +87,108 @@ export class Board {
           { type: "button", class: "tile", "data-state": state },
           element("span", { class: "tile-number" }, "–"),
           element("span", { class: "tile-name" }, capital(state)),
-          element("span", { class: "tile-bar" }, element("span")),
+          element("progress", { max: "1", value: "0", "aria-hidden": "true" }),
         );
         tile.addEventListener("click", () => {
-          if (!this.states.delete(state)) this.states.add(state);
-          this.filter();
+          const others = this.view.sla_state.filter((one) => one !== state);
+          this.filters.set({ sla_state: others.length < this.view.sla_state.length ? others : [...others, state] });
         });
         tiles.append(tile);
       }
     }
     const total = STATES.reduce((sum, state) => sum + (summary[state] ?? 0), 0);
     for (const tile of tiles.children) {
-      const state = tile.dataset.state;
-      const count = summary[state];
-      tile.setAttribute("aria-pressed", this.states.has(state));
+      const count = summary[tile.dataset.state];
+      tile.setAttribute("aria-pressed", this.view.sla_state.includes(tile.dataset.state));
       if (count === undefined) continue;
       tile.querySelector(".tile-number").textContent = count.toLocaleString();
-      tile.querySelector(".tile-bar > span").style.width = total ? `${(100 * count) / total}%` : "0";
+      tile.querySelector("progress").value = total ? count / total : 0;
     }
   }
 
-  drawRows({ items, page, size, total }) {
-    const focused = document.activeElement?.dataset?.ticket;
-    rows.replaceChildren(...items.map((item) => this.row(item)));
-    if (focused) rows.querySelector(`[data-ticket="${CSS.escape(focused)}"]`)?.focus();
-    const noneYet = !total && !this.filtered();
-    document.querySelector("#none-yet").hidden = !noneYet;
-    document.querySelector("#empty").hidden = noneYet || items.length > 0;
-    const pages = Math.max(1, Math.ceil(total / size));
-    document.querySelector("#count").textContent = counted(total, "ticket");
-    document.querySelector("#page").textContent = `Page ${page.toLocaleString()} of ${pages.toLocaleString()}`;
+  draw({ items, page, total, at }, pages) {
+    arrange(rows, items.map(row));
+    const open = this.view.phase === USUAL.phase ? "open ticket" : "ticket";
+    document.querySelector("#count").textContent = counted(total, open);
+    document.querySelector("#told").textContent =
+      `${this.filters.told()} · ${counted(total, open)} · page ${page} of ${pages} · ${moment(at)}`;
+    pager.textContent = `Page ${page.toLocaleString()} of ${pages.toLocaleString()}`;
     previous.disabled = page <= 1;
     next.disabled = page >= pages;
+    empty.hidden = items.length > 0;
+    if (items.length === 0) empty.replaceChildren(...this.nothing());
   }
 
-  row(item) {
-    const link = element("button", { type: "button", class: "ticket", "data-ticket": item.ticket_id },
-      element("strong", {}, item.external_id),
-      element("span", {}, item.title ?? ""));
-    const row = element("tr", { "data-state": item.sla_state },
-      element("td", {}, pill(item.sla_state)),
-      element("td", { class: "wide" }, link),
-      this.due(item),
-      element("td", { class: "number" }, item.escalation_level ? String(item.escalation_level) : "–"),
-      element("td", {}, item.priority),
-      element("td", {}, item.customer_tier),
-      element("td", {}, capital(item.status), this.held(item)),
-      element("td", {}, item.assigned_to ?? element("span", { class: "muted" }, "nobody")));
-    row.addEventListener("click", () => this.open(item.ticket_id));
-    return row;
-  }
-
-  due(item) {
-    if (!item.due_at) {
-      const waits = item.phase === "paused" && item.sla_state !== "untracked";
-      return element("td", { class: "number muted" }, waits ? "paused" : "–");
+  // An empty table may mean that all is well, or that nobody looks.
+  nothing() {
+    const all = this.filters.facets?.phase.reduce((sum, { count }) => sum + count, 0);
+    if (this.blind) return ["Nothing can be shown, and that says nothing: see above what is wrong."];
+    if (this.filters.narrowed()) return ["No ticket matches."];
+    if (all === 0) {
+      return ["No tickets yet. ", element("code", {}, "POST /tickets"), " brings them in: ",
+        element("a", { href: "/docs" }, "the API"), " says how."];
     }
-    const over = Date.parse(item.due_at) < serverNow();
-    return element("td", { class: "number" },
-      element("time", { datetime: item.due_at, title: item.due_at, "data-over": over },
-        countdown(item.due_at)));
-  }
-
-  // What somebody has said of it for a while.
-  held(item) {
-    const still = (until) => until && Date.parse(until) > serverNow();
-    const words = [
-      still(item.acknowledged_until) ? "acknowledged" : null,
-      still(item.snoozed_until) ? "snoozed" : null,
-    ].filter(Boolean);
-    return words.length ? element("span", { class: "held" }, words.join(", ")) : null;
+    return ["No ticket is open."];
   }
 
   // Every second: the countdowns; when one runs out the states have changed.
   tick() {
     let ranOut = false;
     for (const time of rows.querySelectorAll("time")) {
-      time.textContent = countdown(time.dateTime);
+      const words = countdown(time.dateTime);
+      if (time.textContent !== words) time.firstChild.data = words;
       const over = Date.parse(time.dateTime) < serverNow();
       ranOut ||= over && time.dataset.over !== "true";
       time.dataset.over = over;
     }
-    if (ranOut) this.refresh().catch((error) => this.onError(error));
+    if (ranOut) this.refresh().catch(this.onError);
   }
+}
+
+function row(item) {
+  return element("tr", { role: "row", "data-state": item.sla_state, "data-key": item.ticket_id },
+    cell("state", pill(item.sla_state)),
+    cell("wide", element("button", { type: "button", class: "ticket" },
+      element("strong", {}, item.external_id), element("span", {}, item.title ?? ""))),
+    cell("due number", ...due(item)),
+    cell("level number", item.escalation_level ? String(item.escalation_level) : element("span", { class: "none" }, "–")),
+    cell("", item.priority),
+    cell("", item.customer_tier),
+    cell("", capital(item.status), held(item)),
+    cell("", item.assigned_to ?? element("span", { class: "muted" }, "nobody")));
+}
+
+function cell(kind, ...content) {
+  return element("td", { role: "cell", class: kind || null }, ...content);
+}
+
+// The deadline that can still be met; what has been missed beside it, or alone.
+function due(item) {
+  if (item.next_due_at) {
+    const missed = item.due_in_seconds < 0 && item.due_at !== item.next_due_at;
+    return [
+      deadline(item.next_due_at),
+      element("span", { class: "held" }, capital(item.next_clock)),
+      missed ? element("span", { class: "held over" }, `also ${duration(item.due_in_seconds)} over`) : null,
+    ];
+  }
+  if (item.due_at) return [deadline(item.due_at)];
+  const waits = item.phase === "paused" && item.sla_state !== "untracked";
+  return [element("span", { class: "muted" }, waits ? "paused" : "–")];
+}
+
+function deadline(instant) {
+  const over = String(Date.parse(instant) < serverNow());
+  const exact = { datetime: instant, title: instant, "data-moment": moment(instant) };
+  return element("time", { ...exact, "data-over": over }, countdown(instant));
+}
+
+// What somebody has said of it for a while.
+function held(item) {
+  const still = (until) => until && Date.parse(until) > serverNow();
+  const words = [
+    still(item.acknowledged_until) ? "acknowledged" : null,
+    still(item.snoozed_until) ? "snoozed" : null,
+  ].filter(Boolean);
+  return words.length ? element("span", { class: "held" }, words.join(", ")) : null;
 }

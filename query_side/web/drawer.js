@@ -1,6 +1,10 @@
 // One ticket: its clocks, how its status changed, and why its deadlines moved.
 
-import { ask, tell } from "./api.js";
+import { ask, isWelcome, tell } from "./api.js";
+import { closeTicket, openTicket, readTicket } from "./address.js";
+import { device } from "./keep.js";
+import { arrange } from "./keyed.js";
+import { changeToken } from "./token.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
@@ -21,47 +25,47 @@ export class Drawer {
     });
     dialog.addEventListener("close", () => {
       this.shown = null;
-      this.address(null);
+      closeTicket();
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.acknowledge();
     });
-    form.elements.by.value = localStorage.getItem("sla.name") ?? "";
+    form.elements.by.value = device.get("sla.name") ?? "";
     window.addEventListener("hashchange", () => this.follow());
+    window.addEventListener("popstate", () => this.follow());
     this.follow();
   }
 
-  // Messages in Slack link to #ticket/<id>.
   follow() {
-    const given = location.hash.match(/^#ticket\/(.+)$/)?.[1];
-    if (given) this.open(decodeURIComponent(given));
-    else dialog.close();
+    const given = readTicket();
+    if (given === this.shown) return;
+    if (given !== null) return this.show(given);
+    this.shown = null;
+    dialog.close();
   }
 
   open(id) {
+    openTicket(id);
+    this.show(id);
+  }
+
+  show(id) {
     this.shown = id;
-    this.address(id);
     title.textContent = "…";
     eyebrow.textContent = "";
     body.replaceChildren();
     form.hidden = true;
     refused.hidden = true;
     form.elements.note.value = "";
-    if (!dialog.open) dialog.showModal();
+    if (isWelcome() && !dialog.open) dialog.showModal(); // else once there is something to show
     this.refresh();
-  }
-
-  address(id) {
-    const address = new URL(location.href);
-    address.hash = id ? `ticket/${encodeURIComponent(id)}` : "";
-    history.replaceState(null, "", address);
   }
 
   async acknowledge() {
     const id = this.shown;
     const { by, note } = form.elements;
-    localStorage.setItem("sla.name", by.value.trim());
+    device.set("sla.name", by.value.trim());
     try {
       const said = { by: by.value.trim(), note: note.value.trim() || null };
       const { position } = await tell(`/tickets/${encodeURIComponent(id)}/acknowledge`, said);
@@ -69,9 +73,21 @@ export class Drawer {
       if (this.shown === id) await this.refresh(position);
       if (form.hidden) close.focus();
     } catch (error) {
-      refused.textContent = error.message;
-      refused.hidden = false;
+      this.refuse(error);
     }
+  }
+
+  refuse(error) {
+    refused.replaceChildren(error.message);
+    if (error.status === 403) {
+      const other = element("button", { type: "button", class: "quiet" }, "Use another token");
+      other.addEventListener("click", async () => {
+        await changeToken();
+        refused.hidden = true;
+      });
+      refused.replaceChildren("Your token may read, but not acknowledge. ", other);
+    }
+    refused.hidden = false;
   }
 
   // `position`: of a command whose effect is to be seen.
@@ -82,23 +98,29 @@ export class Drawer {
     const parts = ["", "/sla", "/history", "/timeline"].map((part) => ask(path + part, { wait_for: position }));
     const [ticket, sla, history, timeline] = await Promise.allSettled(parts);
     if (this.shown !== id) return;
+    if (!dialog.open) dialog.showModal();
     if (ticket.status === "rejected") {
       title.textContent = "Not to be shown";
-      body.replaceChildren(element("p", {}, ticket.reason.message));
+      form.hidden = true;
+      arrange(body, [element("p", {}, ticket.reason.message)]);
       return;
     }
     const { value } = ticket;
-    title.textContent = value.title || value.external_id;
-    eyebrow.textContent = `${value.external_id} · ${value.source}`;
+    arrange(title, [value.title || value.external_id].map(text));
+    arrange(eyebrow, [`${value.external_id} · ${value.source}`].map(text));
     form.hidden = ["done", "cancelled"].includes(value.phase) || holds(value);
-    const open = body.querySelector("details")?.open;
-    body.replaceChildren(
+    arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
       section("Escalation", sla, escalation),
       section("Status", history, changes),
-      why(timeline, open));
+      why(timeline),
+    ]);
   }
+}
+
+function text(words) {
+  return document.createTextNode(words);
 }
 
 function holds(ticket) {
@@ -143,12 +165,11 @@ function clocks(sla) {
 
 function clock(one) {
   const share = one.target_seconds ? Math.min(100, (100 * one.elapsed_seconds) / one.target_seconds) : 0;
-  const bar = element("span", {
-    class: "bar",
-    role: "img",
+  const bar = element("progress", {
+    max: "100",
+    value: String(Math.round(share)),
     "aria-label": `${Math.round(share)} percent of the time is used`,
-  }, element("span"));
-  bar.firstChild.style.width = `${share}%`;
+  });
   const left = one.remaining_seconds === null ? "" : one.remaining_seconds >= 0
     ? `${duration(one.remaining_seconds)} left of ${duration(one.target_seconds)}`
     : `${duration(one.remaining_seconds)} over ${duration(one.target_seconds)}`;
@@ -179,8 +200,10 @@ function changes(history) {
         `${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
 }
 
-function why(timeline, open) {
-  if (timeline.status !== "fulfilled") return null;
+function why(timeline) {
+  if (timeline.status !== "fulfilled") {
+    return section("What happened, and why", timeline, () => null);
+  }
   const { entries } = timeline.value;
   const list = element("ol", { class: "steps" }, ...entries.slice(-LATEST).reverse().map((entry) =>
     element("li", {},
@@ -188,7 +211,6 @@ function why(timeline, open) {
       element("time", { class: "muted", datetime: entry.occurred_at, title: entry.occurred_at },
         ` ${ago(entry.occurred_at)}`))));
   const rest = entries.length > LATEST ? ` (the latest ${LATEST} of ${entries.length})` : "";
-  const found = element("details", {}, element("summary", {}, `What happened, and why${rest}`), list);
-  found.open = Boolean(open);
-  return element("section", {}, found);
+  return element("section", {},
+    element("details", {}, element("summary", {}, `What happened, and why${rest}`), list));
 }

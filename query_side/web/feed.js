@@ -1,17 +1,18 @@
 // The live alerts: what was raised lately, then whatever happens, resumed after every break.
 
 import { ask, liveSocket } from "./api.js";
-import { ago, capital, element, moment, pill } from "./words.js";
+import { ago, capital, element, isAtLeast, moment, pill } from "./words.js";
 
 const SHOWN = 60;
-const LOOK_BACK = 2000; // positions
 const LONGEST_PAUSE = 15000; // ms
 
 const list = document.querySelector("#feed");
 const empty = document.querySelector("#feed-empty");
 const count = document.querySelector("#feed-count");
 const link = document.querySelector("#link");
-const WORDS = { live: "Live", connecting: "Connecting…", waiting: "Disconnected, trying again" };
+const WORDS = {
+  live: "Live", blind: "Not up to date", connecting: "Connecting…", waiting: "Disconnected, trying again",
+};
 
 export class Feed {
   constructor(open, changed) {
@@ -19,12 +20,15 @@ export class Feed {
     this.changed = changed;
     this.after = null;
     this.pause = 500;
+    this.state = "connecting";
+    this.blind = false;
     setInterval(() => this.tick(), 5000);
   }
 
-  async start(position) {
-    const recent = await ask("/alerts", { after: Math.max(0, position - LOOK_BACK), limit: 1000 });
-    for (const message of recent.items.filter((item) => !item.suppressed).slice(-SHOWN)) this.show(message);
+  async start() {
+    const recent = await ask("/alerts", { latest: true, suppressed: false, limit: SHOWN });
+    for (const message of recent.items) this.show(message);
+    list.setAttribute("aria-live", "polite"); // what is new from now on
     this.after = recent.next_after;
     this.connect();
   }
@@ -54,6 +58,7 @@ export class Feed {
 
   show(message) {
     const words = sentence(message);
+    isAtLeast(message.recorded_at ?? words.at);
     const entry = element("li", {},
       element("button", { type: "button", "data-state": message.severity ?? "untracked" },
         element("span", { class: "feed-head" },
@@ -70,8 +75,16 @@ export class Feed {
   }
 
   say(state) {
-    link.dataset.link = state;
-    link.textContent = WORDS[state];
+    this.state = state;
+    const shown = state === "live" && this.blind ? "blind" : state;
+    link.dataset.link = shown;
+    if (link.textContent !== WORDS[shown]) link.textContent = WORDS[shown];
+  }
+
+  // Whether what arrives here can be all that there is.
+  isBlind(blind) {
+    this.blind = blind;
+    this.say(this.state);
   }
 
   tick() {

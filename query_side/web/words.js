@@ -4,9 +4,15 @@ export const STATES = ["breached", "critical", "warning", "compliant", "untracke
 
 let ahead = 0;
 
-// The server's clock may be a virtual one: a deadline and what is left of it say what time it is.
-export function learnClock(dueAt, dueInSeconds) {
-  ahead = Date.parse(dueAt) - dueInSeconds * 1000 - Date.now();
+// The server's clock may be a virtual one, and run faster than this machine's: whatever the server
+// says tells what time it is there.
+export function learnClock(instant) {
+  ahead = Date.parse(instant) - Date.now();
+}
+
+// Something happened there then, so that it cannot be earlier.
+export function isAtLeast(instant) {
+  ahead = Math.max(ahead, Date.parse(instant) - Date.now());
 }
 
 export function serverNow() {
@@ -34,7 +40,8 @@ export function countdown(dueAt) {
 export function ago(instant) {
   const past = (serverNow() - Date.parse(instant)) / 1000;
   if (past < 0) return `in ${duration(past)}`;
-  return past < 2 ? "now" : `${duration(past)} ago`;
+  if (past < 2) return "now";
+  return `${past < 60 || past >= 3600 ? duration(past) : `${Math.floor(past / 60)} min`} ago`;
 }
 
 export function counted(number, word) {

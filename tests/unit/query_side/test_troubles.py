@@ -38,6 +38,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         ),
         (replace(WELL, config_error="line 4"), "config", "still version 3", "line 4"),
         (replace(WELL, losing_log_lines=True), "log", "are being lost", "has room"),
+        (replace(WELL, config_error="a\nb\nc"), "config", "refused", "at once: a (2 more)"),
     ],
 )
 def test_whatever_is_wrong_is_told_with_what_to_do(
