@@ -22,6 +22,9 @@ _KEEP_ALIVE = 75
 """Seconds that a connection may be idle. A client that sends on one just as it is closed here gets
 no answer, and cannot know whether it was heard: clients and proxies must be those who let go, and
 they keep idle connections for 5 (httpx) to 60 seconds (nginx, load balancers)."""
+_SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel keeps of what a peer has yet to take. By itself it would let this grow to
+megabytes, and whoever takes nothing would be noticed so much later."""
 _DOORS = 16
 """Uvloop lets one connection in per listening socket and turn of the loop, and a turn answers all
 who are in: under load, whoever connects would wait for each connection before it to come in."""
@@ -89,6 +92,7 @@ async def serving(
         timeout_graceful_shutdown=_LEAVE_WITHIN,
     )
     server = _Server(config)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     bound.listen(config.backlog)  # whoever connects from now on will be answered
     doors = [bound, *(bound.dup() for _ in range(_DOORS - 1))]
     task = asyncio.create_task(server.serve(sockets=doors))

@@ -20,17 +20,23 @@ HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 TRY_AGAIN_SECONDS = 5
+RESUME_SECONDS = 0.5
+LIFETIME_SECONDS = 900.0
+"""No reader of events says that it reads: where little happens, what is sent to one that hangs
+fits into the buffers on the way for days, and its place is taken. A browser comes back for more by
+itself, where it stopped; who hangs does not."""
 
 
 def later(why: str) -> Response:
     """A stream that ends at once, for a client that shall come back."""
-    said = f": {why}; try again later\nretry: {TRY_AGAIN_SECONDS * 1000}\n\n"
+    said = f": {why}; try again later\n".encode() + _retry(TRY_AGAIN_SECONDS)
     return Response(said, media_type=EventStream.media_type, headers=HEADERS)
 
 
 class EventStream(StreamingResponse):
-    """Ends with what is said, when the client leaves, or when it takes nothing for `patience`
-    seconds: the generator cannot know that, for it is not asked for more meanwhile."""
+    """Ends with what is said, when the client leaves, when it is old, or when the client takes
+    nothing for `patience` seconds: the generator cannot know that, for it is not asked for more
+    meanwhile."""
 
     media_type = "text/event-stream"
 
@@ -50,8 +56,17 @@ class EventStream(StreamingResponse):
 
 async def _events(said: AsyncGenerator[Said]) -> AsyncGenerator[bytes]:
     """The id of an event is its position."""
+    loop = asyncio.get_running_loop()
+    old = loop.time() + LIFETIME_SECONDS
     async with aclosing(said):
         with suppress(TooSlow):
             async for position, text in said:
                 event_id = None if position is None else str(position)
                 yield format_sse_event(data_str=text, id=event_id)
+                if event_id is not None and loop.time() >= old:
+                    yield _retry(RESUME_SECONDS)
+                    return
+
+
+def _retry(seconds: float) -> bytes:
+    return f"retry: {round(seconds * 1000)}\n\n".encode()

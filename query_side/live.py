@@ -35,7 +35,8 @@ class End(Enum):
 
 END: Final = End.END
 Said = tuple[int | None, str]
-"""Position and JSON of a message; position is None for what is no entry of the log."""
+"""Position up to which nothing is missing, and JSON of a message; position is None where one has
+to start afresh."""
 
 
 class TooSlow(Exception):
@@ -225,7 +226,8 @@ class Tailer:
                     yield batch
             while (batches := await subscription.next()) is not END:
                 if not batches:
-                    yield [(None, messages.heartbeat(self._position, self._now()))]
+                    reached = max(told, self._position)
+                    yield [(reached, messages.heartbeat(reached, self._now()))]
                 for each in batches:
                     news = each if each[0].position > told else _after(told, each)
                     if batch := _said(news):

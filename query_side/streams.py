@@ -78,7 +78,8 @@ def build(tailer: Tailer) -> APIRouter:
         ] = None,
     ) -> Response:
         """What `/ws/alerts` sends; the id of an event is its position, so that `Last-Event-ID`
-        resumes. A consumer that is too slow is cut off. Where as many streams are open as may be,
+        resumes. A consumer that is too slow is cut off, and a stream ends after a quarter of an
+        hour, to be resumed: browsers do so by themselves. Where as many streams are open as may be,
         the stream says so in a comment, says when to try again, and ends: at any other status a
         browser would give up for good."""
         if full is not None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -61,4 +62,25 @@ async def test_a_reader_of_events_may_leave_while_many_wait_for_it(house: House)
         left.set()
         await reading
 
+    assert tailer.open_streams == 0
+
+
+async def test_an_old_stream_ends_where_it_can_be_resumed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("query_side.event_stream.LIFETIME_SECONDS", 0.0)
+    tailer = house.tailer(heartbeat_seconds=0.01)
+    transport = httpx.ASGITransport(house.app(tailer))
+    async with (
+        house.running(tailer),
+        httpx.AsyncClient(transport=transport, base_url="http://sla") as client,
+    ):
+        first = (await client.get("/alerts/stream")).text  # nobody has raised anything
+        assert "heartbeat" in first
+        await house.tell("T-1", opened("T-1"), raised("T-1"))
+        resumed = {"Last-Event-ID": first.split("\nid: ")[1].split("\n")[0]}
+        second = (await client.get("/alerts/stream", headers=resumed)).text
+    assert second.count("data: ") == 1
+    assert '"external_id":"T-1"' in second
+    assert second.endswith("retry: 500\n\n")
     assert tailer.open_streams == 0
