@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ops import VERSION, auth, http, openapi, parameters
 from ops.auth import Token
+from ops.bodies import BoundedBody
 from ops.in_time import InTime
 from ops.logging import AccessLog
 from query_side import errors
@@ -71,7 +72,7 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(InTime, but=STRAIGHT)
-    app.add_middleware(http.BoundedBody, limit=max_bytes)
+    app.add_middleware(BoundedBody, limit=max_bytes, tokens=tokens)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {

@@ -105,24 +105,30 @@ def requires(
                     " set API_TOKENS, or PUBLIC_URL if this is the service's own page.",
                 )
             return
-        given = _given(connection)
-        if given is None:
-            raise HTTPException(
-                401,
-                "A token is needed: send Authorization: Bearer <token>.",
-                {"WWW-Authenticate": "Bearer"},
-            )
-        hashed = _hash(given)
-        held: frozenset[str] = frozenset()
-        for token in known:
-            if hmac.compare_digest(token.hash, hashed):
-                held |= token.scopes
-        if not held:
-            raise HTTPException(401, "The token is not known.", {"WWW-Authenticate": "Bearer"})
+        held = scopes(known, connection)
         if not held & {scope, "admin"}:
             raise HTTPException(403, f"The token lacks the scope {scope}.")
 
     return check
+
+
+def scopes(known: Sequence[Token], connection: HTTPConnection) -> frozenset[str]:
+    """Those of the token that was sent. Raises HTTPException (401) when it is none."""
+    given = _given(connection)
+    if given is None:
+        raise HTTPException(
+            401,
+            "A token is needed: send Authorization: Bearer <token>.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    hashed = _hash(given)
+    held: frozenset[str] = frozenset()
+    for token in known:
+        if hmac.compare_digest(token.hash, hashed):
+            held |= token.scopes
+    if not held:
+        raise HTTPException(401, "The token is not known.", {"WWW-Authenticate": "Bearer"})
+    return held
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from command_side.addressing import Ambiguous
 from command_side.desk import TicketUnknown
@@ -48,7 +48,6 @@ RETRY_AFTER = "1"
 LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
 MALFORMED = "The request is malformed; `errors` says where."
-COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 DETAIL: Mapping[type[Exception], str] = {
     StoreAway: "The database does not answer. What was sent may be stored or not: send it again; "
@@ -72,36 +71,6 @@ async def refuse_nul(connection: HTTPConnection) -> None:
         raise RequestValidationError([{"loc": ("path",), "msg": NUL}])
     if b"%00" in connection.scope["query_string"]:
         raise RequestValidationError([{"loc": ("query",), "msg": NUL}])
-
-
-class BoundedBody:
-    """ASGI middleware: routes read what is sent before they ask for a token, and keep all of it."""
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        received = 0
-
-        async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
-            size = len(message.get("body", b""))
-            if size and not received and _compressed(scope):
-                raise HTTPException(415, COMPRESSED)
-            received += size
-            if received > self._limit:
-                raise HTTPException(413, str(BodyTooLarge(self._limit)))
-            return message
-
-        await self._app(scope, bounded if scope["type"] == "http" else receive, send)
-
-
-def _compressed(scope: Scope) -> bool:
-    return any(
-        name == b"content-encoding" and value.strip().lower() != b"identity"
-        for name, value in scope["headers"]
-    )
 
 
 class Closing(Response):

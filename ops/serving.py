@@ -10,8 +10,8 @@ from typing import TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
+from ops.connections import Bounded, Watchful, most_connections
 from ops.frames import SharedFrames
-from ops.unread import ReadOrCutOff
 
 Answer = TypeVar("Answer")
 
@@ -22,6 +22,8 @@ _KEEP_ALIVE = 75
 """Seconds that a connection may be idle. A client that sends on one just as it is closed here gets
 no answer, and cannot know whether it was heard: clients and proxies must be those who let go, and
 they keep idle connections for 5 (httpx) to 60 seconds (nginx, load balancers)."""
+_LONGEST_WORD = 64 * 1024
+"""Bytes of a WebSocket's message to us: nothing that it says is heeded."""
 _SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps of what a peer has yet to take. By itself it would let this grow to
 megabytes, and whoever takes nothing would be noticed so much later."""
@@ -61,7 +63,7 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
+class _Server(Watchful):
     """Leaves signals to `until_interrupted`: uvicorn's own handlers would interrupt the clean-up
     of whatever surrounds the server."""
 
@@ -72,11 +74,16 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, bound: socket.socket, *, leave: Callable[[], None] = lambda: None
+    app: ASGIApp,
+    bound: socket.socket,
+    *,
+    leave: Callable[[], None] = lambda: None,
+    streams: int = 0,
 ) -> AsyncGenerator[asyncio.Task[None], None]:
     """The application answers on the socket as long as the context lasts.
 
     `leave` ends the answers that have no end of their own: the server waits for all at its end.
+    `streams` is how many of them there may be.
     Yields the server's task, which ends early only when the server fails.
     """
     config = uvicorn.Config(
@@ -87,11 +94,12 @@ async def serving(
         # A message for all would be compressed for each, which takes longer than all else together.
         ws_per_message_deflate=False,
         ws=SharedFrames,
-        http=ReadOrCutOff,
+        http=Bounded,
+        ws_max_size=_LONGEST_WORD,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_LEAVE_WITHIN,
     )
-    server = _Server(config)
+    server = _Server(config, most_connections(streams))
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     bound.listen(config.backlog)  # whoever connects from now on will be answered
     doors = [bound, *(bound.dup() for _ in range(_DOORS - 1))]

@@ -45,7 +45,8 @@ def main() -> None:
     async def run() -> None:
         service = Service(read, role="api")
         straight(service.app, routes(read.max_batch_items), NO_OP)
-        async with service, serving(service.app, bound, leave=service.tailer.end_streams) as server:
+        streams, leave = read.ws_max_connections, service.tailer.end_streams
+        async with service, serving(service.app, bound, leave=leave, streams=streams) as server:
             Console(stderr=True).print(f"Bench: {address(bound)}/", markup=False)
             with garbage.collected_seldom():
                 await asyncio.wait({server})

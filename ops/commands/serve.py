@@ -44,7 +44,12 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     async def main() -> int:
         async with (
             Service(read, role=role) as service,
-            serving(service.app, bound, leave=service.tailer.end_streams) as server,
+            serving(
+                service.app,
+                bound,
+                leave=service.tailer.end_streams,
+                streams=read.ws_max_connections,
+            ) as server,
         ):
             where = address(bound)
             _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")

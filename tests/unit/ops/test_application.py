@@ -1,5 +1,6 @@
 """What surrounds every route: correlation ids, tokens, problems, also on the short cut."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,9 +14,10 @@ from starlette.types import Message, Scope
 
 from command_side.item import Malformed, Problem
 from config.settings import Settings
-from ops import auth
+from ops import auth, bodies
 from ops.application import Routes, application, straight
 from query_side.api import Routers
+from tests.support.house import eventually
 from tests.support.pages import is_guarded
 
 TOKENS = auth.tokens(Settings(api_tokens=SecretStr("writer:write reader:read")))
@@ -104,6 +106,69 @@ async def test_no_command_takes_more_than_the_limit(path: str) -> None:
         answer = await client().post(path, content=content)
         assert answer.status_code == 413
         assert answer.json()["detail"].startswith("at most 1000 bytes")
+
+
+def post(path: str, *headers: tuple[bytes, bytes]) -> Scope:
+    given = [(b"host", b"sla.test"), *headers]
+    return {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": given}
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/T-1/acknowledge"])
+@pytest.mark.parametrize("length", [(b"content-length", b"900"), (b"transfer-encoding", b"x")])
+@pytest.mark.parametrize("token", [b"", b"Bearer stranger"])
+async def test_of_who_has_no_token_nothing_is_read(
+    path: str, length: tuple[bytes, bytes], token: bytes
+) -> None:
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("it was read")
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = post(path, length, (b"authorization", token))
+    await app(guarded=True)(scope, receive, send)
+    assert said[0]["status"] == 401
+    assert (b"www-authenticate", b"Bearer") in said[0]["headers"]
+
+
+async def test_what_says_to_be_too_large_is_not_read() -> None:
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("it was read")
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    for path in ("/tickets", "/tickets/T-1/acknowledge"):
+        await app()(post(path, (b"content-length", b"1001")), receive, send)
+        assert said.pop(0)["status"] == 413
+        said.clear()
+
+
+async def test_of_many_large_bodies_at_once_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SMALL", 100)
+    rest = asyncio.Event()
+    begun = 0
+
+    async def half() -> AsyncGenerator[bytes]:
+        nonlocal begun
+        yield b"a" * 999
+        begun += 1
+        await rest.wait()
+        yield b"a"
+
+    async with client() as asking:
+        large = [asyncio.create_task(asking.post("/tickets", content=half())) for _ in range(4)]
+        await eventually(lambda: begun == len(large))
+        answer = await asking.post("/tickets", content=b"a" * 900)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert (await asking.post("/tickets", content=b"a" * 100)).status_code == 200
+        rest.set()
+        assert {(await one).status_code for one in large} == {200}
+        assert (await asking.post("/tickets", content=b"a" * 900)).status_code == 200
 
 
 async def test_nothing_is_wrong_with_a_sender_who_leaves(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,79 @@
+"""What is sent to the service: by whom, how much of one, and how much of all together."""
+
+from collections.abc import Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from command_side.item import BodyTooLarge
+from ops import auth
+from ops.auth import Token
+
+COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
+FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."
+SMALL = 64 * 1024
+"""Bytes that everybody may send: connections are counted, too."""
+TOGETHER = 4
+"""Largest bodies that are taken at a time, or as many bytes of more of them."""
+
+
+class BoundedBody:
+    """ASGI middleware: routes read what is sent before they ask for a token, and keep all of it.
+
+    So whoever has none is refused before anything is read.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, tokens: Sequence[Token]) -> None:
+        self._app, self._limit, self._tokens = app, limit, tokens
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+        received = held = 0
+
+        async def bounded() -> Message:
+            nonlocal begun, received, held
+            if not begun:
+                begun = True
+                self._refuse_at_once(scope)
+            message = await receive()
+            size = len(message.get("body", b""))
+            received += size
+            if received > self._limit:
+                raise HTTPException(413, str(BodyTooLarge(self._limit)))
+            if received > SMALL:
+                if self._held + size > TOGETHER * self._limit:
+                    raise HTTPException(503, FULL)
+                self._held += size
+                held += size
+            return message
+
+        try:
+            await self._app(scope, bounded, send)
+        finally:
+            self._held -= held
+
+    def _refuse_at_once(self, scope: Scope) -> None:
+        """What its head says already."""
+        length = encodings = b""
+        comes = False
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = value.strip()
+                comes = comes or length != b"0"
+            elif name == b"transfer-encoding":
+                comes = True
+            elif name == b"content-encoding" and value.strip().lower() != b"identity":
+                encodings += value
+        if not comes:
+            return
+        if self._tokens:
+            auth.scopes(self._tokens, HTTPConnection(scope))
+        if encodings:
+            raise HTTPException(415, COMPRESSED)
+        if length.isdigit() and int(length[:20]) > self._limit:
+            raise HTTPException(413, str(BodyTooLarge(self._limit)))
