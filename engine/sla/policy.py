@@ -4,7 +4,7 @@ Plain frozen values, built by `config` from the YAML. Durations are integer micr
 instants integer microseconds since 1970-01-01T00:00Z.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -177,3 +177,16 @@ class Policy:
     def level_name(self, level: int) -> str:
         """The level's name; a level without one shows its number."""
         return self.level_names.get(level, str(level))
+
+
+def under(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy]]:
+    """The policy under which a ticket created then begins, and those that apply later."""
+    begins, later = policies[0], list[Policy]()
+    for policy in policies[1:]:
+        if policy.apply_to != "open_tickets":
+            continue
+        if policy.accepted_at <= instant:
+            begins = policy
+        else:
+            later.append(policy)
+    return begins, later

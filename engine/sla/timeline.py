@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.sla.cycle import Crossing, Cycle
 from engine.sla.kinds import HALTED, KINDS, Clock, turned
-from engine.sla.policy import Phase, Plan, Policy
+from engine.sla.policy import Phase, Plan, Policy, under
 
 
 class Observation(NamedTuple):
@@ -332,7 +332,7 @@ def fold(
     tier = next((one.tier for one in observations if one.tier is not None), "")
     priority = next((one.priority for one in observations if one.priority is not None), "")
     named = next((one for one in observations if one.phase is not None), observations[0])
-    begins, later = _policies_by(min(created, as_of), policies)
+    begins, later = under(min(created, as_of), policies)
     result = Fold(begins, created, tier, priority)
     result.first_responded_at = given[-1] if given else None
     for policy in later:
@@ -372,19 +372,6 @@ def fold(
         result.apply(point)
         seen(result)
     return result
-
-
-def _policies_by(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy]]:
-    """The policy under which a ticket created then begins, and those that apply later."""
-    begins, later = policies[0], list[Policy]()
-    for policy in policies[1:]:
-        if policy.apply_to != "open_tickets":
-            continue
-        if policy.accepted_at <= instant:
-            begins = policy
-        else:
-            later.append(policy)
-    return begins, later
 
 
 def _take_attributes(
