@@ -1,0 +1,103 @@
+"""One ticket's trouble is not another's: what cannot be followed or stored is put off alone."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from psycopg.sql import SQL, Literal
+
+from command_side import policies
+from command_side.desk import PUT_OFF
+from command_side.policies import Accepted
+from config.loading import load
+from engine.sla.instants import micros
+from tests.support.desk import Process, working
+from tests.support.items import at, identity, opening
+
+
+@pytest_asyncio.fixture
+async def process(database_url: str) -> AsyncGenerator[Process]:
+    async with working(database_url) as process:
+        yield process
+
+
+async def test_a_ticket_that_cannot_be_followed_is_put_off_and_keeps_none_of_the_others(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    await process.post(*(opening(0, f"T-{number}") for number in (1, 2, 3)))
+    async with process.pool.connection() as conn:
+        broken = "update heads set state = 'nonsense' where external_id = 'T-2' returning state"
+        cursor = await conn.execute("select state from heads where external_id = 'T-2'")
+        ((good,),) = await cursor.fetchall()
+        await conn.execute(broken)
+
+    assert await process.tick(51) == 3
+    assert (
+        await process.told("T-1") == await process.told("T-3") == [(51, "resolution warning", None)]
+    )
+    assert await process.told("T-2") == []
+    assert await process.next_due() == at(51) + PUT_OFF
+    assert [record.getMessage() for record in caplog.records] == ["a ticket is put off"]
+
+    async with process.pool.connection() as conn:
+        await conn.execute("update heads set state = %s where external_id = 'T-2'", [good])
+    await process.run(53)
+    assert await process.told("T-2") == [(51, "resolution warning", None)]
+
+
+async def test_an_engine_learns_the_version_that_a_ticket_stands_under(process: Process) -> None:
+    engine = Process(process.pool, process.clock)
+    await engine.policies.follow()
+    await process.change("sla_targets: {GOLD: {P1: {resolution: 100m}}}\n", 0)
+    await process.post(opening(0))
+    process.clock.set(90)
+
+    assert (await engine.desk.raise_due(at(90), 10)).count == 1
+
+    assert [what for _, what, _ in await process.told()] == ["resolution warning", "level 1"]
+
+
+async def test_a_ticket_under_a_version_that_cannot_be_read_keeps_none_of_the_others(
+    process: Process,
+) -> None:
+    """A newer release of the program had accepted it."""
+    newer = Process(process.pool, process.clock)
+    await newer.policies.follow()
+    await process.post(opening(0, "T-1"))
+    unread = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
+    accepted = Accepted(2, unread, "hash", "jane", micros(at(1)), "new_tickets", 0.15, 0.05)
+    async with process.pool.connection() as conn:
+        await policies.accept(conn, accepted, now=at(1))
+    text = "sla_targets: {GOLD: {P1: {resolution: 40m}}}\n"
+    newer.book.add(
+        load(text, version=2, accepted_at=micros(at(1)), warning=0.15, critical=0.05, name="new")
+    )
+    await newer.post(opening(2, "T-2"), when=2)
+
+    assert await process.tick(51) == 2
+
+    assert await process.told("T-1") == [(51, "resolution warning", None)]
+    assert await process.told("T-2") == []
+    assert await process.next_due() == at(51) + PUT_OFF
+    assert "aeon" in (process.policies.error or "")
+
+
+async def test_what_the_database_refuses_of_one_ticket_keeps_none_of_the_others(
+    process: Process,
+) -> None:
+    await process.post(*(opening(0, f"T-{number}") for number in (1, 2, 3)))
+    async with process.pool.connection() as conn:
+        await conn.execute(
+            SQL(
+                "alter table events add constraint refused"
+                " check (topic <> 'ticket.alert_raised.v1' or originator_id <> {}) not valid"
+            ).format(Literal(identity("T-2")))
+        )
+
+    assert await process.tick(51) == 3
+
+    assert (
+        await process.told("T-1") == await process.told("T-3") == [(51, "resolution warning", None)]
+    )
+    assert await process.told("T-2") == []
+    assert await process.next_due() == at(51) + PUT_OFF
