@@ -1,6 +1,6 @@
 """The POST routes: parse, call one thing, answer."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -28,6 +28,7 @@ from command_side.item import (
     parse,
     suggestions,
 )
+from command_side.matching import impossible
 from command_side.received import read
 from command_side.silences import Silences
 from command_side.writer import Writer
@@ -137,30 +138,16 @@ class Snooze(Command):
     reason: Text | None = None
 
 
-MATCHED: Mapping[str, Collection[str]] = {
-    "severity": ("compliant", "warning", "critical", "breached"),
-    "type": ("alert", "escalation"),
-}
-"""Where only these can match."""
 Matchers = dict[
     Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
     Annotated[list[Name], Field(min_length=1, max_length=100)],
 ]
 
 
-def _can_match(matchers: Matchers) -> Matchers:
-    for name, values in matchers.items():
-        for value in values:
-            if name in MATCHED and value.casefold() not in MATCHED[name]:
-                known = ", ".join(MATCHED[name])
-                raise ValueError(f"{name} is never {value!r}: it is one of {known}")
-    return matchers
-
-
 class NewSilence(Command):
     """Mutes matching alerts until an instant; they are recorded all the same."""
 
-    matchers: Annotated[Matchers, Field(min_length=1), AfterValidator(_can_match)] = Field(
+    matchers: Annotated[Matchers, Field(min_length=1)] = Field(
         examples=[{"customer_tier": ["standard"], "severity": ["warning", "critical"]}],
     )
     until: Moment
@@ -261,12 +248,14 @@ def build(
     ) -> Recorded:
         """What is raised before `until` is recorded, and not sent. What is still so then, and that
         nobody has acknowledged, is told once."""
+        at = now()
+        _refuse_past(body.until, at)
         position = await desk.snooze(
             ticket,
             until=body.until,
             by=body.by,
             reason=body.reason,
-            now=now(),
+            now=at,
             correlation_id=correlation_id(),
         )
         return Recorded(ticket_id=ticket, position=position)
@@ -282,11 +271,12 @@ def build(
         nobody has acknowledged, is told once. All matchers must match, each by any of its values.
         """
         at = now()
-        if body.until <= at:
-            wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
-            raise Malformed([Problem(("body", "until"), wrong)])
+        _refuse_past(body.until, at)
+        matchers = {str(name): values for name, values in body.matchers.items()}
+        if problems := impossible(matchers, desk.policies()):
+            raise Malformed(problems)
         silence_id, position = await silences.create(
-            {str(name): values for name, values in body.matchers.items()},
+            matchers,
             until=body.until,
             reason=body.reason,
             by=body.by,
@@ -304,6 +294,13 @@ def build(
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router
+
+
+def _refuse_past(until: datetime, at: datetime) -> None:
+    """Raises Malformed."""
+    if until <= at:
+        wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
+        raise Malformed([Problem(("body", "until"), wrong)])
 
 
 async def _body(request: Request, limit: int) -> bytes:

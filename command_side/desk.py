@@ -24,7 +24,7 @@ from command_side.silences import InForce
 from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
-from engine.sla.policy import UnknownVersion
+from engine.sla.policy import Policy, UnknownVersion
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,10 @@ class TicketDesk:
         self._silences = silences
         self._ended = ended
         self._appended = appended
+
+    def policies(self) -> Sequence[Policy]:
+        """Those that tickets stand under, as far as this process knows."""
+        return self._book.all
 
     # Time
     async def raise_due(self, now: datetime, limit: int) -> Raised:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
-from config import calendars, clocks, plans, routing
+from config import calendars, clocks, plans, reachable, routing
 from config.findings import Findings
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
@@ -56,6 +56,15 @@ def build(
     if not levels.warning <= levels.critical <= levels.breached:
         message = "a worse alert has a lower level: levels rise from warning to breached"
         findings.warn(("escalation", "default"), message)
+    if notifications.routes is not None:
+        reachable.warn(
+            routes,
+            promised.by_tier_and_priority.values(),
+            rules,
+            any(levels.model_dump().values()),
+            ("notifications", "routes"),
+            findings,
+        )
     statuses, default_phase = _statuses(file.statuses or {}, findings)
     remaining = _thresholds(file.alert_thresholds or Thresholds(), warning, critical, findings)
     policy = Policy(

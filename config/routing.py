@@ -11,7 +11,7 @@ from config.suggestion import suggestion
 from engine.sla.policy import Route
 
 SEVERITIES: Final = ("compliant", "warning", "critical", "breached")
-TYPES: Final = ("alert", "escalation", "retracted")
+TYPES: Final = ("alert", "escalation")
 LONGEST_NAME: Final = 100
 """Of a channel: it is part of keys."""
 
@@ -111,8 +111,15 @@ def _check(
         "clock": known["clock"],
     }
     for value in values:
-        if field in fixed and value.casefold() not in fixed[field]:
+        if (field, value.casefold()) == ("type", "retracted"):
+            findings.limit(
+                path,
+                "a withdrawal goes to those who were told of what it takes back, whatever the"
+                f" routes say; write {' or '.join(TYPES)}, or leave it out",
+            )
+        elif field in fixed and value.casefold() not in fixed[field]:
             hint = suggestion(value, fixed[field])
             findings.refuse(path, f"there is no {field} {value!r}{hint}")
         elif field not in fixed and value.casefold() not in known[field]:
-            findings.warn(path, f"{value!r} has no targets, so that no alert ever matches")
+            hint = suggestion(value, known[field])
+            findings.warn(path, f"{value!r} has no targets, so that no alert ever matches{hint}")

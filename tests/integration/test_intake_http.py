@@ -228,6 +228,16 @@ async def test_a_ticket_may_be_acknowledged_and_snoozed_by_its_name(
     assert [event.topic for event in log[2:]] == [Ticket.Acknowledged.TOPIC, Ticket.Snoozed.TOPIC]
 
 
+async def test_a_snooze_that_is_over_already_is_refused(client: httpx.AsyncClient) -> None:
+    """In words that show a clock that is wrong: what time it is here."""
+    await post(client, opening(0))
+    for until in ("2026-01-04T09:00:00Z", text(0)):
+        answer = await client.post("/tickets/T-1/snooze", json={"by": "jane", "until": until})
+        assert answer.status_code == 422
+        wrong = "must lie ahead: it is 2026-01-05T09:00:00+00:00 here"
+        assert answer.json()["errors"] == [{"loc": ["body", "until"], "msg": wrong}]
+
+
 async def test_commands_about_what_there_is_not_are_refused(client: httpx.AsyncClient) -> None:
     await post(client, opening(0, source="a"), opening(0, source="b"))
 
@@ -285,8 +295,28 @@ async def test_a_silence_is_made_and_ended(process: Process, client: httpx.Async
         ({"matchers": {"severity": []}}, ["matchers", "severity"], "must not be empty"),
         (
             {"matchers": {"severity": ["loud"]}},
-            ["matchers"],
-            "severity is never 'loud': it is one of compliant, warning, critical, breached",
+            ["matchers", "severity", 0],
+            "no alert ever has the severity 'loud'; it is one of breached, compliant, critical,",
+        ),
+        (
+            {"matchers": {"type": ["alert", "retracted"]}},
+            ["matchers", "type", 1],
+            "no alert ever has the type 'retracted'; it is one of alert, escalation",
+        ),
+        (
+            {"matchers": {"customer_tier": ["Gold", "golt"]}},
+            ["matchers", "customer_tier", 1],
+            "no alert ever has the customer_tier 'golt'; did you mean 'gold'?",
+        ),
+        (
+            {"matchers": {"priority": ["P17"]}},
+            ["matchers", "priority", 0],
+            "no alert ever has the priority 'P17'; did you mean",
+        ),
+        (
+            {"matchers": {"clock": ["update"]}},
+            ["matchers", "clock", 0],
+            "no alert ever has the clock 'update'; it is one of",
         ),
         ({"until": text(0)}, ["until"], "must lie ahead: it is 2026-01-05T09:00:00+00:00 here"),
         ({"until": "2026-01-05T10:00:00"}, ["until"], "needs a time zone, such as"),
@@ -297,7 +327,7 @@ async def test_a_silence_is_made_and_ended(process: Process, client: httpx.Async
     ],
 )
 async def test_a_silence_that_would_mute_nothing_is_refused(
-    client: httpx.AsyncClient, wrong: dict[str, Any], place: list[str], said: str
+    client: httpx.AsyncClient, wrong: dict[str, Any], place: list[str | int], said: str
 ) -> None:
     body = {"matchers": {"severity": ["warning"]}, "until": text(60), "by": "jane", "reason": "x"}
 

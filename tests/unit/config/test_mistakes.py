@@ -115,6 +115,7 @@ EXPECTED = {
     "priority_twice": (4, "sla_targets.ENTERPRISE.p0", "the same as 'P0': case makes no"),
     "route_to_nobody": (4, f"{ROUTE}.to", "must not be empty"),
     "route_to_unknown_channel": (6, f"{ROUTE}.to[1]", "'slak'; did you mean 'slack'?"),
+    "route_type_retracted": (4, f"{ROUTE}.match.type", "a withdrawal goes to those who were told"),
     "route_unknown_clock": (4, f"{ROUTE}.match.clock", "no clock 'first_response'"),
     "route_unknown_field": (4, f"{ROUTE}.match.tier", "none of 'severity', 'customer_tier'"),
     "route_unknown_severity": (5, f"{ROUTE}.match.severity", "no severity 'catastrophic'"),

@@ -1,0 +1,89 @@
+"""Which routes an alert can ever take: says so of those that none can, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from config.findings import Findings
+from config.problems import KeyPath
+from engine.sla.policy import ClockRules, Plan, Route
+
+SEVERITIES = ("warning", "critical", "breached")
+OTHER = "\0"
+"""Stands for all tiers and priorities that no route names: they are alike to all."""
+Facts = Mapping[str, str]
+
+
+def warn(
+    routes: Sequence[Route],
+    plans: Iterable[Plan],
+    clocks: Mapping[str, ClockRules],
+    has_default_levels: bool,
+    path: KeyPath,
+    findings: Findings,
+) -> None:
+    """Warns about routes that no alert takes: nothing matches, or earlier ones have it all."""
+    everything = _possible(routes, plans, clocks, has_default_levels)
+    left = everything
+    for index, route in enumerate(routes):
+        here = (*path, index)
+        taken = [facts for facts in left if _matches(route.match, facts)]
+        possible = [facts for facts in everything if _matches(route.match, facts)]
+        if not possible:
+            if why := _why(route.match, everything):
+                findings.warn((*here, "match"), why)
+        elif not taken:
+            findings.warn(here, "is never reached: the routes before it take all that it matches")
+        for name, values in route.match.items() if possible else ():
+            for value in sorted(values - {facts[name] for facts in possible}):
+                if any(facts[name] == value for facts in everything):  # else that is said already
+                    message = f"what else is matched here never has the {name} {value!r}"
+                    findings.warn((*here, "match", name), message)
+        left = [facts for facts in left if not _matches(route.match, facts)]
+
+
+def _possible(
+    routes: Sequence[Route],
+    plans: Iterable[Plan],
+    clocks: Mapping[str, ClockRules],
+    has_default_levels: bool,
+) -> list[Facts]:
+    """All that can be matched of an alert or escalation, under any plan."""
+    named = {
+        name: {value for route in routes for value in route.match.get(name, ())}
+        for name in ("customer_tier", "priority")
+    }
+    found: set[tuple[str, str, str, str, str]] = set()
+    for plan in plans:
+        tier = plan.tier if plan.tier in named["customer_tier"] else OTHER
+        priority = plan.priority if plan.priority in named["priority"] else OTHER
+        for clock in plan.targets:
+            about = (tier, priority, clock.casefold())
+            found.update((*about, "alert", severity) for severity in SEVERITIES)
+            if plan.ladder is None and has_default_levels:
+                found.update((*about, "escalation", severity) for severity in SEVERITIES)
+            elif plan.ladder and clocks[clock].kind == "resolution":
+                # A level may be reached long before the warning.
+                levels = ("compliant", *SEVERITIES)
+                found.update((*about, "escalation", severity) for severity in levels)
+    names = ("customer_tier", "priority", "clock", "type", "severity")
+    return [dict(zip(names, facts, strict=True)) for facts in sorted(found)]
+
+
+def _matches(match: Mapping[str, frozenset[str]], facts: Facts) -> bool:
+    return all(facts[name] in values for name, values in match.items())
+
+
+def _why(match: Mapping[str, frozenset[str]], everything: Sequence[Facts]) -> str | None:
+    """The fewest fields that cannot be together; None: one of them is wrong by itself, which is
+    said where its values are looked at, but for clocks and types that nothing promises."""
+    for size in range(1, len(match) + 1):
+        for names in combinations(match, size):
+            part = {name: match[name] for name in names}
+            if not any(_matches(part, facts) for facts in everything):
+                if names in (("customer_tier",), ("priority",)):
+                    return None
+                said = " and ".join(
+                    f"the {name} {' or '.join(sorted(match[name]))}" for name in names
+                )
+                return f"no alert ever has {said}: nothing goes here"
+    return None
