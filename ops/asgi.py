@@ -1,4 +1,8 @@
-"""The application for any ASGI server: `uvicorn ops.asgi:app`."""
+"""The application for any ASGI server: `uvicorn ops.asgi:app`.
+
+How large a head may be, how many may connect, and how long they may take, is that server's to say:
+`sla serve` bounds it.
+"""
 
 from typing import Any
 

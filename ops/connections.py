@@ -95,9 +95,7 @@ class Bounded(ReadOrCutOff):
         self._late_at = self.waits_since + HEAD_SECONDS
         self._is_idle = False
         self._in_head, self._in_body = True, False
-        self._head = self._hosts = 0
-        self._heard = False
-        self._unheard = 0
+        self._kept = 0
         self._refusal: tuple[int, str] | None = None
         self._upgraded = False
 
@@ -118,13 +116,13 @@ class Bounded(ReadOrCutOff):
             self._late_at = self.loop.time() + HEAD_SECONDS
         for start in range(0, len(data), HEAD_BYTES):
             piece = data[start : start + HEAD_BYTES]
-            self._heard = False
+            # What leads to neither a complete head nor a piece of a body, the parser keeps: lines,
+            # also those that may follow a body.
+            self._kept += len(piece)
             super().data_received(piece)
             if self._upgraded or self.transport.is_closing():
                 return
-            # The parser keeps a line until it has its end, and says nothing of it before.
-            self._unheard = 0 if self._heard else self._unheard + len(piece)
-            if self._unheard > HEAD_BYTES:
+            if self._kept > HEAD_BYTES:
                 self._refuse(431, TOO_LARGE)
                 return
 
@@ -132,46 +130,30 @@ class Bounded(ReadOrCutOff):
         self._upgraded = True
         super().handle_websocket_upgrade()
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._head = self._hosts = 0
-
-    def on_url(self, url: bytes) -> None:
-        self._heard = True
-        self._head += len(url)
-        if self._head > HEAD_BYTES:
-            self._raise(431, TOO_LARGE)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Also of what may come after a body."""
-        self._heard = True
-        self._head += len(name) + len(value)
-        if self._head > HEAD_BYTES or len(self.headers) >= HEADERS:
-            self._raise(431, TOO_LARGE)
-        super().on_header(name, value)
-        if self.headers[-1][0] == b"host":
-            self._hosts += 1
-
     def on_headers_complete(self) -> None:
-        if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
+        size, hosts = len(self.url), 0
+        for name, value in self.headers:
+            size += len(name) + len(value)
+            hosts += name == b"host"
+        if size > HEAD_BYTES or len(self.headers) > HEADERS:
+            self._raise(431, TOO_LARGE)
+        if hosts != 1 and (hosts or self.parser.get_http_version() != "1.0"):
             self._raise(400, "The request must name one Host.")
         if len(self.pipeline) >= PIPELINED:
             self._raise(503, "Too many requests at once on one connection.")
         if self.server_state.is_full() and self.url.partition(b"?")[0] not in PROBE_PATHS:
             self._raise(503, "Too many connections. Send the request again in a moment.")
-        self._in_head, self._in_body = False, True
+        self._in_head, self._in_body, self._kept = False, True, 0
         self._late_at = self.loop.time() + BODY_SECONDS
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self._heard = True
+        self._kept = 0
         self._late_at += len(body) / BODY_BYTES_A_SECOND
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._in_head, self._in_body, self._late_at = True, False, NEVER
-        self._head = 0
         super().on_message_complete()
         if self._is_answered():
             self._idle()
@@ -189,7 +171,7 @@ class Bounded(ReadOrCutOff):
     def look(self, now: float) -> None:
         """Ends the connection if its peer is late."""
         if now > self._late_at and not self.transport.is_closing():
-            if self._in_head and not (self._head or self._unheard):
+            if self._in_head and not self._kept:
                 self.transport.close()  # nobody has asked for anything
             else:
                 self._refuse(408, "The request took too long to come.")

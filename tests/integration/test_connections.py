@@ -165,6 +165,11 @@ async def test_a_head_that_is_too_large_is_refused_in_words(service: Service) ->
     assert json.loads(said.split(b"\r\n\r\n", 1)[1])["status"] == 431
 
 
+async def test_too_many_headers_are_refused_in_words(service: Service) -> None:
+    peer = await service.peer(GET + b"X: y\r\n" * connections.HEADERS + b"\r\n")
+    assert status(await peer.heard()) == 431
+
+
 async def test_a_large_head_in_many_pieces_is_taken(service: Service) -> None:
     peer = await service.peer(b"GET /ask HTTP/1.1\r\nHost: localhost\r\nCookie: ")
     for _ in range(30):
