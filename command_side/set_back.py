@@ -6,6 +6,7 @@ event that is dated before those in front of it: from there on, times are true a
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -29,12 +30,19 @@ AHEAD = timedelta(seconds=15)
 
 
 async def set_back(
-    pool: AsyncConnectionPool[AsyncConnection[Any]], now: datetime
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    now: datetime,
+    *,
+    first: Callable[[datetime], Awaitable[None]],
 ) -> timedelta | None:
-    """How far the log was ahead of `now`; None when it is not, or another process is at it."""
+    """How far the log was ahead of `now`; None when it is not, or another process is at it.
+
+    `first` does elsewhere what is to be done then: if it fails, all of it is done again.
+    """
     async with pool.connection() as conn:
         if not await _is_ahead(conn, now):
             return None
+        await first(now)
         async with conn.transaction():
             locked = await conn.execute("select pg_try_advisory_xact_lock(%s)", [LOCK])
             if not (await locked.fetchone() or (False,))[0] or not (

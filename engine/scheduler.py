@@ -11,9 +11,15 @@ class Pulse:
 
     def __init__(self, *beats: Callable[[], None], interval: float) -> None:
         """`interval` in seconds."""
+        self._beats, self._interval = beats, interval
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        for beat in beats:
-            self._scheduler.add_job(beat, "interval", seconds=interval, coalesce=True)  # pyright: ignore[reportUnknownMemberType]  # untyped
+        self.reset()
+
+    def reset(self) -> None:
+        """Counts from now: after the clock was set back the next beat would be that far away."""
+        self._scheduler.remove_all_jobs()  # pyright: ignore[reportUnknownMemberType]  # untyped
+        for beat in self._beats:
+            self._scheduler.add_job(beat, "interval", seconds=self._interval, coalesce=True)  # pyright: ignore[reportUnknownMemberType]  # untyped
 
     def start(self) -> None:
         self._scheduler.start()

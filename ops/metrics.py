@@ -59,7 +59,7 @@ class _Numbers(Collector):
             value=parts.watch.raised,
         )
         if parts.watch.last_tick_at is not None:
-            age = (parts.now() - parts.watch.last_tick_at).total_seconds()
+            age = max(0.0, (parts.now() - parts.watch.last_tick_at).total_seconds())
             yield GaugeMetricFamily(
                 "sla_engine_last_tick_age_seconds", "Since the engine last looked.", value=age
             )

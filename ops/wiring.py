@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -37,8 +38,10 @@ from ops import auth, channels, metrics
 from ops import logging as logs
 from ops.application import Routes, application
 from ops.channels import ChannelBuilder
+from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.policies import PolicyLog
+from ops.timekeeping import Timekeeper
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
@@ -46,6 +49,7 @@ from projections.runner import Runner
 from query_side import api as query_api
 from query_side.audit import sla as audit_sla
 from query_side.audit import timeline as audit_timeline
+from query_side.health import ClockHealth
 from query_side.live import Tailer
 
 logger = logging.getLogger(__name__)
@@ -67,6 +71,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _machine_clock() -> Clock:
+    return Clock(now, monotonic)
+
+
 async def sleep(pause: timedelta) -> None:
     await asyncio.sleep(pause.total_seconds())
 
@@ -79,13 +87,19 @@ class Service:
         settings: Settings,
         *,
         role: Role = "all",
-        now: Callable[[], datetime] = now,
+        now: Callable[[], datetime] | None = None,
         sleep: Callable[[timedelta], Awaitable[None]] = sleep,
         speed: Callable[[], float] = lambda: 1.0,
+        clock: Clock | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`environment` holds the channels' addresses; the process's own by default. `speed` is
-        how many times as fast as the wall's clock `now` runs."""
+        """`clock` is the machine's, compared with the database's by this service; where another
+        `now` is given, nothing is compared. `environment` holds the channels' addresses; the
+        process's own by default. `speed` is how many times as fast as the wall's clock `now`
+        runs."""
+        if now is None:
+            clock = clock or _machine_clock()
+            now = clock.now
         self.settings, self.role, self.now, self._speed = settings, role, now, speed
         environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
@@ -134,7 +148,9 @@ class Service:
             now=now,
         )
         self.client = http_client()
-        self.courier = Courier(OutboxStore(self.reading), {}, self.desk, now=now, owner=self.owner)
+        outbox = OutboxStore(self.reading)
+        self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
+        self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
         slack = settings.slack_webhook_url.get_secret_value()
         self.channels = ChannelBuilder(
             {**environment, "SLACK_WEBHOOK_URL": slack} if slack else environment,
@@ -220,6 +236,12 @@ class Service:
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self.courier.unreachable
 
+    def unread_version(self) -> str | None:
+        return self.policies.error
+
+    def clock(self) -> ClockHealth:
+        return self._timekeeper.health()
+
     def patience_seconds(self) -> float:
         return LATE_AFTER * max(1.0, self._speed())
 
@@ -248,6 +270,7 @@ class Service:
         for pool in (self.pool, self.reading):
             await pool.open(wait=True, timeout=30)
             self._exits.push_async_callback(pool.close)
+        await self._timekeeper.compare()
         await self._first_configuration()
         await self.silences.follow()
         await self.runner.prepare()
@@ -324,11 +347,14 @@ class Service:
 
     async def _follow_others(self, watcher: Watcher) -> None:
         # Each by itself: what one of them cannot read is no reason to be deaf to the others.
-        followers: Mapping[str, Callable[[], Awaitable[None]]] = {
+        followers: dict[str, Callable[[], Awaitable[None]]] = {
+            "clock": self._timekeeper.compare,
             "versions": self.policies.follow,
             "file": self.reloader.retry,
             "silences": self.silences.follow,
         }
+        if self.role != "api":
+            followers["a log that is ahead"] = self._timekeeper.set_back
         said: dict[str, str] = {}
         while not self._stop.is_set():
             try:
@@ -345,6 +371,12 @@ class Service:
                             about = {"what": what, "error": str(error)}
                             logger.warning("the log could not be followed", extra=about)
                         said[what] = str(error)
+
+    def _has_jumped(self) -> None:
+        if self.role != "api":
+            self.pulse.reset()
+        self.watch.wake()
+        self.courier.wake()
 
     def _adopted(self) -> None:
         built = self.channels.build(self.book)

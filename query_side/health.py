@@ -57,8 +57,16 @@ class HealthSource(Protocol):
         """Why the newest configuration file was refused; None when it was not."""
         ...
 
+    def unread_version(self) -> str | None:
+        """Why the newest version in the log cannot be read by this release; None: it can."""
+        ...
+
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         """By name, those that this process cannot send to; none where it sends nothing."""
+        ...
+
+    def clock(self) -> "ClockHealth":
+        """How this process's clock stands to the database's."""
         ...
 
     def patience_seconds(self) -> float:
@@ -123,6 +131,23 @@ class OutboxHealth(BaseModel):
     )
 
 
+class ClockHealth(BaseModel):
+    """The clocks of this machine and of the database."""
+
+    ahead_seconds: float | None = Field(
+        default=None, description="Of this machine's before the database's; negative: behind it"
+    )
+    used: bool = Field(
+        default=True,
+        description="Whether this machine's is used; if it is too far off, the database's is",
+    )
+    jumped_seconds: float | None = Field(
+        default=None,
+        description="The time went forward within the last hour, or (negative) was set back",
+    )
+    jumped_at: Instant | None = Field(default=None, description="The time after that")
+
+
 class LogHealth(BaseModel):
     """This process's log."""
 
@@ -140,6 +165,7 @@ class Health(BaseModel):
     outbox: OutboxHealth
     engine: EngineHealth
     config: ConfigHealth
+    clock: ClockHealth
     log: LogHealth
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
@@ -203,8 +229,9 @@ def build(
         """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
         configuration file was refused or is not watched, a channel that it sends something to has
         no address, events are parked, no worker runs, a projection or a due clock has been waiting
-        for more than 30 seconds, lines of the log are being lost, or the engine fails or has not
-        looked for as long. Dead notices are among the `troubles` only."""
+        for more than 30 seconds, lines of the log are being lost, this machine's clock is off or
+        the time has jumped, or the engine fails or has not looked for as long. Dead notices are
+        among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         stored = await _stored(pool, source.projections(), at)
         lags = stored.lags if stored else []
@@ -215,6 +242,7 @@ def build(
             error=source.engine_error(),
             waiting_seconds=stored.waiting_seconds if stored else None,
         )
+        clock, unread = source.clock(), source.unread_version()
         log = LogHealth(lost_lines=source.lost_log_lines(), losing=source.losing_log_lines())
         wrong = Findings(
             database=stored is not None,
@@ -228,7 +256,11 @@ def build(
             dead=stored.dead if stored else 0,
             unreachable={name: why.reason for name, why in unreachable.items() if why.wanted},
             config_version=version,
-            config_error=error,
+            config_error=None if unread else error,
+            unread_version=unread,
+            clock_ahead_seconds=0.0 if clock.used else clock.ahead_seconds or 0.0,
+            jumped_seconds=clock.jumped_seconds or 0.0,
+            jumped_at=clock.jumped_at,
             losing_log_lines=log.losing,
         )
         told = list(troubles(wrong, patience=patience))
@@ -249,6 +281,7 @@ def build(
             ),
             engine=engine,
             config=ConfigHealth(version=version, error=error),
+            clock=clock,
             log=log,
             ended_parts=list(ended),
             troubles=told,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -19,6 +20,7 @@ Kind = Literal[
     "undelivered",
     "channel",
     "config",
+    "clock",
     "log",
 ]
 
@@ -51,6 +53,13 @@ class Findings:
     """Channels that are to be told something and cannot be, and why."""
     config_version: int | None = None
     config_error: str | None = None
+    unread_version: str | None = None
+    """Why this release cannot read the newest version in the log."""
+    clock_ahead_seconds: float = 0.0
+    """So far this machine's clock is ahead of the database's, where that is too much."""
+    jumped_seconds: float = 0.0
+    """So far the time has gone forward lately, or (negative) was set back."""
+    jumped_at: datetime | None = None
     losing_log_lines: bool = False
 
 
@@ -125,12 +134,49 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"The newest configuration was refused; the promises in force are still {kept}.",
             remedy=f"Mend the file, it is read again at once: {_first(found.config_error)}",
         )
+    if found.unread_version:
+        yield Trouble(
+            kind="config",
+            what="A newer configuration cannot be read here: updates are refused, and tickets under"
+            " it raise no alerts.",
+            remedy=f"Run the release that accepted it: {found.unread_version}",
+        )
+    if found.clock_ahead_seconds:
+        where = "ahead of" if found.clock_ahead_seconds > 0 else "behind"
+        yield Trouble(
+            kind="clock",
+            what=f"This machine's clock is {duration(found.clock_ahead_seconds)} {where} the"
+            " database's, which is used instead.",
+            remedy="Set the one that is wrong, best by NTP. If it is the database's, alerts come at"
+            " the wrong time until then.",
+        )
+    if found.jumped_seconds > 0:
+        yield Trouble(
+            kind="clock",
+            what=f"The time went forward by {duration(found.jumped_seconds)}"
+            f"{_to(found.jumped_at)}: what fell due meanwhile is told late.",
+            remedy="If the machine was asleep, all is well. Else its clock is wrong: set it, best"
+            " by NTP, and what was raised too early is withdrawn.",
+        )
+    if found.jumped_seconds < 0:
+        yield Trouble(
+            kind="clock",
+            what=f"The time was set back by {duration(found.jumped_seconds)}"
+            f"{_to(found.jumped_at)}: what had been raised too early is withdrawn, and raised again"
+            " when it is due.",
+            remedy="See that the clock stays right, best by NTP. Updates that came meanwhile"
+            " without `updated_at` have a wrong time: send them again with it.",
+        )
     if found.losing_log_lines:
         yield Trouble(
             kind="log",
             what="Lines of the log are being lost: nobody takes them, or there is no room.",
             remedy="See that what reads the service's output runs, and that its disk has room.",
         )
+
+
+def _to(instant: datetime | None) -> str:
+    return f", to {instant:%Y-%m-%d %H:%M:%S} UTC" if instant is not None else ""
 
 
 def _counted(number: int, word: str) -> str:

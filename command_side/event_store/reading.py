@@ -228,6 +228,11 @@ async def last_position(conn: AsyncConnection[Any]) -> int:
     return await _value(conn, LAST_POSITION)
 
 
+async def database_time(conn: AsyncConnection[Any]) -> datetime:
+    """What the database's clock shows."""
+    return await _value(conn, "select clock_timestamp()")
+
+
 async def last_recorded_at(conn: AsyncConnection[Any]) -> datetime | None:
     """When the newest event was recorded; None when there is none."""
     return await _value(conn, LAST_RECORDED_AT)

@@ -112,7 +112,7 @@ class Process:
 
     async def set_back(self, when: float | datetime) -> timedelta | None:
         """The clock is set to an earlier time, and somebody notices."""
-        return await set_back(self.pool, self.clock.set(when))
+        return await set_back(self.pool, self.clock.set(when), first=_nothing_else)
 
     async def run(self, until: float | datetime) -> list[datetime]:
         """The engine looks whenever something is due; at which instants."""
@@ -209,6 +209,10 @@ class Process:
         return [
             line for event in await self.stream(external_id) if (line := _line(event)) is not None
         ]
+
+
+async def _nothing_else(_: datetime) -> None:
+    """Where only the log is looked at."""
 
 
 async def _never(_: timedelta) -> None:

@@ -22,6 +22,7 @@ from projections.one_ticket import rows_of
 from projections.protocol import Projector
 from projections.runner import Runner
 from query_side import api
+from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
 from tests.support import recorded
@@ -43,6 +44,7 @@ class House:
     losing_log_lines: bool = False
     config_version: int | None = 1
     config_error: str | None = None
+    unread_version: str | None = None
     patience_seconds: float = 30.0
     unreachable_channels: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
 
@@ -170,6 +172,12 @@ class _Health:
 
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self._house.unreachable_channels
+
+    def unread_version(self) -> str | None:
+        return self._house.unread_version
+
+    def clock(self) -> ClockHealth:
+        return ClockHealth()
 
     def patience_seconds(self) -> float:
         return self._house.patience_seconds

@@ -1,6 +1,7 @@
 """What is wrong, in words that say what to do."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -37,6 +38,16 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
             "ops",
         ),
         (replace(WELL, config_error="line 4"), "config", "still version 3", "line 4"),
+        (replace(WELL, unread_version="2:1"), "config", "updates are refused", "accepted it: 2:1"),
+        (replace(WELL, clock_ahead_seconds=90), "clock", "1 minute 30 seconds ahead of", "NTP"),
+        (replace(WELL, clock_ahead_seconds=-90), "clock", "1 minute 30 seconds behind", "NTP"),
+        (
+            replace(WELL, jumped_seconds=86_400, jumped_at=datetime(2026, 1, 6, 9, tzinfo=UTC)),
+            "clock",
+            "forward by 1 day, to 2026-01-06 09:00:00 UTC: what fell due meanwhile is told late",
+            "withdrawn",
+        ),
+        (replace(WELL, jumped_seconds=-86_400), "clock", "back by 1 day: what had", "updated_at"),
         (replace(WELL, losing_log_lines=True), "log", "are being lost", "has room"),
         (replace(WELL, config_error="a\nb\nc"), "config", "refused", "at once: a (2 more)"),
     ],
