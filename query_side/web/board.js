@@ -149,7 +149,7 @@ function row(item) {
   return element("tr", { role: "row", "data-state": item.sla_state, "data-key": item.ticket_id },
     cell("state", pill(item.sla_state)),
     cell("wide", element("button", { type: "button", class: "ticket" },
-      element("strong", {}, item.external_id), element("span", {}, item.title ?? ""))),
+      element("strong", {}, item.external_id), element("span", { title: item.title }, item.title ?? ""))),
     cell("due number", ...due(item)),
     cell("level number", item.escalation_level ? String(item.escalation_level) : element("span", { class: "none" }, "–")),
     cell("", item.priority),

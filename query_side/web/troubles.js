@@ -37,7 +37,7 @@ export class Troubles {
   draw(troubles) {
     this.blind = troubles.some(({ kind }) => BLINDING.includes(kind));
     arrange(banner, troubles.map(({ what, remedy }) =>
-      element("li", {}, element("strong", {}, what), " ", element("span", {}, remedy))));
+      element("p", {}, element("strong", {}, what), " ", element("span", {}, remedy))));
     banner.hidden = troubles.length === 0;
     this.tick();
   }
