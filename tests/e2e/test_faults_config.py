@@ -26,13 +26,14 @@ async def test_a_typo_keeps_the_last_good_configuration(database_url: str, tmp_p
             async def version(number: int) -> bool:
                 return (await client.get("/health"))["config"]["version"] == number
 
-            async def degraded() -> bool:
-                return (await client.get("/health"))["status"] == "degraded"
+            async def refused() -> bool:
+                return (await client.get("/health"))["config"]["error"] is not None
 
             assert await version(1)
             file.write_text(TYPO)
-            await client.until(degraded, "the service is degraded")
+            await client.until(refused, "the file is refused")
             health = await client.get("/health")
+            assert health["status"] == "degraded"
             assert health["config"]["version"] == 1
             assert "resolution_minuts" in health["config"]["error"]
             assert "sla_config.yaml:4:" in health["config"]["error"]
