@@ -79,12 +79,11 @@ def apply_migrations(conn: Connection[Any]) -> list[str]:
 
 def _files() -> dict[str, bytes]:
     folder = files("command_side.event_store.migrations")
-    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    found = {file.name: file for file in folder.iterdir() if file.name.endswith(".sql")}
     return {
         # Line ends differ between check-outs.
-        name: found[name].replace(b"\r\n", b"\n")
+        name: found[name].read_bytes().replace(b"\r\n", b"\n")
         for name in sorted(found)
-        if name.endswith(".sql")
     }
 
 

@@ -1,6 +1,7 @@
 """Migrating: once, together with others, and never over a history that is not ours."""
 
 import asyncio
+import compileall
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
-from command_side.event_store import MigrationRefused, last_position, migrate
+from command_side.event_store import MigrationRefused, last_position, migrate, migrations
 from command_side.event_store.migrating import refuse_unsuitable
 
 Conn = AsyncConnection[Any]
@@ -29,6 +30,12 @@ async def test_processes_that_start_together_migrate_once(
     assert did[0] == "0001_events_and_heads.sql"
     assert await last_position(conn) == 0
     assert await migrate(empty_database_url) == []
+
+
+async def test_bytecode_beside_the_migrations_is_none_of_them(empty_database_url: str) -> None:
+    (folder,) = migrations.__path__
+    assert compileall.compile_dir(folder, quiet=1)
+    assert all(name.endswith(".sql") for name in await migrate(empty_database_url))
 
 
 async def test_an_altered_migration_is_refused_by_name(empty_database_url: str, conn: Conn) -> None:
