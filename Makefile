@@ -7,6 +7,9 @@ PACKAGES := command_side query_side projections engine config ops
 PYTEST_ARGS ?= -n 2 --dist loadfile
 LONG_ARGS ?=
 
+# Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run demo test long lint check bench coverage lock format
 .NOTPARALLEL:
 .DEFAULT_GOAL := help

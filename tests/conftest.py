@@ -11,6 +11,9 @@ from tests.support.database import database_url, empty_database_url, migrated_te
 
 __all__ = ["database_url", "empty_database_url", "migrated_template", "server"]
 
+# As in the Makefile: the programs that tests start would compile all that they import, each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # In CI the same examples each time: no change fails by chance for what it did not touch. New ones
 # are for those who work on it.
 settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)

@@ -1,16 +1,12 @@
 """The service as operators run it: processes of its own, started, killed and read from outside."""
 
-import atexit
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,14 +20,6 @@ STARTS_WITHIN = 60.0
 """Seconds; the machine may be busy with other tests."""
 ENDS_WITHIN = 30.0
 _POLL = 0.02
-
-
-@cache
-def _bytecode() -> str:
-    """Where the processes of one test run leave what they compiled, for the next ones."""
-    folder = tempfile.mkdtemp(prefix="sla-bytecode-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 class Ended(Exception):
@@ -51,9 +39,8 @@ class Program:
         self.url = ""
         self._arguments = [*arguments, "--port", "0"]
         ours = {name.upper() for name in Settings.model_fields}
-        ours.add("PYTHONDONTWRITEBYTECODE")  # every start would compile everything
         kept = {name: value for name, value in os.environ.items() if name not in ours}
-        self._environment = {**kept, "PYTHONPYCACHEPREFIX": _bytecode(), **environment}
+        self._environment = {**kept, **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._seen = 0
 
