@@ -1,0 +1,99 @@
+# The program's settings: one variable for each environment variable that an operator may want to change.
+# Empty ones count as not set: then the program's own default holds.
+
+variable "app_name" {
+  description = "APP_NAME: what the dashboard and /docs are headed with."
+  type        = string
+  default     = ""
+}
+
+variable "public_url" {
+  description = "PUBLIC_URL: where people reach the service, for links in messages."
+  type        = string
+  default     = ""
+}
+
+variable "warning_threshold" {
+  description = "WARNING_THRESHOLD: share of a target that remains; the YAML's percentages win."
+  type        = string
+  default     = ""
+}
+
+variable "critical_threshold" {
+  description = "CRITICAL_THRESHOLD: the same."
+  type        = string
+  default     = ""
+}
+
+variable "scheduler_interval" {
+  description = "SCHEDULER_INTERVAL: seconds between safety sweeps."
+  type        = string
+  default     = ""
+}
+
+variable "ws_max_connections" {
+  description = "WS_MAX_CONNECTIONS: WebSocket subscribers at a time, for each api process."
+  type        = string
+  default     = ""
+}
+
+variable "max_batch_items" {
+  description = "MAX_BATCH_ITEMS: larger requests are answered 413."
+  type        = string
+  default     = ""
+}
+
+variable "max_body_bytes" {
+  description = "MAX_BODY_BYTES: the same."
+  type        = string
+  default     = ""
+}
+
+variable "log_level" {
+  description = "LOG_LEVEL."
+  type        = string
+  default     = ""
+}
+
+variable "api_tokens_secret_arn" {
+  description = "API_TOKENS: the secret that holds them. Required: the load balancer is open to whoever may reach it."
+  type        = string
+}
+
+variable "slack_webhook_url_secret_arn" {
+  description = "SLACK_WEBHOOK_URL: the secret that holds it; null: nobody is told by the channel slack."
+  type        = string
+  default     = null
+}
+
+variable "channel_secret_arns" {
+  description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
+  type        = map(string)
+  default     = {}
+}
+
+locals {
+  config_folder = "/etc/sla-tracker"
+
+  environment = {
+    APP_NAME           = var.app_name
+    PUBLIC_URL         = var.public_url
+    SLA_CONFIG         = "${local.config_folder}/sla_config.yaml"
+    WARNING_THRESHOLD  = var.warning_threshold
+    CRITICAL_THRESHOLD = var.critical_threshold
+    SCHEDULER_INTERVAL = var.scheduler_interval
+    WS_MAX_CONNECTIONS = var.ws_max_connections
+    MAX_BATCH_ITEMS    = var.max_batch_items
+    MAX_BODY_BYTES     = var.max_body_bytes
+    LOG_LEVEL          = var.log_level
+  }
+
+  secrets = merge(
+    {
+      DATABASE_URL = local.database_url_secret_arn
+      API_TOKENS   = var.api_tokens_secret_arn
+    },
+    var.slack_webhook_url_secret_arn == null ? {} : { SLACK_WEBHOOK_URL = var.slack_webhook_url_secret_arn },
+    var.channel_secret_arns,
+  )
+}

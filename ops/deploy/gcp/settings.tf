@@ -1,0 +1,105 @@
+# The program's settings: one variable for each environment variable that an operator may want to change.
+# Empty ones count as not set: then the program's own default holds.
+
+variable "app_name" {
+  description = "APP_NAME: what the dashboard and /docs are headed with."
+  type        = string
+  default     = ""
+}
+
+variable "public_url" {
+  description = "PUBLIC_URL: where people reach the service, for links in messages."
+  type        = string
+  default     = ""
+}
+
+variable "warning_threshold" {
+  description = "WARNING_THRESHOLD: share of a target that remains; the YAML's percentages win."
+  type        = string
+  default     = ""
+}
+
+variable "critical_threshold" {
+  description = "CRITICAL_THRESHOLD: the same."
+  type        = string
+  default     = ""
+}
+
+variable "scheduler_interval" {
+  description = "SCHEDULER_INTERVAL: seconds between safety sweeps."
+  type        = string
+  default     = ""
+}
+
+variable "ws_max_connections" {
+  description = "WS_MAX_CONNECTIONS: WebSocket subscribers at a time, for each api process; 200 requests at a time is what one takes."
+  type        = string
+  default     = ""
+}
+
+variable "max_batch_items" {
+  description = "MAX_BATCH_ITEMS: larger requests are answered 413."
+  type        = string
+  default     = ""
+}
+
+variable "max_body_bytes" {
+  description = "MAX_BODY_BYTES: the same."
+  type        = string
+  default     = ""
+}
+
+variable "log_level" {
+  description = "LOG_LEVEL."
+  type        = string
+  default     = ""
+}
+
+variable "api_tokens_secret" {
+  description = "API_TOKENS: the secret that holds them. Required: the service is open to whoever may call it."
+  type        = string
+}
+
+variable "slack_webhook_url_secret" {
+  description = "SLACK_WEBHOOK_URL: the secret that holds it; null: nobody is told by the channel slack."
+  type        = string
+  default     = null
+}
+
+variable "channel_secrets" {
+  description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
+  type        = map(string)
+  default     = {}
+}
+
+locals {
+  config_folder = "/etc/sla-tracker"
+
+  environment = {
+    APP_NAME           = var.app_name
+    PUBLIC_URL         = var.public_url
+    SLA_CONFIG         = "${local.config_folder}/sla_config.yaml"
+    WARNING_THRESHOLD  = var.warning_threshold
+    CRITICAL_THRESHOLD = var.critical_threshold
+    SCHEDULER_INTERVAL = var.scheduler_interval
+    WS_MAX_CONNECTIONS = var.ws_max_connections
+    MAX_BATCH_ITEMS    = var.max_batch_items
+    MAX_BODY_BYTES     = var.max_body_bytes
+    LOG_LEVEL          = var.log_level
+  }
+
+  # Each with the version that is read when an instance starts.
+  database_url = { DATABASE_URL = {
+    secret  = local.builds_database ? google_secret_manager_secret.database_url[0].secret_id : var.database.url_secret
+    version = local.builds_database ? google_secret_manager_secret_version.database_url[0].version : "latest"
+  } }
+
+  secrets = merge(
+    local.database_url,
+    { API_TOKENS = { secret = var.api_tokens_secret, version = "latest" } },
+    var.slack_webhook_url_secret == null ? {} : {
+      SLACK_WEBHOOK_URL = { secret = var.slack_webhook_url_secret, version = "latest" }
+    },
+    { for name, secret in var.channel_secrets : name => { secret = secret, version = "latest" } },
+  )
+}
