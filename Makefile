@@ -10,7 +10,7 @@ LONG_ARGS ?=
 # Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test long lint check bench coverage lock format
+.PHONY: help setup run demo test long lint check deploy-check bench coverage lock format
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -46,6 +46,9 @@ lint: $(READY) ## Format, lint, types, import contracts, container files
 	sh ops/check_containers.sh
 
 check: lint test ## All that CI asks: lint, then the tests
+
+deploy-check: $(READY) ## Ask everything of ops/deploy, also what takes minutes, wants root, or installs a tool
+	@sh ops/deploy/check.sh
 
 bench: $(READY) ## Measure ingest, reads and ticks on this machine
 	@$(BIN)/python -m ops.cli bench

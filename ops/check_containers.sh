@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the Dockerfile and the Compose file; needs no Docker engine where the lock ships the two programs.
+# Checks the Dockerfile and the Compose files; needs no Docker engine where the lock ships the two programs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,9 @@ compose=$(.venv/bin/python -c 'import compose, pathlib; print(pathlib.Path(compo
 if $compose version >/dev/null 2>&1; then
     $compose --file docker-compose.yaml --profile '*' config --quiet
     echo "docker-compose.yaml: valid ($($compose version --short))"
+    asked="SLA_IMAGE=sla-tracker POSTGRES_IMAGE=postgres POSTGRES_PASSWORD=secret API_TOKENS=token:admin"
+    env $asked $compose --file ops/deploy/compose/compose.yaml config --quiet
+    echo "ops/deploy/compose/compose.yaml: valid"
 else
     echo "docker-compose.yaml: not checked, no Docker Compose for this platform" >&2
 fi

@@ -1,0 +1,1 @@
+"""Ways of running the service elsewhere, and what tries them here."""
