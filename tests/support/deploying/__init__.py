@@ -1,0 +1,1 @@
+"""What the ways of running the service (`ops/deploy`) are held against."""
