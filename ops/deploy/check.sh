@@ -1,5 +1,5 @@
 #!/bin/sh
-# Asks of ops/deploy what takes too long for every change: checkov, the image tried without Docker, the systemd unit
+# Asks of ops/deploy what takes too long for every change: Terraform's plans, checkov, the image tried without Docker, the systemd unit
 # tried in namespaces, a list of what the image is made of (SBOM). Tools come into .deploy-check/, a folder of their own.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -13,8 +13,10 @@ step() {
 
 # An environment of its own: it pins much.
 install() {
-    [ -x "$tools/$1/bin/python" ] || python3 -m venv "$tools/$1"
-    "$tools/$1/bin/python" -m pip install --quiet --disable-pip-version-check "$2"
+    name=$1
+    shift
+    [ -x "$tools/$name/bin/python" ] || python3 -m venv "$tools/$name"
+    "$tools/$name/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
 }
 
 checkov() {
@@ -25,6 +27,13 @@ checkov() {
 
 step "what the tests hold" .venv/bin/python -m pytest -n 0 -q tests/deploy
 step "Dockerfile and Compose files" sh ops/check_containers.sh
+
+if command -v terraform >/dev/null; then
+    install planning grpcio-tools msgpack
+    step "Terraform validates and plans" "$tools/planning/bin/python" -m tests.support.planning.plans
+else
+    echo "Terraform: not asked, it is not installed" >&2
+fi
 
 install checkov checkov
 step "checkov: Terraform" checkov --directory ops/deploy --framework terraform

@@ -5,7 +5,7 @@ import pytest
 from tests.support.deploying.checks import CHECKS
 from tests.support.deploying.hcl import PARTS, read_module
 from tests.support.deploying.snapshot import KINDS, used
-from tests.support.deploying.ways import DEPLOY
+from tests.support.deploying.ways import DEPLOY, ROOT
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -17,6 +17,12 @@ def test_there_is_something_to_check() -> None:
     kinds = used([read_module(DEPLOY / part) for part in PARTS])
     assert {kind: len(kinds[kind]) > 0 for kind in KINDS} == dict.fromkeys(KINDS, True)
     assert len(kinds["resource"]) > 40
+
+
+def test_the_promises_that_manifests_ship_are_those_of_the_root() -> None:
+    shipped = (ROOT / "sla_config.yaml").read_text("utf-8")
+    found = [file.read_text("utf-8") for file in DEPLOY.rglob("sla_config.yaml")]
+    assert found == [shipped] * 2  # kustomize takes no file from outside of its folder
 
 
 @pytest.mark.parametrize("way", ["aws", "gcp", "kubernetes", "systemd", "compose"])

@@ -1,0 +1,1 @@
+"""Terraform itself on `ops/deploy`, with stand-ins for the providers."""
