@@ -4,7 +4,9 @@ BIN := .venv/bin
 # Named after the lock's content: another lock, another set-up, whatever the clocks of the files say.
 READY := .venv/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d ' ' -f 1)
 PACKAGES := command_side query_side projections engine config ops
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Three at a time: some tests wait, and two cores need not. In the order of the folders: the longest files come first,
+# and nobody is left alone with one at the end.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 LONG_ARGS ?=
 
 # Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
