@@ -22,7 +22,6 @@ from ops.bench.tickets import Updates, Workload
 
 BATCH = 500
 CONNECTIONS = 8
-WARMING = 2_000
 KINDS = {
     "new": "HTTP, batches of 500, new tickets",
     "existing": "HTTP, batches of 500, existing tickets",
@@ -156,8 +155,9 @@ async def give(service: Served, work: Workload) -> Posted:
 
 async def warm(bench: Bench, service: Served) -> float:
     """Lets a fresh service take some tickets; answers how many a second."""
-    said = await give(service, Updates("warm", bench.now(), WARMING, BATCH))
-    return WARMING / said.seconds
+    count = bench.scale.warming
+    said = await give(service, Updates("warm", bench.now(), count, BATCH))
+    return count / said.seconds
 
 
 async def projected(conn: AsyncConnection[Any], *, poll: float = 0.02) -> float:

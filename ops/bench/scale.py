@@ -15,6 +15,8 @@ class Scale:
     """Tickets a round of the stock library's path."""
     updates: int
     """Updates a round over HTTP, in batches of 500."""
+    warming: int
+    """Updates that a fresh service takes before anything is measured on it."""
     client_seconds: float
     """A round of concurrent clients."""
     clients: int
@@ -40,6 +42,7 @@ FULL = Scale(
     batches=10,
     stock_items=300,
     updates=20_000,
+    warming=2_000,
     client_seconds=4.0,
     clients=200,
     backlog=60_000,
@@ -58,6 +61,7 @@ QUICK = Scale(
     batches=2,
     stock_items=100,
     updates=4_000,
+    warming=2_000,
     client_seconds=1.0,
     clients=200,
     backlog=10_000,

@@ -21,6 +21,7 @@ TINY = Scale(
     batches=1,
     stock_items=3,
     updates=500,
+    warming=500,
     client_seconds=0.2,
     clients=5,
     backlog=400,
