@@ -10,24 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from command_side.deciding.events import Facts, Milestone, Observation, Ticket
 from command_side.event_store import Recorded
 from command_side.facts import facts
 from command_side.head import RETRACTED, Head, kept, remember
 from command_side.promises import moved
-from command_side.received import Received, stored_observation
-from command_side.ticket import Facts, Ticket
+from command_side.received import MOMENTS, Received, observation
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
-from engine.sla.instants import micros, parsed
+from engine.sla.instants import micros
 from engine.sla.pairing import Raised, paired
 from engine.sla.policy import Policy
-from engine.sla.timeline import Fold, Observation
+from engine.sla.timeline import Fold
 from engine.sla.verdict import verdict
 
-RAISED = (Ticket.AlertRaised.TOPIC, Ticket.Escalated.TOPIC)
 MUTED = ("snoozed", "silenced")
 """Why what matters was not sent: it is, when that is over."""
+Raise = Ticket.AlertRaised | Ticket.Escalated
+"""What tells of a milestone."""
 
 
 class PolicyBook(Protocol):
@@ -47,8 +50,9 @@ class Stored:
     """One observation of the stream, with what it said."""
 
     key: tuple[int, int]
-    observation: Observation = field(compare=False)
+    observation: timeline.Observation = field(compare=False)
     given: dict[str, Any] = field(compare=False)
+    moments: dict[str, int] = field(compare=False)
     personal: dict[str, Any] = field(compare=False)
 
 
@@ -68,14 +72,14 @@ class Casefile:
         self.fold: Fold | None = None
         self.timeline: list[Stored] | None = None
         """Every observation in order; only once the stream has been read."""
-        self.told: dict[Raised, tuple[int, dict[str, Any]]] = {}
+        self.told: dict[Raised, tuple[int, Raise]] = {}
         """Instants and bodies of the milestones that stand, by generation, as they were raised;
         only once the stream has been read."""
-        self.raised: dict[Key, dict[str, Any]] = {}
-        """Their bodies, by the crossings that they tell of; see `match`."""
         self.muted: dict[Raised, str] = {}
         """How those were muted that nobody has been told of, nor has taken on since; only once the
         stream has been read."""
+        self.raised: dict[Key, Raise | None] = {}
+        """Their bodies, by the crossings that they tell of; see `match`. None: not stored yet."""
         self.generations: dict[tuple[str, int, str], int] = {}
         self.acknowledgements: list[Acknowledgement] = []
         """All of them; only once the stream has been read."""
@@ -94,34 +98,33 @@ class Casefile:
         self.timeline = []
         for event in stream:
             body = event.body
-            if event.topic in (Ticket.Opened.TOPIC, Ticket.Observed.TOPIC):
-                at = micros(event.occurred_at)
-                revision = body["revision"]
-                one = stored_observation(at, revision, body["phase"], body["given"])
-                said: dict[str, Any] = (event.personal or {}).get("given") or {}
-                insort(self.timeline, Stored((at, revision), one, body["given"], said))
-            elif event.topic in RAISED:
-                key = raised_key(body)
-                self.told[key[:3], body["generation"]] = micros(event.occurred_at), body
-                self.generations[key[:3]] = body["generation"]
-                if body["suppressed"] in MUTED:
-                    self.muted[key[:3], body["generation"]] = body["suppressed"]
-            elif event.topic == Ticket.Retracted.TOPIC:
-                self.told.pop((raised_key(body)[:3], body["generation"]), None)
-                self.muted.pop((raised_key(body)[:3], body["generation"]), None)
-            elif event.topic == Ticket.Unmuted.TOPIC:
-                self._unmute({one["alert_id"]: one["to"] for one in body["alerts"]})
-            elif event.topic == Ticket.Acknowledged.TOPIC:
-                given = Acknowledgement(micros(event.occurred_at), parsed(body["until"]))
+            if isinstance(body, Observation):
+                at, moments = micros(event.occurred_at), body.moments or {}
+                one = observation(at, body.revision, body.phase, body.given, moments)
+                said = event.personal.given or {}
+                insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
+            elif isinstance(body, Raise):
+                milestone = raised_key(body)[:3]
+                self.told[milestone, body.generation] = micros(event.occurred_at), body
+                self.generations[milestone] = body.generation
+                if body.suppressed in MUTED:
+                    self.muted[milestone, body.generation] = body.suppressed
+            elif isinstance(body, Ticket.Retracted):
+                self.told.pop((raised_key(body)[:3], body.generation), None)
+                self.muted.pop((raised_key(body)[:3], body.generation), None)
+            elif isinstance(body, Ticket.Unmuted):
+                self._unmute({one.alert_id: one.to for one in body.alerts})
+            elif isinstance(body, Ticket.Acknowledged):
+                given = Acknowledgement(micros(event.occurred_at), body.until)
                 self.acknowledgements.append(given)
                 self.muted.clear()
 
-    def _unmute(self, told: dict[str, list[str]]) -> None:
+    def _unmute(self, told: dict[str, tuple[str, ...]]) -> None:
         """These were told after all: who was, hears of it when it is taken back."""
         for name in list(self.muted):
-            body = self.told[name][1]
-            if body["alert_id"] in told:
-                body["to"] = told[body["alert_id"]]
+            at, body = self.told[name]
+            if body.alert_id in told:
+                self.told[name] = at, replace(body, to=told[body.alert_id])
                 del self.muted[name]
 
     # Observations
@@ -144,18 +147,19 @@ class Casefile:
             if armed != self._armed():
                 # Which of its crossings have been told of, only their instants say.
                 raise NeedsStream
-            remember(head.attributes, received.given, received.personal)
+            remember(head.attributes, received.given, received.moments, received.personal)
         else:
-            insort(
-                self.timeline, Stored((at, one.revision), one, received.given, received.personal)
+            said = Stored(
+                (at, one.revision), one, received.given, received.moments, received.personal
             )
+            insort(self.timeline, said)
             self.fold = None
         key = (at, one.revision)
         late = key < head.newest
         if late:
             self._at_the_end = None
         elif self._at_the_end is not None:
-            remember(self._at_the_end, received.given, received.personal)
+            remember(self._at_the_end, received.given, received.moments, received.personal)
         head.newest = max(head.newest, key)
         head.observations += 1
         head.late += late
@@ -178,7 +182,7 @@ class Casefile:
         known = self._attributes_at_the_end()
         return all(
             known.get(name) == kept(name, value)
-            for said in (received.given, received.personal)
+            for said in (received.given, received.moments, received.personal)
             for name, value in said.items()
         )
 
@@ -188,8 +192,7 @@ class Casefile:
                 raise NeedsStream
             return self.head.attributes
         if self._at_the_end is None:
-            self._at_the_end = {}
-            remember(self._at_the_end, *self.current(self.timeline[-1].key[0]))
+            self._at_the_end = self._folded(self.timeline[-1].key[0])
         return self._at_the_end
 
     def refold(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
@@ -198,9 +201,15 @@ class Casefile:
             raise NeedsStream
         observations = [one.observation for one in self.timeline]
         self.fold = timeline.fold(observations, self.policies, now, seen)
-        self.head.attributes = {}
-        remember(self.head.attributes, *self.current(now))
+        self.head.attributes = self._folded(now)
         return self.fold
+
+    def _folded(self, now: int) -> dict[str, Any]:
+        """As a head keeps them."""
+        plain, personal = self.current(now)
+        attributes: dict[str, Any] = {}
+        remember(attributes, plain, {}, personal)
+        return attributes
 
     def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """All attributes as folded, the personal ones apart; needs the stream.
@@ -211,10 +220,10 @@ class Casefile:
         personal: dict[str, Any] = {}
         for one in self.timeline or ():
             if one.key[0] <= now:
-                plain |= one.given
+                plain |= one.given | one.moments
                 personal |= one.personal
             else:
-                plain = {**one.given, **plain}
+                plain = {**one.given, **one.moments, **plain}
                 personal = {**one.personal, **personal}
         return plain, personal
 
@@ -332,9 +341,20 @@ def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
     return tuple(policy for policy in policies if policy.version >= version)
 
 
-def raised_key(body: dict[str, Any]) -> Key:
-    """The key of a stored AlertRaised, Escalated or Retracted event."""
-    milestone = body.get("milestone") or (
-        f"level:{body['level']}" if "level" in body else body["severity"]
-    )
-    return Key(body["clock"], parsed(body["cycle_started_at"]), milestone, body["ordinal"])
+def raised_key(body: Milestone) -> Key:
+    """The key of what was raised or taken back."""
+    match body:
+        case Ticket.AlertRaised():
+            milestone = body.severity
+        case Ticket.Escalated():
+            milestone = f"level:{body.level}"
+        case Ticket.Retracted():
+            milestone = body.milestone
+        case _:
+            raise TypeError(f"{body.TOPIC} is no milestone")
+    return Key(body.clock, body.cycle_started_at, milestone, body.ordinal)
+
+
+def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:
+    """What an event keeps of the attributes as folded."""
+    return {name: value for name, value in attributes.items() if name not in MOMENTS}

@@ -13,15 +13,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import attending, event_store
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
-from command_side.encoding import encode
-from command_side.event_store import Append, Outcome, Recorded
+from command_side.deciding.events import AlertTold, Ticket
+from command_side.event_store import Append, Outcome, Recorded, encode
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
 from command_side.head import Head
 from command_side.intake import ATTEMPTS, TURN, Contended
 from command_side.promises import is_open
 from command_side.silences import InForce
-from command_side.ticket import Ticket
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
@@ -292,17 +291,14 @@ class TicketDesk:
             write = writes.setdefault(
                 one.ticket_id, Append(one.ticket_id, "", "", None, [], None, None)
             )
-            event = Ticket.Delivered(
-                originator_id=one.ticket_id,
-                originator_version=0,  # the append gives the next one
-                timestamp=one.delivered_at,
-                alerts=list(one.alerts),
+            body = Ticket.Delivered(
+                alerts=tuple([AlertTold(**told) for told in one.alerts]),
                 channel=one.channel,
                 dedup_key=one.dedup_key,
-                delivered_at=one.delivered_at,
+                delivered_at=micros(one.delivered_at),
                 attempts=one.attempts,
             )
-            write.events.append(encode(event, correlation_id=None))
+            write.events.append(encode(body, occurred_at=one.delivered_at))
         newest = max(one.delivered_at for one in deliveries)
         async with self._pool.connection() as conn:
             try:

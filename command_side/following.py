@@ -4,22 +4,22 @@ Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from command_side.casefile import Casefile, NeedsStream
-from command_side.encoding import encode
-from command_side.event_store import Append, NewEvent
-from command_side.facts import seconds
+from msgspec import structs
+
+from command_side.casefile import Casefile, NeedsStream, without_moments
+from command_side.deciding.events import Body, Personal, Ticket, ToldAfterAll
+from command_side.event_store import Append, NewEvent, encode
 from command_side.head import RETRACTED
 from command_side.silences import InForce
-from command_side.telling import Telling, channels, told
-from command_side.ticket import Ticket, ToldAfterAll
+from command_side.telling import Telling, channels, raised, withdrawn
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle, level_of
 from engine.sla.escalation import Key, Raise
-from engine.sla.instants import moment, parsed
+from engine.sla.instants import moment
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -48,26 +48,18 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
-        facts = case.facts(fold, now)
-        writer.add(
-            Ticket.Retargeted(
-                **writer.common(fold.policy.accepted_at),
-                previous_policy=previous,
-                policy=fold.policy.version,
-                facts=facts,
-            )
+        body = Ticket.Retargeted(
+            previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
+        writer.add(body, fold.policy.accepted_at)
     if moved:
         current, personal = case.current(now)
-        writer.add(
-            Ticket.Moved(
-                **writer.common(fold.at),
-                policy=fold.policy.version,
-                facts=case.facts(fold, now),
-                current=current,
-                personal={"current": personal},
-            )
+        body = Ticket.Moved(
+            policy=fold.policy.version,
+            facts=case.facts(fold, now),
+            current=without_moments(current),
         )
+        writer.add(body, fold.at, Personal(current=personal))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)
     head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead
@@ -137,8 +129,8 @@ class _Writer:
 
     def __init__(self, case: Casefile, fold: Fold, silences: InForce, now: int) -> None:
         self.case, self.fold, self.silences, self.now = case, fold, silences, now
-        self.version = case.version
-        self.events = list[Ticket.Event]()
+        self.events = list[tuple[Body, int, Personal | None]]()
+        """With their instants and what is personal of them."""
         self.telling = Telling()
         self.quiet_until = list[int]()
         """When what is muted may have to be told, as far as is known."""
@@ -149,38 +141,34 @@ class _Writer:
             for cycle in clock.cycles()
         }
 
-    def common(self, at: int) -> dict[str, Any]:
-        return {
-            "originator_id": self.case.ticket,
-            "originator_version": self.version + 1,
-            "timestamp": moment(at),
-        }
-
-    def add(self, event: Ticket.Event) -> None:
-        self.version += 1
-        self.events.append(event)
+    def add(self, body: Body, at: int, personal: Personal | None = None) -> None:
+        self.events.append((body, at, personal))
 
     def encoded(self) -> list[NewEvent]:
         """All of them; the last carries what is to be told of all."""
         if notices := self.telling.notices():
-            self.events[-1] = replace(self.events[-1], notices=notices)
-        return [encode(event, correlation_id=None) for event in self.events]
+            body, at, personal = self.events[-1]
+            self.events[-1] = structs.replace(body, notices=notices), at, personal
+        return [
+            encode(body, occurred_at=moment(at), personal=personal)
+            for body, at, personal in self.events
+        ]
 
     def about(self) -> dict[str, Any]:
-        """What every message about the ticket says."""
-        attributes = self.case.head.attributes
+        """What every event about a milestone says of the ticket."""
         return {
             "source": self.case.head.source,
             "external_id": self.case.head.external_id,
             "priority": self.fold.priority,
             "customer_tier": self.fold.tier,
-            "status": attributes.get("status", ""),
+            "status": self.case.head.attributes.get("status", ""),
             "policy": self.fold.policy.version,
-            "personal": {
-                "title": attributes.get("title"),
-                "assigned_to": attributes.get("assigned_to"),
-            },
         }
+
+    def said(self) -> Personal:
+        """What of that is personal."""
+        attributes = self.case.head.attributes
+        return Personal(title=attributes.get("title"), assigned_to=attributes.get("assigned_to"))
 
     def raise_(self, one: Raise, level: int) -> None:
         crossing = one.crossing
@@ -200,36 +188,31 @@ class _Writer:
         identity = f"{crossing.clock}|{crossing.started_at}|{crossing.milestone}|{generation}"
         breached = crossing.milestone == "breached" and crossing.due_at is not None
         at = crossing.due_at if breached and crossing.due_at is not None else one.at
-        to = [] if suppressed else channels(self.fold.policy, matching)
+        to = () if suppressed else channels(self.fold.policy, matching)
         common: dict[str, Any] = {
             "alert_id": str(uuid5(NAMESPACE_URL, f"{self.case.ticket}|{identity}")),
             "clock": crossing.clock,
             "cycle": crossing.cycle,
-            "cycle_started_at": moment(crossing.started_at),
+            "cycle_started_at": crossing.started_at,
             "generation": generation,
             "ordinal": crossing.ordinal,
-            "due_at": None if crossing.due_at is None else moment(crossing.due_at),
-            "remaining_seconds": round(seconds(remaining), 3),
-            "raised_at": moment(self.now),
+            "due_at": crossing.due_at,
+            "remaining": remaining,
+            "raised_at": self.now,
             "escalation_level": level,
+            "severity": loudness,
             "suppressed": suppressed,
             "to": to,
             **self.about(),
         }
-        event: Ticket.AlertRaised | Ticket.Escalated
+        body: Ticket.AlertRaised | Ticket.Escalated
         if raised_level:
-            event = Ticket.Escalated(
-                **self.common(at),
-                **common,
-                level=raised_level,
-                level_name=self.fold.policy.level_name(raised_level),
-                severity=loudness,
-            )
+            name = self.fold.policy.level_name(raised_level)
+            body = Ticket.Escalated(**common, level=raised_level, level_name=name)
         else:
-            event = Ticket.AlertRaised(**self.common(at), **common, severity=loudness)
-        self.add(event)
-        facts: dict[str, Any] = {**common, "severity": loudness, "occurred_at": moment(at)}
-        self.telling.tell(to, told(crossing.milestone, facts, self.fold.policy))
+            body = Ticket.AlertRaised(**common)
+        self.add(body, at, self.said())
+        self.telling.tell(to, raised(body, self.fold.policy, at))
 
     def matching(self, milestone: str, clock: str, loudness: str) -> dict[str, str]:
         """What routes and silences are compared with."""
@@ -259,11 +242,16 @@ class _Writer:
 
     def unmute(self, level: int) -> int:
         """Tells what was muted, is so no more, and is still so; how many milestones that are."""
-        newest: dict[tuple[str, int, str], tuple[Key, dict[str, Any], str]] = {}
+        newest: dict[
+            tuple[str, int, str], tuple[Key, Ticket.AlertRaised | Ticket.Escalated, str]
+        ] = {}
         for key, body in self.case.raised.items():
-            how = self.case.muted.get((key[:3], body.get("generation", -1)))
-            if how is not None and self._is_so(key, level):
-                newest[key[:3]] = max(newest.get(key[:3], (key, body, how)), (key, body, how))
+            how = None if body is None else self.case.muted.get((key[:3], body.generation))
+            if body is None or how is None or not self._is_so(key, level):
+                continue
+            known = newest.get(key[:3])
+            if known is None or known[0] < key:
+                newest[key[:3]] = key, body, how
         after_all: list[ToldAfterAll] = []
         for key, body, how in newest.values():
             cycle = self.cycles[key.clock, key.started_at]
@@ -276,31 +264,29 @@ class _Writer:
                 continue
             to = channels(self.fold.policy, matching)
             after_all.append(
-                {
-                    "clock": key.clock,
-                    "milestone": key.milestone,
-                    "alert_id": body["alert_id"],
-                    "type": matching["type"],
-                    "to": to,
-                }
-            )
-            left = None if cycle.target is None else cycle.target - cycle.elapsed
-            now_so: dict[str, Any] = {
-                **body,
-                "severity": loudness,
-                "escalation_level": level,
-                "remaining_seconds": None if left is None else round(seconds(left), 3),
-                "occurred_at": moment(self.case.told[key[:3], body["generation"]][0]),
-                "muted": how,
-            }
-            self.telling.tell(to, told(key.milestone, now_so, self.fold.policy))
-        if after_all:
-            about = self.about()
-            self.add(
-                Ticket.Unmuted(
-                    **self.common(self.now), alerts=after_all, escalation_level=level, **about
+                ToldAfterAll(
+                    clock=key.clock,
+                    milestone=key.milestone,
+                    alert_id=body.alert_id,
+                    type=matching["type"],
+                    to=to,
                 )
             )
+            now_so = raised(
+                body,
+                self.fold.policy,
+                self.case.told[key[:3], body.generation][0],
+                severity=loudness,
+                escalation_level=level,
+                remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
+                muted=how,
+            )
+            self.telling.tell(to, now_so)
+        if after_all:
+            unmuted = Ticket.Unmuted(
+                alerts=tuple(after_all), escalation_level=level, **self.about()
+            )
+            self.add(unmuted, self.now, self.said())
         return len(after_all)
 
     def _is_so(self, key: Key, level: int) -> bool:
@@ -312,27 +298,30 @@ class _Writer:
         return cycle is not None and severity(cycle) == key.milestone
 
     def retract(self, key: Key, level: int) -> None:
-        body = self.case.raised[key]
+        told = self.case.raised[key]
+        if told is None:
+            raise RuntimeError(f"{key} is raised and taken back at once")
         reason = "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"
-        elif parsed(body["raised_at"]) > self.now:
+        elif told.raised_at > self.now:
             reason = "the clock was ahead when it was raised, and has been set back"
-        common: dict[str, Any] = {
-            "alert_id": body["alert_id"],
-            "clock": key.clock,
-            "cycle": body["cycle"],
-            "cycle_started_at": moment(key.started_at),
-            "milestone": key.milestone,
-            "generation": body["generation"],
-            "ordinal": body["ordinal"],
-            "raised_at": moment(parsed(body["raised_at"])),
-            "escalation_level": level,
-            "reason": reason,
-        }
-        self.add(Ticket.Retracted(**self.common(self.now), **common, to=body["to"], **self.about()))
-        facts: dict[str, Any] = {**common, "occurred_at": moment(self.now)}
-        self.telling.tell(body["to"], told(key.milestone, facts, self.fold.policy))
+        body = Ticket.Retracted(
+            alert_id=told.alert_id,
+            clock=key.clock,
+            cycle=told.cycle,
+            cycle_started_at=key.started_at,
+            milestone=key.milestone,
+            generation=told.generation,
+            ordinal=told.ordinal,
+            raised_at=told.raised_at,
+            escalation_level=level,
+            reason=reason,
+            to=told.to,
+            **self.about(),
+        )
+        self.add(body, self.now, self.said())
+        self.telling.tell(told.to, withdrawn(body, self.fold.policy, self.now))
         del self.case.raised[key]
 
 
@@ -342,7 +331,7 @@ def next_generation(case: Casefile, key: Key) -> int:
     if case.complete:
         generation = case.generations.get(identity, -1) + 1
         case.generations[identity] = generation
-        case.raised[key] = {}
+        case.raised[key] = None
         return generation
     kept = case.head.raised.get(key.clock)
     if kept is None or kept[0] != key.started_at:

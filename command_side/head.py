@@ -103,10 +103,16 @@ def kept(name: str, value: Any) -> Any:
     return blake2b(canonical(value), digest_size=8).hexdigest()
 
 
-def remember(attributes: dict[str, Any], given: dict[str, Any], personal: dict[str, Any]) -> None:
+def remember(
+    attributes: dict[str, Any],
+    given: dict[str, Any],
+    moments: dict[str, int],
+    personal: dict[str, Any],
+) -> None:
     """Folds what an observation says into the attributes that a head keeps."""
     for name, value in given.items():
         attributes[name] = kept(name, value) if name in DIGESTED else value
+    attributes.update(moments)
     for name in PERSONAL:
         if name in personal:
             value = personal[name]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from command_side.casefile import Casefile, PolicyBook
-from command_side.encoding import encode
-from command_side.event_store import Append, NewEvent, Recorded
+from msgspec.structs import replace
+
+from command_side.casefile import Casefile, PolicyBook, without_moments
+from command_side.deciding.events import Facts, Personal, Ticket
+from command_side.event_store import Append, NewEvent, Recorded, encode
 from command_side.event_store import Head as StoredHead
 from command_side.head import Head
 from command_side.item import Problem
 from command_side.received import Received
-from command_side.ticket import Facts, Ticket
 from engine.sla.instants import moment
 from engine.sla.policy import Phase
 from engine.sla.timeline import Fold
@@ -145,8 +146,7 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
     )
     accepted = [one for one in taken if not one.conflicts]
     if not accepted:
-        for number, one in enumerate(taken, case.version + 1):
-            append.events.append(_conflicted(case, one, number))
+        append.events.extend(map(_conflicted, taken))
         return append
     fold = case.fold if case.fold is not None else case.refold(now)
     due_at = case.settle(fold, now)
@@ -156,87 +156,81 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
     current = None if plain or not case.complete else case.current(now)
     if before is not None and case.retargeted(fold, before):
         append.events.append(_retargeted(case, fold, before, _brief(full)))
-    version = case.version + len(append.events)
+    brief = full if len(accepted) == 1 else _brief(full)
     for one in taken:
-        version += 1
+        first = not case.version and not append.events
         if one.conflicts:
-            append.events.append(_conflicted(case, one, version))
+            append.events.append(_conflicted(one))
         elif one is accepted[-1]:
-            append.events.append(_observed(case, one, version, full, current))
+            append.events.append(_observed(one, full, current, first=first))
         else:
-            append.events.append(_observed(case, one, version, _brief(full), None))
+            append.events.append(_observed(one, brief, None, first=first))
     return append
 
 
 def _brief(full: Facts) -> Facts:
     """For all but the last event of an append."""
-    return {**full, "cycles": [], "all_cycles": False}
+    return replace(full, cycles=(), all_cycles=False)
 
 
 def _retargeted(case: Casefile, fold: Fold, before: int, brief: Facts) -> NewEvent:
-    event = Ticket.Retargeted(
-        originator_id=case.ticket,
-        originator_version=case.version + 1,
-        timestamp=moment(fold.policy.accepted_at),
-        previous_policy=before,
-        policy=fold.policy.version,
-        facts=brief,
-    )
-    return encode(event, correlation_id=None)
+    body = Ticket.Retargeted(previous_policy=before, policy=fold.policy.version, facts=brief)
+    return encode(body, occurred_at=moment(fold.policy.accepted_at))
 
 
-def _conflicted(case: Casefile, one: _Taken, version: int) -> NewEvent:
-    at, received = moment(one.key[0]), one.submission.received
-    event = Ticket.Conflicted(
-        originator_id=case.ticket,
-        originator_version=version,
-        timestamp=at,
-        updated_at=at,
-        revision=one.key[1],
-        given=received.given,
-        personal={"given": received.personal},
+def _conflicted(one: _Taken) -> NewEvent:
+    received = one.submission.received
+    body = Ticket.Conflicted(
+        given=received.given, moments=received.moments or None, revision=one.key[1]
     )
-    correlation_id = one.submission.correlation_id
-    return encode(event, correlation_id=correlation_id, content_hash=one.content_hash)
+    return encode(
+        body,
+        occurred_at=moment(one.key[0]),
+        personal=Personal(given=received.personal or None),
+        correlation_id=one.submission.correlation_id,
+        content_hash=one.content_hash,
+    )
 
 
 def _observed(
-    case: Casefile,
     one: _Taken,
-    version: int,
     facts: Facts,
     current: tuple[dict[str, Any], dict[str, Any]] | None,
+    *,
+    first: bool,
 ) -> NewEvent:
     """`current` are the attributes as folded, where what the item gives is not the newest."""
     at, received = moment(one.key[0]), one.submission.received
-    personal: dict[str, Any] = {"given": received.personal}
-    if current is not None:
-        personal["current"] = current[1]
-    common: dict[str, Any] = {
-        "originator_id": case.ticket,
-        "originator_version": version,
-        "timestamp": at,
-        "revision": one.key[1],
-        "phase": one.phase,
-        "policy": facts["policy"],
-        "given": received.given,
-        "personal": personal,
-        "late": one.submission.late,
-        "current": None if current is None else current[0],
-        "facts": facts,
-    }
-    event = (
-        Ticket.Opened(
-            originator_topic=Ticket.TOPIC,
+    folded, said = (None, None) if current is None else (without_moments(current[0]), current[1])
+    body: Ticket.Opened | Ticket.Observed
+    if first:
+        body = Ticket.Opened(
             source=received.source,
             external_id=received.external_id,
-            **common,
+            revision=one.key[1],
+            phase=one.phase,
+            policy=facts.policy,
+            given=received.given,
+            moments=received.moments or None,
+            late=one.submission.late,
+            current=folded,
+            facts=facts,
         )
-        if version == 1
-        else Ticket.Observed(**common)
-    )
+    else:
+        body = Ticket.Observed(
+            revision=one.key[1],
+            phase=one.phase,
+            policy=facts.policy,
+            given=received.given,
+            moments=received.moments or None,
+            late=one.submission.late,
+            current=folded,
+            facts=facts,
+        )
     return encode(
-        event,
+        body,
+        occurred_at=at,
+        personal=Personal(given=received.personal or None, current=said),
         correlation_id=one.submission.correlation_id,
         observed_at=at,
         revision=one.key[1],

@@ -3,19 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from psycopg import AsyncConnection
-from pydantic_core import to_json
 
 from command_side import event_store
-from command_side.event_store import Append, NewEvent
-from engine.sla.instants import parsed
+from command_side.deciding.events import POLICIES, POLICIES_APPLIED, PolicyAccepted, PolicyApplied
+from command_side.event_store import Append, encode
+from engine.sla.instants import micros
 
-STREAM: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies")
-TOPIC = "policy.accepted.v1"
-APPLIED_STREAM: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies-applied")
-APPLIED_TOPIC = "policy.applied.v1"
+STREAM, APPLIED_STREAM = POLICIES, POLICIES_APPLIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +33,17 @@ async def accept(
     conn: AsyncConnection[Any], one: Accepted, *, now: datetime, correlation_id: str | None = None
 ) -> bool:
     """Records a version; False: somebody else took that number first."""
-    body = {
-        "version": one.version,
-        "content": one.content,
-        "hash": one.hash,
-        "author": one.author,
-        "accepted_at": now,
-        "apply_to": one.apply_to,
-        "warning": one.warning,
-        "critical": one.critical,
-    }
-    event = NewEvent(TOPIC, to_json(body), None, now, correlation_id=correlation_id)
+    body = PolicyAccepted(
+        version=one.version,
+        content=one.content,
+        hash=one.hash,
+        author=one.author,
+        accepted_at=micros(now),
+        apply_to=one.apply_to,
+        warning=one.warning,
+        critical=one.critical,
+    )
+    event = encode(body, occurred_at=now, correlation_id=correlation_id)
     write = Append(STREAM, "", "sla_config", one.version - 1, [event], None, None)
     return (await event_store.append(conn, [write], now=now))[0].appended
 
@@ -57,20 +53,20 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
     heads, _ = await event_store.load(conn, [STREAM], [])
     if STREAM not in heads or heads[STREAM].version <= since:
         return []
-    streams = await event_store.read_streams(conn, [STREAM], topics=[TOPIC])
+    streams = await event_store.read_streams(conn, [STREAM])
     return [
         Accepted(
-            body["version"],
-            body["content"],
-            body["hash"],
-            body["author"],
-            parsed(body["accepted_at"]),
-            body["apply_to"],
-            body["warning"],
-            body["critical"],
+            body.version,
+            body.content,
+            body.hash,
+            body.author,
+            body.accepted_at,
+            body.apply_to,
+            body.warning,
+            body.critical,
         )
         for event in streams[STREAM]
-        if (body := event.body)["version"] > since
+        if isinstance(body := event.body, PolicyAccepted) and body.version > since
     ]
 
 
@@ -78,13 +74,13 @@ async def mark_applied(
     conn: AsyncConnection[Any], version: int, retargeted: int, *, now: datetime
 ) -> None:
     """Every open ticket stands under this version or a later one."""
-    body = {"version": version, "retargeted": retargeted}
-    event = NewEvent(APPLIED_TOPIC, to_json(body), None, now)
+    event = encode(PolicyApplied(version=version, retargeted=retargeted), occurred_at=now)
     write = Append(APPLIED_STREAM, "", "sla_config_applied", None, [event], None, None)
     await event_store.append(conn, [write], now=now)
 
 
 async def last_applied(conn: AsyncConnection[Any]) -> int:
     """The newest version that every open ticket stands under; 0 when none was marked."""
-    streams = await event_store.read_streams(conn, [APPLIED_STREAM], topics=[APPLIED_TOPIC])
-    return max((event.body["version"] for event in streams[APPLIED_STREAM]), default=0)
+    streams = await event_store.read_streams(conn, [APPLIED_STREAM])
+    bodies = [event.body for event in streams[APPLIED_STREAM]]
+    return max((one.version for one in bodies if isinstance(one, PolicyApplied)), default=0)

@@ -1,5 +1,6 @@
 """An item as the ticket sees it: what it says, under which key, and a hash to compare by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -7,9 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from command_side.as_json import canonical
+from command_side.deciding.events import ticket_id
 from command_side.item import TicketItem
-from command_side.ticket import ticket_id
-from engine.sla.instants import micros, parsed, rfc3339
+from engine.sla.instants import micros
 from engine.sla.policy import Phase
 from engine.sla.timeline import Observation
 
@@ -41,24 +42,12 @@ class Received:
 
     def content_hash(self, at: int) -> bytes:
         """Of everything it says, after parsing; nulls count as absent."""
-        given = {**self.given, **self.personal}
+        given = {**self.given, **self.personal, **self.moments}
         said = {name: value for name, value in given.items() if value is not None}
         return blake2b(canonical([at, self.revision, said]), digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
-        moments = self.moments
-        return Observation(
-            at,
-            self.revision,
-            phase,
-            self.given.get("priority"),
-            self.given.get("customer_tier"),
-            moments.get("last_agent_reply_at"),
-            moments.get("last_customer_reply_at"),
-            moments.get("created_at"),
-            moments.get("first_responded_at"),
-            self.given.get("status"),
-        )
+        return observation(at, self.revision, phase, self.given, self.moments)
 
 
 def read(item: TicketItem) -> Received:
@@ -73,8 +62,7 @@ def read(item: TicketItem) -> Received:
     for name in MOMENTS:
         value = values[name]
         if value is not None:
-            moments[name] = instant = micros(value)
-            given[name] = rfc3339(instant)
+            moments[name] = micros(value)
     named = item.model_fields_set
     for name in PERSONAL:
         value = values[name]
@@ -99,20 +87,23 @@ def read(item: TicketItem) -> Received:
     )
 
 
-def stored_observation(
-    at: int, revision: int, phase: Phase | None, given: dict[str, Any]
+def observation(
+    at: int,
+    revision: int,
+    phase: Phase | None,
+    given: Mapping[str, Any],
+    moments: Mapping[str, int],
 ) -> Observation:
-    """The observation that a stored event holds."""
-    moments = [None if (text := given.get(name)) is None else parsed(text) for name in MOMENTS]
+    """What the clocks hear of it."""
     return Observation(
         at,
         revision,
         phase,
         given.get("priority"),
         given.get("customer_tier"),
-        moments[2],
-        moments[3],
-        moments[0],
-        moments[1],
+        moments.get("last_agent_reply_at"),
+        moments.get("last_customer_reply_at"),
+        moments.get("created_at"),
+        moments.get("first_responded_at"),
         given.get("status"),
     )

@@ -9,19 +9,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic_core import to_json
 
 from command_side import event_store
-from command_side.event_store import Append, NewEvent
+from command_side.deciding.events import CLOCK, ClockSetBack
+from command_side.event_store import Append, encode
+from engine.sla.instants import micros
 
 logger = logging.getLogger(__name__)
 
-STREAM: UUID = uuid5(NAMESPACE_URL, "sla-tracker:clock")
-TOPIC = "clock.set_back.v1"
+STREAM = CLOCK
 LOCK = 5_710_926_428_164_209_348
 """Key of the advisory lock: one process does it. Its neighbours are those of the order of events,
 of migrations and of the application of policies."""
@@ -51,8 +50,8 @@ async def set_back(
                 return None
             ahead = newest - now
             tickets = await event_store.look_again(conn, now=now)
-            body = {"was": newest, "set_to": now, "tickets": tickets}
-            event = NewEvent(TOPIC, to_json(body), None, now)
+            body = ClockSetBack(was=micros(newest), set_to=micros(now), tickets=tickets)
+            event = encode(body, occurred_at=now)
             write = Append(STREAM, "", "clock", None, [event], None, None)
             await event_store.append(conn, [write], now=now)
     logger.warning(

@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic_core import to_json
 
 from command_side import event_store
-from command_side.event_store import Append, NewEvent, Recorded
-from engine.sla.instants import micros, parsed
+from command_side.deciding.events import SILENCES, Personal, SilenceCreated, SilenceEnded
+from command_side.event_store import Append, NewEvent, Recorded, encode
+from engine.sla.instants import micros
 
 logger = logging.getLogger(__name__)
 
-STREAM: UUID = uuid5(NAMESPACE_URL, "sla-tracker:silences")
-CREATED = "silence.created.v1"
-ENDED = "silence.ended.v1"
+STREAM = SILENCES
 FIELDS = ("external_id", "source", "customer_tier", "priority", "clock", "severity", "type")
 """What may be matched, that which tells most tickets apart first."""
 
@@ -135,17 +133,16 @@ class Silences:
             self._in_force = InForce(self._known.values())
 
     def _take(self, event: Recorded) -> None:
-        body = event.body
         try:
-            silence = UUID(body["silence_id"])
-            if event.topic == CREATED:
+            body = event.body
+            if isinstance(body, SilenceCreated):
                 matchers = {
                     name: frozenset(value.casefold() for value in values)
-                    for name, values in body["matchers"].items()
+                    for name, values in body.matchers.items()
                 }
-                self._known[silence] = Silence(silence, matchers, parsed(body["until"]))
-            elif event.topic == ENDED and silence in self._known:
-                self._ended[silence] = self._known.pop(silence)
+                self._known[body.silence_id] = Silence(body.silence_id, matchers, body.until)
+            elif isinstance(body, SilenceEnded) and body.silence_id in self._known:
+                self._ended[body.silence_id] = self._known.pop(body.silence_id)
         except Exception:  # it mutes nothing then, and keeps none of the others
             logger.exception("a silence cannot be read", extra={"position": event.position})
 
@@ -161,12 +158,15 @@ class Silences:
     ) -> tuple[UUID, int]:
         """The new silence's id and its position; in force here at once, elsewhere in a second."""
         silence = uuid4()
-        body = {"silence_id": silence, "matchers": matchers, "until": until, "reason": reason}
-        personal = to_json({"by": by})
-        position = await self._append(
-            NewEvent(CREATED, to_json(body), personal, now, correlation_id=correlation_id), now
+        body = SilenceCreated(
+            silence_id=silence,
+            matchers={name: tuple(values) for name, values in matchers.items()},
+            until=micros(until),
+            reason=reason,
         )
-        return silence, position
+        said = Personal(by=by)
+        event = encode(body, occurred_at=now, personal=said, correlation_id=correlation_id)
+        return silence, await self._append(event, now)
 
     async def end(self, silence: UUID, *, now: datetime, correlation_id: str | None) -> int:
         """Raises SilenceUnknown when it is not in force."""
@@ -174,8 +174,8 @@ class Silences:
         known = self._known.get(silence)
         if known is None or known.until <= micros(now):
             raise SilenceUnknown
-        body = to_json({"silence_id": silence, "ended_at": now})
-        event = NewEvent(ENDED, body, None, now, correlation_id=correlation_id)
+        body = SilenceEnded(silence_id=silence, ended_at=micros(now))
+        event = encode(body, occurred_at=now, correlation_id=correlation_id)
         return await self._append(event, now)
 
     async def _append(self, event: NewEvent, now: datetime) -> int:

@@ -4,9 +4,8 @@ Pure.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from command_side.ticket import Notice, Told
+from command_side.deciding.events import Notice, Ticket, Told
 from engine.sla.cycle import level_of
 from engine.sla.escalation import RANK
 from engine.sla.policy import Policy
@@ -24,57 +23,85 @@ class Telling:
         for channel in to:
             self._told.setdefault(channel, []).append(told)
 
-    def notices(self) -> list[Notice]:
+    def notices(self) -> tuple[Notice, ...]:
         """Channels that are told the same share one."""
-        notices: list[Notice] = []
+        alike: list[tuple[list[str], list[Told]]] = []
         for channel, told in self._told.items():
-            same = next((one for one in notices if one["alerts"] == told), None)
+            same = next((to for to, alerts in alike if alerts == told), None)
             if same is not None:
-                same["to"].append(channel)
+                same.append(channel)
             else:
-                notices.append({"to": [channel], "alerts": told})
-        for one in notices:
-            one["alerts"] = sorted(one["alerts"], key=_worst_first)
-        return notices
+                alike.append(([channel], told))
+        return tuple(
+            Notice(to=tuple(to), alerts=tuple(sorted(alerts, key=_worst_first)))
+            for to, alerts in alike
+        )
 
 
-def told(milestone: str, facts: Mapping[str, Any], policy: Policy) -> Told:
-    """What a notice says of a milestone raised, or with a `reason` taken back."""
-    level = level_of(milestone)
-    withdrawn = facts.get("reason") is not None
-    return {
-        "type": "retracted" if withdrawn else "escalation" if level else "alert",
-        "alert_id": facts["alert_id"],
-        "clock": facts["clock"],
-        "cycle": facts["cycle"],
-        "generation": facts["generation"],
-        "milestone": milestone,
-        "severity": facts.get("severity") if not withdrawn else None if level else milestone,
-        "escalation_level": facts["escalation_level"] if withdrawn or not level else level,
-        "level_name": policy.level_name(level) if level else None,
-        "occurred_at": facts["occurred_at"],
-        "raised_at": facts["raised_at"],
-        "due_at": facts.get("due_at"),
-        "remaining_seconds": facts.get("remaining_seconds"),
-        "reason": facts.get("reason"),
-        "muted": facts.get("muted"),
-    }
+def raised(
+    body: Ticket.AlertRaised | Ticket.Escalated,
+    policy: Policy,
+    at: int,
+    *,
+    severity: str | None = None,
+    escalation_level: int | None = None,
+    remaining: int | None = None,
+    muted: str | None = None,
+) -> Told:
+    """What a notice says of a milestone raised; of one that was muted, what is so now."""
+    level = body.level if isinstance(body, Ticket.Escalated) else 0
+    of_ticket = body.escalation_level if escalation_level is None else escalation_level
+    return Told(
+        type="escalation" if level else "alert",
+        alert_id=body.alert_id,
+        clock=body.clock,
+        cycle=body.cycle,
+        generation=body.generation,
+        milestone=f"level:{level}" if level else body.severity,
+        severity=severity or body.severity,
+        escalation_level=level or of_ticket,
+        level_name=policy.level_name(level) if level else None,
+        occurred_at=at,
+        raised_at=body.raised_at,
+        due_at=body.due_at,
+        remaining=body.remaining if muted is None else remaining,
+        muted=muted,
+    )
+
+
+def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
+    """What a notice says of a milestone taken back."""
+    level = level_of(body.milestone)
+    return Told(
+        type="retracted",
+        alert_id=body.alert_id,
+        clock=body.clock,
+        cycle=body.cycle,
+        generation=body.generation,
+        milestone=body.milestone,
+        severity=None if level else body.milestone,
+        escalation_level=body.escalation_level,
+        level_name=policy.level_name(level) if level else None,
+        occurred_at=at,
+        raised_at=body.raised_at,
+        reason=body.reason,
+    )
 
 
 def _worst_first(one: Told) -> tuple[int, int, int]:
     """Alerts by severity, then escalations from the highest, then what is withdrawn."""
     return (
-        TYPES.index(one["type"]),
-        -RANK.get(one["milestone"], 0),
-        -level_of(one["milestone"]),
+        TYPES.index(one.type),
+        -RANK.get(one.milestone, 0),
+        -level_of(one.milestone),
     )
 
 
-def channels(policy: Policy, matching: Mapping[str, str]) -> list[str]:
+def channels(policy: Policy, matching: Mapping[str, str]) -> tuple[str, ...]:
     """The channels of the first route that matches."""
     for route in policy.routes:
         if all(
             matching.get(name, "").casefold() in accepted for name, accepted in route.match.items()
         ):
-            return list(route.to)
-    return []
+            return route.to
+    return ()

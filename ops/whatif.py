@@ -11,9 +11,9 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.casefile import Casefile, PolicyBook
+from command_side.deciding.events import Ticket
 from command_side.event_store import Recorded, read_streams
 from command_side.head import Head
-from command_side.ticket import Ticket
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -72,8 +72,11 @@ async def simulate(
     instant, actual, supposed = micros(now), Attained(), Attained()
     always = Always(policy)
     async for stream in _streams(pool, since, progress):
-        actual.count(_folded(stream, book, stream[0].body["policy"], instant))
-        supposed.count(_folded(stream, always, policy.version, instant))
+        opened = stream[0].body
+        if not isinstance(opened, Ticket.Opened):
+            continue  # a stream of another kind
+        actual.count(_folded(opened, stream, book, opened.policy, instant))
+        supposed.count(_folded(opened, stream, always, policy.version, instant))
     return actual, supposed
 
 
@@ -89,14 +92,15 @@ async def _streams(
             streams = await read_streams(conn, ids[start : start + _PAGE])
             await conn.commit()
             for stream in streams.values():
-                if stream and stream[0].topic == Ticket.Opened.TOPIC:
+                if stream:
                     yield stream
             progress(min(start + _PAGE, len(ids)), len(ids))
 
 
-def _folded(stream: Sequence[Recorded], book: PolicyBook, version: int, at: int) -> Fold:
-    opened = stream[0].body
-    head = Head(opened["source"], opened["external_id"], version)
+def _folded(
+    opened: Ticket.Opened, stream: Sequence[Recorded], book: PolicyBook, version: int, at: int
+) -> Fold:
+    head = Head(opened.source, opened.external_id, version)
     case = Casefile(stream[0].ticket_id, 0, head, book)
     case.read(stream)
     fold = case.refold(at)

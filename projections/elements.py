@@ -47,7 +47,10 @@ class Elements:
             if kind == INSTANTS:
                 # To look up an aware datetime, whose hash asks for its offset, takes longer than
                 # to encode it.
-                if {*map(type, values)} <= {datetime, NoneType}:
+                types = {*map(type, values)}
+                if types <= {int, NoneType}:
+                    return kind, binary.values(binary.MICROSECONDS, values)
+                if types <= {datetime, NoneType}:
                     return kind, binary.values(binary.INSTANT, values)
                 instants = [*map(self._instants.__getitem__, values)]
                 return kind, binary.array(binary.INSTANT, instants)
@@ -68,6 +71,8 @@ class _Instants(dict[Any, Element]):
     def __missing__(self, value: Any) -> Element:
         if value is None:
             element = NULL
+        elif type(value) is int:
+            element = binary.MICROSECONDS.element(value)
         elif type(value) is str and len(value) <= MICROSECONDS + (1 if value[-1:] == "Z" else 6):
             element = binary.INSTANT.element(datetime.fromisoformat(value))
         else:

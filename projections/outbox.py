@@ -1,16 +1,15 @@
 """FOLD: who is to be told of what. Written once, never rebuilt."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from command_side.deciding.events import Milestone, Ticket, Told, shown
 from command_side.event_store import Recorded
 from engine.sla.calendar import EPOCH
 from projections.protocol import Insert, Table
 
 AT_ONCE = EPOCH
 """Long past on every clock: the event's own instant may be ahead of the clock of who sends."""
-OF_THE_TICKET = ("source", "external_id", "priority", "customer_tier", "status")
-PERSONAL = ("title", "assigned_to")
 
 
 class Outbox:
@@ -24,18 +23,21 @@ class Outbox:
     def rows(self, events: Sequence[Recorded]) -> Iterator[Insert]:
         """A notice goes by the worst of its alerts: each is told of once, and so is that."""
         for event in events:
-            for notice in event.body.get("notices") or ():
-                alerts: list[dict[str, Any]] = notice["alerts"]
-                first, about = alerts[0], _about(event)
-                for channel in notice["to"]:
+            body = event.body
+            if not isinstance(body, Milestone | Ticket.Unmuted):
+                continue
+            for notice in body.notices:
+                first, about = notice.alerts[0], _about(event, body)
+                alerts = [_told(one) for one in notice.alerts]
+                for channel in notice.to:
                     yield Insert(
                         "outbox",
                         {
-                            "dedup_key": f"{first['alert_id']}:{first['type']}:{channel}",
+                            "dedup_key": f"{first.alert_id}:{first.type}:{channel}",
                             "position": event.position,
                             "ticket_id": event.ticket_id,
-                            "alert_id": first["alert_id"],
-                            "kind": first["type"],
+                            "alert_id": first.alert_id,
+                            "kind": first.type,
                             "channel": channel,
                             "body": about | {"alerts": alerts},
                             "next_attempt_at": AT_ONCE,
@@ -43,10 +45,23 @@ class Outbox:
                     )
 
 
-def _about(event: Recorded) -> dict[str, Any]:
-    personal: Mapping[str, Any] = event.personal or {}
-    facts = {name: event.body[name] for name in OF_THE_TICKET}
-    facts |= {name: personal.get(name) for name in PERSONAL}
+def _told(one: Told) -> dict[str, Any]:
+    told = shown(one)
+    if told["remaining_seconds"] is not None:
+        told["remaining_seconds"] = round(told["remaining_seconds"], 3)
+    return told
+
+
+def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:
+    facts = {
+        "source": body.source,
+        "external_id": body.external_id,
+        "priority": body.priority,
+        "customer_tier": body.customer_tier,
+        "status": body.status,
+        "title": event.personal.title,
+        "assigned_to": event.personal.assigned_to,
+    }
     # jsonb has no NUL: one in a title must not keep an alert from being sent.
     return {"position": event.position, "ticket_id": str(event.ticket_id)} | {
         name: value.replace("\x00", "") if isinstance(value, str) else value

@@ -13,8 +13,7 @@ from command_side.event_store import Recorded
 
 Row = dict[str, Any]
 """Column to value: str, number, bool, None, UUID or aware datetime; anything that JSON can say for
-a jsonb column. An instant may stay the RFC 3339 string that the event carries: the database parses
-it."""
+a jsonb column. An instant may stay the integer that the event carries: microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

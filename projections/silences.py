@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from command_side.deciding.events import SilenceCreated, SilenceEnded
 from command_side.event_store import Recorded
 from projections.protocol import Change, Table, Upsert, Write
-
-SILENCE_CREATED = "silence.created.v1"
-SILENCE_ENDED = "silence.ended.v1"
 
 
 class Silences:
@@ -21,25 +19,25 @@ class Silences:
         """A silence ends by itself at `until`; `ended_at` is when somebody ended it before."""
         for event in events:
             body = event.body
-            if event.topic == SILENCE_CREATED:
+            if isinstance(body, SilenceCreated):
                 yield Upsert(
                     "silences",
                     {
-                        "silence_id": body["silence_id"],
-                        "matchers": body["matchers"],
-                        "until": body["until"],
-                        "reason": body["reason"],
-                        "created_by": (event.personal or {}).get("by"),
+                        "silence_id": str(body.silence_id),
+                        "matchers": body.matchers,
+                        "until": body.until,
+                        "reason": body.reason,
+                        "created_by": event.personal.by,
                         "created_at": event.occurred_at,
                         "position": event.position,
                     },
                 )
-            elif event.topic == SILENCE_ENDED:
+            elif isinstance(body, SilenceEnded):
                 yield Change(
                     "silences",
                     {
-                        "silence_id": body["silence_id"],
-                        "ended_at": body["ended_at"],
+                        "silence_id": str(body.silence_id),
+                        "ended_at": body.ended_at,
                         "position": event.position,
                     },
                 )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from command_side.deciding.events import PolicyAccepted
 from command_side.event_store import Recorded
 from projections.protocol import Row, Table, Upsert, Write
 
-POLICY_ACCEPTED = "policy.accepted.v1"
 COLUMNS = ("version", "content", "hash", "author", "accepted_at", "apply_to")
 
 
@@ -20,7 +20,8 @@ class SlaConfigHistory:
     def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
         """Copies the version as it was accepted."""
         for event in events:
-            if event.topic == POLICY_ACCEPTED:
-                row: Row = {name: event.body[name] for name in COLUMNS}
+            body = event.body
+            if isinstance(body, PolicyAccepted):
+                row: Row = {name: getattr(body, name) for name in COLUMNS}
                 row["position"] = event.position
                 yield Upsert("sla_config_history", row)

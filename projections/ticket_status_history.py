@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from command_side.deciding.events import Observation
 from command_side.event_store import Recorded
-from command_side.ticket import Ticket
 from projections.protocol import Table, Upsert, Write
-
-OBSERVATIONS = frozenset({Ticket.Opened.TOPIC, Ticket.Observed.TOPIC})
 
 
 class TicketStatusHistory:
@@ -20,20 +18,20 @@ class TicketStatusHistory:
     def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
         """Whether a status is a change depends on its neighbours: the query says."""
         for event in events:
-            if event.topic not in OBSERVATIONS:
+            body = event.body
+            if not isinstance(body, Observation):
                 continue
-            body, personal = event.body, event.personal or {}
             yield Upsert(
                 "ticket_status_history",
                 {
                     "ticket_id": event.ticket_id,
                     "at": event.occurred_at,
-                    "revision": body["revision"],
-                    "status": body["given"].get("status"),
-                    "phase": body["phase"],
-                    "by": personal.get("given", {}).get("updated_by"),
-                    "late": body["late"],
-                    "created_at": body["facts"]["created_at"],
+                    "revision": body.revision,
+                    "status": body.given.get("status"),
+                    "phase": body.phase,
+                    "by": (event.personal.given or {}).get("updated_by"),
+                    "late": body.late,
+                    "created_at": body.facts.created_at,
                     "recorded_at": event.recorded_at,
                     "position": event.position,
                 },

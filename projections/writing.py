@@ -62,13 +62,15 @@ class Writer:
         await self.learn(conn, [table.table for table in buffer.tables.values()])
         await execute(conn, self.statements(buffer))
 
-    async def learn(self, conn: AsyncConnection, tables: Iterable[Table]) -> None:
-        """Ask for the column types of those of these tables that have not been met yet."""
+    async def learn(self, conn: AsyncConnection, tables: Iterable[Table]) -> Mapping[str, Types]:
+        """Ask for the column types of those of these tables that have not been met yet; answers
+        those of all tables met, by name."""
         for table in tables:
             if table.name not in self._types:
                 cursor = await conn.execute(TYPES, (table.name,))
                 if found := dict(await cursor.fetchall()):
                     self._types[table.name] = found
+        return self._types
 
     def statements(self, buffer: Buffer) -> Iterator[Statement]:
         """What executes the buffer; its tables have been learnt.

@@ -1,6 +1,7 @@
 """The event store: appending, reading and checking the log of all streams."""
 
 from command_side.event_store.appending import Outdated, append
+from command_side.event_store.encoding import encode
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.muting import claim_muted, keep_muted
 from command_side.event_store.reading import (
@@ -37,6 +38,7 @@ __all__ = [
     "claim_muted",
     "claim_page",
     "database_time",
+    "encode",
     "keep_muted",
     "known_conflicts",
     "last_position",

@@ -107,6 +107,14 @@ def _instant(value: datetime) -> Element:
     return _bigint(8, microseconds(value))
 
 
+SINCE_1970 = 946_684_800_000_000
+"""Microseconds from 1970-01-01 to 2000-01-01."""
+
+
+def _since_1970(value: int) -> Element:
+    return _bigint(8, value - SINCE_1970)
+
+
 BOOLEAN = Kind(16, {False: b"\0\0\0\1\0", True: b"\0\0\0\1\1"}.__getitem__)
 BYTEA = Kind(17, _bytes)
 BIGINT = Kind(20, partial(_bigint, 8))
@@ -114,4 +122,6 @@ INTEGER = Kind(23, partial(_integer, 4))
 TEXT = Kind(25, _text)
 DOUBLE = Kind(701, partial(_double, 8))
 INSTANT = Kind(1184, _instant)
+MICROSECONDS = Kind(1184, _since_1970)
+"""Instants as the product counts them: microseconds since 1970-01-01T00:00Z."""
 UUID = Kind(2950, _uuid)

@@ -11,7 +11,6 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
-from pydantic_core import from_json
 
 from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, INSTANT
@@ -275,12 +274,4 @@ def _cursor(conn: AsyncConnection[Any]) -> AsyncCursor[tuple[Any, ...]]:
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
     position, stream, version, topic, state, personal, *rest = row
-    return Recorded(
-        position,
-        stream,
-        version,
-        topic,
-        from_json(state),
-        None if (said := opened(personal)) is None else from_json(said),
-        *rest,
-    )
+    return Recorded(position, stream, version, topic, state, opened(personal), *rest)

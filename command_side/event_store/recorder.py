@@ -28,12 +28,11 @@ from psycopg.rows import dict_row, tuple_row
 
 from command_side.event_store import binary
 from command_side.event_store.appending import STATEMENT, outcomes, parameters
-from command_side.event_store.mapper import StoredTicketEvent, TicketMapper, project
+from command_side.event_store.mapper import LoadedTicket, StoredTicketEvent, TicketMapper, project
 from command_side.event_store.migrating import apply_migrations
 from command_side.event_store.personal import opened
 from command_side.event_store.reading import UtcLoader
 from command_side.event_store.records import Append, NewEvent, Outcome
-from command_side.ticket import Ticket
 
 POLL_SECONDS = 0.2
 """Appends send no NOTIFY, so that a subscription has to ask."""
@@ -125,7 +124,7 @@ class TicketRepository(Repository[UUID]):
     def __init__(self, recorder: TicketRecorder) -> None:
         super().__init__(EventStore(TicketMapper(), recorder))
 
-    def ticket(self, ticket_id: UUID, *, version: int | None = None) -> Ticket:
+    def ticket(self, ticket_id: UUID, *, version: int | None = None) -> LoadedTicket:
         """The ticket, as of a version. Raises AggregateNotFoundError."""
         return self.get(ticket_id, version=version, projector_func=project)
 

@@ -1,12 +1,13 @@
-"""What goes into the store and what comes out of it: plain values without behaviour.
+"""What goes into the store and what comes out of it.
 
 All instants are aware datetimes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from command_side.deciding.events import Body, Personal, read, read_personal
 
 
 @dataclass(slots=True)
@@ -69,15 +70,36 @@ class Head:
 
 @dataclass(slots=True)
 class Recorded:
-    """A stored event. Nobody changes it; only, to make a frozen one takes three times as long."""
+    """A stored event; its bytes are read when somebody asks what they say, once.
+
+    Nobody changes it; only, to make a frozen one takes three times as long.
+    """
 
     position: int
     ticket_id: UUID
     version: int
     topic: str
-    body: dict[str, Any]
-    personal: dict[str, Any] | None
-    """None when the event has no personal part, or it was erased."""
+    state: bytes
+    said: bytes | None
+    """The JSON of the personal part; None when there is none, or it was erased."""
     occurred_at: datetime
     recorded_at: datetime
     correlation_id: str | None
+    _body: Body | None = field(default=None, repr=False)
+    _personal: Personal | None = field(default=None, repr=False)
+
+    @property
+    def body(self) -> Body:
+        """Raises Unreadable."""
+        body = self._body
+        if body is None:
+            body = self._body = read(self.topic, self.state)
+        return body
+
+    @property
+    def personal(self) -> Personal:
+        """Empty where there is none. Raises Unreadable."""
+        personal = self._personal
+        if personal is None:
+            personal = self._personal = read_personal(self.said)
+        return personal

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from command_side.ticket import ticket_id
+from command_side.deciding.events import ticket_id
 from engine.sla import timeline
 from engine.sla.instants import SECOND, micros
 from engine.sla.policy import Phase, Policy

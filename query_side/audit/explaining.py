@@ -1,11 +1,11 @@
 """What the stored events of a ticket say, in plain sentences."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
+from command_side.deciding.events import Milestone, Observation, Ticket
 from command_side.event_store import Recorded
-from command_side.ticket import Ticket
+from engine.sla.instants import SECOND, micros, rfc3339
 from query_side.audit.wording import listed, word
 
 VALUED = {
@@ -30,7 +30,7 @@ NOT_SENT = {
     "silenced": "it was silenced",
     "acknowledged": "somebody had acknowledged the ticket",
 }
-AT_ONCE = timedelta(seconds=1)
+AT_ONCE = SECOND
 REACHED = {
     "warning": "reached its warning",
     "critical": "became critical",
@@ -43,68 +43,68 @@ def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[s
 
     `before` are the attributes that an observation found; of the ticket's first there are none.
     """
-    body, personal = event.body, event.personal or {}
-    match event.topic:
-        case Ticket.Opened.TOPIC | Ticket.Observed.TOPIC:
-            late = " It arrived late." if body["late"] else ""
-            kind = "opened" if event.topic == Ticket.Opened.TOPIC else "observed"
-            given = said(body["given"], personal.get("given"))
+    body, personal = event.body, event.personal
+    match body:
+        case Observation():
+            late = " It arrived late." if body.late else ""
+            kind = "opened" if isinstance(body, Ticket.Opened) else "observed"
+            given = said(body.given, body.moments or {}, personal.given or {})
             who = given.pop("updated_by", None) or "The source"
             return kind, f"{who} {_news(given, before or {})}.{late}"
-        case Ticket.Conflicted.TOPIC:
+        case Ticket.Conflicted():
             return "conflict", (
                 "Other content came under the same key and was kept apart:"
-                f" {_listed(said(body['given'], personal.get('given')))}."
+                f" {_listed(said(body.given, body.moments or {}, personal.given or {}))}."
             )
-        case Ticket.AlertRaised.TOPIC:
+        case Ticket.AlertRaised():
             return "alert", (
-                f"The {body['clock']} clock {REACHED[body['severity']]}"
-                f"{_deadline(body)}{_lag(event)}{_quiet(body)}."
+                f"The {body.clock} clock {REACHED[body.severity]}"
+                f"{_deadline(body.due_at)}{_lag(event, body)}{_quiet(body.suppressed)}."
             )
-        case Ticket.Escalated.TOPIC:
+        case Ticket.Escalated():
             return "escalation", (
-                f"Escalation level {_level(body)} was reached on the {body['clock']} clock"
-                f"{_lag(event)}{_quiet(body)}."
+                f"Escalation level {_level(body)} was reached on the {body.clock} clock"
+                f"{_lag(event, body)}{_quiet(body.suppressed)}."
             )
-        case Ticket.Retracted.TOPIC:
+        case Ticket.Retracted():
             return "retracted", (
-                f"{_milestone(body['milestone'])} of the {body['clock']} clock was withdrawn:"
-                f" {body['reason']}."
+                f"{_milestone(body.milestone)} of the {body.clock} clock was withdrawn:"
+                f" {body.reason}."
             )
-        case Ticket.Unmuted.TOPIC:
-            told = [f"{one['clock']} {one['milestone']}" for one in body["alerts"]]
+        case Ticket.Unmuted():
+            told = [f"{one.clock} {one.milestone}" for one in body.alerts]
             return "unmuted", (
                 "The quiet was over, and what had been muted was still so:"
                 f" {', '.join(told).replace(':', ' ')}. Now it was told."
             )
-        case Ticket.Acknowledged.TOPIC:
-            who = personal.get("by") or "somebody"
+        case Ticket.Acknowledged():
+            who = personal.by or "somebody"
             return "acknowledged", (
-                f"{who} acknowledged it{_because(personal.get('note'))}; escalation holds until"
-                f" {body['until']}."
+                f"{who} acknowledged it{_because(personal.note)}; escalation holds until"
+                f" {rfc3339(body.until)}."
             )
-        case Ticket.Snoozed.TOPIC:
-            who = personal.get("by") or "somebody"
-            why = _because(personal.get("reason"))
-            return "snoozed", f"{who} snoozed it until {body['until']}{why}."
-        case Ticket.Retargeted.TOPIC:
+        case Ticket.Snoozed():
+            who = personal.by or "somebody"
+            why = _because(personal.reason)
+            return "snoozed", f"{who} snoozed it until {rfc3339(body.until)}{why}."
+        case Ticket.Retargeted():
             return "retargeted", (
-                f"Policy version {body['policy']} came into force in place of"
-                f" {body['previous_policy']}."
+                f"Policy version {body.policy} came into force in place of {body.previous_policy}."
             )
-        case Ticket.Moved.TOPIC:
+        case Ticket.Moved():
             return "moved", "What had been reported ahead of time took effect."
-        case Ticket.Delivered.TOPIC:
-            return "delivered", (
-                f"{body['channel']} took the message at attempt {body['attempts']}."
-            )
+        case Ticket.Delivered():
+            return "delivered", f"{body.channel} took the message at attempt {body.attempts}."
         case _:
             return event.topic, event.topic
 
 
-def said(given: Mapping[str, Any], personal: Mapping[str, Any] | None) -> dict[str, Any]:
+def said(
+    given: Mapping[str, Any], moments: Mapping[str, int], personal: Mapping[str, Any]
+) -> dict[str, Any]:
     """Everything that an observation says, each field of the source's own by itself."""
-    named = {**given, **(personal or {})}
+    named: dict[str, Any] = {**given, **{name: rfc3339(at) for name, at in moments.items()}}
+    named |= personal
     extra: Mapping[str, Any] = named.pop("extra", None) or {}
     return {**named, **{f"fields.{name}": value for name, value in extra.items()}}
 
@@ -158,23 +158,20 @@ def _because(words: str | None) -> str:
     return f' ("{words}")' if words else ""
 
 
-def _deadline(body: Mapping[str, Any]) -> str:
-    return f", due {body['due_at']}" if body["due_at"] else ""
+def _deadline(due_at: int | None) -> str:
+    return "" if due_at is None else f", due {rfc3339(due_at)}"
 
 
-def _level(body: Mapping[str, Any]) -> str:
-    level, name = str(body["level"]), body["level_name"]
-    return level if name == level else f"{level} ({name})"
+def _level(body: Ticket.Escalated) -> str:
+    level = str(body.level)
+    return level if body.level_name == level else f"{level} ({body.level_name})"
 
 
-def _lag(event: Recorded) -> str:
+def _lag(event: Recorded, body: Milestone) -> str:
     """A milestone has its own instant; it is raised as soon as it is known, mostly at once."""
-    raised_at = datetime.fromisoformat(event.body["raised_at"])
-    return (
-        f"; raised at {event.body['raised_at']}" if raised_at - event.occurred_at > AT_ONCE else ""
-    )
+    late = body.raised_at - micros(event.occurred_at)
+    return f"; raised at {rfc3339(body.raised_at)}" if late > AT_ONCE else ""
 
 
-def _quiet(body: Mapping[str, Any]) -> str:
-    why = body["suppressed"]
+def _quiet(why: str | None) -> str:
     return f"; not sent: {NOT_SENT.get(why, why)}" if why else ""

@@ -9,12 +9,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side.casefile import Casefile, PolicyBook, Stored
+from command_side.deciding.events import Ticket
 from command_side.event_store import Recorded, read_streams
 from command_side.head import Head
-from command_side.ticket import Ticket
 from engine.sla import escalation
 from engine.sla.escalation import Acknowledgement
-from engine.sla.instants import micros, parsed, rfc3339
+from engine.sla.instants import micros, rfc3339
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from query_side.errors import NotFound
@@ -77,13 +77,13 @@ async def replay(
     """`asked` is what people call the ticket. Raises NotFound when it was unknown at `known_at`;
     UnknownVersion when the book has yet to learn the version under which it began."""
     stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
-    if not stream or stream[0].topic != Ticket.Opened.TOPIC:
+    opened = stream[0].body if stream else None
+    if not isinstance(opened, Ticket.Opened):
         by_then = "" if known_at is None else f" at {rfc3339(micros(known_at))}"
         raise NotFound(f"Nothing was known of {asked}{by_then}.")
-    opened = stream[0].body
-    book.version(opened["policy"])
-    then = KnownThen(book, None if known_at is None else micros(known_at), opened["policy"])
-    head = Head(opened["source"], opened["external_id"], opened["policy"])
+    book.version(opened.policy)
+    then = KnownThen(book, None if known_at is None else micros(known_at), opened.policy)
+    head = Head(opened.source, opened.external_id, opened.policy)
     case = Casefile(ticket, 0, head, then)
     case.read(stream)
     at = micros(as_of)
@@ -92,15 +92,15 @@ async def replay(
         fold.count_to(at)
     return Replay(
         ticket,
-        opened["external_id"],
+        opened.external_id,
         at,
         fold,
         stream,
         case.timeline or (),
         [
-            Acknowledgement(micros(event.occurred_at), parsed(event.body["until"]))
+            Acknowledgement(micros(event.occurred_at), body.until)
             for event in stream
-            if event.topic == Ticket.Acknowledged.TOPIC and event.occurred_at <= as_of
+            if isinstance(body := event.body, Ticket.Acknowledged) and event.occurred_at <= as_of
         ],
         escalation.breach_instants(fold, fold.crossings()),
     )

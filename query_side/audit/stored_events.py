@@ -1,13 +1,15 @@
 """AUDIT: a ticket's events, as they are stored."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
+from pydantic_core import from_json
 
-from command_side.event_store import read_streams
+from command_side.deciding.events import shown
+from command_side.event_store import Recorded, read_streams
 from query_side import tickets
 from query_side.reading import Instant, waiting
 from query_side.tickets import Source, TicketKey
@@ -23,7 +25,7 @@ class StoredEvent(BaseModel):
     recorded_at: Instant = Field(description="Our time")
     correlation_id: str | None
     payload: dict[str, Any] = Field(
-        description="As stored; `personal` is null once it has been erased"
+        description="What it says; `personal` is null once it has been erased"
     )
 
 
@@ -44,8 +46,15 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         summary="A ticket's stored events",
         dependencies=[Depends(waiting(pool))],
     )
-    async def events(key: TicketKey, source: Source = None) -> StoredEvents:
-        """The stream as it is stored, in the order in which it was recorded.
+    async def events(
+        key: TicketKey,
+        source: Source = None,
+        raw: Annotated[
+            bool, Query(description="The stored JSON itself, with its short names and integers.")
+        ] = False,
+    ) -> StoredEvents:
+        """The stream in the order in which it was recorded: with whole names, times as RFC 3339 and
+        spans in seconds, or with `raw` as it is stored.
 
         The `facts` of an event are of two instants: `state` and the cycles are counted up to `at`,
         the source's time of the newest thing that has taken effect, and `warning_at`,
@@ -64,10 +73,18 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
                     occurred_at=event.occurred_at,
                     recorded_at=event.recorded_at,
                     correlation_id=event.correlation_id,
-                    payload={**event.body, "personal": event.personal},
+                    payload=_payload(event, raw=raw),
                 )
                 for event in stream
             ],
         )
 
     return router
+
+
+def _payload(event: Recorded, *, raw: bool) -> dict[str, Any]:
+    if raw:
+        personal = None if event.said is None else from_json(event.said)
+        return {**from_json(event.state), "personal": personal}
+    personal = None if event.said is None else shown(event.personal)
+    return {**shown(event.body), "personal": personal}

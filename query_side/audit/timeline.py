@@ -11,8 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
-from command_side.casefile import RAISED, PolicyBook
-from command_side.ticket import Ticket
+from command_side.casefile import PolicyBook, Raise
+from command_side.deciding.events import Milestone, Observation, Ticket
 from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import explain, said
 from query_side.audit.replay import Replay, replay
@@ -103,29 +103,29 @@ def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
     entries: list[tuple[int, int, int, Entry]] = []
     before = _before(found)
     withdrawn = {
-        event.body["alert_id"]: event
+        body.alert_id: (micros(event.occurred_at), body.reason)
         for event in found.stream
-        if event.topic == Ticket.Retracted.TOPIC and micros(event.occurred_at) > found.at
+        if isinstance(body := event.body, Ticket.Retracted) and micros(event.occurred_at) > found.at
     }
     for event in found.stream:
-        at = micros(event.occurred_at)
+        at, body = micros(event.occurred_at), event.body
         if at > found.at:
             continue
-        kind, sentence = explain(event, before.get((at, event.body.get("revision"))))
-        later = withdrawn.get(event.body.get("alert_id", ""))
-        if later is not None and event.topic in RAISED:
+        revision = body.revision if isinstance(body, Observation) else None
+        kind, sentence = explain(event, before.get((at, revision)))
+        milestone = body if isinstance(body, Milestone) else None
+        if isinstance(body, Raise) and (later := withdrawn.get(body.alert_id)) is not None:
             # What is known now is not concealed, though it became known later.
-            sentence += f" Withdrawn at {rfc3339(micros(later.occurred_at))}:"
-            sentence += f" {later.body['reason']}."
+            sentence += f" Withdrawn at {rfc3339(later[0])}: {later[1]}."
         entry = Entry(
             occurred_at=event.occurred_at,
             recorded_at=event.recorded_at,
             position=event.position,
             kind=kind,
             explanation=sentence,
-            clock=event.body.get("clock"),
-            cycle=event.body.get("cycle"),
-            policy_version=event.body.get("policy"),
+            clock=None if milestone is None else milestone.clock,
+            cycle=None if milestone is None else milestone.cycle,
+            policy_version=getattr(body, "policy", None),
             segments=None,
         )
         entries.append((at, RANKS.get(kind, ALERTS), event.position, entry))
@@ -142,7 +142,7 @@ def _before(found: Replay) -> dict[tuple[int, int | None], dict[str, Any]]:
     for one in found.timeline:
         if attributes:
             known[one.key] = attributes
-        attributes = {**attributes, **said(one.given, one.personal)}
+        attributes = {**attributes, **said(one.given, one.moments, one.personal)}
     return known
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from command_side.deciding.events import ClockSetBack
 from command_side.event_store import append, read_after
-from command_side.set_back import TOPIC
 from config.settings import Settings
 from ops.clock import Clock
 from ops.wiring import Service, now
@@ -67,5 +67,5 @@ async def test_a_log_that_a_clock_has_taken_ahead_is_set_back_by_the_next_servic
     assert round(said["clock"]["jumped_seconds"] or 0, -2) == -86_400
     [trouble] = [one for one in said["troubles"] if one["kind"] == "clock"]
     assert "was set back by" in trouble["what"]
-    [event] = [event for event in log if event.topic == TOPIC]
+    [event] = [event for event in log if event.topic == ClockSetBack.TOPIC]
     assert abs(event.recorded_at - now()) < timedelta(minutes=1)

@@ -207,7 +207,8 @@ async def test_a_server_that_is_not_there_is_tried_again(post: Post) -> None:
 
 
 async def test_a_mistake_in_a_channel_is_tried_again_and_stops_nothing(post: Post) -> None:
-    await post.put("alert", alert="a1", raised_at="nonsense")
+    await post.put("alert", alert="a1")
+    await post.spoil("a1", "raised_at")
     await post.put("alert", alert="a2")
     assert await post.courier().deliver_due() == 2
     assert await post.states() == {"a1:alert:slack": "pending", "a2:alert:slack": "sent"}

@@ -7,8 +7,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, dict_row
 from psycopg_pool import AsyncConnectionPool
-from pydantic_core import to_json
 
+from command_side.deciding.events import shown
 from command_side.event_store import Append, NewEvent, Recorded, append
 from projections.outbox import Outbox
 from projections.outbox_store import CLAIM, READY
@@ -25,8 +25,8 @@ async def store(pool: AsyncConnectionPool[AsyncConnection[TupleRow]], *events: R
     """Append them, each at any version of its ticket's stream."""
     async with pool.connection() as conn:
         for item in events:
-            new = NewEvent(item.topic, to_json(item.body), to_json(item.personal), T0)
-            source, external_id = item.body["source"], item.body["external_id"]
+            new = NewEvent(item.topic, item.state, item.said, T0)
+            source, external_id = shown(item.body)["source"], shown(item.body)["external_id"]
             known = Append(item.ticket_id, source, external_id, None, [new], None, None)
             await append(conn, [known], now=T0)
 

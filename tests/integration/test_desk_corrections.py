@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest_asyncio
 
-from command_side.ticket import Ticket
+from command_side.deciding.events import Personal, Ticket, shown
 from tests.support.desk import Process, working
 from tests.support.items import at, opening, text, update
 
@@ -32,13 +32,13 @@ async def test_what_has_not_happened_after_all_is_taken_back_from_those_who_were
     ]
     assert await process.standing() == []
     retracted = {
-        event.body["milestone"]: event.body
+        shown(event.body)["milestone"]: shown(event.body)
         for event in await process.stream("T-1", Ticket.Retracted.TOPIC)
     }
     to = {milestone: body["to"] for milestone, body in retracted.items()}
     assert to == {"breached": ["urgent", "slack"], "critical": [], "warning": ["slack"]}
     raised = await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-    ids = {event.body["severity"]: event.body["alert_id"] for event in raised}
+    ids = {shown(event.body)["severity"]: shown(event.body)["alert_id"] for event in raised}
     assert ids == {milestone: body["alert_id"] for milestone, body in retracted.items()}
     assert retracted["warning"]["raised_at"] == text(51)
     assert retracted["warning"]["status"] == "resolved"
@@ -60,9 +60,9 @@ async def test_what_moves_into_the_future_is_taken_back_and_raised_anew(process:
         (80, "resolution breached", None),
     ]
     warnings = [
-        event.body
+        shown(event.body)
         for event in await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-        if event.body["severity"] == "warning"
+        if shown(event.body)["severity"] == "warning"
     ]
     assert [body["generation"] for body in warnings] == [0, 1]
     assert len({body["alert_id"] for body in warnings}) == 2
@@ -77,7 +77,7 @@ async def test_what_only_moves_within_the_past_is_not_told_again(process: Proces
     await process.tick()
 
     assert len(await process.told()) == 3
-    facts = (await process.stream("T-1", Ticket.Observed.TOPIC))[-1].body["facts"]
+    facts = shown((await process.stream("T-1", Ticket.Observed.TOPIC))[-1].body)["facts"]
     (resolution,) = [cycle for cycle in facts["cycles"] if cycle["clock"] == "resolution"]
     assert resolution["breached_at"] == text(61)
 
@@ -99,8 +99,8 @@ async def test_a_cycle_that_began_at_another_time_has_its_alerts_raised_anew(
         (50, "resolution breached", None),
     ]
     retracted = await process.stream("T-1", Ticket.Retracted.TOPIC)
-    assert {event.body["cycle_started_at"] for event in retracted} == {text(0)}
-    assert {event.body["reason"] for event in retracted} == {
+    assert {shown(event.body)["cycle_started_at"] for event in retracted} == {text(0)}
+    assert {shown(event.body)["reason"] for event in retracted} == {
         "by what is known now, the clock did not start at that time"
     }
 
@@ -130,7 +130,7 @@ async def test_levels_are_taken_back_as_well(process: Process) -> None:
 
     assert (await process.told())[2:] == [(26, "retracted level:2", None)]
     (retracted,) = await process.stream("T-1", Ticket.Retracted.TOPIC)
-    assert retracted.body["escalation_level"] == 1
+    assert shown(retracted.body)["escalation_level"] == 1
     assert (await process.head()).raised["resolution"][1].keys() == {"level:1", "level:2"}
 
 
@@ -150,9 +150,9 @@ async def test_a_change_of_target_re_arms_what_moves_into_the_future(process: Pr
         (240, "resolution breached", None),
     ]
     warnings = [
-        event.body
+        shown(event.body)
         for event in await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-        if (event.body["clock"], event.body["severity"]) == ("resolution", "warning")
+        if (shown(event.body)["clock"], shown(event.body)["severity"]) == ("resolution", "warning")
     ]
     assert [(body["generation"], body["ordinal"]) for body in warnings] == [(0, 0), (1, 1)]
 
@@ -165,9 +165,9 @@ async def test_a_change_to_and_fro_re_arms_each_time(process: Process) -> None:
         await process.tick()
 
     warnings = [
-        (event.occurred_at, event.body["generation"])
+        (event.occurred_at, shown(event.body)["generation"])
         for event in await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-        if (event.body["clock"], event.body["severity"]) == ("resolution", "warning")
+        if (shown(event.body)["clock"], shown(event.body)["severity"]) == ("resolution", "warning")
     ]
     assert warnings == [(at(51), 0), (at(53), 1)]
 
@@ -188,11 +188,11 @@ async def test_what_lies_ahead_takes_effect_at_its_instant(process: Process) -> 
         (100, "moved", None),
     ]
     moved = await process.stream("T-1", Ticket.Moved.TOPIC)
-    assert [event.body["facts"]["status"] for event in moved] == ["resolved", "closed"]
-    assert [event.body["current"]["status"] for event in moved] == ["resolved", "closed"]
-    assert moved[0].personal == {"current": {"title": "Outage", "assigned_to": "ann"}}
+    assert [shown(event.body)["facts"]["status"] for event in moved] == ["resolved", "closed"]
+    assert [shown(event.body)["current"]["status"] for event in moved] == ["resolved", "closed"]
+    assert moved[0].personal == Personal(current={"title": "Outage", "assigned_to": "ann"})
     (resolution,) = [
-        cycle for cycle in moved[0].body["facts"]["cycles"] if cycle["clock"] == "resolution"
+        cycle for cycle in shown(moved[0].body)["facts"]["cycles"] if cycle["clock"] == "resolution"
     ]
     assert (resolution["state"], resolution["stopped_at"]) == ("met", text(55))
     assert await process.next_due() is None
@@ -200,7 +200,7 @@ async def test_what_lies_ahead_takes_effect_at_its_instant(process: Process) -> 
 
 async def test_a_ticket_may_be_created_in_the_future(process: Process) -> None:
     await process.post(opening(30))
-    assert (await process.stream())[0].body["facts"]["cycles"] == []
+    assert shown((await process.stream())[0].body)["facts"]["cycles"] == []
 
     await process.run(200)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from command_side.ticket import Ticket
+from command_side.deciding.events import Personal, Ticket, shown
 from engine.notify.message import Delivery
 from tests.support.desk import Process, working
 from tests.support.items import at, identity, opening, text, update
@@ -56,7 +56,7 @@ async def test_an_alert_says_what_there_is_to_know(process: Process) -> None:
     assert critical.ticket_id == ticket
     assert critical.occurred_at == at(57)
     assert critical.recorded_at == at(58)
-    assert critical.personal == {"title": "Outage", "assigned_to": "jo"}
+    assert critical.personal == Personal(title="Outage", assigned_to="jo")
     expected = {
         "source": "zendesk",
         "external_id": "T-1",
@@ -77,8 +77,8 @@ async def test_an_alert_says_what_there_is_to_know(process: Process) -> None:
         "suppressed": None,
         "to": ["slack"],
     }
-    assert {name: critical.body[name] for name in expected} == expected
-    assert critical.body["alert_id"] != warning.body["alert_id"]
+    assert {name: shown(critical.body)[name] for name in expected} == expected
+    assert shown(critical.body)["alert_id"] != shown(warning.body)["alert_id"]
 
 
 async def test_a_breach_bears_its_deadline_and_goes_its_own_route(process: Process) -> None:
@@ -87,8 +87,8 @@ async def test_a_breach_bears_its_deadline_and_goes_its_own_route(process: Proce
 
     breached = (await process.stream("T-1", Ticket.AlertRaised.TOPIC))[-1]
     assert breached.occurred_at == at(60)
-    assert breached.body["raised_at"] == "2026-01-05T10:00:00.000001Z"
-    assert breached.body["to"] == ["urgent", "slack"]
+    assert shown(breached.body)["raised_at"] == "2026-01-05T10:00:00.000001Z"
+    assert shown(breached.body)["to"] == ["urgent", "slack"]
 
 
 async def test_of_several_due_at_once_only_the_highest_is_told(process: Process) -> None:
@@ -101,7 +101,7 @@ async def test_of_several_due_at_once_only_the_highest_is_told(process: Process)
         (60, "resolution breached", None),
     ]
     raised = await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-    assert [event.body["to"] for event in raised] == [[], [], ["urgent", "slack"]]
+    assert [shown(event.body)["to"] for event in raised] == [[], [], ["urgent", "slack"]]
 
 
 async def test_what_was_long_past_when_it_became_known_is_recorded_and_not_told(
@@ -170,14 +170,14 @@ async def test_levels_rise_with_their_ladder(process: Process) -> None:
         (45, "level 4", None),
     ]
     raised = await process.stream("T-1", Ticket.Escalated.TOPIC)
-    assert [event.body["level_name"] for event in raised] == [
+    assert [shown(event.body)["level_name"] for event in raised] == [
         "Team lead",
         "Manager",
         "Director",
         "4",
     ]
-    assert [event.body["escalation_level"] for event in raised] == [1, 2, 3, 4]
-    assert {event.body["severity"] for event in raised} == {"compliant"}
+    assert [shown(event.body)["escalation_level"] for event in raised] == [1, 2, 3, 4]
+    assert {shown(event.body)["severity"] for event in raised} == {"compliant"}
 
 
 async def test_levels_passed_while_nobody_looked_are_recorded(process: Process) -> None:
@@ -190,7 +190,7 @@ async def test_levels_passed_while_nobody_looked_are_recorded(process: Process) 
         (30, "level 3", None),
     ]
     raised = await process.stream("T-1", Ticket.Escalated.TOPIC)
-    assert [event.body["escalation_level"] for event in raised] == [3, 3, 3]
+    assert [shown(event.body)["escalation_level"] for event in raised] == [3, 3, 3]
 
 
 async def test_nothing_falls_due_while_a_clock_is_paused(process: Process) -> None:
@@ -264,10 +264,10 @@ async def test_many_engines_share_the_work_and_raise_each_milestone_once(process
         assert sum(counts) == 300
 
     raised = [e for e in await process.log() if e.topic == Ticket.AlertRaised.TOPIC]
-    assert Counter(event.body["severity"] for event in raised) == dict.fromkeys(
+    assert Counter(shown(event.body)["severity"] for event in raised) == dict.fromkeys(
         ("warning", "critical", "breached"), 300
     )
-    assert len({event.body["alert_id"] for event in raised}) == 900
+    assert len({shown(event.body)["alert_id"] for event in raised}) == 900
 
 
 async def test_engines_and_intakes_at_the_same_tickets_lose_nothing(process: Process) -> None:
@@ -319,7 +319,7 @@ async def test_deliveries_are_recorded_at_whatever_version_the_ticket_is(process
     )
 
     told = await process.stream("T-1", Ticket.Delivered.TOPIC)
-    assert [(event.body["channel"], event.body["attempts"]) for event in told] == [
+    assert [(shown(event.body)["channel"], shown(event.body)["attempts"]) for event in told] == [
         ("slack", 2),
         ("urgent", 2),
     ]

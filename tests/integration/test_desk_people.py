@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from command_side import policies, silences
+from command_side.deciding.events import Personal, Ticket, shown
 from command_side.desk import TicketUnknown
-from command_side.ticket import Ticket
 from tests.support.desk import CONFIG, Process, somebody_waits_for_a_lock, working
 from tests.support.items import at, opening, submission, text, update
 
@@ -37,9 +37,9 @@ async def test_an_acknowledgement_says_who_and_until_when(climbing: Process) -> 
     event = (await climbing.log())[-1]
     assert (event.topic, event.position) == (Ticket.Acknowledged.TOPIC, position)
     assert (event.occurred_at, event.correlation_id) == (at(16), "ack")
-    assert event.personal == {"by": "jane", "note": "on it", "title": "Outage"}
+    assert event.personal == Personal(by="jane", note="on it", title="Outage")
     expected = {"level": 1, "until": text(46), "priority": "P2", "customer_tier": "gold"}
-    assert {name: event.body[name] for name in expected} == expected
+    assert {name: shown(event.body)[name] for name in expected} == expected
 
 
 async def test_an_acknowledgement_holds_until_it_lapses(climbing: Process) -> None:
@@ -90,7 +90,7 @@ async def test_what_is_reported_during_the_hold_does_not_climb_either(climbing: 
     await climbing.acknowledge(when=5)
     await climbing.post(update(15, status="in_progress"), when=15)
 
-    assert (await climbing.stream())[-1].body["facts"]["level"] == 0
+    assert shown((await climbing.stream())[-1].body)["facts"]["level"] == 0
     await climbing.tick()
     assert await climbing.told() == []
     assert await climbing.next_due() == at(35)
@@ -207,7 +207,7 @@ async def test_what_was_held_is_taken_back_when_the_ticket_proves_to_have_been_o
     await climbing.post(update(25, status="open"), when=101)
     await climbing.tick()
     again = (await climbing.stream("T-1", Ticket.Escalated.TOPIC))[3:]
-    generations = [(event.body["level"], event.body["generation"]) for event in again]
+    generations = [(shown(event.body)["level"], shown(event.body)["generation"]) for event in again]
     assert generations == [(1, 1), (2, 1), (3, 1), (4, 0)]
 
 
@@ -264,7 +264,7 @@ async def test_a_stale_process_learns_the_version_before_it_acknowledges(climbin
     await stale.acknowledge(when=6)
 
     (acknowledged,) = await climbing.stream("T-1", Ticket.Acknowledged.TOPIC)
-    assert acknowledged.body["until"] == text(13)
+    assert shown(acknowledged.body)["until"] == text(13)
 
 
 async def test_a_snooze_is_quiet_but_not_blind(climbing: Process) -> None:
@@ -281,8 +281,8 @@ async def test_a_snooze_is_quiet_but_not_blind(climbing: Process) -> None:
         (57, "resolution critical", None),
     ]
     (snoozed,) = await climbing.stream("T-1", Ticket.Snoozed.TOPIC)
-    assert snoozed.body == {"until": text(52)}
-    assert snoozed.personal == {"by": "jane", "reason": "lunch"}
+    assert shown(snoozed.body) == {"until": text(52)}
+    assert snoozed.personal == Personal(by="jane", reason="lunch")
     assert snoozed.correlation_id == "snooze"
 
 
@@ -305,7 +305,7 @@ async def test_a_retraction_reaches_those_who_were_told_even_while_snoozed(
     await process.tick()
 
     (retracted,) = await process.stream("T-1", Ticket.Retracted.TOPIC)
-    assert retracted.body["to"] == ["slack"]
+    assert shown(retracted.body)["to"] == ["slack"]
 
 
 async def test_a_silence_mutes_what_it_matches_and_nothing_else(process: Process) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 import pytest_asyncio
 
-from command_side.ticket import Ticket
+from command_side.deciding.events import Ticket, shown
 from projections.outbox import Outbox
 from tests.support.desk import CONFIG, Process, working
 from tests.support.items import at, identity, opening, update
@@ -88,7 +88,7 @@ async def test_a_breach_in_a_snooze_is_told_once_when_the_snooze_is_over(process
         "resolution breached",
     ]
     (unmuted,) = await process.stream("T-1", Ticket.Unmuted.TOPIC)
-    (breached,) = unmuted.body["alerts"]
+    (breached,) = shown(unmuted.body)["alerts"]
     assert (breached["type"], breached["to"]) == ("alert", BOTH)
     assert await process.next_due() is None
 
@@ -99,9 +99,10 @@ async def test_what_was_muted_is_told_under_the_key_that_it_would_have_had(
     """So that it cannot be told twice, whoever decides."""
     await breached_in_a_snooze(process, until=120)
     await process.run(121)
-    (raised,) = [one for one in await process.stream() if one.body.get("severity") == "breached"]
+    bodies = [shown(one.body) for one in await process.stream()]
+    (raised,) = [body for body in bodies if body.get("severity") == "breached"]
     keys = [write.row["dedup_key"] for write in Outbox().rows(await process.log())]
-    assert keys == [f"{raised.body['alert_id']}:alert:{channel}" for channel in BOTH]
+    assert keys == [f"{raised['alert_id']}:alert:{channel}" for channel in BOTH]
 
 
 async def test_levels_that_were_muted_are_told_as_the_highest(process: Process) -> None:
@@ -305,7 +306,7 @@ async def test_a_notice_names_its_ticket_and_not_another(process: Process) -> No
     await process.run(61)
     for name in ("T-1", "T-2"):
         (alert, *_), *_ = [
-            one.body["notices"][0]["alerts"]
+            shown(one.body)["notices"][0]["alerts"]
             for one in await process.stream(name, Ticket.AlertRaised.TOPIC)
         ]
         rows = [

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest_asyncio
 
-from command_side.ticket import Ticket
+from command_side.deciding.events import Ticket, shown
 from tests.support.desk import Process, working
 from tests.support.items import opening, update
 
@@ -41,7 +41,9 @@ async def test_what_was_told_of_a_time_that_never_was_is_taken_back_and_the_rest
         (250, "retracted warning", None),
     ]
     retracted = await process.stream("T-1", Ticket.Retracted.TOPIC)
-    assert {(event.body["generation"], event.body["ordinal"]) for event in retracted} == {(0, 0)}
+    assert {
+        (shown(event.body)["generation"], shown(event.body)["ordinal"]) for event in retracted
+    } == {(0, 0)}
     assert await process.next_due() is None
 
     # What has been settled stays so, whatever comes.
@@ -60,7 +62,9 @@ async def test_what_is_known_to_have_come_twice_is_told_for_the_time_that_was_no
     await process.run(220)
 
     raised = await process.stream("T-1", Ticket.AlertRaised.TOPIC)
-    assert [(event.body["ordinal"], event.body["suppressed"]) for event in raised] == [
+    assert [
+        (shown(event.body)["ordinal"], shown(event.body)["suppressed"]) for event in raised
+    ] == [
         (0, None),
         (0, "backfill"),
     ]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from command_side.deciding.events import Ticket, shown
 from command_side.event_store import verify_chain
 from command_side.intake import Contended, Intake
-from command_side.ticket import Ticket
 from tests.support.desk import Clock, Process, somebody_waits_for_a_lock, working
 from tests.support.items import at, opening, submission, text, update
 
@@ -82,7 +82,7 @@ async def test_late_and_in_order_observations_of_many_tickets_in_one_batch(
 
     assert [one.late for one in batch] == [bool(number % 2) for number in range(20)]
     for number, name in enumerate(names):
-        facts = (await process.stream(name))[-1].body["facts"]
+        facts = shown((await process.stream(name))[-1].body)["facts"]
         assert facts["status"] == ("resolved" if number % 2 else "reopened")
 
 
@@ -180,7 +180,7 @@ async def test_two_intakes_racing_for_the_same_tickets_lose_nothing(process: Pro
         observed = case.timeline or []
         assert head.observations == len(observed) == 40
         assert head.attributes == _attributes(case)
-        late = [event.body["late"] for event in await process.stream(name)]
+        late = [shown(event.body)["late"] for event in await process.stream(name)]
         assert head.late == sum(late)
 
 
@@ -259,7 +259,7 @@ async def test_a_stale_process_learns_the_version_that_a_ticket_stands_under(
 
     assert [one.outcome for one in batch] == ["accepted"]
     assert stale.book.current.version == 2
-    assert (await process.stream())[-1].body["facts"]["due_at"] == text(121)
+    assert shown((await process.stream())[-1].body)["facts"]["due_at"] == text(121)
 
 
 async def test_no_ticket_begins_under_a_version_that_is_past(process: Process) -> None:
@@ -269,4 +269,4 @@ async def test_no_ticket_begins_under_a_version_that_is_past(process: Process) -
 
     await stale.post(opening(1), when=1)
 
-    assert (await process.stream())[0].body["policy"] == 2
+    assert shown((await process.stream())[0].body)["policy"] == 2

@@ -12,7 +12,7 @@ from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from fastapi import FastAPI
 
 from command_side import api
-from command_side.ticket import Ticket
+from command_side.deciding.events import Ticket
 from command_side.writer import Writer
 from ops import http
 from tests.support.desk import Process, somebody_waits_for_a_lock, working

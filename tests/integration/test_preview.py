@@ -6,8 +6,8 @@ from random import Random
 import pytest
 import pytest_asyncio
 
+from command_side.deciding.events import Ticket, shown
 from command_side.previewing import Prediction, preview
-from command_side.ticket import Ticket
 from config.loading import load
 from engine.sla.instants import micros, rfc3339_or_none
 from tests.support.desk import Process, working
@@ -108,9 +108,9 @@ async def test_what_is_predicted_happens(process: Process, config: str) -> None:
             if state.cycle is not None and state.cycle.counts
         }
         breached = {
-            event.body["clock"]
+            shown(event.body)["clock"]
             for event in await process.stream(name, Ticket.AlertRaised.TOPIC)
-            if event.position > known and event.body["severity"] == "breached"
+            if event.position > known and shown(event.body)["severity"] == "breached"
         }
         if one is None:
             assert not open_cycles
@@ -119,9 +119,9 @@ async def test_what_is_predicted_happens(process: Process, config: str) -> None:
         assert one.after == {clock: cycle.due_at() for clock, cycle in open_cycles.items()}
         assert set(one.breached_at_once) == breached
         for event in await process.stream(name, Ticket.Retargeted.TOPIC):
-            shown = {c["clock"]: c["due_at"] for c in event.body["facts"]["cycles"]}
+            dues = {c["clock"]: c["due_at"] for c in shown(event.body)["facts"]["cycles"]}
             for clock, due_at in one.after.items():
-                assert shown.get(clock) == rfc3339_or_none(due_at)
+                assert dues.get(clock) == rfc3339_or_none(due_at)
 
 
 async def test_what_holds_now_is_said_beside_it(process: Process) -> None:

@@ -1,6 +1,8 @@
 """Events in, rows out: what each projection makes of the log."""
 
-from command_side.ticket import Ticket, ticket_id
+from uuid import UUID
+
+from command_side.deciding.events import Ticket, ticket_id
 from tests.support.house import House
 from tests.support.recorded import (
     NINE,
@@ -18,6 +20,8 @@ from tests.support.recorded import (
     retracted,
     text,
 )
+
+ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 async def test_an_opened_ticket_is_on_the_board(house: House) -> None:
@@ -271,12 +275,12 @@ async def test_configuration_versions_are_kept(house: House) -> None:
 
 async def test_a_silence_is_kept_and_its_end_noted(house: House) -> None:
     created = {
-        "silence_id": "s-1",
+        "silence_id": str(ONE),
         "matchers": {"priority": ["p3"]},
         "until": text(at(60)),
         "reason": "maintenance",
     }
-    await house.tell("s-1", plain("silence.created.v1", created, {"by": "jane"}), source="")
+    await house.tell(str(ONE), plain("silence.created.v1", created, {"by": "jane"}), source="")
     [row] = await house.rows("silences")
     assert (row["matchers"], row["created_by"], row["ended_at"]) == (
         {"priority": ["p3"]},
@@ -284,8 +288,8 @@ async def test_a_silence_is_kept_and_its_end_noted(house: House) -> None:
         None,
     )
 
-    ended = {"silence_id": "s-1", "ended_at": text(at(5))}
-    await house.tell("s-1", plain("silence.ended.v1", ended), source="")
+    ended = {"silence_id": str(ONE), "ended_at": text(at(5))}
+    await house.tell(str(ONE), plain("silence.ended.v1", ended), source="")
     [row] = await house.rows("silences")
     assert (row["until"], row["ended_at"]) == (at(60), at(5))
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import re
+from uuid import UUID
 
 import httpx
 import pytest
 
-from command_side.ticket import Ticket, ticket_id
+from command_side.deciding.events import Ticket, ticket_id
 from query_side import reading
 from query_side.errors import Ambiguous, NotFound, NotYet
 from query_side.web import FILES
@@ -24,6 +25,8 @@ from tests.support.recorded import (
     raised,
     text,
 )
+
+ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(
@@ -221,10 +224,10 @@ async def test_the_configuration_in_force_is_the_newest(
 async def test_silences_say_whether_they_are_in_force(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    for name, until in (("s-1", at(10)), ("s-2", at(60))):
+    for name, until in ((str(ONE), at(10)), (str(TWO), at(60))):
         body = {
             "silence_id": name,
-            "matchers": {"a": ["b"]},
+            "matchers": {"priority": ["p1"]},
             "until": text(until),
             "reason": "work",
         }
@@ -234,11 +237,11 @@ async def test_silences_say_whether_they_are_in_force(
     found = await get(client, "/silences")
 
     assert {item["silence_id"]: item["active"] for item in found["items"]} == {
-        "s-1": False,
-        "s-2": True,
+        str(ONE): False,
+        str(TWO): True,
     }
     first = await get(client, "/silences", limit=1)
-    assert ([item["silence_id"] for item in first["items"]], first["total"]) == (["s-1"], 2)
+    assert ([item["silence_id"] for item in first["items"]], first["total"]) == ([str(ONE)], 2)
     beyond = await get(client, "/silences", limit=1, page=3)
     assert (beyond["items"], beyond["page"], beyond["total"]) == ([], 3, 2)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from command_side.deciding.events import Ticket, shown
 from command_side.retargeting import Retargeting
-from command_side.ticket import Ticket
 from tests.support.desk import Process, working
 from tests.support.items import at, opening, text, update
 
@@ -32,7 +32,7 @@ async def process(database_url: str) -> AsyncGenerator[Process]:
 
 async def facts(process: Process, name: str) -> dict[str, Any]:
     (event,) = await process.stream(name, Ticket.Retargeted.TOPIC)
-    return event.body["facts"]
+    return shown(event.body)["facts"]
 
 
 def resolution(facts: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ async def test_every_open_ticket_that_moves_says_so_once_and_no_other_does(
     assert (running["policy"], running["due_at"]) == (2, text(30))
     assert (paused["due_at"], resolution(paused)["target_seconds"]) == (None, 1800)
     event = (await process.stream("running", Ticket.Retargeted.TOPIC))[0]
-    assert (event.occurred_at, event.body["previous_policy"]) == (at(20), 1)
+    assert (event.occurred_at, shown(event.body)["previous_policy"]) == (at(20), 1)
 
     assert await process.retargeting.apply() == 0
     assert sum((await process.retargeted()).values()) == 2
@@ -93,9 +93,9 @@ async def test_what_is_over_the_new_target_is_breached_at_the_moment_of_the_chan
     await process.tick()
 
     breached = (await process.stream("T-1", Ticket.AlertRaised.TOPIC))[-1]
-    assert breached.body["severity"] == "breached"
+    assert shown(breached.body)["severity"] == "breached"
     assert breached.occurred_at == at(45)
-    assert breached.body["suppressed"] is None
+    assert shown(breached.body)["suppressed"] is None
 
 
 async def test_new_tickets_only_means_that(process: Process) -> None:
@@ -105,7 +105,8 @@ async def test_new_tickets_only_means_that(process: Process) -> None:
 
     assert await process.retargeted() == {}
     dues = {
-        name: (await process.stream(name))[-1].body["facts"]["due_at"] for name in ("old", "new")
+        name: shown((await process.stream(name))[-1].body)["facts"]["due_at"]
+        for name in ("old", "new")
     }
     assert dues == {"old": text(30), "new": text(40)}
     heads = {name: (await process.head(name)).fold or [0] for name in ("old", "new")}
@@ -217,8 +218,8 @@ async def test_several_versions_at_once_are_told_of_as_one(process: Process) -> 
 
     assert await process.retargeting.apply() == 2
     (event,) = await process.stream("T-1", Ticket.Retargeted.TOPIC)
-    assert (event.body["previous_policy"], event.body["policy"]) == (1, 3)
-    assert event.body["facts"]["due_at"] == text(30)  # of the response
+    assert (shown(event.body)["previous_policy"], shown(event.body)["policy"]) == (1, 3)
+    assert shown(event.body)["facts"]["due_at"] == text(30)  # of the response
 
 
 async def test_a_version_for_new_tickets_in_between_moves_no_old_one(process: Process) -> None:
@@ -303,8 +304,8 @@ async def test_what_takes_effect_while_a_version_comes_is_told_beside_it(process
     retargeted = await process.stream("T-1", Ticket.Retargeted.TOPIC)
     moved = await process.stream("T-1", Ticket.Moved.TOPIC)
     assert (len(retargeted), len(moved)) == (1, 1)
-    assert (moved[0].personal or {})["current"]["title"] == "Bigger outage"
-    assert moved[0].body["facts"]["policy"] == 2
+    assert (moved[0].personal.current or {})["title"] == "Bigger outage"
+    assert shown(moved[0].body)["facts"]["policy"] == 2
 
 
 async def test_the_deadlines_that_a_version_brings_are_announced(process: Process) -> None:

@@ -7,8 +7,10 @@ import pytest
 import pytest_asyncio
 from pydantic_core import to_json
 
+from command_side.deciding.events import Personal, SilenceCreated, SilenceEnded, shown
 from command_side.event_store import Append, NewEvent, append
-from command_side.silences import CREATED, ENDED, STREAM, SilenceUnknown
+from command_side.silences import STREAM, SilenceUnknown
+from engine.sla.instants import micros
 from tests.support.desk import Process, working
 from tests.support.items import at, text
 
@@ -30,14 +32,18 @@ async def test_a_silence_is_an_event_without_names_in_it(process: Process) -> No
     )
 
     event = (await process.log())[-1]
-    assert (event.topic, event.ticket_id, event.position) == (CREATED, STREAM, position)
-    assert event.body == {
-        "silence_id": str(silence),
-        "matchers": {"customer_tier": ["Gold"]},
+    assert (event.topic, event.ticket_id, event.position) == (
+        SilenceCreated.TOPIC,
+        STREAM,
+        position,
+    )
+    assert shown(event.body) == {
+        "silence_id": silence,
+        "matchers": {"customer_tier": ("Gold",)},
         "until": text(60),
         "reason": "maintenance",
     }
-    assert event.personal == {"by": "jane"}
+    assert event.personal == Personal(by="jane")
     assert event.correlation_id == "here"
 
 
@@ -65,7 +71,7 @@ async def test_a_silence_may_be_ended_by_whoever_hears_of_it(process: Process) -
     await process.silences.follow()
 
     assert list(process.silences.in_force()) == list(other.silences.in_force()) == [second]
-    assert (await process.log())[-1].topic == ENDED
+    assert (await process.log())[-1].topic == SilenceEnded.TOPIC
 
 
 async def test_what_is_not_in_force_cannot_be_ended(process: Process) -> None:
@@ -108,8 +114,9 @@ async def test_a_silence_that_cannot_be_read_keeps_none_of_the_others(
 ) -> None:
     other = Process(process.pool, process.clock)
     for silence in ("no id", str(uuid4())):
-        body = {"silence_id": silence, "matchers": {"priority": ["P1"]}, "until": text(60)}
-        event = NewEvent(CREATED, to_json(body), None, at(0))
+        matchers = {"priority": ["P1"]}
+        body = {"silence_id": silence, "matchers": matchers, "u": micros(at(60)), "why": "noise"}
+        event = NewEvent("silence.created.v1", to_json(body), None, at(0))
         async with process.pool.connection() as conn:
             write = Append(STREAM, "", "silences", None, [event], None, None)
             await append(conn, [write], now=at(0))

@@ -83,9 +83,7 @@ async def test_requests_about_one_ticket_are_taken_in_their_order(process: Proce
         await asyncio.gather(*(writer.submit(request) for request in requests))
 
     assert outcomes([one for request in requests for one in request]) == ["accepted"] * 31
-    people = [
-        (event.personal or {})["given"].get("assigned_to") for event in await process.stream()
-    ]
+    people = [(event.personal.given or {}).get("assigned_to") for event in await process.stream()]
     assert people == [None, *(f"{number}" for number in range(30))]
 
 

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from command_side import policies
+from command_side.deciding.events import Ticket, shown
 from command_side.previewing import Prediction, preview
-from command_side.ticket import Ticket
 from config.loading import load
 from engine.sla.instants import micros
 from ops.wiring import now
@@ -124,7 +124,7 @@ async def told(database: str, after: int) -> tuple[Counter[UUID], set[UUID]]:
     breached = {
         one.ticket_id
         for one in log
-        if one.topic == Ticket.AlertRaised.TOPIC and one.body["severity"] == "breached"
+        if one.topic == Ticket.AlertRaised.TOPIC and shown(one.body)["severity"] == "breached"
     }
     return retargeted, breached
 

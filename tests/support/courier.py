@@ -100,6 +100,14 @@ class Post:
                     [Jsonb(row, to_json)],
                 )
 
+    async def spoil(self, alert: str, fact: str) -> None:
+        """What no release would have written."""
+        async with self.pool.connection() as conn:
+            await conn.execute(
+                "UPDATE outbox SET body = jsonb_set(body, %s, '\"nonsense\"') WHERE alert_id = %s",
+                (["alerts", "0", fact], alert),
+            )
+
     async def ends(self, external_id: str, clock: str, state: str, *, at: datetime) -> None:
         """As the read tables have it: the ticket's first cycle of the clock has ended."""
         async with self.pool.connection() as conn:

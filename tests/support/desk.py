@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.casefile import Casefile
+from command_side.deciding.events import Ticket, shown
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, load, read_after, read_streams
 from command_side.head import Head
@@ -20,7 +21,6 @@ from command_side.intake import Intake
 from command_side.retargeting import Retargeting
 from command_side.set_back import set_back
 from command_side.silences import Silences
-from command_side.ticket import Ticket
 from config.reloading import Reloader
 from config.versions import PolicyBook
 from engine.sla.escalation import Key
@@ -140,7 +140,9 @@ class Process:
     async def retargeted(self) -> Counter[str]:
         """How often each ticket was, by external id."""
         log = await self.log()
-        names = {e.ticket_id: e.body["external_id"] for e in log if e.topic == Ticket.Opened.TOPIC}
+        names = {
+            e.ticket_id: shown(e.body)["external_id"] for e in log if e.topic == Ticket.Opened.TOPIC
+        }
         return Counter(names[e.ticket_id] for e in log if e.topic == Ticket.Retargeted.TOPIC)
 
     async def acknowledge(self, external_id: str = "T-1", when: float | None = None) -> int:
@@ -188,7 +190,8 @@ class Process:
         """The ticket as its stream has it."""
         stream = await self.stream(external_id)
         opened = stream[0].body
-        head = Head(opened["source"], opened["external_id"], opened["policy"])
+        assert isinstance(opened, Ticket.Opened)
+        head = Head(opened.source, opened.external_id, opened.policy)
         case = Casefile(identity(external_id), 0, head, self.book)
         case.read(stream)
         return case
@@ -201,7 +204,7 @@ class Process:
         return [
             (minutes(event.recorded_at), ", ".join(map(_said, one["alerts"])), one["to"])
             for event in await self.stream(external_id)
-            for one in event.body.get("notices") or ()
+            for one in shown(event.body).get("notices") or ()
         ]
 
     async def told(self, external_id: str = "T-1") -> list[tuple[float, str, str | None]]:
@@ -230,21 +233,19 @@ def _said(told: dict[str, Any]) -> str:
 
 
 def _line(event: Recorded) -> tuple[float, str, str | None] | None:
-    body = event.body
-    match event.topic:
-        case Ticket.AlertRaised.TOPIC:
-            what = f"{body['clock']} {body['severity']}"
-        case Ticket.Escalated.TOPIC:
-            what = f"level {body['level']}"
-        case Ticket.Retracted.TOPIC:
-            return minutes(event.occurred_at), f"retracted {body['milestone']}", None
-        case Ticket.Moved.TOPIC:
+    match body := event.body:
+        case Ticket.AlertRaised():
+            return minutes(event.occurred_at), f"{body.clock} {body.severity}", body.suppressed
+        case Ticket.Escalated():
+            return minutes(event.occurred_at), f"level {body.level}", body.suppressed
+        case Ticket.Retracted():
+            return minutes(event.occurred_at), f"retracted {body.milestone}", None
+        case Ticket.Moved():
             return minutes(event.occurred_at), "moved", None
-        case Ticket.Retargeted.TOPIC:
-            return minutes(event.occurred_at), f"retargeted to {body['policy']}", None
+        case Ticket.Retargeted():
+            return minutes(event.occurred_at), f"retargeted to {body.policy}", None
         case _:
             return None
-    return minutes(event.occurred_at), what, body["suppressed"]
 
 
 async def until(true: Callable[[], Awaitable[object]]) -> None:

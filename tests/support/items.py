@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from command_side.deciding.events import ticket_id
 from command_side.ingesting import Submission
 from command_side.item import TicketItem
 from command_side.received import Received, read
-from command_side.ticket import ticket_id
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MOMENTS = (

@@ -13,8 +13,8 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from command_side.deciding.events import Ticket, shown
 from command_side.event_store import read_after, verify_chain
-from command_side.ticket import Ticket
 from engine.notify.courier import GRACE
 from ops.wiring import now
 from projections.all import PROJECTORS
@@ -108,10 +108,10 @@ async def milestones(conninfo: str) -> Counter[Milestone]:
         (
             one.topic,
             one.ticket_id,
-            one.body["clock"],
-            one.body["cycle_started_at"],
-            one.body.get("level", one.body["severity"]),
-            one.body["generation"],
+            shown(one.body)["clock"],
+            shown(one.body)["cycle_started_at"],
+            shown(one.body).get("level", shown(one.body)["severity"]),
+            shown(one.body)["generation"],
         )
         for one in raised
     )

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic_core import from_json
-
 from command_side import attending
 from command_side.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.deciding.events import shown
 from command_side.event_store import Append, Recorded
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
@@ -65,7 +64,7 @@ class Log:
 
     def bodies(self, topic: str) -> list[dict[str, Any]]:
         """Of the events of one topic, in order."""
-        return [event.body for event in self.stream if event.topic == topic]
+        return [shown(event.body) for event in self.stream if event.topic == topic]
 
     def ingest(
         self, submissions: Sequence[Submission], policies: PolicyBook, now: datetime
@@ -139,8 +138,8 @@ class Log:
                     self.ticket,
                     number,
                     event.topic,
-                    from_json(event.state),
-                    None if event.personal is None else from_json(event.personal),
+                    event.state,
+                    event.personal,
                     event.occurred_at,
                     now,
                     event.correlation_id,

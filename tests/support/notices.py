@@ -5,9 +5,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
+from command_side.deciding.events import Personal, written
 from command_side.event_store import Recorded
 from engine.notify.message import Kind, Meanwhile, Notice
 from projections.outbox import Outbox
+from tests.support.bodies import bytes_of
 
 T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TICKETS = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -105,8 +107,8 @@ def event(
         ticket_id=uuid5(TICKETS, body["external_id"]),
         version=1,
         topic=TOPICS[kind],
-        body=body,
-        personal=personal,
+        state=bytes_of(TOPICS[kind], body),
+        said=written(Personal(**personal)),
         occurred_at=T0,
         recorded_at=T0,
         correlation_id=None,

@@ -8,8 +8,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from pydantic_core import to_json
 
+from command_side.deciding.events import Personal, Ticket, ticket_id, written
 from command_side.event_store import Append, NewEvent, append
-from command_side.ticket import Ticket, ticket_id
+from tests.support.bodies import BODIES, bytes_of
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SOURCE = "zendesk"
@@ -84,8 +85,8 @@ def _event(
 ) -> NewEvent:
     return NewEvent(
         topic=topic,
-        state=to_json(body),
-        personal=None if personal is None else to_json(personal),
+        state=bytes_of(topic, dict(body)) if topic in BODIES else to_json(body),
+        personal=None if personal is None else written(Personal(**personal)),
         occurred_at=when,
         observed_at=when if revision is not None else None,
         revision=revision,

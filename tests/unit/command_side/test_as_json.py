@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticSerializationError, to_json
 
 from command_side.as_json import as_json, canonical
-from command_side.ticket import ticket_id
+from command_side.deciding.events import ticket_id
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 ANYTHING = st.recursive(

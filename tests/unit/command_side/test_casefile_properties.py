@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.casefile import Casefile
+from command_side.deciding.events import shown
 from command_side.event_store import Recorded
 from command_side.head import Head
 from command_side.ingesting import Submission
 from command_side.received import Received
 from engine.sla import stored_fold
-from engine.sla.instants import micros, moment, rfc3339
+from engine.sla.instants import micros, moment
 from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
@@ -39,7 +40,6 @@ def sent(one: Observation, *, named: bool = True) -> Submission:
     moments = {name: getattr(one, field) for name, field in MOMENTS.items()}
     moments = {name: at for name, at in moments.items() if at is not None}
     given = {name: value for name, value in said.items() if value is not None}
-    given |= {name: rfc3339(at) for name, at in moments.items()}
     personal = {"title": f"as of {one.at}/{one.revision}"}
     return Submission(
         Received(
@@ -72,10 +72,10 @@ def known(story: Story, now: int) -> Versions:
 
 def comparable(event: Recorded) -> tuple[Any, ...]:
     """An event but for what only a reader of the whole stream can add."""
-    body: dict[str, Any] = {**event.body, "current": None}
+    body: dict[str, Any] = {**shown(event.body), "current": None}
     if "facts" in body:
         body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
-    personal = {**(event.personal or {}), "current": None}
+    personal = {**shown(event.personal), "current": None}
     return (event.version, event.topic, event.occurred_at, body, personal)
 
 
@@ -158,7 +158,7 @@ def test_the_head_continues_what_the_stream_holds(story: Story, sizes: list[int]
         append = log.ingest([sent(each.one) for each in batch], known(story, now), moment(now))
         assert append is not None
 
-        began = Head("default", "T-1", log.stream[0].body["policy"])
+        began = Head("default", "T-1", shown(log.stream[0].body)["policy"])
         fresh = Casefile(identity(), 0, began, known(story, now))
         fresh.read(log.stream)
         head = log.head
@@ -168,8 +168,8 @@ def test_the_head_continues_what_the_stream_holds(story: Story, sizes: list[int]
         assert head.observations == len(fresh.timeline or ())
         assert head.newest == max(stored.key for stored in fresh.timeline or ())
         fresh.head.observations, fresh.head.late = head.observations, head.late
-        facts = log.stream[-1].body["facts"]
-        expected = fresh.facts(fold, now)
+        facts = shown(log.stream[-1].body)["facts"]
+        expected = shown(fresh.facts(fold, now))
         assert {**facts, "cycles": 0, "all_cycles": 0} == {**expected, "cycles": 0, "all_cycles": 0}
         every = {(one["clock"], one["cycle"]): one for one in expected["cycles"]}
         for one in facts["cycles"]:
@@ -225,5 +225,5 @@ def outcome(arrivals: Sequence[Arrival], sizes: Sequence[int], story: Story) -> 
     """Where it ends, but for what was late."""
     log = Log(identity())
     run(Story(arrivals, story.policies, story.end), sizes, log)
-    facts = {**log.stream[-1].body["facts"], "late": 0, "cycles": 0, "all_cycles": 0}
+    facts = {**shown(log.stream[-1].body)["facts"], "late": 0, "cycles": 0, "all_cycles": 0}
     return (replace(essence(log.head), late=0), log.next_due_at, facts)

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_side.deciding.events import Ticket
 from command_side.head import RETRACTED, Head
-from command_side.ticket import Ticket
 from engine.sla.escalation import Key
 from tests.support.items import NINE, at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from command_side.deciding.events import Personal, Ticket, shown
 from command_side.ingesting import Submission
-from command_side.ticket import Ticket
 from tests.support.items import NINE, at, identity, opening, submission, text, update
 from tests.support.log_in_memory import Log, book
 from tests.support.timelines import policy
@@ -103,7 +103,7 @@ def test_what_precedes_the_ticket_is_late_as_well(sender: Sender) -> None:
     sender.send(update(0, status="in_progress"), now=11)
 
     assert sender.last[0].late
-    assert sender.log.stream[-1].body["facts"]["created_at"] == text(0)
+    assert shown(sender.log.stream[-1].body)["facts"]["created_at"] == text(0)
 
 
 def test_lateness_is_told_within_a_batch(sender: Sender) -> None:
@@ -132,7 +132,7 @@ def test_other_content_under_a_taken_key_is_a_conflict_and_is_not_applied(sender
     assert sender.attributes()["status"] == "open"
     (conflicted,) = sender.log.bodies(Ticket.Conflicted.TOPIC)
     assert conflicted["given"]["status"] == "resolved"
-    assert sender.log.stream[-1].personal == {"given": {"title": "Other"}}
+    assert sender.log.stream[-1].personal == Personal(given={"title": "Other"})
 
 
 def test_a_conflict_is_stored_once_for_each_content(sender: Sender) -> None:
@@ -261,20 +261,19 @@ def test_what_happens_later_takes_effect_later(sender: Sender) -> None:
     assert sender.send(update(60, status="resolved"), now=5) == ["accepted"]
     assert not sender.last[0].late
     assert sender.attributes()["status"] == "open"
-    assert sender.log.stream[-1].body["facts"]["status"] == "open"
-    assert sender.log.stream[-1].body["current"]["status"] == "open"
+    assert shown(sender.log.stream[-1].body)["facts"]["status"] == "open"
+    assert shown(sender.log.stream[-1].body)["current"]["status"] == "open"
 
 
 def test_what_nothing_has_named_yet_has_the_value_that_comes_first(sender: Sender) -> None:
     sender.send(opening(60), update(90, status="resolved"), update(0, assigned_to="jo"), now=5)
 
     last = sender.log.stream[-1]
-    assert last.body["facts"]["status"] == "open"
-    assert last.body["current"]["status"] == "open"
-    assert last.personal == {
-        "given": {"assigned_to": "jo"},
-        "current": {"assigned_to": "jo", "title": "Outage"},
-    }
+    assert shown(last.body)["facts"]["status"] == "open"
+    assert shown(last.body)["current"]["status"] == "open"
+    assert last.personal == Personal(
+        given={"assigned_to": "jo"}, current={"assigned_to": "jo", "title": "Outage"}
+    )
     assert sender.attributes()["priority"] == "P1"
 
 
@@ -330,13 +329,13 @@ def test_a_default_phase_takes_in_unknown_statuses() -> None:
     log.ingest([one], lenient, NINE)
 
     assert one.outcome == "accepted"
-    assert log.stream[0].body["phase"] == "active"
+    assert shown(log.stream[0].body)["phase"] == "active"
 
 
 def test_statuses_are_matched_without_regard_to_their_spelling(sender: Sender) -> None:
     assert sender.send(opening(0, status="In-Progress")) == ["accepted"]
-    assert sender.log.stream[0].body["phase"] == "active"
-    assert sender.log.stream[0].body["given"]["status"] == "In-Progress"
+    assert shown(sender.log.stream[0].body)["phase"] == "active"
+    assert shown(sender.log.stream[0].body)["given"]["status"] == "In-Progress"
 
 
 def test_every_event_bears_the_correlation_id_of_its_request() -> None:
@@ -355,7 +354,7 @@ def test_every_event_bears_the_correlation_id_of_its_request() -> None:
 def test_only_the_last_event_of_a_batch_carries_the_cycles(sender: Sender) -> None:
     sender.send(opening(0), update(1, status="pending"), update(2, status="open"), now=2)
 
-    facts = [event.body["facts"] for event in sender.log.stream]
+    facts = [shown(event.body)["facts"] for event in sender.log.stream]
     assert [bool(one["cycles"]) for one in facts] == [False, False, True]
     assert [one["all_cycles"] for one in facts] == [False, False, True]
     assert {one["status"] for one in facts} == {"open"}

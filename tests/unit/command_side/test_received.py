@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from command_side.received import Received, stored_observation
+from command_side.received import Received, observation
 from engine.sla.instants import micros
 from tests.support.items import NINE, identity, opening, received, text, update
 
@@ -117,4 +117,5 @@ def test_a_stored_observation_says_what_was_received() -> None:
     read: Received = received(FULL)
     at = micros(NINE)
 
-    assert stored_observation(at, 0, "waiting", read.given) == read.observation(at, "waiting")
+    stored = observation(at, 0, "waiting", read.given, read.moments)
+    assert stored == read.observation(at, "waiting")

@@ -70,13 +70,13 @@ def test_of_many_only_those_that_may_match_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("alert", "to"),
     [
-        (ALERT, ["chat"]),
-        ({**ALERT, "severity": "breached"}, ["pager", "chat"]),
-        ({**ALERT, "severity": "breached", "customer_tier": "tin"}, ["chat"]),
-        ({**ALERT, "priority": "P2"}, []),
+        (ALERT, ("chat",)),
+        ({**ALERT, "severity": "breached"}, ("pager", "chat")),
+        ({**ALERT, "severity": "breached", "customer_tier": "tin"}, ("chat",)),
+        ({**ALERT, "priority": "P2"}, ()),
     ],
 )
-def test_the_first_route_that_matches_wins(alert: dict[str, str], to: list[str]) -> None:
+def test_the_first_route_that_matches_wins(alert: dict[str, str], to: tuple[str, ...]) -> None:
     breached = {"severity": frozenset({"breached"}), "customer_tier": frozenset({"gold"})}
     routes = (
         Route(breached, ("pager", "chat")),

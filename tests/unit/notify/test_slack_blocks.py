@@ -9,6 +9,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.metadata import Metadata
 
+from command_side.deciding.events import shown as shown_of
 from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import payload
 from ops.mock_slack import fault
@@ -141,7 +142,7 @@ def test_without_a_public_address_there_are_no_links() -> None:
 def together(*told: tuple[Kind, dict[str, Any]], **facts: Any) -> Notice:
     """The notice of several things that one tick found."""
     events = [event(kind, **facts, **more) for kind, more in told]
-    alerts = [one.body["notices"][0]["alerts"][0] for one in events]
+    alerts = [shown_of(one.body)["notices"][0]["alerts"][0] for one in events]
     return notice(told[0][0], notices=[{"to": ["slack"], "alerts": alerts}], **facts)
 
 

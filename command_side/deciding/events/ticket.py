@@ -1,0 +1,342 @@
+"""What happens to a ticket, as stored for ever; see `base` for what that means."""
+
+from hashlib import sha1
+from typing import Any, ClassVar
+from uuid import NAMESPACE_URL, UUID
+
+import msgspec
+
+from command_side.deciding.events.base import Body, Instant, Moments, Part, Span, Unreadable, event
+from engine.sla.policy import Phase
+
+_BEGUN = sha1(NAMESPACE_URL.bytes + b"sla-tracker:", usedforsecurity=False)
+
+
+def ticket_id(source: str, external_id: str) -> UUID:
+    """The id of a source's ticket: any node derives the same one.
+
+    `uuid5(NAMESPACE_URL, "sla-tracker:" source, unit separator, external id)`, whose beginning is
+    hashed only once.
+    """
+    digest = _BEGUN.copy()
+    digest.update(f"{source}\x1f{external_id}".encode())
+    return UUID(int=int.from_bytes(digest.digest()[:16], "big"), version=5)
+
+
+class CycleFacts(Part, frozen=True, kw_only=True):
+    """One cycle of one clock as decided; enough to show it at any later instant."""
+
+    clock: str
+    cycle: int
+    state: str
+    """running | paused | met | breached | cancelled"""
+    severity: str
+    """At `counted_at`."""
+    calendar: str
+    policy: int
+    started_at: Instant
+    counted_at: Instant
+    elapsed: Span
+    """Up to `counted_at`."""
+    target: Span | None = None
+    stopped_at: Instant | None = None
+    first_stopped_at: Instant | None = None
+    due_at: Instant | None = None
+    """None while paused or stopped."""
+    warning_at: Instant | None = None
+    """Reached, or will be if nothing changes."""
+    critical_at: Instant | None = None
+    breached_at: Instant | None = None
+    """The deadline, once missed (or: will be, if nothing changes)."""
+    overdue_from: Instant | None = None
+    """First instant at which elapsed exceeds the target."""
+
+
+class Facts(Part, frozen=True, kw_only=True):
+    """A ticket's decided state after an event; projectors copy it, none computes it again.
+
+    They are of two instants. `at` is that of the newest thing that has taken effect; `state` and
+    the cycles are counted up to there, and their instants say how they go on if nothing happens.
+    `level` is the one reached when the event was recorded: of a ticket that is heard of long after
+    it was opened the state may be compliant and the level that of a breach.
+    """
+
+    at: Instant
+    """Of the newest thing that has taken effect: mostly the observation."""
+    status: str
+    phase: Phase
+    priority: str
+    customer_tier: str
+    created_at: Instant
+    newest_at: Instant
+    """`updated_at` of the newest observation that has taken effect."""
+    observations: int
+    """Stored so far, late ones included."""
+    policy: int
+    state: str
+    """At `at`: compliant | warning | critical | breached | untracked."""
+    late: int = 0
+    warning_at: Instant | None = None
+    """From when on the ticket's worst severity is at least this,"""
+    critical_at: Instant | None = None
+    """if nothing else happens; None: not foreseeable."""
+    breached_at: Instant | None = None
+    """Exact: the first instant *after* the deadline."""
+    due_at: Instant | None = None
+    """The earliest deadline of its running clocks."""
+    level: int = 0
+    """Escalation level when recorded, 0 when none."""
+    cycles: tuple[CycleFacts, ...] = ()
+    """Those that this event changed, whole, or all of them:"""
+    all_cycles: bool = False
+    """true: `cycles` replaces whatever was known."""
+
+
+class Personal(Part, frozen=True, kw_only=True):
+    """What an event says of people; stored apart, so that it can be erased."""
+
+    given: dict[str, Any] | None = None
+    """Of an observation: title, description, names, as received."""
+    current: dict[str, Any] | None = None
+    """Where the event has `current`: the same, as folded."""
+    title: str | None = None
+    assigned_to: str | None = None
+    by: str | None = None
+    note: str | None = None
+    reason: str | None = None
+
+
+_PERSONAL = msgspec.json.Decoder(Personal)
+
+
+def read_personal(json: bytes | None) -> Personal:
+    """Of nothing, or what has been erased: nothing. Raises Unreadable."""
+    if json is None:
+        return Personal()
+    try:
+        return _PERSONAL.decode(json)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Unreadable(f"the personal part: {error}") from error
+
+
+class Observation(Body, frozen=True, kw_only=True):
+    """What a source says of a ticket, and what follows."""
+
+    given: dict[str, Any]
+    """Attributes as received, but for instants and personal ones."""
+    facts: Facts
+    policy: int
+    revision: int = 0
+    phase: Phase | None = None
+    """Of the status it names, as mapped when recorded; None: it names none."""
+    moments: Moments | None = None
+    """The instants among the attributes."""
+    late: bool = False
+    current: dict[str, Any] | None = None
+    """Late ones only: the folded attributes after it."""
+
+
+class Told(Part, frozen=True, kw_only=True):
+    """One thing that a notice tells of."""
+
+    type: str
+    """alert | escalation | retracted"""
+    alert_id: str
+    clock: str
+    cycle: int
+    generation: int
+    milestone: str
+    """warning | critical | breached | level:N"""
+    escalation_level: int
+    """Of an escalation the level itself, else the ticket's."""
+    occurred_at: Instant
+    raised_at: Instant
+    severity: str | None = None
+    """Of the clock when raised; None: a level withdrawn."""
+    level_name: str | None = None
+    due_at: Instant | None = None
+    remaining: Span | None = None
+    """When told."""
+    reason: str | None = None
+    """Why it was withdrawn."""
+    muted: str | None = None
+    """snoozed | silenced: until now."""
+
+
+class Notice(Part, frozen=True, kw_only=True):
+    """What one tick found, as one message to each of these channels.
+
+    The last event of an append carries its notices: they tell of events before it, too."""
+
+    to: tuple[str, ...]
+    alerts: tuple[Told, ...]
+    """The worst first."""
+
+
+class ToldAfterAll(Part, frozen=True, kw_only=True):
+    """An alert that is told after all, and whom."""
+
+    clock: str
+    milestone: str
+    alert_id: str
+    type: str
+    """alert | escalation"""
+    to: tuple[str, ...]
+
+
+class AlertTold(Part, frozen=True, kw_only=True):
+    """An alert, or its withdrawal, that a message told of."""
+
+    type: str
+    alert_id: str
+
+
+class Milestone(Body, frozen=True, kw_only=True):
+    """Something that a clock came to, raised or withdrawn."""
+
+    alert_id: str
+    source: str
+    external_id: str
+    clock: str
+    cycle: int
+    cycle_started_at: Instant
+    generation: int
+    """How often the milestone had been raised before."""
+    ordinal: int
+    """Which crossing of this milestone in the cycle's timeline, from 0."""
+    raised_at: Instant
+    escalation_level: int
+    """Of the ticket, once everything raised or withdrawn with it is counted."""
+    priority: str
+    customer_tier: str
+    status: str
+    policy: int
+    to: tuple[str, ...] = ()
+    """Channels by the routes of the policy, empty when suppressed; of a withdrawal, those who had
+    been told."""
+    notices: tuple[Notice, ...] = ()
+
+
+class Ticket:
+    """One ticket of one source, as a timeline of observations and their consequences."""
+
+    @event
+    class Opened(Observation, frozen=True, kw_only=True):
+        """The first observation of a ticket to arrive."""
+
+        TOPIC: ClassVar[str] = "ticket.opened.v1"
+        source: str
+        external_id: str
+
+    @event
+    class Observed(Observation, frozen=True, kw_only=True):
+        """Any later observation, in order or late."""
+
+        TOPIC: ClassVar[str] = "ticket.observed.v1"
+
+    @event
+    class Conflicted(Body, frozen=True, kw_only=True):
+        """Other content under a key already taken: kept to be read, never applied."""
+
+        TOPIC: ClassVar[str] = "ticket.conflicted.v1"
+        given: dict[str, Any]
+        revision: int = 0
+        moments: Moments | None = None
+
+    @event
+    class AlertRaised(Milestone, frozen=True, kw_only=True):
+        """A clock's warning, critical or breached milestone; it occurred at its instant."""
+
+        TOPIC: ClassVar[str] = "ticket.alert_raised.v1"
+        severity: str
+        """warning | critical | breached"""
+        remaining: Span
+        """When raised."""
+        due_at: Instant | None = None
+        suppressed: str | None = None
+        """inhibited | backfill | snoozed | silenced | acknowledged"""
+
+    @event
+    class Escalated(Milestone, frozen=True, kw_only=True):
+        """A rung of the escalation ladder; it occurred at its instant."""
+
+        TOPIC: ClassVar[str] = "ticket.escalated.v1"
+        level: int
+        level_name: str
+        severity: str
+        """Of the clock when raised."""
+        remaining: Span
+        due_at: Instant | None = None
+        suppressed: str | None = None
+
+    @event
+    class Retracted(Milestone, frozen=True, kw_only=True):
+        """A raised milestone that, by what is known now, has not happened."""
+
+        TOPIC: ClassVar[str] = "ticket.retracted.v1"
+        milestone: str
+        """warning | critical | breached | level:N"""
+        reason: str
+
+    @event
+    class Unmuted(Body, frozen=True, kw_only=True):
+        """A snooze or a silence is over, and what it muted is still so: now it is told."""
+
+        TOPIC: ClassVar[str] = "ticket.unmuted.v1"
+        source: str
+        external_id: str
+        alerts: tuple[ToldAfterAll, ...]
+        escalation_level: int
+        priority: str
+        customer_tier: str
+        status: str
+        policy: int
+        notices: tuple[Notice, ...] = ()
+
+    @event
+    class Acknowledged(Body, frozen=True, kw_only=True):
+        """Someone took it on: escalation holds until `until` or the first breach."""
+
+        TOPIC: ClassVar[str] = "ticket.acknowledged.v1"
+        until: Instant
+        level: int
+        priority: str
+        customer_tier: str
+        external_id: str
+
+    @event
+    class Snoozed(Body, frozen=True, kw_only=True):
+        """Nothing about this ticket is sent before `until`; it is recorded all the same."""
+
+        TOPIC: ClassVar[str] = "ticket.snoozed.v1"
+        until: Instant
+
+    @event
+    class Retargeted(Body, frozen=True, kw_only=True):
+        """A new policy version moved this open ticket's clocks, or put it into another phase."""
+
+        TOPIC: ClassVar[str] = "ticket.retargeted.v1"
+        previous_policy: int
+        policy: int
+        facts: Facts
+
+    @event
+    class Moved(Body, frozen=True, kw_only=True):
+        """Time alone changed what is in force: something known beforehand took effect."""
+
+        TOPIC: ClassVar[str] = "ticket.moved.v1"
+        policy: int
+        facts: Facts
+        current: dict[str, Any] | None = None
+        """The folded attributes from there on."""
+
+    @event
+    class Delivered(Body, frozen=True, kw_only=True):
+        """A channel took a message about this ticket."""
+
+        TOPIC: ClassVar[str] = "ticket.delivered.v1"
+        alerts: tuple[AlertTold, ...]
+        channel: str
+        dedup_key: str
+        delivered_at: Instant
+        attempts: int

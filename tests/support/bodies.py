@@ -1,0 +1,104 @@
+"""Events written by hand as people read them, through the encoder of the product."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
+
+from msgspec.structs import fields
+from pydantic_core import to_json
+
+from command_side.deciding.events import Body, Personal, Ticket, written
+from command_side.deciding.events.base import Part
+from command_side.deciding.events.others import PolicyAccepted, SilenceCreated, SilenceEnded
+from engine.sla.instants import SECOND, micros, parsed
+
+BODIES: dict[str, type[Body]] = {
+    one.TOPIC: one
+    for one in (
+        Ticket.Opened,
+        Ticket.Observed,
+        Ticket.Conflicted,
+        Ticket.AlertRaised,
+        Ticket.Escalated,
+        Ticket.Retracted,
+        Ticket.Unmuted,
+        Ticket.Acknowledged,
+        Ticket.Snoozed,
+        Ticket.Retargeted,
+        Ticket.Moved,
+        Ticket.Delivered,
+        PolicyAccepted,
+        SilenceCreated,
+        SilenceEnded,
+    )
+}
+MOMENTS = ("created_at", "first_responded_at", "last_agent_reply_at", "last_customer_reply_at")
+SPANS = ("elapsed", "target", "remaining")
+
+
+def body_of(topic: str, said: dict[str, Any]) -> Body:
+    """`said` has whole names, instants as RFC 3339 or datetimes and spans in seconds, as `shown`
+    gives them. What the body knows nothing of is left out, what it needs is empty."""
+    return BODIES[topic](**_members(BODIES[topic], said))
+
+
+def bytes_of(topic: str, said: dict[str, Any]) -> bytes:
+    """Of a topic that the product does not know, as it stands."""
+    return written(body_of(topic, said)) if topic in BODIES else to_json(said)
+
+
+def personal_of(said: dict[str, Any] | None) -> Personal | None:
+    return None if said is None else Personal(**said)
+
+
+def _members(of: type[Any], said: dict[str, Any]) -> dict[str, Any]:
+    said = dict(said)
+    if "moments" in of.__struct_fields__:
+        given: dict[str, Any] = said.get("given") or {}
+        said["moments"] = {n: _instant(v) for n, v in given.items() if n in MOMENTS} or None
+        said["given"] = {n: v for n, v in given.items() if n not in MOMENTS}
+    for name in SPANS:
+        seconds = said.get(f"{name}_seconds")
+        if seconds is not None:
+            said[name] = round(seconds * SECOND)
+    hints = get_type_hints(of, include_extras=True)
+    found: dict[str, Any] = {}
+    for field in fields(of):
+        name, hint = field.name, hints[field.name]
+        value: Any = said.get(name)
+        part = next((one for one in _types_in(hint) if issubclass(one, Part)), None)
+        if value is None and field.required:
+            nested = part is not None and "tuple" not in str(hint)
+            value = dict[str, Any]() if nested else _empty(hint)
+        if value is None:
+            continue
+        if part is None:
+            found[name] = _instant(value) if "instant" in str(hint) else _frozen(value)
+        elif isinstance(value, dict):
+            found[name] = part(**_members(part, cast("dict[str, Any]", value)))
+        else:
+            parts = cast("list[dict[str, Any]]", value)
+            found[name] = tuple(part(**_members(part, one)) for one in parts)
+    return found
+
+
+def _types_in(hint: Any) -> list[type[Any]]:
+    if isinstance(hint, type) and get_origin(hint) is None:
+        return [hint]
+    return [one for inner in get_args(hint) for one in _types_in(inner)]
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+
+
+def _empty(hint: Any) -> Any:
+    kind = get_origin(hint) or hint
+    if kind is Annotated:
+        kind = get_args(hint)[0]
+    return "waiting" if kind is Literal else kind()
+
+
+def _instant(value: str | datetime | int | None) -> int | None:
+    if isinstance(value, str):
+        return parsed(value)
+    return micros(value) if isinstance(value, datetime) else value
