@@ -7,9 +7,18 @@ import pytest
 from hypothesis import settings
 
 from ops.logging import HANDLER
-from tests.support.database import database_url, empty_database_url, migrated_template, server
+from tests.support.database import empty_database_url, migrated_template, server
+from tests.support.lending import database_url, furnished, furnished_database_url, migrated
 
-__all__ = ["database_url", "empty_database_url", "migrated_template", "server"]
+__all__ = [
+    "database_url",
+    "empty_database_url",
+    "furnished",
+    "furnished_database_url",
+    "migrated",
+    "migrated_template",
+    "server",
+]
 
 # As in the Makefile: the programs that tests start would compile all that they import, each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -9,8 +9,8 @@ from tests.support.house import House, open_house
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
+async def house(furnished_database_url: str) -> AsyncIterator[House]:
+    async with open_house(furnished_database_url) as house:
         yield house
 
 

@@ -73,13 +73,13 @@ async def hears(receiver: Receiver, kind: str) -> None:
     ids=["renamed", "moved"],
 )
 async def test_an_older_versions_tickets_are_told_of_where_its_channel_is_by_now(
-    database_url: str, tmp_path: Path, then: str, told_at: str
+    furnished_database_url: str, tmp_path: Path, then: str, told_at: str
 ) -> None:
     clock = Clock()
     async with receiving() as old, receiving() as new:
         addresses = {"OPS_URL": old, "NEW_URL": new}
         urls = {name: receiver.url for name, receiver in addresses.items()}
-        async with serving(database_url, tmp_path, OPS, clock, **urls) as service:
+        async with serving(furnished_database_url, tmp_path, OPS, clock, **urls) as service:
             await post(service, opening(0))
             await service.reloader.take(CONFIG.replace("CHANNEL", then))
             assert service.config_version() == 2
@@ -105,7 +105,7 @@ def said(caplog: pytest.LogCaptureFixture) -> dict[str, tuple[int, str]]:
 
 
 async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its_variable(
-    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    furnished_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = CONFIG.replace(
         "CHANNEL",
@@ -121,7 +121,7 @@ async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its
         "FORGOTTEN_URL": "http://localhost/forgotten",
         "FORGOTTEN_SECRET": "\n",
     }
-    async with serving(database_url, tmp_path, config, Clock(), **given) as service:
+    async with serving(furnished_database_url, tmp_path, config, Clock(), **given) as service:
         assert service.courier.channels.keys() == {"open", "signed"}
         health = await asked(service, "/health")
         why = {
@@ -143,7 +143,7 @@ async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its
     ids=["as it comes", "a route names it"],
 )
 async def test_without_a_slack_one_runs_well_unless_the_file_sends_something_there(
-    database_url: str,
+    furnished_database_url: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     notifications: str,
@@ -151,7 +151,7 @@ async def test_without_a_slack_one_runs_well_unless_the_file_sends_something_the
 ) -> None:
     caplog.set_level(logging.INFO)
     config = CONFIG.replace("notifications: {channels: {CHANNEL}}", notifications)
-    async with serving(database_url, tmp_path, config, Clock()) as service:
+    async with serving(furnished_database_url, tmp_path, config, Clock()) as service:
         health = await asked(service, "/health")
     assert ("channel" in [one["kind"] for one in health["troubles"]]) == wanted
     [(level, reason)] = said(caplog).values()

@@ -48,11 +48,11 @@ Place = Callable[[Path], tuple[Path, Callable[[str], object]]]
 
 
 async def test_a_version_of_another_release_that_cannot_be_read_is_said(
-    database_url: str, tmp_path: Path
+    furnished_database_url: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "sla_config.yaml"
     path.write_text(CONFIG)
-    async with service(database_url, path) as one:
+    async with service(furnished_database_url, path) as one:
         content = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
         newer = Accepted(2, content, "hash", "jane", micros(now()), "open_tickets", 0.15, 0.05)
         async with one.pool.connection() as conn:
@@ -73,7 +73,7 @@ async def test_a_version_of_another_release_that_cannot_be_read_is_said(
             answer = await asking.post("/tickets", json={"tickets": [opening()]})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     with pytest.raises(ConfigError, match="run the release that accepted it"):
-        await service(database_url, path).__aenter__()
+        await service(furnished_database_url, path).__aenter__()
 
 
 def a_link_to_a_file_elsewhere(folder: Path) -> tuple[Path, Callable[[str], object]]:
@@ -95,13 +95,13 @@ def a_link_to_the_folder(folder: Path) -> tuple[Path, Callable[[str], object]]:
 
 @pytest.mark.parametrize("place", [a_link_to_a_file_elsewhere, a_link_to_the_folder])
 async def test_a_change_behind_a_link_comes_into_force(
-    database_url: str, tmp_path: Path, place: Place
+    furnished_database_url: str, tmp_path: Path, place: Place
 ) -> None:
     for number in range(1, 5):
         (tmp_path / f"r{number}").mkdir()
         (tmp_path / f"r{number}" / "sla_config.yaml").write_text(f"{CONFIG}# {number}\n")
     path, change = place(tmp_path)
-    async with service(database_url, path) as one:
+    async with service(furnished_database_url, path) as one:
         # The look at the start may see the first, the end of the first link is told: not the third.
         for number in range(2, 5):
             change(f"r{number}")
@@ -109,7 +109,7 @@ async def test_a_change_behind_a_link_comes_into_force(
 
 
 async def test_a_file_that_the_system_does_not_watch_is_said_and_its_change_found(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    furnished_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("inotify watch limit reached")
@@ -117,7 +117,7 @@ async def test_a_file_that_the_system_does_not_watch_is_said_and_its_change_foun
     monkeypatch.setattr(Observer, "schedule", refuse)
     path = tmp_path / "sla_config.yaml"
     path.write_text(CONFIG)
-    async with service(database_url, path) as one:
+    async with service(furnished_database_url, path) as one:
         said = await health(one)
         assert "is not watched: inotify watch limit reached" in said["config"]["error"]
         path.write_text(TIGHTER)

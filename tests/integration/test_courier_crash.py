@@ -156,13 +156,13 @@ async def test_a_slow_channel_keeps_no_other_waiting(post: Post) -> None:
 
 
 async def test_it_outlives_a_database_that_throws_it_out(
-    post: Post, database_url: str, caplog: pytest.LogCaptureFixture
+    post: Post, furnished_database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     courier, stop = post.courier(), asyncio.Event()
     running = asyncio.create_task(courier.run(stop))
     await post.put("alert", alert="a1")
     await post.until("a1:alert:slack", "sent")
-    async with await AsyncConnection.connect(database_url, autocommit=True) as admin:
+    async with await AsyncConnection.connect(furnished_database_url, autocommit=True) as admin:
         await admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"

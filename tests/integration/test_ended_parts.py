@@ -27,12 +27,12 @@ def service_in(folder: Path, database_url: str) -> Service:
 
 @pytest.mark.parametrize("part", ["writer", "tailer", "courier"])
 async def test_health_names_a_part_that_has_ended(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+    furnished_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     async def broken(stop: asyncio.Event) -> None:
         raise ZeroDivisionError
 
-    service = service_in(tmp_path, database_url)
+    service = service_in(tmp_path, furnished_database_url)
     monkeypatch.setattr(getattr(service, part), "run", broken)
     transport = httpx.ASGITransport(service.app)
     async with service, httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
@@ -44,7 +44,9 @@ async def test_health_names_a_part_that_has_ended(
     assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
 
 
-async def test_a_service_that_was_stopped_misses_nothing(database_url: str, tmp_path: Path) -> None:
-    async with service_in(tmp_path, database_url) as service:
+async def test_a_service_that_was_stopped_misses_nothing(
+    furnished_database_url: str, tmp_path: Path
+) -> None:
+    async with service_in(tmp_path, furnished_database_url) as service:
         pass
     assert service.ended_parts() == []

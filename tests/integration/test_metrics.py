@@ -19,12 +19,12 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 
 
 @pytest_asyncio.fixture
-async def service(database_url: str, tmp_path: Path) -> AsyncGenerator[Service]:
+async def service(furnished_database_url: str, tmp_path: Path) -> AsyncGenerator[Service]:
     """At nine o'clock, whatever the time is."""
     config = tmp_path / "sla_config.yaml"
     config.write_text(CONFIG)
     settings = Settings(
-        database_url=SecretStr(database_url_of(database_url)),
+        database_url=SecretStr(database_url_of(furnished_database_url)),
         sla_config=config,
         sla_data_dir=tmp_path,
         scheduler_interval=3600,

@@ -73,8 +73,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str) -> Desk:
-    return Desk(database_url)
+def desk(furnished_database_url: str) -> Desk:
+    return Desk(furnished_database_url)
 
 
 @pytest.fixture

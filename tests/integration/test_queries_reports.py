@@ -198,9 +198,9 @@ def percentile(values: list[float], share: float) -> float:
 
 @pytest.mark.parametrize(("since", "until"), [(-1000, 2000), (300, 650)])
 async def test_the_report_counts_what_every_tickets_clocks_say(
-    database_url: str, since: float, until: float
+    furnished_database_url: str, since: float, until: float
 ) -> None:
-    async with year(database_url) as (_, client, cycles):
+    async with year(furnished_database_url) as (_, client, cycles):
         met: dict[tuple[str, str], int] = defaultdict(int)
         breached: dict[tuple[str, str], int] = defaultdict(int)
         elapsed: dict[tuple[str, str], list[float]] = defaultdict(list)

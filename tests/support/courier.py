@@ -199,7 +199,7 @@ async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
 
 
 @pytest_asyncio.fixture
-async def post(database_url: str) -> AsyncGenerator[Post, None]:
+async def post(furnished_database_url: str) -> AsyncGenerator[Post, None]:
     """An empty outbox, and a Slack that has received nothing."""
-    async with open_post(database_url) as post:
+    async with open_post(furnished_database_url) as post:
         yield post

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: a server and a migrated template a session, a clone a test."""
+"""A real PostgreSQL for tests: a server and a migrated template a session, and clones."""
 
 import asyncio
 import os
@@ -35,13 +35,6 @@ def migrated_template(server: str) -> Iterator[str]:
     with temporary_database(server) as (name, conninfo):
         asyncio.run(migrate(conninfo))
         yield name
-
-
-@pytest.fixture
-def database_url(server: str, migrated_template: str) -> Iterator[str]:
-    """The conninfo of a migrated database that is this test's alone."""
-    with temporary_database(server, migrated_template) as (_, conninfo):
-        yield conninfo
 
 
 @pytest.fixture
