@@ -16,8 +16,8 @@ compose=$(.venv/bin/python -c 'import compose, pathlib; print(pathlib.Path(compo
 if $compose version >/dev/null 2>&1; then
     $compose --file docker-compose.yaml --profile '*' config --quiet
     echo "docker-compose.yaml: valid ($($compose version --short))"
-    asked="SLA_IMAGE=sla-tracker POSTGRES_IMAGE=postgres POSTGRES_PASSWORD=secret API_TOKENS=token:admin"
-    env $asked $compose --file ops/deploy/compose/compose.yaml config --quiet
+    SLA_IMAGE=sla-tracker POSTGRES_IMAGE=postgres POSTGRES_PASSWORD=secret API_TOKENS=token:admin \
+        $compose --file ops/deploy/compose/compose.yaml config --quiet
     echo "ops/deploy/compose/compose.yaml: valid"
 else
     echo "docker-compose.yaml: not checked, no Docker Compose for this platform" >&2

@@ -93,7 +93,7 @@ variable "database_class" {
 variable "database_version" {
   description = "Its major version."
   type        = string
-  default     = "17"
+  default     = "18"
 }
 
 variable "database_gigabytes" {

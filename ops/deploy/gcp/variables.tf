@@ -90,7 +90,7 @@ variable "database_tier" {
 variable "database_version" {
   description = "Its version."
   type        = string
-  default     = "POSTGRES_17"
+  default     = "POSTGRES_18"
 }
 
 variable "database_gigabytes" {

@@ -1,6 +1,7 @@
 """Plans that Terraform makes of `ops/deploy`, and those that it has to refuse.
 
-`python -m tests.support.planning.plans`, with grpcio-tools and msgpack, where terraform is.
+`python -m tests.support.planning.plans [FOLDER]`, with grpcio-tools and msgpack, where terraform
+is; into the folder go the plans of the defaults, for others to look into.
 """
 
 import os
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.planning.provider import serving
@@ -37,7 +38,9 @@ class Plan:
     folder: str
     variables: dict[str, str]
     says: str
-    only: tuple[str, ...] = field(default=())
+    only: tuple[str, ...] = ()
+    keep: str = ""
+    """The plan's name, as JSON, in the folder that is asked for."""
 
 
 BUILDS = r"Plan: \d\d to add, 0 to change, 0 to destroy"
@@ -63,7 +66,7 @@ PLANS = [
         "Plan: 2 to add",
         ("aws_ecr_repository.this", "aws_secretsmanager_secret.api_tokens"),
     ),
-    Plan("aws, with the defaults", "aws", AWS, BUILDS),
+    Plan("aws, with the defaults", "aws", AWS, BUILDS, keep="aws.json"),
     Plan("aws, a way out in each zone", "aws", {**AWS, "nat_gateway_per_zone": "true"}, BUILDS),
     Plan("aws, with what is there", "aws", {**AWS, **GIVEN_AWS}, BUILDS),
     Plan("aws, no worker", "aws", {**AWS, "worker": "{count=0}"}, "alerts do not sleep"),
@@ -76,7 +79,7 @@ PLANS = [
         "Plan: 2 to add",
         ("google_artifact_registry_repository.this", "google_secret_manager_secret.api_tokens"),
     ),
-    Plan("gcp, with the defaults", "gcp", GCP, BUILDS),
+    Plan("gcp, with the defaults", "gcp", GCP, BUILDS, keep="gcp.json"),
     Plan("gcp, with what is there", "gcp", {**GCP, **GIVEN_GCP}, BUILDS),
     Plan("gcp, no worker", "gcp", {**GCP, "worker": "{count=0}"}, "alerts do not sleep"),
     Plan("gcp, an image by a tag", "gcp", {**GCP, "image": "x:latest"}, "by its digest"),
@@ -85,6 +88,7 @@ PLANS = [
 
 def main() -> int:
     wrong = 0
+    kept = Path(sys.argv[1]).resolve() if sys.argv[1:] else None
     with tempfile.TemporaryDirectory() as here, serving(Path(here)) as attached:
         shutil.copytree(ROOT / "ops" / "deploy", Path(here, "ops", "deploy"))
         shutil.copy(ROOT / "sla_config.yaml", here)
@@ -99,10 +103,13 @@ def main() -> int:
             given = [f"-var={name}={value}" for name, value in plan.variables.items()]
             given += [f"-target={one}" for one in plan.only]
             where = Path(here, "ops", "deploy", plan.folder)
-            done = terraform(where, ["plan", "-input=false", *given], environment)
+            done = terraform(where, ["plan", "-input=false", "-out=plan", *given], environment)
             said = re.sub(r"\s*\n\W*", " ", done.stdout + done.stderr)
             found = re.search(plan.says, said)
             wrong += found is None
+            if kept is not None and plan.keep:
+                shown = terraform(where, ["show", "-json", "plan"], environment)
+                (kept / plan.keep).write_text(shown.stdout, "utf-8")
             tell(
                 plan.what, found[0] if found else f"NOT {plan.says!r}:\n{done.stdout}{done.stderr}"
             )
