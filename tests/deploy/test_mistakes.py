@@ -1,6 +1,7 @@
 """Mistakes that are made in such files, each planted into a copy: which check finds which."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,7 +166,11 @@ def test_a_mistake_is_found(mistake: Mistake, tmp_path: Path) -> None:
     text = file.read_text("utf-8")
     assert mistake.old in text
     file.write_text(text.replace(mistake.old, mistake.new, 1), "utf-8")
-    found = {name: list(check(copy)) for name, check in CHECKS.items()}
-    assert {name for name, complaints in found.items() if complaints} == set(mistake.found_by), (
-        found
-    )
+    found: dict[str, list[str]] = {}
+    for name, check in CHECKS.items():
+        with suppress(pytest.skip.Exception):  # what it needs is not installed
+            found[name] = list(check(copy))
+    could = set(mistake.found_by) & set(found)
+    if not could:
+        pytest.skip(f"what finds it is not installed: {mistake.found_by}")
+    assert {name for name, complaints in found.items() if complaints} == could, found
