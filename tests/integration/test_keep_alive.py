@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -17,12 +18,22 @@ async def greet(_: object) -> PlainTextResponse:
     return PlainTextResponse("hello")
 
 
-async def test_a_client_that_was_silent_for_a_while_is_answered_on_its_connection() -> None:
+def let_time_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """For all that waits on this event loop."""
+    loop = asyncio.get_running_loop()
+    time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + seconds)
+
+
+async def test_a_client_that_was_silent_for_a_while_is_answered_on_its_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bound = listener("127.0.0.1", 0)
     async with serving(Starlette(routes=[Route("/", greet)]), bound):
         reader, writer = await asyncio.open_connection(*bound.getsockname())
         for pause in (0, IDLE):
-            await asyncio.sleep(pause)
+            let_time_pass(monkeypatch, pause)
+            await asyncio.sleep(0.01)  # whoever has waited for that has his turn
             writer.write(REQUEST)
             answer = await reader.readuntil(b"hello")
             assert answer.startswith(b"HTTP/1.1 200 OK")

@@ -95,11 +95,16 @@ class Program:
             self._process.kill()
             self._process.wait()
 
+    def ask_to_end(self) -> None:
+        """As Ctrl-C does; `stop` waits."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> int:
         """As Ctrl-C does: the exit code."""
         if self._process is None:
             return 0
-        self._process.terminate()
+        self.ask_to_end()
         try:
             return self._process.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
@@ -151,7 +156,7 @@ def service(
 
 @contextmanager
 def running(*programs: Program) -> Generator[None]:
-    """All of them, started side by side; whatever still runs at the end is stopped."""
+    """All of them, started and ended side by side; whatever still runs at the end is stopped."""
     try:
         for program in programs:
             program.launch()
@@ -159,6 +164,8 @@ def running(*programs: Program) -> Generator[None]:
             program.until_ready()
         yield
     finally:
+        for program in programs:
+            program.ask_to_end()
         for program in programs:
             program.stop()
 
