@@ -133,23 +133,31 @@ def first_process(machine: "subprocess.Popen[bytes]") -> int:
 def tried(inside: list[str]) -> None:
     """What the README promises of a unit that runs."""
     unit = "sla-tracker@all"
-    ready = ["curl", "-s", "--retry", "60", "--retry-connrefused", "--retry-delay", "1", "--fail"]
-    ready += ["http://127.0.0.1:8000/ready"]
-    say(f"ready: {output(inside, *ready)}")
+    say(f"ready: {ready(inside)}")
     said = output(inside, "journalctl", "--unit", unit, "--no-pager", "--output", "cat")
     say(f"migrations in the journal: {len(re.findall('^applied', said, re.MULTILINE))}")
     first = output(inside, "systemctl", "show", "--property", "MainPID", "--value", unit)
     status = output(inside, "grep", "-E", "NoNewPrivs|Seccomp:|CapEff", f"/proc/{first}/status")
     say(f"as the kernel has it: {' '.join(status.split())}")
     subprocess.run([*inside, "kill", "-9", first], check=True)
-    say(f"killed, and again ready: {output(inside, *ready)}")
+    say(f"killed, and again ready: {ready(inside)}")
     second = output(inside, "systemctl", "show", "--property", "MainPID", "--value", unit)
     assert second != first, "it did not come back"
     subprocess.run([*inside, "systemctl", "stop", unit], check=True)
     result = output(inside, "systemctl", "show", "--property", "Result,ExecMainStatus", unit)
+    assert "Result=success" in result, result
     say(f"stopped: {result.split()}")
     exposed = output(inside, "systemd-analyze", "security", "--no-pager", f"{unit}.service")
     say(exposed.strip().splitlines()[-1])
+
+
+def ready(inside: list[str]) -> str:
+    # All errors: who is killed resets the connections that it had taken.
+    patient = ["curl", "-s", "--fail", "--retry", "60", "--retry-delay", "1", "--retry-all-errors"]
+    answer = output(inside, *patient, "http://127.0.0.1:8000/ready")
+    if not answer:
+        raise SystemExit("it is not ready within a minute")
+    return answer
 
 
 def output(inside: list[str], *command: str) -> str:

@@ -1,5 +1,6 @@
 """What programs say about the files of `ops/deploy`: a sentence for each complaint."""
 
+import json
 import re
 import subprocess
 import tempfile
@@ -30,19 +31,7 @@ def terraform_format(deploy: Path) -> Iterator[str]:
         yield f"not as `terraform fmt` would have it: {done.stdout.split() or done.stderr}"
 
 
-def kubernetes_schema(deploy: Path) -> list[str]:
-    return _kubernetes_schema((deploy / "kubernetes").resolve())
-
-
-@cache
-def _kubernetes_schema(folder: Path) -> list[str]:
-    return list(_against_schema(folder.parent))
-
-
-def _against_schema(deploy: Path) -> Iterator[str]:
-    validator: Any = pytest.importorskip(
-        "kubernetes_validate", reason="kubernetes-validate is not installed: make setup"
-    )
+def kubernetes_schema(deploy: Path) -> Iterator[str]:
     for overlay in OVERLAYS:
         for parts in (overlay, f"{overlay}/migrate"):
             try:
@@ -51,13 +40,22 @@ def _against_schema(deploy: Path) -> Iterator[str]:
                 yield f"{parts}: {error.stderr}"
                 continue
             for manifest in manifests:
-                if manifest["kind"] == "ServiceMonitor":  # the Prometheus operator's own
-                    continue
-                name = f"{parts}: {manifest['kind']} {manifest['metadata']['name']}"
-                try:
-                    validator.validate(manifest, validator.latest_version(), strict=True)
-                except validator.ValidationError as error:
-                    yield f"{name}: {error}"
+                if manifest["kind"] != "ServiceMonitor":  # the Prometheus operator's own
+                    said = _against_schema(json.dumps(manifest))
+                    yield from (f"{parts}: {manifest['kind']}: {what}" for what in said)
+
+
+@cache
+def _against_schema(manifest: str) -> tuple[str, ...]:
+    """By its text: the schemas are read anew each time, and most manifests come again."""
+    validator: Any = pytest.importorskip(
+        "kubernetes_validate", reason="kubernetes-validate is not installed: make setup"
+    )
+    try:
+        validator.validate(json.loads(manifest), validator.latest_version(), strict=True)
+    except validator.ValidationError as error:
+        return (str(error),)
+    return ()
 
 
 def compose_config(deploy: Path) -> Iterator[str]:
