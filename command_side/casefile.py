@@ -13,9 +13,10 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from command_side.deciding.events import Facts, Milestone, Observation, Ticket
+from command_side.event_store import Head as StoredHead
 from command_side.event_store import Recorded
 from command_side.facts import facts
-from command_side.head import RETRACTED, Head, kept, remember
+from command_side.head import RETRACTED, Head, HeadUnreadable, RaisedOf, kept, remember
 from command_side.promises import moved
 from command_side.received import MOMENTS, Received, observation
 from engine.sla import escalation, stored_fold, timeline
@@ -83,6 +84,10 @@ class Casefile:
         self.generations: dict[tuple[str, int, str], int] = {}
         self.acknowledgements: list[Acknowledgement] = []
         """All of them; only once the stream has been read."""
+        self.last_facts: Facts | None = None
+        """Those of the newest event that carried any; only once the stream has been read."""
+        self.decided_at = 0
+        """When that was recorded."""
         self._at_the_end: dict[str, Any] | None = None
         if head.fold is not None:
             self.fold = stored_fold.load(head.fold, book)
@@ -92,12 +97,31 @@ class Casefile:
         """Whether everything the stream holds is at hand."""
         return self.timeline is not None
 
+    def stands_under(self) -> int | None:
+        """The policy version of the newest decision; None: there was none."""
+        if self.head.fold is not None:
+            return self.head.fold.policy
+        return None if self.last_facts is None else self.last_facts.policy
+
+    def was_pending(self, now: int) -> bool:
+        """Whether something known beforehand has taken effect since the newest decision."""
+        stored = self.head.fold
+        if stored is not None:
+            return stored.pending_at is not None and stored.pending_at <= now
+        if self.timeline is None or self.last_facts is None:
+            return False
+        observations = [one.observation for one in self.timeline]
+        then = timeline.fold(observations, self.policies, self.decided_at)
+        return then.pending_at is not None and then.pending_at <= now
+
     # The stream
     def read(self, stream: Sequence[Recorded]) -> None:
         """Takes in the whole stream."""
         self.timeline = []
         for event in stream:
             body = event.body
+            if isinstance(body, Observation | Ticket.Retargeted | Ticket.Moved):
+                self.last_facts, self.decided_at = body.facts, micros(event.recorded_at)
             if isinstance(body, Observation):
                 at, moments = micros(event.occurred_at), body.moments or {}
                 one = observation(at, body.revision, body.phase, body.given, moments)
@@ -283,7 +307,7 @@ class Casefile:
             head.raised = {
                 name: kept
                 for name, kept in head.raised.items()
-                if self._is_newest(fold, name, kept[0])
+                if self._is_newest(fold, name, kept.started_at)
             }
         head.fold = stored_fold.dump(fold)
         if head.owes:
@@ -298,7 +322,7 @@ class Casefile:
 
     def keep_raised(self, fold: Fold) -> None:
         """The head keeps what was raised for the newest cycle of each clock."""
-        kept: dict[str, list[Any]] = {}
+        kept: dict[str, RaisedOf] = {}
         for name, clock in fold.clocks.items():
             if clock.cycle is None:
                 continue
@@ -309,12 +333,12 @@ class Casefile:
                 if key.clock == name and key.started_at == start
             }
             milestones = {
-                milestone: [ordinals.get(milestone, RETRACTED), generation]
+                milestone: (ordinals.get(milestone, RETRACTED), generation)
                 for (of, started_at, milestone), generation in self.generations.items()
                 if of == name and started_at == start
             }
             if milestones:
-                kept[name] = [start, milestones]
+                kept[name] = RaisedOf(start, milestones)
         self.head.raised = kept
 
     def facts(self, fold: Fold, now: int, *, cycles: bool = True) -> Facts:
@@ -339,6 +363,41 @@ def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
     if not policies or policies[0].version == version:
         return policies
     return tuple(policy for policy in policies if policy.version >= version)
+
+
+def head_of(stored: StoredHead, stream: Sequence[Recorded] | None) -> Head:
+    """A ticket's head; where it cannot be read, what the stream says in its place.
+
+    Raises NeedsStream where that is needed and not here.
+    """
+    try:
+        return Head.load(stored.state)
+    except HeadUnreadable:
+        if stream is None:
+            raise NeedsStream from None
+        return rebuilt(stream)
+
+
+def rebuilt(stream: Sequence[Recorded]) -> Head:
+    """All of a head that does not follow from the fold, for a casefile that reads the stream."""
+    opened = stream[0].body
+    if not isinstance(opened, Ticket.Opened):
+        raise ValueError("the stream of a ticket begins with its opening")
+    head = Head(opened.source, opened.external_id, opened.policy, stream[0].personal.salt)
+    for event in stream:
+        body = event.body
+        if isinstance(body, Observation):
+            head.observations += 1
+            head.late += body.late
+            head.newest = max(head.newest, (micros(event.occurred_at), body.revision))
+            head.heard = max(head.heard, micros(event.recorded_at))
+        elif isinstance(body, Ticket.Acknowledged):
+            head.acknowledged = True
+        elif isinstance(body, Ticket.Snoozed):
+            head.snoozed_until = body.until
+        elif isinstance(body, Raise) and body.suppressed in MUTED:
+            head.muted = True  # the next tick finds out whether it still is
+    return head
 
 
 def raised_key(body: Milestone) -> Key:

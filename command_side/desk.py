@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,13 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import attending, event_store
-from command_side.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.casefile import Casefile, NeedsStream, PolicyBook, head_of
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.event_store import Append, Outcome, Recorded, encode
 from command_side.event_store import Head as StoredHead
 from command_side.following import Due, follow
-from command_side.head import Head
+from command_side.head import Head, HeadUnreadable
 from command_side.intake import ATTEMPTS, TURN, Contended
-from command_side.promises import is_open
 from command_side.silences import InForce
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
@@ -49,12 +48,12 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Retargeted:
-    """What one page of a policy change did."""
+    """What one page of a policy change did, or of making heads anew."""
 
     last: UUID | None
     """Where to go on; None: that was the end."""
     count: int
-    """Tickets whose promises moved."""
+    """Tickets whose promises moved, or all of the page."""
     next_due_at: datetime | None
     """The earliest deadline that came up."""
 
@@ -176,17 +175,20 @@ class TicketDesk:
     def _followed(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
         """A ticket that cannot be followed is put off, so that it keeps none of the others."""
         try:
-            case = self._open(head)
-            if stream is not None:
-                case.read(stream)
+            case = self._open(head, stream)
             return follow(case, silences=self._silences(), now=micros(now))
         except (NeedsStream, UnknownVersion):
             raise
         except Exception:
             return _put_off(head, now)
 
-    def _open(self, head: StoredHead) -> Casefile:
-        return Casefile(head.ticket_id, head.version, Head.load(head.state), self._book)
+    def _open(self, head: StoredHead, stream: Sequence[Recorded] | None) -> Casefile:
+        """Raises NeedsStream for a head that cannot be read, where the stream is not given."""
+        state = head_of(head, stream)
+        case = Casefile(head.ticket_id, head.version, state, self._book)
+        if stream is not None:
+            case.read(stream)
+        return case
 
     async def retarget(self, after: UUID, now: datetime, limit: int) -> Retargeted:
         """Brings the next `limit` tickets after an id under the policy in force.
@@ -219,15 +221,31 @@ class TicketDesk:
             behind = [head for head in heads if self._is_open_under_an_older(newest, head)]
             return heads, await settle(conn, behind, now)
 
+    async def rebuild(self, after: UUID, now: datetime, limit: int) -> Retargeted:
+        """Makes the heads of the next `limit` tickets after an id anew from their streams.
+
+        What is due for them by now is raised on the way, as in a tick. One transaction."""
+        async with self._pool.connection() as conn, conn.transaction():
+            heads = await event_store.claim_page(conn, after=after, limit=limit)
+            forgotten = [replace(head, state=b"") for head in heads if head.state]
+            due = await self._settle_apart(conn, forgotten, now)
+        if due:
+            self._appended()
+        return Retargeted(
+            heads[-1].ticket_id if len(heads) == limit else None,
+            len(due),
+            min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
+        )
+
     @staticmethod
     def _is_open_under_an_older(newest: int, head: StoredHead) -> bool:
         if not head.state:
             return False
         try:
             fold = Head.load(head.state).fold
-        except Exception:  # whoever follows it puts it off
+        except HeadUnreadable:  # whoever follows it reads the stream
             return True
-        return fold is not None and fold[0] < newest and is_open(fold)
+        return fold is not None and fold.policy < newest and fold.may_be_moved
 
     # People
     async def acknowledge(
@@ -280,8 +298,8 @@ class TicketDesk:
             head = heads.get(ticket)
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
-            case = self._open(head)
-            case.read((await event_store.read_streams(conn, [ticket]))[ticket])
+            streams = await event_store.read_streams(conn, [ticket])
+            case = self._open(head, streams[ticket])
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 
     async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:

@@ -13,7 +13,7 @@ from msgspec import structs
 from command_side.casefile import Casefile, NeedsStream, without_moments
 from command_side.deciding.events import Body, Personal, Ticket, ToldAfterAll
 from command_side.event_store import Append, NewEvent, encode
-from command_side.head import RETRACTED
+from command_side.head import RETRACTED, RaisedOf
 from command_side.silences import InForce
 from command_side.telling import Telling, channels, raised, withdrawn
 from engine.sla import escalation, stored_fold
@@ -41,10 +41,10 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
     Raises NeedsStream when the head alone cannot say, and the stream is not in the casefile.
     """
     head = case.head
-    previous = head.fold[0] if head.fold is not None else head.policy
+    previous = case.stands_under() or head.policy
     fold = _fold(case, now)
     retargeted = case.retargeted(fold, previous)
-    moved = case.complete and _was_pending(case, now)
+    moved = case.complete and case.was_pending(now)
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
@@ -116,12 +116,6 @@ def _fold(case: Casefile, now: int) -> Fold:
     if not fold.catch_up(now, case.policies):
         raise NeedsStream
     return fold
-
-
-def _was_pending(case: Casefile, now: int) -> bool:
-    """Whether something known beforehand has taken effect since the head was stored."""
-    stored = case.head.fold
-    return stored is not None and stored[11] is not None and stored[11] <= now
 
 
 class _Writer:
@@ -334,8 +328,8 @@ def next_generation(case: Casefile, key: Key) -> int:
         case.raised[key] = None
         return generation
     kept = case.head.raised.get(key.clock)
-    if kept is None or kept[0] != key.started_at:
-        kept = case.head.raised[key.clock] = [key.started_at, {}]
-    generation = kept[1].get(key.milestone, [RETRACTED, -1])[1] + 1
-    kept[1][key.milestone] = [key.ordinal, generation]
-    return generation
+    if kept is None or kept.started_at != key.started_at:
+        kept = case.head.raised[key.clock] = RaisedOf(key.started_at)
+    _, before = kept.milestones.get(key.milestone, (RETRACTED, -1))
+    kept.milestones[key.milestone] = (key.ordinal, before + 1)
+    return before + 1

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from command_side.casefile import Casefile, PolicyBook, without_moments
+from command_side.casefile import Casefile, PolicyBook, head_of, without_moments
 from command_side.deciding.events import Facts, Personal, Ticket
 from command_side.event_store import Append, NewEvent, Recorded, encode
 from command_side.event_store import Head as StoredHead
@@ -57,23 +57,25 @@ def decide(
     conflicts: set[bytes],
     book: PolicyBook,
     now: int,
+    salt: bytes,
 ) -> Append | None:
     """What to append for one ticket; None: nothing. Sets each submission's outcome.
 
     `hashes` are the content hashes stored under the keys that the submissions name, `conflicts`
-    those stored as conflicts. Raises NeedsStream when `stream` is None and it is needed.
+    those stored as conflicts; `salt` is random, for a ticket that is new. Raises NeedsStream when
+    `stream` is None and it is needed.
     """
     first = submissions[0].received
     known = head is not None and bool(head.state)
     state = (
-        Head.load(head.state)
+        head_of(head, stream)
         if head is not None and head.state
-        else Head(first.source, first.external_id, book.current.version)
+        else Head(first.source, first.external_id, book.current.version, salt)
     )
     case = Casefile(ticket, head.version if head is not None else 0, state, book)
     if stream is not None or not known:
         case.read(stream or ())
-    before = case.fold.policy.version if case.fold is not None else None
+    before = case.stands_under()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)
     if not taken:
         return None
@@ -88,13 +90,16 @@ def _take(
     now: int,
 ) -> list[_Taken]:
     taken: list[_Taken] = []
-    policy = case.book.current
+    policy, salt = case.book.current, case.head.salt
     for one in submissions:
         received = one.received
         one.outcome, one.late, one.problems = None, False, []
         if received.named_at is not None:
             there = hashes.get((received.named_at, received.revision))
-            if there is not None and there == received.content_hash(received.named_at):
+            if there is not None and (
+                # What has been erased cannot be compared: the key has to do.
+                salt is None or there == received.content_hash(received.named_at, salt)
+            ):
                 one.outcome = "duplicate"  # whatever has become of its status since
                 continue
         status = received.given.get("status")
@@ -118,7 +123,7 @@ def _take(
         else:
             at = received.named_at
         key = (at, received.revision)
-        content = received.content_hash(at)
+        content = received.content_hash(at, salt or b"")
         if key in hashes:
             one.outcome = "conflict"
             one.problems = [Problem(("updated_at",), "other content is stored under this key")]
@@ -162,9 +167,9 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
         if one.conflicts:
             append.events.append(_conflicted(one))
         elif one is accepted[-1]:
-            append.events.append(_observed(one, full, current, first=first))
+            append.events.append(_observed(case, one, full, current, first=first))
         else:
-            append.events.append(_observed(one, brief, None, first=first))
+            append.events.append(_observed(case, one, brief, None, first=first))
     return append
 
 
@@ -193,6 +198,7 @@ def _conflicted(one: _Taken) -> NewEvent:
 
 
 def _observed(
+    case: Casefile,
     one: _Taken,
     facts: Facts,
     current: tuple[dict[str, Any], dict[str, Any]] | None,
@@ -202,8 +208,10 @@ def _observed(
     """`current` are the attributes as folded, where what the item gives is not the newest."""
     at, received = moment(one.key[0]), one.submission.received
     folded, said = (None, None) if current is None else (without_moments(current[0]), current[1])
+    personal = Personal(given=received.personal or None, current=said)
     body: Ticket.Opened | Ticket.Observed
     if first:
+        personal = replace(personal, salt=case.head.salt)
         body = Ticket.Opened(
             source=received.source,
             external_id=received.external_id,
@@ -230,7 +238,7 @@ def _observed(
     return encode(
         body,
         occurred_at=at,
-        personal=Personal(given=received.personal or None, current=said),
+        personal=personal,
         correlation_id=one.submission.correlation_id,
         observed_at=at,
         revision=one.key[1],

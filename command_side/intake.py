@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from os import urandom
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from psycopg import AsyncConnection
 from command_side import event_store, policies
 from command_side.casefile import NeedsStream, PolicyBook
 from command_side.event_store import Append, Outcome, Outdated, Recorded
+from command_side.event_store import Head as StoredHead
+from command_side.head import Head, HeadUnreadable
 from command_side.ingesting import Submission, decide
 from command_side.item import Problem
 from command_side.set_back import AHEAD
@@ -23,6 +26,7 @@ from engine.sla.policy import UnknownVersion
 logger = logging.getLogger(__name__)
 
 Key = tuple[UUID, datetime, int]
+SALT_BYTES = 16
 TURN = 100
 """Decisions after which the event loop gets a turn."""
 ATTEMPTS = 20
@@ -46,10 +50,13 @@ class Intake:
         *,
         learn: Callable[[], Awaitable[None]],
         appended: Callable[[], None] = lambda: None,
+        salt: Callable[[], bytes] = lambda: urandom(SALT_BYTES),
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
-        `appended` is called after every commit that wrote events: a wake-up for readers."""
+        `appended` is called after every commit that wrote events: a wake-up for readers; `salt`
+        gives a new ticket's."""
         self._book = book
+        self._salt = salt
         self._learn = learn
         self._appended = appended
 
@@ -136,7 +143,7 @@ class Intake:
         hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
         for (ticket, at, revision), content in stored.items():
             hashes[ticket][micros(at), revision] = content
-        conflicts = await self._conflicts(conn, waiting, hashes)
+        conflicts = await self._conflicts(conn, waiting, heads, hashes)
         writes: list[Append] = []
         replayed: list[UUID] = []
         current = self._book.current
@@ -157,6 +164,7 @@ class Intake:
                     conflicts=conflicts.get(ticket, set()),
                     book=self._book,
                     now=instant,
+                    salt=b"" if ticket in heads else self._salt(),
                 )
             except (NeedsStream, UnknownVersion):
                 raise
@@ -187,21 +195,33 @@ class Intake:
         self,
         conn: AsyncConnection[Any],
         waiting: dict[UUID, list[Submission]],
+        heads: Mapping[UUID, StoredHead],
         hashes: dict[UUID, dict[tuple[int, int], bytes]],
     ) -> dict[UUID, set[bytes]]:
-        """Conflicting contents that are stored already."""
-        pairs: list[tuple[UUID, bytes]] = []
-        for ticket, submissions in waiting.items():
-            if not hashes.get(ticket) and len(submissions) == 1:
-                continue
-            for one in submissions:
-                at = one.received.named_at
-                if at is None:
-                    continue
-                content = one.received.content_hash(at)
-                if hashes[ticket].get((at, one.received.revision), content) != content:
-                    pairs.append((ticket, content))
+        """Conflicting contents that are stored already, of the tickets that may bring one again."""
+        asked = [
+            ticket
+            for ticket, stored in hashes.items()
+            if _may_conflict(heads.get(ticket), waiting[ticket], stored)
+        ]
         found: dict[UUID, set[bytes]] = defaultdict(set)
-        for ticket, content in await event_store.known_conflicts(conn, pairs):
+        for ticket, content in await event_store.known_conflicts(conn, asked):
             found[ticket].add(content)
         return found
+
+
+def _may_conflict(
+    head: StoredHead | None,
+    submissions: Sequence[Submission],
+    stored: Mapping[tuple[int, int], bytes],
+) -> bool:
+    try:
+        salt = None if head is None or not head.state else Head.load(head.state).salt
+    except HeadUnreadable:
+        return True
+    return salt is not None and any(
+        stored.get((at, one.received.revision), content) != content
+        for one in submissions
+        if (at := one.received.named_at) is not None
+        for content in [one.received.content_hash(at, salt)]
+    )

@@ -9,11 +9,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store
-from command_side.casefile import Casefile, PolicyBook
+from command_side.casefile import Casefile, PolicyBook, head_of
 from command_side.event_store import Head as StoredHead
 from command_side.event_store import Recorded
-from command_side.head import Head
-from command_side.promises import is_open
+from command_side.head import Head, HeadUnreadable
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -69,14 +68,18 @@ async def preview(
 
 
 def _is_open(head: StoredHead) -> bool:
-    fold = Head.load(head.state).fold
-    return fold is not None and is_open(fold)
+    """One that cannot be read counts: its stream says."""
+    try:
+        fold = Head.load(head.state).fold
+    except HeadUnreadable:
+        return True
+    return fold is not None and fold.may_be_moved
 
 
 def _folded(
     head: StoredHead, stream: Sequence[Recorded], book: PolicyBook, now: int
 ) -> tuple[Casefile, Fold]:
-    case = Casefile(head.ticket_id, head.version, Head.load(head.state), book)
+    case = Casefile(head.ticket_id, head.version, head_of(head, stream), book)
     case.read(stream)
     return case, case.refold(now)
 

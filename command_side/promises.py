@@ -4,21 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.sla.kinds import HALTED
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
-
-
-def is_open(stored: Sequence[Any]) -> bool:
-    """Whether a version that comes now applies to a ticket; of its stored fold.
-
-    Also without open clocks: it may be promised something for the first time, on a clock that is
-    not kept, or its status be put into another phase.
-    """
-    return stored[3] not in HALTED or any(
-        clock[3] is not None and clock[3][3] in ("running", "paused")
-        for clock in stored[12].values()
-    )
 
 
 def moved(policies: Sequence[Policy], fold: Fold) -> bool:

@@ -40,11 +40,13 @@ class Received:
     personal: dict[str, Any]
     moments: dict[str, int]
 
-    def content_hash(self, at: int) -> bytes:
-        """Of everything it says, after parsing; nulls count as absent."""
+    def content_hash(self, at: int, salt: bytes) -> bytes:
+        """Of everything it says, after parsing; nulls count as absent.
+
+        `salt` is the ticket's own: once it is erased, nobody can guess the content."""
         given = {**self.given, **self.personal, **self.moments}
         said = {name: value for name, value in given.items() if value is not None}
-        return blake2b(canonical([at, self.revision, said]), digest_size=16).digest()
+        return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
         return observation(at, self.revision, phase, self.given, self.moments)

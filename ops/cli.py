@@ -26,6 +26,8 @@ outbox_app = typer.Typer(help="See what was not delivered, and send it.", no_arg
 app.add_typer(config_app, name="config")
 app.add_typer(projections_app, name="projections")
 app.add_typer(outbox_app, name="outbox")
+heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is_help=True)
+app.add_typer(heads_app, name="heads")
 
 Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
@@ -273,6 +275,16 @@ def projections_replay(
     from ops.commands import log
 
     raise typer.Exit(log.replay(name, data_dir=data_dir))
+
+
+@heads_app.command("rebuild", short_help="Make the heads of all tickets anew from the log.")
+def heads_rebuild(data_dir: DataDir = None) -> None:
+    """Make anew from the log, while the service runs, what each ticket's next decision starts from.
+
+    A head that cannot be read is made anew by itself when it is met; this does all of them."""
+    from ops.commands import heads
+
+    raise typer.Exit(heads.rebuild(data_dir=data_dir))
 
 
 @outbox_app.command("status", short_help="Show what is sent, waiting or dead, and why.")

@@ -35,11 +35,8 @@ where events.content_hash is not null
 """
 
 CONFLICTS: LiteralString = """
-select pair.ticket_id, pair.content_hash
-from unnest(%b::uuid[], %b::bytea[]) as pair (ticket_id, content_hash)
-join events on events.originator_id = pair.ticket_id
-    and events.content_hash = pair.content_hash
-    and events.observed_at is null
+select originator_id, content_hash from events
+where originator_id = any (%b::uuid[]) and observed_at is null and content_hash is not null
 """
 
 CLAIM_DUE: LiteralString = """
@@ -116,17 +113,16 @@ async def load(
 
 
 async def known_conflicts(
-    conn: AsyncConnection[Any], pairs: Sequence[tuple[UUID, bytes]]
+    conn: AsyncConnection[Any], tickets: Sequence[UUID]
 ) -> set[tuple[UUID, bytes]]:
-    """Those of these (stream, content hash) pairs that are stored as conflicts already.
+    """The content hashes that are stored as conflicts of these streams.
 
     A conflict is stored once per hash: appending it again loses, at whatever version.
     """
-    if not pairs:
+    if not tickets:
         return set()
     async with _cursor(conn) as cursor:
-        columns = [list(column) for column in zip(*pairs, strict=True)]
-        await cursor.execute(CONFLICTS, columns, prepare=False)
+        await cursor.execute(CONFLICTS, [list(tickets)], prepare=False)
         return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 

@@ -1,16 +1,76 @@
-"""A fold as plain JSON values and back: what a ticket's head keeps between observations.
+"""A fold as plain values and back: what a ticket's head keeps between observations.
 
 Bounded: per clock the newest cycle and what earlier ones leave behind, never the timeline.
-This is a storage format: add to it, never reorder.
+This is a storage format: add to the end of a tuple, with a default, and never reorder.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
-from engine.sla.cycle import Cycle
-from engine.sla.kinds import KINDS, Clock
-from engine.sla.policy import ClockRules, Policy
+from engine.sla.cycle import Cycle, CycleState
+from engine.sla.kinds import HALTED, KINDS, Clock
+from engine.sla.policy import ClockRules, Phase, Policy
 from engine.sla.timeline import Fold
+
+
+class StoredCycle(NamedTuple):
+    """Instants and spans in microseconds; see `engine.sla.cycle` for what they mean."""
+
+    number: int
+    started_at: int
+    since: int
+    state: CycleState
+    elapsed: int
+    target: int | None
+    anchor: int
+    stopped_at: int | None
+    first_stopped_at: int | None
+    vanished: tuple[int, int] | None
+    reached: dict[str, int]
+    ordinals: dict[str, int]
+    under: tuple[int, str, str] | None
+    """Version, tier and priority by which it ended; None while it is open."""
+
+
+class StoredClock(NamedTuple):
+    """What is kept of one clock."""
+
+    cycles: int
+    """So far."""
+    had_breach: bool
+    had_target: bool
+    cycle: StoredCycle | None
+
+
+class StoredFold(NamedTuple):
+    """What is kept of one ticket."""
+
+    policy: int
+    created_at: int
+    at: int
+    phase: Phase
+    tier: str
+    priority: str
+    first_responded_at: int | None
+    answered_at: int | None
+    newest: tuple[int, int] | None
+    agent_reply: int | None
+    customer_reply: int | None
+    pending_at: int | None
+    clocks: dict[str, StoredClock]
+    waits: tuple[str, ...]
+    status: str | None = None
+
+    @property
+    def may_be_moved(self) -> bool:
+        """Whether a version that comes now applies to the ticket.
+
+        Also without open clocks: it may be promised something for the first time, on a clock that
+        is not kept, or its status be put into another phase.
+        """
+        return self.phase not in HALTED or any(
+            clock.cycle is not None and clock.cycle.state in ("running", "paused")
+            for clock in self.clocks.values()
+        )
 
 
 class Policies(Protocol):
@@ -19,7 +79,7 @@ class Policies(Protocol):
     def version(self, number: int) -> Policy: ...
 
 
-def dump(fold: Fold) -> list[Any]:
+def dump(fold: Fold) -> StoredFold:
     """Shares nothing with the fold, which may be counted on.
 
     Leaves out a clock that nobody is promised, or ever was: a policy that promises it later has
@@ -30,7 +90,7 @@ def dump(fold: Fold) -> list[Any]:
         for name, clock in fold.clocks.items()
         if name in fold.policy.counted or _was_promised(clock)
     }
-    return [
+    return StoredFold(
         fold.policy.version,
         fold.created_at,
         fold.at,
@@ -44,9 +104,9 @@ def dump(fold: Fold) -> list[Any]:
         fold.customer_reply,
         fold.pending_at,
         {name: _dump_clock(clock) for name, clock in clocks.items() if clock.count},
-        [name for name, clock in clocks.items() if clock.waits],
+        tuple([name for name, clock in clocks.items() if clock.waits]),
         fold.status,
-    ]
+    )
 
 
 def _was_promised(clock: Clock) -> bool:
@@ -65,21 +125,17 @@ def _left_behind(clock: Clock) -> tuple[bool, bool]:
     return had_breach, had_target
 
 
-def _dump_clock(clock: Clock) -> list[Any]:
+def _dump_clock(clock: Clock) -> StoredClock:
     had_breach, had_target = _left_behind(clock)
-    return [
-        clock.count,
-        had_breach,
-        had_target,
-        None if clock.cycle is None else _dump_cycle(clock.cycle),
-    ]
+    cycle = None if clock.cycle is None else _dump_cycle(clock.cycle)
+    return StoredClock(clock.count, had_breach, had_target, cycle)
 
 
-def _dump_cycle(cycle: Cycle) -> list[Any]:
+def _dump_cycle(cycle: Cycle) -> StoredCycle:
     under = None
     if not cycle.is_open and cycle.policy is not None and cycle.plan is not None:
         under = (cycle.policy.version, cycle.plan.tier, cycle.plan.priority)
-    return [
+    return StoredCycle(
         cycle.number,
         cycle.started_at,
         cycle.since,
@@ -93,29 +149,29 @@ def _dump_cycle(cycle: Cycle) -> list[Any]:
         dict(cycle.reached),
         dict(cycle.ordinals),
         under,
-    ]
+    )
 
 
-def load(stored: Sequence[Any], policies: Policies) -> Fold:
+def load(stored: StoredFold, policies: Policies) -> Fold:
     """Raises LookupError when the policy version that it was made under is not known."""
-    policy = policies.version(stored[0])
-    fold = Fold(policy, stored[1], stored[4], stored[5])
-    fold.at, fold.phase = stored[2], stored[3]
-    fold.first_responded_at, fold.answered_at = stored[6], stored[7]
-    fold.newest = None if stored[8] is None else (stored[8][0], stored[8][1])
-    fold.agent_reply, fold.customer_reply, fold.pending_at = stored[9:12]
-    for name in (*stored[12], *stored[13]):
+    policy = policies.version(stored.policy)
+    fold = Fold(policy, stored.created_at, stored.tier, stored.priority)
+    fold.at, fold.phase, fold.status = stored.at, stored.phase, stored.status
+    fold.first_responded_at, fold.answered_at = stored.first_responded_at, stored.answered_at
+    fold.newest = stored.newest
+    fold.agent_reply, fold.customer_reply = stored.agent_reply, stored.customer_reply
+    fold.pending_at = stored.pending_at
+    for name in (*stored.clocks, *stored.waits):
         if name not in fold.clocks:
             rules = _last_rules(name, policy.version, policies)
             fold.clocks[name] = KINDS[rules.kind](rules)
-    for name, values in stored[12].items():
+    for name, kept in stored.clocks.items():
         clock = fold.clocks[name]
-        clock.count, clock.had_breach, clock.had_target, cycle = values
+        clock.count, clock.had_breach, clock.had_target, cycle = kept
         if cycle is not None:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
-    for name in stored[13]:
+    for name in stored.waits:
         fold.clocks[name].waits = True
-    fold.status = stored[14]
     return fold
 
 
@@ -126,27 +182,26 @@ def _last_rules(name: str, version: int, policies: Policies) -> ClockRules:
     return clocks[name]
 
 
-def _load_cycle(values: Sequence[Any], rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:
-    number, started_at, since, state, elapsed, target, anchor, *rest = values
-    stopped_at, first_stopped_at, vanished, reached, ordinals, under = rest[:6]
+def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Policies) -> Cycle:
     policy, plan = fold.policy, fold.plan
-    if under is not None:
-        policy = policies.version(under[0])
-        plan = policy.plan(under[1], under[2])
+    if stored.under is not None:
+        version, tier, priority = stored.under
+        policy = policies.version(version)
+        plan = policy.plan(tier, priority)
     return Cycle(
         rules,
-        number,
-        started_at,
-        since,
-        state,
-        elapsed,
-        target,
+        stored.number,
+        stored.started_at,
+        stored.since,
+        stored.state,
+        stored.elapsed,
+        stored.target,
         policy,
         plan,
-        anchor,
-        stopped_at,
-        first_stopped_at,
-        None if vanished is None else (vanished[0], vanished[1]),
-        dict(reached),
-        dict(ordinals),
+        stored.anchor,
+        stored.stopped_at,
+        stored.first_stopped_at,
+        stored.vanished,
+        dict(stored.reached),
+        dict(stored.ordinals),
     )

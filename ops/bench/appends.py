@@ -192,6 +192,7 @@ class _Rounds:
                 conflicts=set(),
                 book=self._book,
                 now=micros(self._bench.now()),
+                salt=b"",
             )
             for one in batch
         ]

@@ -205,6 +205,9 @@ def test_tables_are_proven_and_rebuilt_while_the_service_runs(shop: Shop) -> Non
     assert shop.sla("projections", "rebuild", "tickets").exit_code == 0
     assert shop.sla("verify").exit_code == 0
     assert shop.sla("projections", "rebuild", "outbox").exit_code == 2
+    shop.execute("update heads set state = 'of another release' where source <> ''")
+    result = shop.sla("heads", "rebuild")
+    assert (result.exit_code, result.stdout[:13]) == (0, "The heads of ")
 
 
 def test_a_changed_log_is_found_out(empty_database_url: str, tmp_path: Path) -> None:

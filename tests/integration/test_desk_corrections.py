@@ -131,7 +131,7 @@ async def test_levels_are_taken_back_as_well(process: Process) -> None:
     assert (await process.told())[2:] == [(26, "retracted level:2", None)]
     (retracted,) = await process.stream("T-1", Ticket.Retracted.TOPIC)
     assert shown(retracted.body)["escalation_level"] == 1
-    assert (await process.head()).raised["resolution"][1].keys() == {"level:1", "level:2"}
+    assert (await process.head()).raised["resolution"].milestones.keys() == {"level:1", "level:2"}
 
 
 async def test_a_change_of_target_re_arms_what_moves_into_the_future(process: Process) -> None:

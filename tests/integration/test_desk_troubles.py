@@ -1,6 +1,7 @@
 """One ticket's trouble is not another's: what cannot be followed or stored is put off alone."""
 
 from collections.abc import AsyncGenerator
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,9 @@ from command_side.policies import Accepted
 from config.loading import load
 from engine.sla.instants import micros
 from tests.support.desk import Process, working
-from tests.support.items import at, identity, opening
+from tests.support.items import at, identity, opening, update
+
+NIL = UUID(int=0)
 
 
 @pytest_asyncio.fixture
@@ -25,22 +28,14 @@ async def test_a_ticket_that_cannot_be_followed_is_put_off_and_keeps_none_of_the
     process: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
     await process.post(*(opening(0, f"T-{number}") for number in (1, 2, 3)))
-    async with process.pool.connection() as conn:
-        broken = "update heads set state = 'nonsense' where external_id = 'T-2' returning state"
-        cursor = await conn.execute("select state from heads where external_id = 'T-2'")
-        ((good,),) = await cursor.fetchall()
-        await conn.execute(broken)
-
-    assert await process.tick(51) == 3
-    assert (
-        await process.told("T-1") == await process.told("T-3") == [(51, "resolution warning", None)]
-    )
-    assert await process.told("T-2") == []
-    assert await process.next_due() == at(51) + PUT_OFF
+    async with process.broken("T-2"):
+        assert await process.tick(51) == 3
+        told = [await process.told(name) for name in ("T-1", "T-3")]
+        assert told == [[(51, "resolution warning", None)]] * 2
+        assert await process.next_due() == at(51) + PUT_OFF
     assert [record.getMessage() for record in caplog.records] == ["a ticket is put off"]
 
-    async with process.pool.connection() as conn:
-        await conn.execute("update heads set state = %s where external_id = 'T-2'", [good])
+    assert await process.told("T-2") == []
     await process.run(53)
     assert await process.told("T-2") == [(51, "resolution warning", None)]
 
@@ -101,3 +96,47 @@ async def test_what_the_database_refuses_of_one_ticket_keeps_none_of_the_others(
     )
     assert await process.told("T-2") == []
     assert await process.next_due() == at(51) + PUT_OFF
+
+
+async def test_a_head_of_another_release_is_made_anew_from_the_stream_when_it_is_met(
+    process: Process,
+) -> None:
+    await process.post(opening(0), opening(0, "T-2"), opening(0, "T-3"))
+    await process.run(52)
+    for name in ("T-1", "T-2", "T-3"):
+        await process.of_another_release(name)
+
+    (pending,) = await process.post(update(53, status="pending"), when=53)
+    await process.acknowledge("T-2")
+    await process.run(70)
+
+    assert (pending.outcome, await process.told()) == (
+        "accepted",
+        [(51, "resolution warning", None)],
+    )
+    assert [what for _, what, _ in await process.told("T-2")] == [
+        "resolution warning",
+        "resolution critical",
+        "resolution breached",
+    ]
+    assert await process.told("T-3") == await process.told("T-2")
+    (again,) = await process.post(update(53, status="pending"), when=71)
+    assert again.outcome == "duplicate", "the salt of its hashes is that of the stream"
+
+
+async def test_all_heads_can_be_made_anew(process: Process) -> None:
+    await process.post(opening(0), opening(0, "T-2"), update(10, "T-2", status="resolved"))
+    await process.run(52)
+    heads = [await process.head(name) for name in ("T-1", "T-2")]
+    due, events = await process.next_due(), len(await process.log())
+    for name in ("T-1", "T-2"):
+        await process.of_another_release(name)
+
+    page = await process.desk.rebuild(NIL, process.clock.now, 1)
+    assert (page.count, page.last) == (1, min(identity("T-1"), identity("T-2")))
+    page = await process.desk.rebuild(page.last or NIL, process.clock.now, 10)
+    assert (page.count, page.last) == (1, None)
+
+    assert [await process.head(name) for name in ("T-1", "T-2")] == heads
+    assert await process.next_due() == due
+    assert len(await process.log()) == events

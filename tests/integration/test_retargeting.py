@@ -109,8 +109,9 @@ async def test_new_tickets_only_means_that(process: Process) -> None:
         for name in ("old", "new")
     }
     assert dues == {"old": text(30), "new": text(40)}
-    heads = {name: (await process.head(name)).fold or [0] for name in ("old", "new")}
-    assert {name: fold[0] for name, fold in heads.items()} == {"old": 1, "new": 2}
+    folds = {name: (await process.head(name)).fold for name in ("old", "new")}
+    under = {name: fold.policy for name, fold in folds.items() if fold is not None}
+    assert under == {"old": 1, "new": 2}
 
 
 async def test_a_target_that_vanishes_cancels_its_clock(process: Process) -> None:
@@ -268,10 +269,8 @@ async def test_a_ticket_that_cannot_be_followed_holds_up_none_of_the_others(
     process: Process,
 ) -> None:
     await process.post(*(opening(0, f"T-{number}") for number in (1, 2, 3)))
-    async with process.pool.connection() as conn:
-        await conn.execute("update heads set state = 'nonsense' where external_id = 'T-2'")
-
-    assert await process.change(SHORTER, 10) == 2
+    async with process.broken("T-2"):
+        assert await process.change(SHORTER, 10) == 2
     assert await process.retargeted() == {"T-1": 1, "T-3": 1}
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -185,6 +186,39 @@ class Process:
         async with self.pool.connection() as conn:
             heads, _ = await load(conn, [identity(external_id)], [])
         return Head.load(heads[identity(external_id)].state)
+
+    @asynccontextmanager
+    async def broken(self, external_id: str) -> AsyncGenerator[None]:
+        """Meanwhile neither the head nor the opening of this ticket can be read."""
+        ticket = identity(external_id)
+        async with self.pool.connection() as conn:
+            await conn.execute("set session_replication_role = replica")
+            cursor = await conn.execute(
+                "select heads.state, events.state from heads join events"
+                " on originator_id = ticket_id and originator_version = 1 where ticket_id = %s",
+                [ticket],
+            )
+            (kept,) = await cursor.fetchall()
+            await self._states(conn, ticket, b"nonsense", b"nonsense")
+            yield
+            await self._states(conn, ticket, *kept)
+            await conn.execute("reset session_replication_role")
+
+    async def _states(
+        self, conn: AsyncConnection[Any], ticket: UUID, head: bytes, opening: bytes
+    ) -> None:
+        await conn.execute("update heads set state = %s where ticket_id = %s", [head, ticket])
+        await conn.execute(
+            "update events set state = %s where originator_id = %s and originator_version = 1",
+            [opening, ticket],
+        )
+
+    async def of_another_release(self, external_id: str = "T-1") -> None:
+        """The head of this ticket cannot be read."""
+        async with self.pool.connection() as conn:
+            await conn.execute(
+                "update heads set state = 'nonsense' where ticket_id = %s", [identity(external_id)]
+            )
 
     async def case(self, external_id: str = "T-1") -> Casefile:
         """The ticket as its stream has it."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from command_side import attending
-from command_side.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.casefile import Casefile, NeedsStream, PolicyBook, head_of
 from command_side.deciding.events import shown
 from command_side.event_store import Append, Recorded
 from command_side.event_store import Head as StoredHead
@@ -19,6 +19,8 @@ from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
 
 T = TypeVar("T")
+
+SALT = b"of one ticket"
 
 
 @dataclass
@@ -48,11 +50,15 @@ class Log:
 
     ticket: UUID
     thorough: bool = False
+    forgetful: bool = False
+    """No head can be read: each is of another release."""
     stored: StoredHead | None = None
     stream: list[Recorded] = field(default_factory=list[Recorded])
     hashes: dict[tuple[int, int], bytes] = field(default_factory=dict[tuple[int, int], bytes])
     conflicts: set[bytes] = field(default_factory=set[bytes])
     next_due_at: datetime | None = None
+    last: bytes = b""
+    """What a forgetful log was given last."""
     replays: int = 0
     """Decisions that needed the stream."""
 
@@ -60,7 +66,7 @@ class Log:
     def head(self) -> Head:
         if self.stored is None:
             raise LookupError("nothing is stored yet")
-        return Head.load(self.stored.state)
+        return Head.load(self.last if self.forgetful else self.stored.state)
 
     def bodies(self, topic: str) -> list[dict[str, Any]]:
         """Of the events of one topic, in order."""
@@ -81,6 +87,7 @@ class Log:
                 conflicts=self.conflicts,
                 book=policies,
                 now=micros(now),
+                salt=SALT,
             )
 
         append = self._decided(decided)
@@ -96,9 +103,7 @@ class Log:
             return None
 
         def followed(stream: Sequence[Recorded] | None) -> Due:
-            case = self._case(policies)
-            if stream is not None:
-                case.read(stream)
+            case = self._case(policies, stream)
             return follow(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
@@ -107,18 +112,20 @@ class Log:
 
     def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
         """As somebody would, by the desk."""
-        case = self._case(policies)
-        case.read(self.stream)
+        case = self._case(policies, self.stream)
         self._store(
             attending.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,
         )
 
-    def _case(self, policies: PolicyBook) -> Casefile:
+    def _case(self, policies: PolicyBook, stream: Sequence[Recorded] | None) -> Casefile:
         if self.stored is None:
             raise LookupError("nothing is stored yet")
-        head = Head.load(self.stored.state)
-        return Casefile(self.ticket, self.stored.version, head, policies)
+        head = head_of(self.stored, stream)
+        case = Casefile(self.ticket, self.stored.version, head, policies)
+        if stream is not None:
+            case.read(stream)
+        return case
 
     def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
         if not self.thorough:
@@ -155,4 +162,6 @@ class Log:
         state = self.stored.state if self.stored is not None else b""
         if append.head is not None:
             state, self.next_due_at = append.head, append.next_due_at
+        if self.forgetful:
+            self.last, state = state, b"of another release"
         self.stored = StoredHead(self.ticket, version + len(append.events), state)

@@ -69,6 +69,7 @@ SHORT: Final[Mapping[str, str]] = {
     "reason": "why",
     "remaining": "rem",
     "revision": "r",
+    "salt": "salt",
     "severity": "sev",
     "source": "src",
     "started_at": "sa",
@@ -192,6 +193,8 @@ def _moments(value: Mapping[str, int]) -> dict[str, str]:
 def _other(value: Any) -> Any:
     if isinstance(value, Part):
         return shown(value)
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, tuple):
         return [_other(one) for one in cast("tuple[Any, ...]", value)]
     return value

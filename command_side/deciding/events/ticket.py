@@ -101,6 +101,8 @@ class Personal(Part, frozen=True, kw_only=True):
     """Where the event has `current`: the same, as folded."""
     title: str | None = None
     assigned_to: str | None = None
+    salt: bytes | None = None
+    """Of a ticket's opening: by which the contents of its observations are hashed."""
     by: str | None = None
     note: str | None = None
     reason: str | None = None

@@ -1,22 +1,23 @@
 """What is decided from a ticket's head is what would be decided from its whole stream."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from command_side.casefile import Casefile
 from command_side.deciding.events import shown
 from command_side.event_store import Recorded
-from command_side.head import Head
+from command_side.head import Head, RaisedOf
 from command_side.ingesting import Submission
 from command_side.received import Received
 from engine.sla import stored_fold
 from engine.sla.instants import micros, moment
+from engine.sla.stored_fold import StoredClock
 from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
@@ -86,22 +87,27 @@ def essence(head: Head) -> Head:
     while it owes something, which crossings its milestones tell of: the stream will say that.
     """
     assert head.fold is not None
-    fold = list(head.fold)
-    fold[12] = {name: clock for name, clock in fold[12].items() if was_promised(clock)}
-    newest = {name: clock[3][1] for name, clock in fold[12].items() if clock[3] is not None}
-    raised = {name: kept for name, kept in head.raised.items() if newest.get(name) == kept[0]}
+    clocks = {name: clock for name, clock in head.fold.clocks.items() if was_promised(clock)}
+    newest = {name: one.cycle.started_at for name, one in clocks.items() if one.cycle is not None}
+    raised = {name: of for name, of in head.raised.items() if newest.get(name) == of.started_at}
     if head.owes:
         raised = {
-            name: [start, {milestone: generation for milestone, (_, generation) in kept.items()}]
-            for name, (start, kept) in raised.items()
+            name: RaisedOf(
+                of.started_at, {name: (0, one) for name, (_, one) in of.milestones.items()}
+            )
+            for name, of in raised.items()
         }
-    return replace(head, raised=raised, fold=fold)
+    return replace(head, raised=raised, fold=head.fold._replace(clocks=clocks))
 
 
-def was_promised(clock: list[Any]) -> bool:
-    _, _, had_target, cycle = clock
-    target, vanished = (cycle[5], cycle[9]) if cycle is not None else (None, None)
-    return had_target or target is not None or vanished is not None
+def of_generations(of: RaisedOf) -> RaisedOf:
+    return RaisedOf(of.started_at, {name: (0, one) for name, (_, one) in of.milestones.items()})
+
+
+def was_promised(clock: StoredClock) -> bool:
+    cycle = clock.cycle
+    promised = cycle is not None and (cycle.target is not None or cycle.vanished is not None)
+    return clock.had_target or promised
 
 
 def run(
@@ -195,6 +201,20 @@ def test_head_and_stream_lead_to_the_same_events(
 
     assert one == other
     assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
+
+
+@given(stories(instants=st.one_of(ticks, exact)), sizes, sometimes)
+def test_a_head_made_anew_from_the_stream_leads_to_the_same_events(
+    story: Story, sizes: list[int], acknowledged: list[bool]
+) -> None:
+    """With an engine that is never late: how late it was, only the head had known."""
+    thorough, forgetful = Log(identity(), thorough=True), Log(identity(), forgetful=True)
+
+    one = run(story, sizes, thorough, awake=[True], acknowledged=acknowledged)
+    other = run(story, sizes, forgetful, awake=[True], acknowledged=acknowledged)
+
+    assert [due for _, due in one] == [due for _, due in other]
+    assert [comparable(e) for e in thorough.stream] == [comparable(e) for e in forgetful.stream]
 
 
 @given(tickets(instants=st.one_of(ticks, exact)), st.randoms(use_true_random=False), sizes, sizes)

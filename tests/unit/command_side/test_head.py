@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.deciding.events import Ticket
-from command_side.head import RETRACTED, Head
+from command_side.head import RETRACTED, Head, HeadUnreadable, RaisedOf
 from engine.sla.escalation import Key
+from engine.sla.stored_fold import StoredFold
 from tests.support.items import NINE, at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
 from tests.support.timelines import policy
@@ -32,6 +34,8 @@ FIRST: dict[str, Any] = {
 }
 
 integers = st.integers(0, 2**53)
+# What a head holds fits into 64 bits: instants and counts.
+st.register_type_strategy(int, integers)
 heads = st.builds(
     Head,
     source=st.text(),
@@ -41,10 +45,12 @@ heads = st.builds(
     late=integers,
     newest=st.tuples(integers, integers),
     attributes=st.dictionaries(st.text(), st.none() | st.text() | st.lists(st.text())),
-    fold=st.none() | st.lists(st.none() | integers | st.text()),
+    fold=st.none() | st.from_type(StoredFold),
     raised=st.dictionaries(
-        st.text(), st.tuples(integers, st.dictionaries(st.text(), st.just([0, 1]))).map(list)
+        st.text(),
+        st.builds(RaisedOf, integers, st.dictionaries(st.text(), st.tuples(integers, integers))),
     ),
+    salt=st.none() | st.binary(),
     owes=st.booleans(),
     acknowledged=st.booleans(),
     snoozed_until=st.none() | integers,
@@ -54,6 +60,19 @@ heads = st.builds(
 @given(heads)
 def test_a_head_is_the_same_after_having_been_stored(head: Head) -> None:
     assert Head.load(head.dump()) == head
+
+
+def test_a_head_of_another_release_is_not_read() -> None:
+    head = Head("zendesk", "T-1", 1)
+    for state in (
+        b"",
+        b"[]",
+        b"\x03" + head.dump()[1:],
+        head.dump()[:-1],
+        head.dump()[:1] + b"\x90",
+    ):
+        with pytest.raises(HeadUnreadable):
+            Head.load(state)
 
 
 def a_long_life(changes: int) -> Log:
@@ -106,6 +125,6 @@ def test_an_ordinary_life_needs_no_stream() -> None:
 
 def test_what_was_taken_back_does_not_stand() -> None:
     head = Head("zendesk", "T-1", 1)
-    head.raised = {"resolution": [5, {"warning": [0, 0], "critical": [RETRACTED, 2]}]}
+    head.raised = {"resolution": RaisedOf(5, {"warning": (0, 0), "critical": (RETRACTED, 2)})}
 
     assert head.standing() == [Key("resolution", 5, "warning", 0)]

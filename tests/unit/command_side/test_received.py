@@ -12,7 +12,7 @@ from tests.support.items import NINE, identity, opening, received, text, update
 def content(item: dict[str, Any]) -> bytes:
     read = received(item)
     assert read.named_at is not None
-    return read.content_hash(read.named_at)
+    return read.content_hash(read.named_at, b"salt")
 
 
 FULL = opening(

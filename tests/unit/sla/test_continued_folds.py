@@ -1,25 +1,25 @@
 """A fold continued from what is stored equals the fold of everything, whatever the order."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.sla import stored_fold
 from engine.sla.escalation import Key, key_of
+from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold, fold
 from engine.sla.verdict import Verdict, verdict
 from tests.support import incidents
+from tests.support.folds import again
 from tests.support.policy_book import Book
 from tests.support.timeline_strategies import Story, exact, stories, ticks
 from tests.support.timelines import DAY, OFFICE, in_order, policy
 
 
-def stored(result: Fold) -> list[Any]:
+def stored(result: Fold) -> StoredFold:
     """As the head keeps it."""
-    return json.loads(json.dumps(stored_fold.dump(result)))
+    return again(stored_fold.dump(result))
 
 
 def at_hand(crossed: Mapping[Key, int], result: Fold) -> dict[Key, int]:
@@ -47,7 +47,7 @@ def read_at(result: Fold, instant: int) -> Verdict:
 @given(stories(instants=st.one_of(ticks, exact)), st.booleans())
 def test_a_fold_continued_by_every_arrival_equals_the_whole(story: Story, catches_up: bool) -> None:
     book = Book(story.policies)
-    kept: list[Any] = []
+    kept: StoredFold | None = None
     crossed: dict[Key, int] = {}
     for number, arrival in enumerate(story.arrivals, 1):
         policies = story.known_policies(arrival.now)

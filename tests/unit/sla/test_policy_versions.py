@@ -6,6 +6,7 @@ import pytest
 
 from engine.sla import stored_fold
 from engine.sla.policy import ClockKind, Policy
+from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import fold
 from tests.support.engines import named
 from tests.support.policy_book import Book
@@ -173,7 +174,7 @@ def test_a_clock_may_change_its_kind_and_keeps_its_cycles(
         saw("14:00", "done"),
         saw("15:00", "paused", customer="15:00"),
     ]
-    kept: list[Any] = []
+    kept: StoredFold | None = None
     for number, one in enumerate(timeline, 1):
         whole = fold(in_order(timeline[:number]), versions, one.at)
         if kept:

@@ -9,6 +9,7 @@ from engine.sla import stored_fold
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation, fold
 from engine.sla.verdict import verdict
+from tests.support.folds import again, encoded
 from tests.support.policy_book import Book
 from tests.support.timelines import OFFICE, at, in_order, policy, saw, see
 
@@ -22,7 +23,7 @@ def folded(*timeline: Observation, under: Policy = PLAIN, as_of: str = "12:00") 
 
 
 def through_json(kept: Fold, *policies: Policy) -> Fold:
-    return stored_fold.load(json.loads(json.dumps(stored_fold.dump(kept))), Book(policies))
+    return stored_fold.load(again(stored_fold.dump(kept)), Book(policies))
 
 
 # Storing
@@ -83,7 +84,7 @@ def test_a_breach_is_remembered_when_its_clock_is_promised_to_nobody_any_more() 
 def test_a_stored_fold_stays_bounded() -> None:
     replies = [saw(f"09:{minute}", agent=f"09:{minute}") for minute in range(10, 60)]
     few, many = stored_fold.dump(folded(*replies[:3])), stored_fold.dump(folded(*replies))
-    assert abs(len(json.dumps(many)) - len(json.dumps(few))) < 20
+    assert abs(len(encoded(many)) - len(encoded(few))) < 20
 
 
 def test_a_customer_who_waits_for_the_reopen_is_kept() -> None:
