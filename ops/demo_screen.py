@@ -1,6 +1,6 @@
 """What the demo shows: a live page in a terminal, plain lines anywhere else."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,7 +39,8 @@ class Scene:
     states: Mapping[str, int] = field(default_factory=dict[str, int])
     told: Counter[str] = field(default_factory=Counter[str])
     """Alerts by type; suppressed ones count as `suppressed`."""
-    latest: deque[Json] = field(default_factory=lambda: deque[Json](maxlen=SHOWN))
+    alerts: list[Json] = field(default_factory=list[Json])
+    """In the order of the alert log, without the suppressed ones."""
     position: int = 0
     """Up to where the alert log has been heard."""
     messages: int = 0
@@ -53,7 +54,7 @@ class Scene:
             self.told["suppressed"] += 1
             return
         self.told[alert["type"]] += 1
-        self.latest.append(alert)
+        self.alerts.append(alert)
 
 
 class Screen(Protocol):
@@ -90,7 +91,7 @@ class _Page:
             f"{scene.replayed}/{scene.total} updates, {scene.speed:,.0f} x real time",
         )
         alerts = Table.grid(padding=(0, 1))
-        for alert in reversed(scene.latest):
+        for alert in reversed(scene.alerts[-SHOWN:]):
             alerts.add_row(*_cells(alert), style=_colour(alert))
         self._live.update(
             Group(
@@ -115,7 +116,7 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._position = 0
+        self._told = 0
         self._hour: datetime | None = None
 
     def __enter__(self) -> "_Lines":
@@ -125,10 +126,9 @@ class _Lines:
         pass
 
     def show(self, scene: Scene) -> None:
-        for alert in scene.latest:
-            if alert["position"] > self._position:
-                self._position = alert["position"]
-                self._print("  " + " ".join(filter(None, _cells(alert))))
+        for alert in scene.alerts[self._told :]:
+            self._print("  " + " ".join(filter(None, _cells(alert))))
+        self._told = len(scene.alerts)
         hour = scene.at.replace(hour=scene.at.hour // 6 * 6, minute=0, second=0, microsecond=0)
         if hour != self._hour or scene.replayed == scene.total:
             self._hour = hour

@@ -58,6 +58,17 @@ def test_lines_say_everything_once() -> None:
     ]
 
 
+def test_there_is_a_line_for_everything_however_much_comes_between_two_looks() -> None:
+    written = StringIO()
+    told = Scene(AT, 19_677, total=370)
+    for position in range(100):
+        told.heard(alert(position))
+    with screen(Console(file=written, width=200)) as shown:
+        shown.show(told)
+    lines = [line for line in written.getvalue().splitlines() if line.startswith("  ")]
+    assert [line.split()[2] for line in lines] == [f"INC{number}" for number in range(100)]
+
+
 def test_a_page_fits_a_terminal_of_80_columns() -> None:
     written = StringIO()
     told = Scene(AT, 19_677, total=370, replayed=370, tickets=70, states={})
