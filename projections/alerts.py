@@ -117,5 +117,5 @@ def _acknowledged(event: Recorded, body: Ticket.Acknowledged) -> Row:
 
 
 def remaining_seconds(remaining: int) -> float:
-    """To the millisecond."""
-    return round(seconds(remaining), 3)
+    """To the millisecond; never minus nothing."""
+    return round(seconds(remaining), 3) + 0

@@ -6,6 +6,7 @@ from typing import Any
 from command_side.deciding.events import Milestone, Ticket, Told, shown
 from command_side.event_store import Recorded
 from engine.sla.calendar import EPOCH
+from projections.alerts import remaining_seconds
 from projections.protocol import Insert, Table
 
 AT_ONCE = EPOCH
@@ -47,8 +48,8 @@ class Outbox:
 
 def _told(one: Told) -> dict[str, Any]:
     told = shown(one)
-    if told["remaining_seconds"] is not None:
-        told["remaining_seconds"] = round(told["remaining_seconds"], 3)
+    if one.remaining is not None:
+        told["remaining_seconds"] = remaining_seconds(one.remaining)
     return told
 
 
