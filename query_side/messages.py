@@ -97,7 +97,7 @@ async def read(conn: AsyncConnection, after: int) -> Page:
             await cursor.scroll(number, mode="absolute")
             try:
                 [row] = await cursor.fetchmany(1)
-                messages.append(_message(row))
+                messages.append(message(row))
             except Exception:
                 logger.exception("an entry of the live log is left out", extra={"position": end})
         return Page(messages, end, full=cursor.rowcount == PAGE)
@@ -111,7 +111,8 @@ def _position(cursor: AsyncCursor[Any], number: int) -> int:
     return int(value)
 
 
-def _message(row: dict[str, Any]) -> Message:
+def message(row: dict[str, Any]) -> Message:
+    """What one row of `alerts` says; raises whatever it does when it cannot be told."""
     content = {name: _utc(row[name]) for name in FIELDS[row["type"]]}
     return Message(
         position=row["position"],

@@ -1,0 +1,224 @@
+"""No format can change unseen: with each of these mistakes some sample is not as it was.
+
+Each is one that was made, or is easily made, with every other test staying green: what writes and
+what reads are changed together.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tests.support.mutants import Edit, mutated
+
+BASE = "command_side.deciding.events.base"
+TICKET = "command_side.deciding.events.ticket"
+FOLD = "engine.sla.stored_fold"
+HEAD = "command_side.head"
+RECEIVED = "command_side.received"
+CHAIN = "command_side.event_store.chain"
+PERSONAL = "command_side.event_store.personal"
+
+MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
+    "a member of the stored fold in another place": (
+        (
+            Edit(
+                FOLD,
+                "    first_responded_at: int | None\n    answered_at: int | None\n",
+                "    answered_at: int | None\n    first_responded_at: int | None\n",
+            ),
+        ),
+        {"folds/full.msgpack", "heads/full.msgpack"},
+    ),
+    "members of a stored fold given in another order": (
+        (
+            Edit(
+                FOLD,
+                "        fold.agent_reply,\n        fold.customer_reply,\n",
+                "        fold.customer_reply,\n        fold.agent_reply,\n",
+            ),
+        ),
+        {"folds/of_a_life.msgpack"},
+    ),
+    "members of a stored fold taken in another order": (
+        (
+            Edit(
+                FOLD,
+                "stored.agent_reply, stored.customer_reply\n",
+                "stored.customer_reply, stored.agent_reply\n",
+            ),
+        ),
+        {"folds/of_a_life.msgpack"},
+    ),
+    "a member of the head in another place": (
+        (
+            Edit(
+                HEAD,
+                "    observations: int = 0\n    late: int = 0\n",
+                "    late: int = 0\n    observations: int = 0\n",
+            ),
+        ),
+        {"heads/full.msgpack"},
+    ),
+    "a member of the head left out": (
+        (
+            Edit(HEAD, "    muted: bool = False\n", ""),
+            Edit("tests.support.formats.heads", "    muted=True,\n", ""),
+        ),
+        {"heads/full.msgpack", "heads/minimal.msgpack"},
+    ),
+    "another format of the head": (
+        (Edit(HEAD, 'FORMAT: Final = b"\\x02"', 'FORMAT: Final = b"\\x03"'),),
+        {"heads/full.msgpack", "heads/minimal.msgpack"},
+    ),
+    "a longer digest of long attributes": (
+        (Edit(HEAD, "digest_size=8", "digest_size=12"),),
+        {"hashes/kept.txt"},
+    ),
+    "a topic renamed": (
+        (Edit(TICKET, '"ticket.snoozed.v1"', '"ticket.quietened.v1"'),),
+        {"events/ticket.snoozed.v1.0.json"},
+    ),
+    "another short name": (
+        (Edit(BASE, '"severity": "sev"', '"severity": "sv"'),),
+        {"events/ticket.alert_raised.v1.1.json", "events/ticket.opened.v1.0.json"},
+    ),
+    "a name that is not short any more": (
+        (Edit(BASE, '    "dedup_key": "key",\n', ""),),
+        {"events/ticket.delivered.v1.0.json"},
+    ),
+    "two short names that change places": (
+        (
+            Edit(
+                BASE,
+                '    "warning_at": "w",\n}',
+                '    "warning_at": "ci",\n} | {"critical_at": "w"}',
+            ),
+        ),
+        {"events/ticket.moved.v1.0.json"},
+    ),
+    "another default": (
+        (
+            Edit(
+                TICKET,
+                "    revision: int = 0\n    phase: Phase | None = None\n",
+                "    revision: int = 1\n    phase: Phase | None = None\n",
+            ),
+        ),
+        {"events/ticket.opened.v1.1.json", "events/ticket.observed.v1.1.json"},
+    ),
+    "defaults written out": (
+        (Edit(BASE, "omit_defaults=True", "omit_defaults=False"),),
+        {"events/ticket.conflicted.v1.1.json", "personal/nothing.json"},
+    ),
+    "a part of people's that changes its name": (
+        (Edit(BASE, '    "salt": "salt",\n', '    "salt": "key",\n'),),
+        {"personal/observation.json"},
+    ),
+    "a content's hash without its key": (
+        (Edit(RECEIVED, "canonical([at, self.revision, said])", "canonical([said])"),),
+        {"hashes/content.bin", "hashes/content_by_another_salt.bin"},
+    ),
+    "a content's hash without its salt": (
+        (Edit(RECEIVED, "key=salt, ", ""),),
+        {"hashes/content.bin"},
+    ),
+    "a content's hash over its members as they came": (
+        (Edit("command_side.as_json", "_OPTIONS | orjson.OPT_SORT_KEYS", "_OPTIONS"),),
+        {"hashes/content.bin"},
+    ),
+    "an event's hash over the same in another order": (
+        (
+            Edit(
+                CHAIN,
+                "*_part(commitment),\n                *_part(content_hash),",
+                "*_part(content_hash),\n                *_part(commitment),",
+            ),
+        ),
+        {"chain/hashes.hex", "chain/links.hex"},
+    ),
+    "a link without the time": (
+        (Edit(CHAIN, "_append(recorded_at, first, count)", "_append(0, first, count)"),),
+        {"chain/links.hex"},
+    ),
+    "a link without the versions": (
+        (Edit(CHAIN, "hash + _version(version)", "hash"),),
+        {"chain/links.hex"},
+    ),
+    "milliseconds that come in": (
+        (
+            Edit(
+                "engine.sla.instants",
+                "return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds",
+                "return (since.days * 86_400 + since.seconds) * 1000",
+            ),
+        ),
+        {"hashes/content.bin"},
+    ),
+    "milliseconds that go out": (
+        (
+            Edit(
+                "engine.sla.instants",
+                "return moment(instant).iso",
+                "return moment(instant // 1000).iso",
+            ),
+        ),
+        {"outbox/body.json"},
+    ),
+    "another scheme of personal parts": (
+        (Edit(PERSONAL, 'PLAIN = b"\\0"', 'PLAIN = b"\\2"'),),
+        {"personal/sealed.bin", "hashes/commitment.bin", "chain/hashes.hex"},
+    ),
+    "a commitment to less than what is stored": (
+        (Edit(PERSONAL, "sha256(stored)", "sha256(json)"),),
+        {"hashes/commitment.bin", "chain/hashes.hex"},
+    ),
+    "another separator in tickets' ids": (
+        (Edit(TICKET, "\\x1f{external_id}", ":{external_id}"),),
+        {"hashes/ticket_ids.txt", "chain/hashes.hex"},
+    ),
+    "a member of the outbox's body renamed": (
+        (Edit("projections.outbox", '"assigned_to": event', '"assignee": event'),),
+        {"outbox/body.json"},
+    ),
+    "another key of a notice": (
+        (Edit("projections.outbox", "{first.type}:{channel}", "{channel}:{first.type}"),),
+        {"outbox/row.json"},
+    ),
+    "a member of a webhook's body renamed": (
+        (Edit("engine.notify.webhook", '"dedup_key": notice', '"key": notice'),),
+        {"webhook/body.json"},
+    ),
+    "a webhook's signature over the body alone": (
+        (Edit("engine.notify.webhook", 'f"{at}.".encode() + content', "content"),),
+        {"webhook/headers.txt"},
+    ),
+    "a member of the streams renamed": (
+        (
+            Edit("query_side.messages", '"escalation_level", "due_at"', '"level", "due_at"'),
+            Edit(
+                "projections.alerts",
+                'row["severity"] = row["milestone"] = body',
+                'row["level"] = row["severity"] = row["milestone"] = body',
+            ),
+        ),
+        {"streams/alert_raised.0.json"},
+    ),
+}
+
+
+def found_by(edits: tuple[Edit, ...]) -> set[str]:
+    """The samples that are not as they were."""
+    with mutated(edits):
+        samples: Any = import_module("tests.support.formats.all").SAMPLES
+        return {sample.file for sample in samples if sample.faults()}
+
+
+def test_without_a_mistake_nothing_is_found() -> None:
+    assert found_by(()) == set()
+
+
+@pytest.mark.parametrize(("edits", "samples"), MUTATIONS.values(), ids=list(MUTATIONS))
+def test_a_mistake_is_found(edits: tuple[Edit, ...], samples: set[str]) -> None:
+    assert samples
+    assert samples <= found_by(edits)

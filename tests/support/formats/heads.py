@@ -1,0 +1,145 @@
+"""A ticket's head, and the fold that it keeps."""
+
+from typing import Any
+
+import msgspec
+
+from command_side.head import Head, RaisedOf
+from engine.sla import stored_fold
+from engine.sla.stored_fold import StoredClock, StoredCycle, StoredFold
+from engine.sla.timeline import fold
+from tests.support.formats import Sample
+from tests.support.formats.events import MINUTE, NINE
+from tests.support.policy_book import Book
+from tests.support.timelines import DAY, MONDAY, at, in_order, policy, saw
+
+# Each number is another one: two that change places show.
+ENDED = StoredCycle(
+    number=3,
+    started_at=NINE + 1 * MINUTE,
+    since=NINE + 2 * MINUTE,
+    state="stopped",
+    elapsed=4 * MINUTE,
+    target=60 * MINUTE,
+    anchor=NINE + 5 * MINUTE,
+    stopped_at=NINE + 6 * MINUTE,
+    first_stopped_at=NINE + 7 * MINUTE,
+    vanished=(NINE + 8 * MINUTE, NINE + 9 * MINUTE),
+    reached={"warning": NINE + 10 * MINUTE, "level:2": NINE + 11 * MINUTE},
+    ordinals={"warning": 1, "level:2": 2},
+    under=(4, "gold", "p1"),
+)
+OPEN = StoredCycle(
+    number=1,
+    started_at=NINE,
+    since=NINE + 1,
+    state="running",
+    elapsed=0,
+    target=None,
+    anchor=NINE + 2,
+    stopped_at=None,
+    first_stopped_at=None,
+    vanished=None,
+    reached={},
+    ordinals={},
+    under=None,
+)
+FULL_FOLD = StoredFold(
+    policy=4,
+    created_at=NINE - 10 * MINUTE,
+    at=NINE + 12 * MINUTE,
+    phase="active",
+    tier="Gold",
+    priority="P1",
+    first_responded_at=NINE + 13 * MINUTE,
+    answered_at=NINE + 14 * MINUTE,
+    newest=(NINE + 15 * MINUTE, 6),
+    agent_reply=NINE + 16 * MINUTE,
+    customer_reply=NINE + 17 * MINUTE,
+    pending_at=NINE + 18 * MINUTE,
+    clocks={
+        "resolution": StoredClock(cycles=3, had_breach=True, had_target=False, cycle=ENDED),
+        "response": StoredClock(cycles=2, had_breach=False, had_target=True, cycle=OPEN),
+        "update": StoredClock(cycles=1, had_breach=False, had_target=False, cycle=None),
+    },
+    waits=("next_response",),
+    status="In Progress",
+)
+FULL = Head(
+    source="zendesk",
+    external_id="TICKET-001",
+    policy=4,
+    salt=bytes(range(16)),
+    observations=7,
+    late=2,
+    newest=(NINE + 15 * MINUTE, 6),
+    attributes={
+        "priority": "P1",
+        "title": "Größe",
+        "assigned_to": None,
+        "tags": "0123456789abcdef",
+        "created_at": NINE - 10 * MINUTE,
+    },
+    fold=FULL_FOLD,
+    raised={"resolution": RaisedOf(NINE, {"warning": (0, 1), "level:2": (-1, 2)})},
+    owes=True,
+    acknowledged=True,
+    snoozed_until=NINE + 30 * MINUTE,
+    heard=NINE + 19 * MINUTE,
+    due=NINE + 20 * MINUTE,
+    muted=True,
+)
+MINIMAL = Head(source="default", external_id="T-1", policy=1)
+
+# A day in the life of a ticket: what a fold is made into, and what is made of it again.
+TARGETS = {"response": "1h", "resolution": "2h", "next_response": "30m", "update": "2h"}
+POLICY = policy({"P1": TARGETS}, version=2)
+LIFE = in_order(
+    [
+        saw("09:00", "waiting", priority="P1", tier="gold", status="open"),
+        saw("09:20", "active", agent="09:10", first="09:05", status="assigned"),
+        saw("09:40", customer="09:30"),
+        saw("11:30", "done", rev=1, status="resolved"),
+        saw("12:00", "waiting", customer="11:45", status="reopened"),
+        saw("tue 12:00", rev=2, priority="P2"),
+    ]
+)
+FOLDED: dict[str, Any] = {
+    "created_at": at("09:00"),
+    "at": at("12:00"),
+    "phase": "waiting",
+    "status": "reopened",
+    "tier": "gold",
+    "priority": "P1",
+    "first_responded_at": at("09:05"),
+    "answered_at": at("09:05"),
+    "newest": (at("12:00"), 0),
+    "agent_reply": at("09:10"),
+    "customer_reply": at("11:45"),
+    "pending_at": at("tue 12:00"),
+}
+
+
+def _packed(fold: StoredFold) -> bytes:
+    return msgspec.msgpack.encode(fold)
+
+
+def _unpacked(stored: bytes) -> StoredFold:
+    return msgspec.msgpack.decode(stored, type=StoredFold)
+
+
+def _lived(_: object) -> bytes:
+    return _packed(stored_fold.dump(fold(LIFE, [POLICY], MONDAY + DAY)))
+
+
+def _loaded(stored: bytes) -> dict[str, Any]:
+    loaded = stored_fold.load(_unpacked(stored), Book([POLICY]))
+    return {name: getattr(loaded, name) for name in FOLDED}
+
+
+SAMPLES = (
+    Sample("heads/full.msgpack", FULL, Head.dump, Head.load),
+    Sample("heads/minimal.msgpack", MINIMAL, Head.dump, Head.load),
+    Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
+    Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),
+)

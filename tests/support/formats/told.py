@@ -1,0 +1,207 @@
+"""What goes out of the house: rows of the outbox, a webhook's requests, messages of the streams."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from command_side.deciding.events import Body, Personal, written
+from command_side.event_store import Recorded
+from engine.notify.message import Delivered, Message, Notice
+from engine.notify.webhook import Webhook
+from engine.sla.instants import moment
+from projections.alerts import Alerts
+from projections.outbox import Outbox
+from projections.protocol import Upsert
+from query_side import messages
+from tests.support.formats import Sample
+from tests.support.formats.events import BODIES, MINUTE, NINE, PERSONAL
+from tests.support.web import answering
+
+TICKET = UUID("4f1c1d5e-3c7e-5c6b-9f43-0a2f1b6c7d8e")
+
+
+def recorded(topic: str, body: Body, personal: Personal | None) -> Recorded:
+    return Recorded(
+        position=12,
+        ticket_id=TICKET,
+        version=3,
+        topic=topic,
+        state=written(body),
+        said=None if personal is None else written(personal),
+        occurred_at=moment(NINE + 53 * MINUTE),
+        recorded_at=moment(NINE + 54 * MINUTE),
+        correlation_id=None,
+    )
+
+
+# The outbox. Its bodies are jsonb: the order of their members is PostgreSQL's.
+RAISED = recorded("ticket.alert_raised.v1", BODIES["ticket.alert_raised.v1"][0], None)
+UNMUTED = recorded(
+    "ticket.unmuted.v1", BODIES["ticket.unmuted.v1"][0], Personal(title="Gr\0öße", assigned_to="jd")
+)
+ALERTS: list[dict[str, Any]] = [
+    {
+        "type": "escalation",
+        "alert_id": "4f1c:resolution:2:level:2:0",
+        "clock": "resolution",
+        "cycle": 2,
+        "generation": 1,
+        "milestone": "level:2",
+        "escalation_level": 2,
+        "occurred_at": "2026-01-05T09:20:00Z",
+        "raised_at": "2026-01-05T09:21:00Z",
+        "severity": "warning",
+        "level_name": "Manager notified",
+        "due_at": "2026-01-05T10:01:00Z",
+        "remaining_seconds": 2340.001,
+        "reason": "it was reopened",
+        "muted": "snoozed",
+    },
+    {
+        "type": "retracted",
+        "alert_id": "4f1c:resolution:2:warning:0",
+        "clock": "resolution",
+        "cycle": 2,
+        "generation": 0,
+        "milestone": "warning",
+        "escalation_level": 0,
+        "occurred_at": "2026-01-05T09:22:00Z",
+        "raised_at": "2026-01-05T09:23:00Z",
+        "severity": None,
+        "level_name": None,
+        "due_at": None,
+        "remaining_seconds": None,
+        "reason": None,
+        "muted": None,
+    },
+]
+BODY: dict[str, Any] = {
+    "position": 12,
+    "ticket_id": "4f1c1d5e-3c7e-5c6b-9f43-0a2f1b6c7d8e",
+    "source": "zendesk",
+    "external_id": "TICKET-001",
+    "priority": "P1",
+    "customer_tier": "enterprise",
+    "status": "In Progress",
+    "title": "Größe",
+    "assigned_to": "jd",
+    "alerts": ALERTS,
+}
+ROW: dict[str, Any] = {
+    "dedup_key": "4f1c:resolution:2:level:2:0:escalation:slack",
+    "position": 12,
+    "ticket_id": "4f1c1d5e-3c7e-5c6b-9f43-0a2f1b6c7d8e",
+    "alert_id": "4f1c:resolution:2:level:2:0",
+    "kind": "escalation",
+    "channel": "slack",
+    "next_attempt_at": "1970-01-01 00:00:00+00:00",
+}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, default=str, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _first_row(event: Recorded) -> dict[str, Any]:
+    return next(iter(Outbox().rows([event]))).row
+
+
+def _body(event: Recorded) -> bytes:
+    return _json(_first_row(event)["body"])
+
+
+def _row(event: Recorded) -> bytes:
+    return _json({name: value for name, value in _first_row(event).items() if name != "body"})
+
+
+def without_personal(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "title": None, "assigned_to": None}
+
+
+# A webhook
+MEANWHILE: dict[str, Any] = {
+    "4f1c:resolution:2:level:2:0": {"state": "met", "at": "2026-01-05T09:58:00Z"}
+}
+
+
+def notice(body: dict[str, Any], channel: str = "Überwachung") -> Notice:
+    key = f"4f1c:resolution:2:level:2:0:escalation:{channel}"
+    return Notice(key, TICKET, channel, 1, body, MEANWHILE)
+
+
+def _posted(notice: Notice) -> httpx.Request:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(204)
+
+    async def deliver() -> None:
+        async with httpx.AsyncClient(transport=answering(answer)) as client:
+            webhook = Webhook(
+                "https://example.com", client=client, now=lambda: moment(NINE), secret="secret"
+            )
+            if await webhook.deliver(Message((notice,))) != Delivered():
+                raise ValueError("it was not delivered")
+
+    asyncio.run(deliver())
+    return requests[0]
+
+
+SENT = ("Content-Type", "Idempotency-Key", "X-SLA-Signature")
+
+
+def _sent_headers(notice: Notice) -> bytes:
+    headers = _posted(notice).headers
+    return "".join(f"{name}: {headers.get(name)}\n" for name in SENT).encode()
+
+
+def _sent_body(notice: Notice) -> bytes:
+    return _posted(notice).content
+
+
+# The streams
+COLUMNS = {name for names in messages.FIELDS.values() for name in names}
+TOLD_OF = ("alert_raised", "escalated", "retracted", "acknowledged")
+
+
+def _message(event: Recorded) -> bytes:
+    """As it comes out of `alerts`, into which the event was counted: with datetimes and floats."""
+    (write,) = Alerts().rows([event])
+    if not isinstance(write, Upsert):
+        raise TypeError(f"{event.topic} makes no row")
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    for name, value in write.row.items():
+        instant = name.endswith(("_at", "_until")) and isinstance(value, int)
+        row[name] = moment(value) if instant else value
+    if row["remaining_seconds"] is not None:
+        row["remaining_seconds"] = float(row["remaining_seconds"])
+    return messages.message(row).text.encode()
+
+
+SAMPLES = (
+    Sample("outbox/body.json", BODY, lambda _: _body(UNMUTED), json.loads),
+    Sample(
+        "outbox/body_without_personal.json",
+        without_personal(BODY),
+        lambda _: _body(RAISED),
+        json.loads,
+    ),
+    Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
+    Sample("webhook/body.json", notice(BODY), _sent_body),
+    Sample("webhook/headers.txt", notice(BODY), _sent_headers),
+    *(
+        Sample(
+            f"streams/{topic}.{number}.json",
+            recorded(f"ticket.{topic}.v1", body, PERSONAL["command"]),
+            _message,
+        )
+        for topic in TOLD_OF
+        for number, body in enumerate(BODIES[f"ticket.{topic}.v1"])
+    ),
+    Sample("streams/heartbeat.json", 12, lambda at: messages.heartbeat(at, moment(NINE)).encode()),
+    Sample("streams/reset.json", 12, lambda at: messages.reset(at).encode()),
+)
