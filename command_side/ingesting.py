@@ -123,7 +123,7 @@ def _take(
         else:
             at = received.named_at
         key = (at, received.revision)
-        content = received.content_hash(at, salt or b"")
+        content = received.content_hash(at, salt)
         if key in hashes:
             one.outcome = "conflict"
             one.problems = [Problem(("updated_at",), "other content is stored under this key")]

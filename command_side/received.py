@@ -25,6 +25,10 @@ MOMENTS: Final = (
 CLEARABLE: Final = frozenset({"description", "assigned_to", "tags"})
 """Attributes that null clears; elsewhere null says nothing."""
 
+UNSALTED: Final = bytes(16)
+"""In place of a content's hash once the ticket's salt is erased: a hash without salt would give the
+content away to whoever guesses it, and nothing is compared with it any more."""
+
 
 @dataclass(slots=True)
 class Received:
@@ -40,10 +44,12 @@ class Received:
     personal: dict[str, Any]
     moments: dict[str, int]
 
-    def content_hash(self, at: int, salt: bytes) -> bytes:
+    def content_hash(self, at: int, salt: bytes | None) -> bytes:
         """Of everything it says, after parsing; nulls count as absent.
 
         `salt` is the ticket's own: once it is erased, nobody can guess the content."""
+        if salt is None:
+            return UNSALTED
         given = {**self.given, **self.personal, **self.moments}
         said = {name: value for name, value in given.items() if value is not None}
         return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()

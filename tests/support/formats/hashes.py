@@ -46,7 +46,7 @@ BIG = {**ITEM, "zone": {"b": 2**70, "a": [1, 1.5, None]}}
 TICKETS = (("zendesk", "TICKET-001"), ("default", "größe/1"), ("a", "b c"), ("a b", "c"))
 
 
-def _content(item: dict[str, Any], salt: bytes) -> bytes:
+def _content(item: dict[str, Any], salt: bytes | None) -> bytes:
     received = read(TicketItem.model_validate(item))
     return received.content_hash(received.named_at or NINE, salt)
 
@@ -211,6 +211,7 @@ SAMPLES = (
     Sample("hashes/content.bin", ITEM, lambda item: _content(item, SALT)),
     Sample("hashes/content_of_a_big_number.bin", BIG, lambda item: _content(item, SALT)),
     Sample("hashes/content_by_another_salt.bin", ITEM, lambda item: _content(item, SALT[::-1])),
+    Sample("hashes/content_without_salt.bin", ITEM, lambda item: _content(item, None)),
     Sample("hashes/kept.txt", ["emea", "größer"], lambda tags: kept("tags", tags).encode()),
     Sample("hashes/ticket_ids.txt", TICKETS, _ids),
     Sample("hashes/commitment.bin", b'{"by":"jane.roe"}', _commitment),

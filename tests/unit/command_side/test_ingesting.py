@@ -6,6 +6,7 @@ import pytest
 
 from command_side.deciding.events import Personal, Ticket, shown
 from command_side.ingesting import Submission
+from engine.sla.instants import micros
 from tests.support.items import NINE, at, identity, opening, submission, text, update
 from tests.support.log_in_memory import Log, book
 from tests.support.timelines import policy
@@ -358,3 +359,19 @@ def test_only_the_last_event_of_a_batch_carries_the_cycles(sender: Sender) -> No
     assert [bool(one["cycles"]) for one in facts] == [False, False, True]
     assert [one["all_cycles"] for one in facts] == [False, False, True]
     assert {one["status"] for one in facts} == {"open"}
+
+
+def test_after_an_erasure_no_content_can_be_guessed_from_its_hash(sender: Sender) -> None:
+    """Without the salt that went with it, a later title's hash would be the same for everybody."""
+    sender.send(opening(0))
+    head, stored = sender.log.head, sender.log.stored
+    assert stored is not None
+    head.salt, sender.log.stream[0].said = None, None
+    stored.state = head.dump()
+
+    items = [update(when, title=title) for when, title in ((5, "Fire"), (6, "Flood"))]
+    assert sender.send(*items, now=6) == ["accepted", "accepted"]
+
+    keys = [(micros(at(when)), 0) for when in (5, 6)]
+    assert len({sender.log.hashes[key] for key in keys}) == 1
+    assert sender.send(*items, now=7) == ["duplicate", "duplicate"]
