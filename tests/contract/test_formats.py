@@ -10,7 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from command_side.deciding.events import topics
-from command_side.deciding.events.base import Part
+from command_side.deciding.events.base import SHORT, Part
 from command_side.event_store import append
 from engine.notify.message import Delivered, Message
 from engine.notify.slack import Slack
@@ -72,6 +72,12 @@ def test_every_kind_of_body_and_part_is_in_a_sample() -> None:
     abstract = {"Body", "Unknown", "Observation", "Milestone"}
     shown = {type(part).__name__ for sample in SAMPLES for part in _parts(sample.value)}
     assert {name for name in below(Part) if name not in abstract} - shown == set()
+
+
+def test_every_short_name_is_that_of_a_member() -> None:
+    """One that stands ready for nobody would be given to whoever takes the long name one day."""
+    parts = [part for sample in SAMPLES for part in _parts(sample.value)]
+    assert set(SHORT) - {name for part in parts for name in part.__struct_fields__} == set()
 
 
 def test_what_is_there_is_never_written_again() -> None:

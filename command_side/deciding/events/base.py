@@ -20,7 +20,6 @@ Moments = Annotated[dict[str, int], "moments"]
 """Instants by the name of the attribute."""
 
 SHORT: Final[Mapping[str, str]] = {
-    "acknowledged_until": "u",
     "alert_id": "id",
     "alerts": "al",
     "all_cycles": "all",
@@ -60,7 +59,6 @@ SHORT: Final[Mapping[str, str]] = {
     "occurred_at": "oa",
     "ordinal": "ord",
     "overdue_from": "ov",
-    "personal": "pers",
     "phase": "ph",
     "policy": "v",
     "previous_policy": "pv",
