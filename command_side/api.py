@@ -13,25 +13,25 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
 from command_side.addressing import resolve
-from command_side.as_json import as_json
+from command_side.deciding.as_json import as_json
+from command_side.deciding.ingesting import Submission
+from command_side.deciding.problems import Problem
 from command_side.desk import TicketDesk
-from command_side.ingesting import Submission
-from command_side.item import (
+from command_side.intake.item import (
     NUL,
     BodyTooLarge,
     Malformed,
     Moment,
-    Problem,
     Refused,
     TicketItem,
     ignored,
     parse,
     suggestions,
 )
+from command_side.intake.reading import read
+from command_side.intake.writer import Writer
 from command_side.matching import impossible
-from command_side.received import read
 from command_side.silences import Silences
-from command_side.writer import Writer
 
 Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
 COUNTED = {

@@ -11,15 +11,17 @@ from uuid import UUID
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
-from command_side import attending, event_store
-from command_side.casefile import Casefile, NeedsStream, PolicyBook, head_of
+from command_side import event_store
+from command_side.deciding import people
+from command_side.deciding.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
+from command_side.deciding.head import Head, HeadUnreadable
+from command_side.deciding.raising import Due, follow
+from command_side.deciding.rebuilding import head_of
+from command_side.deciding.silencing import InForce
 from command_side.event_store import Append, Outcome, Recorded, encode
 from command_side.event_store import Head as StoredHead
-from command_side.following import Due, follow
-from command_side.head import Head, HeadUnreadable
-from command_side.intake import ATTEMPTS, TURN, Contended
-from command_side.silences import InForce
+from command_side.intake.batches import ATTEMPTS, TURN, Contended
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
@@ -254,7 +256,7 @@ class TicketDesk:
         """Holds the escalation; answers the position. Raises TicketUnknown, Contended."""
         told: dict[str, Any] = {"by": by, "note": note, "correlation_id": correlation_id}
         return await self._command(
-            ticket, lambda case: attending.acknowledge(case, now=micros(now), **told), now
+            ticket, lambda case: people.acknowledge(case, now=micros(now), **told), now
         )
 
     async def snooze(
@@ -271,7 +273,7 @@ class TicketDesk:
         told: dict[str, Any] = {"by": by, "reason": reason, "correlation_id": correlation_id}
         return await self._command(
             ticket,
-            lambda case: attending.snooze(case, until=micros(until), now=micros(now), **told),
+            lambda case: people.snooze(case, until=micros(until), now=micros(now), **told),
             now,
         )
 

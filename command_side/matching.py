@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from command_side.item import Problem
-from command_side.wording import near
+from command_side.deciding.problems import Problem
+from command_side.intake.wording import near
 from engine.sla.policy import Policy
 
 FIXED: Mapping[str, Collection[str]] = {

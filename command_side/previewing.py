@@ -9,10 +9,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store
-from command_side.casefile import Casefile, PolicyBook, head_of
+from command_side.deciding.casefile import Casefile, PolicyBook
+from command_side.deciding.head import Head, HeadUnreadable
+from command_side.deciding.rebuilding import head_of
 from command_side.event_store import Head as StoredHead
 from command_side.event_store import Recorded
-from command_side.head import Head, HeadUnreadable
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import policies
-from command_side.casefile import PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.desk import TicketDesk
 from command_side.set_back import AHEAD
 from engine.sla.instants import moment

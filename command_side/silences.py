@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,64 +12,17 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
 from command_side.deciding.events import SILENCES, Personal, SilenceCreated, SilenceEnded
+from command_side.deciding.silencing import InForce, Silence
 from command_side.event_store import Append, NewEvent, Recorded, encode
 from engine.sla.instants import micros
 
 logger = logging.getLogger(__name__)
 
 STREAM = SILENCES
-FIELDS = ("external_id", "source", "customer_tier", "priority", "clock", "severity", "type")
-"""What may be matched, that which tells most tickets apart first."""
 
 
 class SilenceUnknown(Exception):
     """There is no such silence in force."""
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Mutes what matches until an instant. Values are compared without regard to case."""
-
-    silence_id: UUID
-    matchers: Mapping[str, frozenset[str]]
-    until: int
-
-    def matches(self, facts: Mapping[str, str], now: int) -> bool:
-        return now < self.until and all(
-            facts.get(name, "").casefold() in accepted for name, accepted in self.matchers.items()
-        )
-
-
-class InForce:
-    """Some silences, found by what they match: each is filed under one field's values."""
-
-    def __init__(self, silences: Iterable[Silence] = ()) -> None:
-        self._all = tuple(silences)
-        self._filed: dict[str, dict[str, list[Silence]]] = {}
-        for one in self._all:
-            field = next((name for name in FIELDS if name in one.matchers), None)
-            if (
-                field is None
-            ):  # of a newer release, which knows more fields: it matches nothing here
-                continue
-            drawer = self._filed.setdefault(field, defaultdict(list))
-            for value in one.matchers[field]:
-                drawer[value].append(one)
-
-    def __iter__(self) -> Iterator[Silence]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def matching(self, facts: Mapping[str, str], now: int) -> list[Silence]:
-        """Those that mute this."""
-        return [
-            one
-            for field, drawer in self._filed.items()
-            for one in drawer.get(facts.get(field, "").casefold(), ())
-            if one.matches(facts, now)
-        ]
 
 
 class Silences:

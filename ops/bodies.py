@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from command_side.item import BodyTooLarge
+from command_side.intake.item import BodyTooLarge
 from ops import auth
 from ops.auth import Token
 

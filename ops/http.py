@@ -18,11 +18,11 @@ from starlette.types import Receive, Scope, Send
 
 from command_side.addressing import Ambiguous
 from command_side.desk import TicketUnknown
-from command_side.intake import Contended
-from command_side.item import NUL, BodyTooLarge, Malformed, TooManyItems
+from command_side.intake.batches import Contended
+from command_side.intake.item import NUL, BodyTooLarge, Malformed, TooManyItems
+from command_side.intake.wording import unread, worded
+from command_side.intake.writer import QueueFull, StoreAway
 from command_side.silences import SilenceUnknown
-from command_side.wording import unread, worded
-from command_side.writer import QueueFull, StoreAway
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
 

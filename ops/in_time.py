@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from command_side.writer import StoreAway
+from command_side.intake.writer import StoreAway
 from ops import http
 from ops.logging import PROBES
 from query_side.patience import left

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.writer import Writer
+from command_side.intake.writer import Writer
 from engine.notify.courier import Courier
 from engine.watch import Watch
 from projections.all import PROJECTORS

@@ -12,7 +12,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import HTTPConnection
 
-from command_side.wording import unread
+from command_side.intake.wording import unread
 
 PAGE: Final = "/"
 """The page's own script reads what stands behind its address."""

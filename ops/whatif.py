@@ -10,10 +10,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.casefile import Casefile, PolicyBook
+from command_side.deciding.casefile import Casefile, PolicyBook
 from command_side.deciding.events import Ticket
+from command_side.deciding.head import Head
 from command_side.event_store import Recorded, read_streams
-from command_side.head import Head
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold

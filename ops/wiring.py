@@ -19,10 +19,10 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import api as command_api
 from command_side import event_store
 from command_side.desk import TicketDesk
-from command_side.intake import Intake
+from command_side.intake.batches import Intake
+from command_side.intake.writer import Writer
 from command_side.retargeting import Retargeting
 from command_side.silences import Silences
-from command_side.writer import Writer
 from config import reading
 from config.problems import ConfigError
 from config.reloading import Reloader

@@ -1,7 +1,8 @@
 """The event store: appending, reading and checking the log of all streams."""
 
+from command_side.deciding.encoding import encode
+from command_side.deciding.records import Append, Head, NewEvent, Outcome, Recorded
 from command_side.event_store.appending import Outdated, append
-from command_side.event_store.encoding import encode
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.muting import claim_muted, keep_muted
 from command_side.event_store.reading import (
@@ -19,7 +20,6 @@ from command_side.event_store.reading import (
     read_heads,
     read_streams,
 )
-from command_side.event_store.records import Append, Head, NewEvent, Outcome, Recorded
 from command_side.event_store.verifying import Checkpoint, VerifyResult, verify_chain
 
 __all__ = [

@@ -8,11 +8,11 @@ from uuid import UUID
 from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
+from command_side.deciding.records import Append, NewEvent, Outcome
 from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, microseconds
 from command_side.event_store.chain import event_hash
 from command_side.event_store.personal import sealed
-from command_side.event_store.records import Append, NewEvent, Outcome
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
 # unnest pads it.

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from command_side.deciding.records import Head
 from command_side.event_store.reading import claimed
-from command_side.event_store.records import Head
 
 CLAIM_MUTED: LiteralString = """
 select ticket_id, version, state from heads

@@ -12,11 +12,11 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
+from command_side.deciding.records import Head, Recorded
 from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, INSTANT
 from command_side.event_store.binary import UUID as UUIDS
 from command_side.event_store.personal import opened
-from command_side.event_store.records import Head, Recorded
 
 # Queries that take arrays are planned afresh each time (prepare=False): a plan kept from when
 # a table was small would scan it all for every element.

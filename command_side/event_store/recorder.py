@@ -26,13 +26,13 @@ from eventsourcing.postgres import (
 from psycopg import Connection
 from psycopg.rows import dict_row, tuple_row
 
+from command_side.deciding.records import Append, NewEvent, Outcome
 from command_side.event_store import binary
 from command_side.event_store.appending import STATEMENT, outcomes, parameters
 from command_side.event_store.mapper import LoadedTicket, StoredTicketEvent, TicketMapper, project
 from command_side.event_store.migrating import apply_migrations
 from command_side.event_store.personal import opened
 from command_side.event_store.reading import UtcLoader
-from command_side.event_store.records import Append, NewEvent, Outcome
 
 POLL_SECONDS = 0.2
 """Appends send no NOTIFY, so that a subscription has to ask."""

@@ -10,9 +10,9 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 
 from command_side import event_store
+from command_side.deciding.ingesting import Submission, decide
 from command_side.event_store import Append
-from command_side.ingesting import Submission, decide
-from command_side.writer import LANES, Writer
+from command_side.intake.writer import LANES, Writer
 from config.versions import PolicyBook
 from engine.sla.instants import micros
 from ops import garbage

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
 from command_side.desk import TicketDesk
-from command_side.intake import Intake
+from command_side.intake.batches import Intake
 from config.versions import PolicyBook
 from ops.bench import workload
 from ops.bench.scale import Scale

@@ -9,7 +9,7 @@ import sys
 from fastapi import APIRouter, Request, Response
 from rich.console import Console
 
-from command_side.item import parse
+from command_side.intake.item import parse
 from config import settings
 from ops import garbage, logging
 from ops.application import straight

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import files
 
-from command_side.ingesting import Submission
-from command_side.item import ITEMS
-from command_side.received import read
+from command_side.deciding.ingesting import Submission
+from command_side.intake.item import ITEMS
+from command_side.intake.reading import read
 from config import loading
 from config.versions import PolicyBook
 from engine.sla.instants import micros

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from command_side.received import MOMENTS
+from command_side.deciding.observed import MOMENTS
 from ops.importing import columns
 from ops.importing.columns import Cells, ItemOf
 from ops.importing.rows import Malformed, MalformedRow, Row

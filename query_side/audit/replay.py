@@ -8,10 +8,10 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side.casefile import Casefile, PolicyBook, Stored
+from command_side.deciding.casefile import Casefile, PolicyBook, Stored
 from command_side.deciding.events import Ticket
+from command_side.deciding.head import Head
 from command_side.event_store import Recorded, read_streams
-from command_side.head import Head
 from engine.sla import escalation
 from engine.sla.escalation import Acknowledgement
 from engine.sla.instants import micros, rfc3339

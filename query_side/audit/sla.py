@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
-from command_side.casefile import PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from engine.sla import escalation
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none

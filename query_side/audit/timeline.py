@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
-from command_side.casefile import PolicyBook, Raise
+from command_side.deciding.casefile import PolicyBook, Raise
 from command_side.deciding.events import Milestone, Observation, Ticket
 from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import explain, said

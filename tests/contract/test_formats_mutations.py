@@ -14,8 +14,8 @@ from tests.support.mutants import Edit, mutated
 BASE = "command_side.deciding.events.base"
 TICKET = "command_side.deciding.events.ticket"
 FOLD = "engine.sla.stored_fold"
-HEAD = "command_side.head"
-RECEIVED = "command_side.received"
+HEAD = "command_side.deciding.head"
+RECEIVED = "command_side.deciding.observed"
 CHAIN = "command_side.event_store.chain"
 PERSONAL = "command_side.event_store.personal"
 
@@ -124,7 +124,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         {"hashes/content.bin"},
     ),
     "a content's hash over its members as they came": (
-        (Edit("command_side.as_json", "_OPTIONS | orjson.OPT_SORT_KEYS", "_OPTIONS"),),
+        (Edit("command_side.deciding.as_json", "_OPTIONS | orjson.OPT_SORT_KEYS", "_OPTIONS"),),
         {"hashes/content.bin"},
     ),
     "an event's hash over the same in another order": (

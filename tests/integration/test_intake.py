@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from command_side.deciding.events import Ticket, shown
 from command_side.event_store import verify_chain
-from command_side.intake import Contended, Intake
+from command_side.intake.batches import Contended, Intake
 from tests.support.desk import Clock, Process, somebody_waits_for_a_lock, working
 from tests.support.items import at, opening, submission, text, update
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from command_side import api
 from command_side.deciding.events import Ticket
-from command_side.writer import Writer
+from command_side.intake.writer import Writer
 from ops import http
 from tests.support.desk import Process, somebody_waits_for_a_lock, working
 from tests.support.items import identity, opening, text, update

@@ -13,7 +13,7 @@ from command_side import policies
 from command_side.deciding.events import shown
 from command_side.desk import Retargeted, TicketDesk
 from command_side.event_store import Append
-from command_side.intake import Intake
+from command_side.intake.batches import Intake
 from command_side.retargeting import PAGE, Retargeting
 from tests.support.desk import Clock, Process, until, working
 from tests.support.items import at, opening, text, update

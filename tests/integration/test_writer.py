@@ -11,9 +11,9 @@ import pytest_asyncio
 from psycopg.errors import CheckViolation
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.ingesting import Submission
-from command_side.intake import Intake
-from command_side.writer import BATCH, QueueFull, StoreAway, Writer
+from command_side.deciding.ingesting import Submission
+from command_side.intake.batches import Intake
+from command_side.intake.writer import BATCH, QueueFull, StoreAway, Writer
 from tests.support.desk import Process, somebody_waits_for_a_lock, working
 from tests.support.items import at, opening, submission, update
 
@@ -199,7 +199,7 @@ async def test_a_connection_that_breaks_fails_its_batch_and_not_the_next(process
 async def test_who_waits_for_too_long_is_answered_and_nothing_is_stored_twice(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("command_side.writer.ANSWER_WITHIN_SECONDS", 0.05)
+    monkeypatch.setattr("command_side.intake.writer.ANSWER_WITHIN_SECONDS", 0.05)
     writer = writer_of(process)
     later = [submission(update(1, "T-1", status="pending"))]
     async with running(writer):

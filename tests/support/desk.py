@@ -12,13 +12,13 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.casefile import Casefile
+from command_side.deciding.casefile import Casefile
 from command_side.deciding.events import Ticket, shown
+from command_side.deciding.head import Head
+from command_side.deciding.ingesting import Submission
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, load, read_after, read_streams
-from command_side.head import Head
-from command_side.ingesting import Submission
-from command_side.intake import Intake
+from command_side.intake.batches import Intake
 from command_side.retargeting import Retargeting
 from command_side.set_back import set_back
 from command_side.silences import Silences

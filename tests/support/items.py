@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from command_side.deciding.events import ticket_id
-from command_side.ingesting import Submission
-from command_side.item import TicketItem
-from command_side.received import Received, read
+from command_side.deciding.ingesting import Submission
+from command_side.deciding.observed import ObservedItem
+from command_side.intake.item import TicketItem
+from command_side.intake.reading import read
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MOMENTS = (
@@ -55,7 +56,7 @@ def opening(
     return update(when, external_id, **{**first, **given})
 
 
-def received(item: dict[str, Any]) -> Received:
+def received(item: dict[str, Any]) -> ObservedItem:
     """The item, read."""
     return read(TicketItem.model_validate(item))
 

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from command_side import attending
-from command_side.casefile import Casefile, NeedsStream, PolicyBook, head_of
+from command_side.deciding import people
+from command_side.deciding.casefile import Casefile, NeedsStream, PolicyBook
 from command_side.deciding.events import shown
+from command_side.deciding.head import Head
+from command_side.deciding.ingesting import Submission, decide
+from command_side.deciding.raising import Due, follow
+from command_side.deciding.rebuilding import head_of
+from command_side.deciding.silencing import InForce, Silence
 from command_side.event_store import Append, Recorded
 from command_side.event_store import Head as StoredHead
-from command_side.following import Due, follow
-from command_side.head import Head
-from command_side.ingesting import Submission, decide
-from command_side.silences import InForce, Silence
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
 
@@ -114,7 +115,7 @@ class Log:
         """As somebody would, by the desk."""
         case = self._case(policies, self.stream)
         self._store(
-            attending.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
+            people.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,
         )
 

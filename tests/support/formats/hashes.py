@@ -8,13 +8,13 @@ from unittest import mock
 from uuid import UUID
 
 from command_side.deciding.events import Personal, ticket_id
+from command_side.deciding.head import kept
 from command_side.event_store import Append, NewEvent, encode
 from command_side.event_store.binary import microseconds
 from command_side.event_store.chain import GENESIS, event_hash, link
 from command_side.event_store.personal import opened, sealed
-from command_side.head import kept
-from command_side.item import TicketItem
-from command_side.received import read
+from command_side.intake.item import TicketItem
+from command_side.intake.reading import read
 from engine.sla.instants import moment
 from tests.support.formats import Sample
 from tests.support.formats.events import BODIES, MINUTE, NINE, PERSONAL

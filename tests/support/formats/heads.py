@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from command_side.head import Head, RaisedOf
+from command_side.deciding.head import Head, RaisedOf
 from engine.sla import stored_fold
 from engine.sla.stored_fold import StoredClock, StoredCycle, StoredFold
 from engine.sla.timeline import fold

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from command_side.casefile import Casefile
+from command_side.deciding.casefile import Casefile
 from command_side.deciding.events import shown
+from command_side.deciding.head import Head, RaisedOf
+from command_side.deciding.ingesting import Submission
+from command_side.deciding.observed import ObservedItem
 from command_side.event_store import Recorded
-from command_side.head import Head, RaisedOf
-from command_side.ingesting import Submission
-from command_side.received import Received
 from engine.sla import stored_fold
 from engine.sla.instants import micros, moment
 from engine.sla.stored_fold import StoredClock
@@ -43,7 +43,7 @@ def sent(one: Observation, *, named: bool = True) -> Submission:
     given = {name: value for name, value in said.items() if value is not None}
     personal = {"title": f"as of {one.at}/{one.revision}"}
     return Submission(
-        Received(
+        ObservedItem(
             identity(),
             "default",
             "T-1",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.deciding.events import Ticket
-from command_side.head import RETRACTED, Head, HeadUnreadable, RaisedOf
+from command_side.deciding.head import RETRACTED, Head, HeadUnreadable, RaisedOf
 from engine.sla.escalation import Key
 from engine.sla.stored_fold import StoredFold
 from tests.support.items import NINE, at, identity, opening, submission, update

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from command_side.deciding.events import Personal, Ticket, shown
-from command_side.ingesting import Submission
+from command_side.deciding.ingesting import Submission
 from engine.sla.instants import micros
 from tests.support.items import NINE, at, identity, opening, submission, text, update
 from tests.support.log_in_memory import Log, book

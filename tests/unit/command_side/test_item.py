@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from command_side.item import (
+from command_side.intake.item import (
     EXTRA_LIMIT,
     Malformed,
     Refused,

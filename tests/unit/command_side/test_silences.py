@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from command_side.silences import InForce, Silence
-from command_side.telling import channels
+from command_side.deciding.silencing import InForce, Silence
+from command_side.deciding.telling import channels
 from engine.sla.policy import Route
 from tests.support.timelines import policy
 

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from pydantic import SecretStr
 from starlette.types import Message, Scope
 
-from command_side.item import Malformed, Problem
+from command_side.deciding.problems import Problem
+from command_side.intake.item import Malformed
 from config.settings import Settings
 from ops import auth, bodies
 from ops.application import Routes, application, straight

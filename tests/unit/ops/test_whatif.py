@@ -1,7 +1,7 @@
 """A policy that has always been in force gives statuses its own phases."""
 
-from command_side.casefile import Casefile
-from command_side.head import Head
+from command_side.deciding.casefile import Casefile
+from command_side.deciding.head import Head
 from engine.sla.instants import micros
 from engine.sla.policy import BUILT_IN_STATUSES
 from ops.whatif import Always

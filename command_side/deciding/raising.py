@@ -10,12 +10,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec import structs
 
-from command_side.casefile import Casefile, NeedsStream, without_moments
+from command_side.deciding.casefile import Casefile, NeedsStream, without_moments
+from command_side.deciding.encoding import encode
 from command_side.deciding.events import Body, Personal, Ticket, ToldAfterAll
-from command_side.event_store import Append, NewEvent, encode
-from command_side.head import RETRACTED, RaisedOf
-from command_side.silences import InForce
-from command_side.telling import Telling, channels, raised, withdrawn
+from command_side.deciding.head import RETRACTED, RaisedOf
+from command_side.deciding.records import Append, NewEvent
+from command_side.deciding.silencing import InForce
+from command_side.deciding.telling import Telling, channels, raised, withdrawn
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle, level_of
 from engine.sla.escalation import Key, Raise

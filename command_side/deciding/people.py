@@ -3,9 +3,10 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from command_side.casefile import Casefile
+from command_side.deciding.casefile import Casefile
+from command_side.deciding.encoding import encode
 from command_side.deciding.events import Body, Personal, Ticket
-from command_side.event_store import Append, encode
+from command_side.deciding.records import Append
 from engine.sla.instants import moment
 
 

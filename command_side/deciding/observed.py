@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from command_side.as_json import canonical
-from command_side.deciding.events import ticket_id
-from command_side.item import TicketItem
-from engine.sla.instants import micros
+from command_side.deciding.as_json import canonical
 from engine.sla.policy import Phase
 from engine.sla.timeline import Observation
 
@@ -31,7 +27,7 @@ content away to whoever guesses it, and nothing is compared with it any more."""
 
 
 @dataclass(slots=True)
-class Received:
+class ObservedItem:
     """One item, read."""
 
     ticket_id: UUID
@@ -56,43 +52,6 @@ class Received:
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
         return observation(at, self.revision, phase, self.given, self.moments)
-
-
-def read(item: TicketItem) -> Received:
-    values = item.__dict__
-    given: dict[str, Any] = {}
-    personal: dict[str, Any] = {}
-    moments: dict[str, int] = {}
-    for name in PLAIN:
-        value = values[name]
-        if value is not None:
-            given[name] = value
-    for name in MOMENTS:
-        value = values[name]
-        if value is not None:
-            moments[name] = micros(value)
-    named = item.model_fields_set
-    for name in PERSONAL:
-        value = values[name]
-        if value is not None or (name in named and name in CLEARABLE):
-            personal[name] = value
-    if "tags" in named:
-        given["tags"] = values["tags"]
-    extra = item.model_extra or {}
-    if any(value is not None for value in extra.values()):
-        given["extra"] = {name: extra[name] for name in sorted(extra) if extra[name] is not None}
-    source, external_id = values["source"], values["external_id"]
-    updated_at: datetime | None = values["updated_at"]
-    return Received(
-        ticket_id(source, external_id),
-        source,
-        external_id,
-        None if updated_at is None else micros(updated_at),
-        values["revision"] if updated_at is not None else 0,
-        given,
-        personal,
-        moments,
-    )
 
 
 def observation(

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from command_side.as_json import canonical
-from command_side.received import PERSONAL
+from command_side.deciding.as_json import canonical
+from command_side.deciding.observed import PERSONAL
 from engine.sla.escalation import Key
 from engine.sla.stored_fold import StoredFold
 

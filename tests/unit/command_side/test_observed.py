@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from command_side.received import Received, observation
+from command_side.deciding.observed import ObservedItem, observation
 from engine.sla.instants import micros
 from tests.support.items import NINE, identity, opening, received, text, update
 
@@ -114,7 +114,7 @@ def test_a_ticket_is_known_by_its_source_and_name() -> None:
 
 
 def test_a_stored_observation_says_what_was_received() -> None:
-    read: Received = received(FULL)
+    read: ObservedItem = received(FULL)
     at = micros(NINE)
 
     stored = observation(at, 0, "waiting", read.given, read.moments)

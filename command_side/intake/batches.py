@@ -13,12 +13,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store, policies
-from command_side.casefile import NeedsStream, PolicyBook
+from command_side.deciding.casefile import NeedsStream, PolicyBook
+from command_side.deciding.head import Head, HeadUnreadable
+from command_side.deciding.ingesting import Submission, decide
+from command_side.deciding.problems import Problem
 from command_side.event_store import Append, Outcome, Outdated, Recorded
 from command_side.event_store import Head as StoredHead
-from command_side.head import Head, HeadUnreadable
-from command_side.ingesting import Submission, decide
-from command_side.item import Problem
 from command_side.set_back import AHEAD
 from engine.sla.instants import micros, moment
 from engine.sla.policy import UnknownVersion

@@ -17,8 +17,8 @@ from psycopg import AsyncConnection, DataError, IntegrityError, OperationalError
 from psycopg.errors import ProgramLimitExceeded
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from command_side.ingesting import Submission
-from command_side.intake import Intake
+from command_side.deciding.ingesting import Submission
+from command_side.intake.batches import Intake
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from command_side.deciding.events import Body, Personal, written
-from command_side.event_store.records import NewEvent
+from command_side.deciding.records import NewEvent
 
 
 def encode(

@@ -13,12 +13,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from command_side.deciding.events import Facts, Milestone, Observation, Ticket
-from command_side.event_store import Head as StoredHead
-from command_side.event_store import Recorded
-from command_side.facts import facts
-from command_side.head import RETRACTED, Head, HeadUnreadable, RaisedOf, kept, remember
-from command_side.promises import moved
-from command_side.received import MOMENTS, Received, observation
+from command_side.deciding.facts import facts
+from command_side.deciding.head import RETRACTED, Head, RaisedOf, kept, remember
+from command_side.deciding.moved_promises import moved
+from command_side.deciding.observed import MOMENTS, ObservedItem, observation
+from command_side.deciding.records import Recorded
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
@@ -152,7 +151,7 @@ class Casefile:
                 del self.muted[name]
 
     # Observations
-    def observe(self, received: Received, at: int, phase: Any, now: int) -> bool:
+    def observe(self, received: ObservedItem, at: int, phase: Any, now: int) -> bool:
         """Takes an observation in; answers whether it was late.
 
         Raises NeedsStream when it does more than continue the fold and the stream is not here.
@@ -198,7 +197,7 @@ class Casefile:
             if name in clocks and (cycle := clocks[name].cycle) is not None
         ]
 
-    def says_nothing_new(self, received: Received) -> bool:
+    def says_nothing_new(self, received: ObservedItem) -> bool:
         """Whether an observation without a time of its own would change nothing.
 
         It comes after all that is known, the future included. Raises NeedsStream.
@@ -363,41 +362,6 @@ def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
     if not policies or policies[0].version == version:
         return policies
     return tuple(policy for policy in policies if policy.version >= version)
-
-
-def head_of(stored: StoredHead, stream: Sequence[Recorded] | None) -> Head:
-    """A ticket's head; where it cannot be read, what the stream says in its place.
-
-    Raises NeedsStream where that is needed and not here.
-    """
-    try:
-        return Head.load(stored.state)
-    except HeadUnreadable:
-        if stream is None:
-            raise NeedsStream from None
-        return rebuilt(stream)
-
-
-def rebuilt(stream: Sequence[Recorded]) -> Head:
-    """All of a head that does not follow from the fold, for a casefile that reads the stream."""
-    opened = stream[0].body
-    if not isinstance(opened, Ticket.Opened):
-        raise ValueError("the stream of a ticket begins with its opening")
-    head = Head(opened.source, opened.external_id, opened.policy, stream[0].personal.salt)
-    for event in stream:
-        body = event.body
-        if isinstance(body, Observation):
-            head.observations += 1
-            head.late += body.late
-            head.newest = max(head.newest, (micros(event.occurred_at), body.revision))
-            head.heard = max(head.heard, micros(event.recorded_at))
-        elif isinstance(body, Ticket.Acknowledged):
-            head.acknowledged = True
-        elif isinstance(body, Ticket.Snoozed):
-            head.snoozed_until = body.until
-        elif isinstance(body, Raise) and body.suppressed in MUTED:
-            head.muted = True  # the next tick finds out whether it still is
-    return head
 
 
 def raised_key(body: Milestone) -> Key:

@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic_core import from_json, to_json
 
-from command_side.wording import near, unread, worded
+from command_side.deciding.problems import Problem
+from command_side.intake.wording import near, unread, worded
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -107,14 +108,6 @@ DIGITS: Final = 4300
 """Of a whole number; Python reads no more, as that takes time."""
 SUGGESTED: Final = 100
 """Unknown names of a batch for which the one that was meant is looked for: that takes time, too."""
-
-
-@dataclass(slots=True)
-class Problem:
-    """What is wrong and where."""
-
-    loc: tuple[str | int, ...]
-    msg: str
 
 
 @dataclass(slots=True)

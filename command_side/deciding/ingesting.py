@@ -10,13 +10,15 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from command_side.casefile import Casefile, PolicyBook, head_of, without_moments
+from command_side.deciding.casefile import Casefile, PolicyBook, without_moments
+from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, Personal, Ticket
-from command_side.event_store import Append, NewEvent, Recorded, encode
-from command_side.event_store import Head as StoredHead
-from command_side.head import Head
-from command_side.item import Problem
-from command_side.received import Received
+from command_side.deciding.head import Head
+from command_side.deciding.observed import ObservedItem
+from command_side.deciding.problems import Problem
+from command_side.deciding.rebuilding import head_of
+from command_side.deciding.records import Append, NewEvent, Recorded
+from command_side.deciding.records import Head as StoredHead
 from engine.sla.instants import moment
 from engine.sla.policy import Phase
 from engine.sla.timeline import Fold
@@ -30,7 +32,7 @@ REQUIRED_FIRST = ("priority", "customer_tier", "status")
 class Submission:
     """One item on its way through the writer."""
 
-    received: Received
+    received: ObservedItem
     correlation_id: str | None
     outcome: Verdict | None = None
     late: bool = False

@@ -1,0 +1,46 @@
+"""An item that has been checked, as the ticket sees it."""
+
+from datetime import datetime
+from typing import Any
+
+from command_side.deciding.events import ticket_id
+from command_side.deciding.observed import CLEARABLE, MOMENTS, PERSONAL, PLAIN, ObservedItem
+from command_side.intake.item import TicketItem
+from engine.sla.instants import micros
+
+
+def read(item: TicketItem) -> ObservedItem:
+    values = item.__dict__
+    given: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    moments: dict[str, int] = {}
+    for name in PLAIN:
+        value = values[name]
+        if value is not None:
+            given[name] = value
+    for name in MOMENTS:
+        value = values[name]
+        if value is not None:
+            moments[name] = micros(value)
+    named = item.model_fields_set
+    for name in PERSONAL:
+        value = values[name]
+        if value is not None or (name in named and name in CLEARABLE):
+            personal[name] = value
+    if "tags" in named:
+        given["tags"] = values["tags"]
+    extra = item.model_extra or {}
+    if any(value is not None for value in extra.values()):
+        given["extra"] = {name: extra[name] for name in sorted(extra) if extra[name] is not None}
+    source, external_id = values["source"], values["external_id"]
+    updated_at: datetime | None = values["updated_at"]
+    return ObservedItem(
+        ticket_id(source, external_id),
+        source,
+        external_id,
+        None if updated_at is None else micros(updated_at),
+        values["revision"] if updated_at is not None else 0,
+        given,
+        personal,
+        moments,
+    )
