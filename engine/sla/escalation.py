@@ -275,7 +275,8 @@ def _loudest(
     loudest: dict[tuple[str, int, bool], tuple[Rank, int]] = {}
     nothing = ((0, 0), 0)
     for clock in fold.clocks.values():
-        for cycle in clock.cycles():
+        # Of cycles that began together only the last lasted: the others have nothing to say.
+        for cycle in {one.started_at: one for one in clock.cycles()}.values():
             for milestone in cycle.reached:
                 ordinal = cycle.ordinals.get(milestone, 0)
                 if Key(clock.rules.name, cycle.started_at, milestone, ordinal) not in standing:

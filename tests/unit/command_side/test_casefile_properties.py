@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from command_side.deciding.casefile import Casefile
-from command_side.deciding.events import shown
+from command_side.deciding.events import Ticket, shown
 from command_side.deciding.head import Head, RaisedOf
 from command_side.deciding.ingesting import Submission
 from command_side.deciding.observed import ObservedItem
@@ -22,6 +22,7 @@ from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
 from tests.support.timeline_strategies import STATUS, Arrival, Story, exact, stories, tickets, ticks
+from tests.support.timelines import DAY, OFFICE, at, policy, saw
 
 MOMENTS = {
     "last_agent_reply_at": "agent_reply",
@@ -201,6 +202,24 @@ def test_head_and_stream_lead_to_the_same_events(
 
     assert one == other
     assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
+
+
+def test_a_cycle_that_ended_as_it_began_mutes_nothing_of_the_next() -> None:
+    """An answer at the very instant of the opening, out of hours, ends a cycle with nothing left of
+    its target; the next one begins there and is promised more later."""
+    saturday = at("00:00") + 5 * DAY
+    promised = {"P1": {"update": "30m"}, "P2": {"update": "1bd"}}
+    under = policy(promised, calendars={"P2": OFFICE})
+    one = saw(saturday, "waiting", priority="P2", tier="gold", agent=saturday)
+    other = saw(saturday + DAY // 48, "waiting", priority="P1", tier="gold")
+    story = Story([Arrival(saturday - DAY, each) for each in (one, other)], [under], saturday + DAY)
+    lazy, thorough = Log(identity()), Log(identity(), thorough=True)
+
+    assert run(story, [], lazy, awake=[False]) == run(story, [], thorough, awake=[False])
+
+    assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
+    raised = [body for body in lazy.bodies(Ticket.AlertRaised.TOPIC) if body["ordinal"] == 1]
+    assert raised[0]["suppressed"] is None
 
 
 @given(stories(instants=st.one_of(ticks, exact)), sizes, sometimes)
