@@ -140,7 +140,8 @@ def _steps(news: News) -> Iterable[str]:
             lines.insert(0, f"{left_out} more before")
         yield "\n".join(lines)
     if how := {one.told["muted"] for one in news.items if one.told.get("muted")}:
-        yield f"It was {' and '.join(sorted(how))} when this happened, and is still so."
+        was = " and ".join(sorted(how))
+        yield f"It was {was} when this happened. That is over, and this is not."
     for reason in {_told(one.told, "reason", 10 * VALUE): None for one in news.items}:
         if reason:
             yield reason

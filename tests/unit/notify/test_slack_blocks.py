@@ -233,7 +233,8 @@ def test_how_a_clock_has_ended_is_said_in_its_words(clock: str, state: str, word
 def test_what_is_told_after_a_snooze_says_that_it_is_still_so() -> None:
     message = shown(notice(severity="breached", muted="snoozed"))
     assert message["text"].startswith("🚨 SLA still breached: resolution of TICKET-001")
-    assert section("It was snoozed when this happened, and is still so.") in message["blocks"]
+    why = section("It was snoozed when this happened. That is over, and this is not.")
+    assert why in message["blocks"]
     assert "Time now" in fields_of(message)
 
 
