@@ -50,8 +50,8 @@ class Told:
         elif (found := _YEAR_LAST.fullmatch(text)) is not None:
             if self.order is None:
                 raise UnusableFile(
-                    f"{text!r} in {column} may name the day first or the month: say which with"
-                    " --date-order dmy or --date-order mdy"
+                    f"dates such as {text!r} in {column} may name the day first or the month: say"
+                    " which with --date-order dmy or --date-order mdy"
                 )
             one, two = int(found["one"]), int(found["two"])
             day, month = (one, two) if self.order == "dmy" else (two, one)
