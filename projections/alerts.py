@@ -100,6 +100,7 @@ def _retracted(event: Recorded, body: Ticket.Retracted) -> Row:
     row["milestone"] = body.milestone
     row["escalation_level"] = body.escalation_level
     row["reason"] = body.reason
+    row["suppressed"] = body.suppressed
     return row
 
 

@@ -52,7 +52,7 @@ class Alert(BaseModel):
     reason: str | None = Field(description="Why it was withdrawn")
     suppressed: str | None = Field(
         description="Why it was not sent at once; null: it was. What was snoozed or silenced may be"
-        " sent later: then `sent_at` says when"
+        " sent later: then `sent_at` says when. Of a withdrawal, why what it withdraws was not"
     )
     channels: list[str]
     sent_at: Instant | None = Field(description="When the first channel took it")

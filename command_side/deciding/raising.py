@@ -312,6 +312,7 @@ class _Writer:
             raised_at=told.raised_at,
             escalation_level=level,
             reason=reason,
+            suppressed=told.suppressed,
             to=told.to,
             **self.about(),
         )

@@ -27,7 +27,7 @@ async def test_what_has_not_happened_after_all_is_taken_back_from_those_who_were
 
     assert (await process.told())[3:] == [
         (65, "retracted breached", None),
-        (65, "retracted critical", None),
+        (65, "retracted critical", "inhibited"),
         (65, "retracted warning", None),
     ]
     assert await process.standing() == []

@@ -101,12 +101,15 @@ async def test_without_a_position_only_what_is_new_is_told(house: House) -> None
     assert message["position"] == new[0]
 
 
-async def test_suppressed_alerts_are_not_told_and_the_other_kinds_are(house: House) -> None:
+async def test_neither_suppressed_alerts_nor_their_withdrawals_are_told_and_the_rest_is(
+    house: House,
+) -> None:
     async with live(house) as (address, _), connect(f"ws://{address}/ws/alerts?after=0") as socket:
         await house.append(
             "T-1",
             opened("T-1"),
             raised("T-1", suppressed="backfill"),
+            retracted("T-1", suppressed="backfill"),
             escalated("T-1", 2, at(52)),
             acknowledged("T-1", at(53)),
             retracted("T-1"),

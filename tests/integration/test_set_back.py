@@ -45,7 +45,7 @@ async def test_what_was_raised_too_early_is_taken_back_and_raised_again_at_its_t
         (57, "resolution critical", "inhibited"),
         (60, "resolution breached", None),
         (54, "retracted breached", None),
-        (54, "retracted critical", None),
+        (54, "retracted critical", "inhibited"),
         (57, "resolution critical", None),
         (60, "resolution breached", None),
     ]

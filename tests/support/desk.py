@@ -273,7 +273,7 @@ def _line(event: Recorded) -> tuple[float, str, str | None] | None:
         case Ticket.Escalated():
             return minutes(event.occurred_at), f"level {body.level}", body.suppressed
         case Ticket.Retracted():
-            return minutes(event.occurred_at), f"retracted {body.milestone}", None
+            return minutes(event.occurred_at), f"retracted {body.milestone}", body.suppressed
         case Ticket.Moved():
             return minutes(event.occurred_at), "moved", None
         case Ticket.Retargeted():

@@ -279,6 +279,8 @@ class Ticket:
         milestone: str
         """warning | critical | breached | level:N"""
         reason: str
+        suppressed: str | None = None
+        """As what it withdraws was: streams tell no withdrawal of what they have not told."""
 
     @event
     class Unmuted(Body, frozen=True, kw_only=True):

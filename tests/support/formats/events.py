@@ -259,6 +259,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
     "ticket.retracted.v1": (
         Ticket.Retracted(**RAISED, **WHOM, milestone="level:2", reason="it was resolved before"),
         Ticket.Retracted(**RAISED, **NOBODY, milestone="warning", reason=""),
+        Ticket.Retracted(**RAISED, **NOBODY, milestone="warning", reason="", suppressed="backfill"),
     ),
     "ticket.unmuted.v1": (
         Ticket.Unmuted(
