@@ -5,15 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.progress import Progress
-
 from command_side.event_store import Checkpoint, last_position, verify_chain
-from ops import verifying
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.garbage import collected_seldom
 from ops.wiring import now
+from projections import verifying
 from projections.all import PROJECTORS
 from projections.poison import Parked, parked, replay_parked
 from projections.protocol import Projector
@@ -112,10 +110,15 @@ def verify(*, checkpoint: str | None, data_dir: Path | None, as_json: bool) -> i
                     checkpoint=known,
                     progress=lambda position: progress.update(bar, completed=position),
                 )
-            differences: list[verifying.Difference] = []
-            for projector in PROJECTORS:
-                if not projector.once:
-                    differences += await _compare(pool, projector.name, progress)
+            bar = progress.add_task("read tables", total=0)
+            differences = await verifying.compare(
+                pool,
+                [projector for projector in PROJECTORS if not projector.once],
+                now=now,
+                progress=lambda position, last: progress.update(
+                    bar, completed=position, total=last
+                ),
+            )
         return {
             "events": chain.checked,
             "erased": chain.erased,
@@ -131,17 +134,6 @@ def verify(*, checkpoint: str | None, data_dir: Path | None, as_json: bool) -> i
     else:
         _show(found)
     return FOUND_PROBLEMS if found["reason"] or found["projections"] else 0
-
-
-async def _compare(pool: Pool, name: str, progress: Progress) -> list[verifying.Difference]:
-    projector = next(one for one in PROJECTORS if one.name == name)
-    bar = progress.add_task(name, total=0)
-    return await verifying.compare(
-        pool,
-        projector,
-        now=now,
-        progress=lambda position, last: progress.update(bar, completed=position, total=last),
-    )
 
 
 def _show(found: dict[str, Any]) -> None:

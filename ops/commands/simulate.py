@@ -4,12 +4,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ops import whatif
 from ops.commands.configuration import load_or_leave, policy_book
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.wiring import now
+from query_side.audit import whatif
 
 
 def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_json: bool) -> int:

@@ -4,7 +4,8 @@ All of it is temporary tables inside one transaction that is rolled back: nothin
 and only the comparison itself keeps the runner waiting.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import read_after
 from projections import poison, schema
+from projections.batch import Batch, prepare
 from projections.protocol import Projector, Table
-from projections.writing import Writer
+from projections.writing import Statement, Writer, execute
 
 _BATCH = 2000
 _NAMED = 5  # rows that differ, of each kind
@@ -36,38 +38,97 @@ class Difference:
 
 async def compare(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
-    projector: Projector,
+    projectors: Sequence[Projector],
     *,
     now: Callable[[], datetime],
     progress: Callable[[int, int], None],
 ) -> list[Difference]:
-    """What is wrong with a projection's tables; nothing: they are what a rebuild would give.
+    """What is wrong with the tables of these projections; nothing: they are what a rebuild would
+    give. The log is read once for all of them.
 
-    `progress` hears (position, the projection's position).
+    `progress` hears (position, last position).
     """
+    tables = [table for projector in projectors for table in projector.tables]
     async with pool.connection() as conn, conn.transaction(force_rollback=True):
         cursor = await conn.execute("SELECT current_schema()")
         home = str((await cursor.fetchall())[0][0])
         await conn.execute(SQL("SET LOCAL search_path TO pg_temp, {}").format(Identifier(home)))
-        await conn.execute(schema.ddl(projector.name))
+        for projector in projectors:
+            await conn.execute(schema.ddl(projector.name))
         await conn.execute(
             SQL("CREATE TEMPORARY TABLE parked_events (LIKE {} INCLUDING ALL)").format(
                 Identifier(home, "parked_events")
             )
         )
-        writer, position = Writer(), 0
-        for last in (False, True):
-            # Once while the runner goes on, and the rest while it waits for us.
-            until = await _position(conn, home, projector, hold=last)
-            while position < until:
-                events = await read_after(conn, position, _BATCH)
-                events = [event for event in events if event.position <= until]
-                if not events:
-                    break
-                await poison.project_or_park(conn, writer, projector, events, at=now())
-                position = events[-1].position
-                progress(position, until)
-        return [found for table in projector.tables if (found := await _differ(conn, home, table))]
+        walk = _Walk(pool, conn, Writer(), now)
+        await walk.writer.learn(conn, tables)
+        # Once together while the runner goes on; the rest of each while the runner waits for us.
+        together = min([await _position(conn, home, one, hold=False) for one in projectors])
+        await walk.project(projectors, 0, together, progress)
+        found: list[Difference] = []
+        for projector in projectors:
+            async with conn.transaction(force_rollback=True):  # lets go of the runner's row
+                until = await _position(conn, home, projector, hold=True)
+                await walk.project([projector], together, until, lambda _done, _all: None)
+                differences = [await _differ(conn, home, table) for table in projector.tables]
+                found += [one for one in differences if one is not None]
+        return found
+
+
+class _Walk:
+    """Writes the rows of stretches of the log, and reads ahead meanwhile."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        conn: AsyncConnection[Any],
+        writer: Writer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool, self._conn, self.writer, self._now = pool, conn, writer, now
+
+    async def project(
+        self,
+        projectors: Sequence[Projector],
+        after: int,
+        until: int,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        ahead = self._prepared(projectors, after, until)
+        try:
+            while (batch := await ahead) is not None:
+                ahead = self._prepared(projectors, batch.end, until)
+                if batch.statements is not None and await self._written(batch.statements):
+                    pass
+                else:
+                    events = await read_after(self._conn, after, batch.events)
+                    for projector in projectors:
+                        await poison.project_or_park(
+                            self._conn, self.writer, projector, events, at=self._now()
+                        )
+                after = batch.end
+                progress(after, until)
+        finally:
+            ahead.cancel()
+            await asyncio.wait([ahead])
+
+    def _prepared(
+        self, projectors: Sequence[Projector], after: int, until: int
+    ) -> asyncio.Task[Batch | None]:
+        return asyncio.create_task(
+            prepare(self._pool, self.writer, projectors, after=after, limit=_BATCH, until=until)
+        )
+
+    async def _written(self, statements: Sequence[Statement]) -> bool:
+        """False: the database refuses a row of these."""
+        try:
+            async with self._conn.transaction():
+                await execute(self._conn, statements)
+        except Exception as error:
+            if not poison.is_poison(error):
+                raise
+            return False
+        return True
 
 
 async def _position(
