@@ -25,7 +25,8 @@ class StoredEvent(BaseModel):
     recorded_at: Instant = Field(description="Our time")
     correlation_id: str | None
     payload: dict[str, Any] = Field(
-        description="What it says; `personal` is null once it has been erased"
+        description="What it says; `personal` is null once it has been erased. Of `facts`, the"
+        " state and the cycles are as of `facts.at`, and the level is that of `recorded_at`"
     )
 
 
