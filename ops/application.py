@@ -63,7 +63,8 @@ def application(
         description=openapi.ABOUT,
         version=VERSION,
         generate_unique_id_function=lambda route: route.name,
-        docs_url=None,  # ours loads nothing from elsewhere
+        openapi_url=None,  # ours is asked like any other route, and loads nothing from elsewhere
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(http.refuse_nul), Depends(parameters.refuse_unread)],

@@ -1,9 +1,10 @@
 """Errors as RFC 9457 problems: the one table from what went wrong to what clients see."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, WebSocket
@@ -141,14 +142,24 @@ def _handler(status: int, detail: str | None) -> Any:
 async def _invalid(asked: HTTPConnection, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError | WebSocketRequestValidationError):
         raise error
-    errors = [{"loc": list(one["loc"]), "msg": _said(asked, one)} for one in error.errors()]
+    errors = [{"loc": _where(one), "msg": _said(asked, one)} for one in error.errors()]
     if isinstance(asked, WebSocket):
         return Closing(errors)
     return problem(422, MALFORMED, errors=errors)
 
 
+KEY: Final = "[key]"
+"""How pydantic ends the place of a name that a member may not have."""
+
+
+def _where(wrong: Any) -> list[Any]:
+    return [part for part in wrong["loc"] if part != KEY]
+
+
 def _said(asked: HTTPConnection, wrong: Any) -> str:
-    """In words, and for a member that a body has too many, what it was meant to be."""
+    """In words, and for a name that nothing reads, what it was meant to be."""
+    if wrong["loc"][-1] == KEY and wrong.get("type") == "literal_error":
+        return unread(str(wrong["input"]), re.findall("'([^']*)'", wrong["ctx"]["expected"]))
     body = getattr(asked.scope.get("route"), "body_field", None)
     if wrong.get("type") != "extra_forbidden" or body is None:
         return worded(wrong)

@@ -1,13 +1,15 @@
 """What the OpenAPI document says about errors: RFC 9457 problems, wherever they can happen."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
+from pydantic_core import to_json
 
 from command_side.api import Batch
 from ops import glossary
@@ -15,6 +17,7 @@ from query_side.web import guard
 
 Json = dict[str, Any]
 
+DOCUMENT: Final = "/openapi.json"
 OPEN = frozenset({"/health", "/ready", "/metrics"})
 """Asked by probes: without a token, and answered in words of their own while nothing else is."""
 PROBLEM: Json = {
@@ -66,7 +69,7 @@ RETRY_AFTER: Json = {
 
 
 def install(app: FastAPI) -> None:
-    """Once all routes are in; the document is made when it is first asked for."""
+    """Once all routes are in; the document is made, and spelled, when it is first asked for."""
     generate = app.openapi
 
     def document() -> Json:
@@ -75,11 +78,16 @@ def install(app: FastAPI) -> None:
         return generate()
 
     app.openapi = document
+    spelled = cache(lambda: to_json(document()))
+
+    @app.get(DOCUMENT, include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(spelled(), media_type="application/json")
 
     app.mount(UI, StaticFiles(packages=[("fastapi_offline", "static")]))
 
     page = get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        openapi_url=DOCUMENT,
         title=app.title,
         swagger_js_url=f"{UI}/swagger-ui-bundle.js",
         swagger_css_url=f"{UI}/swagger-ui.css",

@@ -12,6 +12,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",
+    "list_type": "must be a list, in square brackets",
     "extra_forbidden": "nothing reads it",
 }
 NEAR: Final = 0.7

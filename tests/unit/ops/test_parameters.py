@@ -179,6 +179,30 @@ async def test_a_command_of_which_a_part_would_be_forgotten_is_refused(
         assert error["msg"].startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("matchers", "member", "said"),
+    [
+        ({"priorty": ["P0"]}, "priorty", "nothing reads it; did you mean 'priority'?"),
+        ({"mood": ["bad"]}, "mood", "nothing reads it; the known ones: severity, "),
+        ({"priority": "P0"}, "priority", "must be a list, in square brackets"),
+    ],
+)
+async def test_a_matcher_that_is_none_is_told_in_words(
+    client: httpx.AsyncClient, matchers: Json, member: str, said: str
+) -> None:
+    body = {"matchers": matchers, "until": "2099-01-01T00:00:00Z", "by": "jo", "reason": "x"}
+    answer = await client.post("/silences", json=body)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["loc"]) == (422, ["body", "matchers", member])
+    assert error["msg"].startswith(said)
+
+
+async def test_the_document_is_asked_as_any_route(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/openapi.json", params={"version": "2"})
+    assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["query", "version"])
+
+
 async def test_every_body_is_read_to_the_last_member(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     bodies = [
