@@ -73,7 +73,7 @@ MALFORMED: list[tuple[str, dict[str, Any], Loc, str]] = [
     ("a long description", {"description": "x" * 100_001}, ("description",), "at most 100000"),
     ("a number as person", {"assigned_to": 5}, ("assigned_to",), "valid string"),
     ("an object as person", {"updated_by": {}}, ("updated_by",), "valid string"),
-    ("tags as text", {"tags": "emea"}, ("tags",), "valid list"),
+    ("tags as text", {"tags": "emea"}, ("tags",), "must be a list"),
     ("an empty tag", {"tags": ["emea", " "]}, ("tags", 1), "must not be empty"),
     ("many tags", {"tags": ["x"] * 101}, ("tags",), "at most 100 items"),
     ("NUL in a title", {"title": "a\0b"}, ("title",), NUL),
