@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -99,12 +98,14 @@ def check_country(country: str) -> None:
     """Raises `ValueError` for a country whose holidays are not known."""
     from holidays import country_holidays
 
-    # With NotImplementedError the library says that it does not know a country.
-    with suppress(NotImplementedError):
-        if _COUNTRY.fullmatch(country):
-            country_holidays(country)
-            return
-    raise ValueError(f"the holidays of {country!r} are not known: write an ISO code such as DE")
+    # The library looks a country up among the names of its module, and not all of those are one.
+    asked = country if _COUNTRY.fullmatch(country) else ""
+    try:
+        country_holidays(asked)
+    except NotImplementedError as error:  # so the library says that it does not know it
+        raise ValueError(
+            f"the holidays of {country!r} are not known: write an ISO code such as DE"
+        ) from error
 
 
 def check_subdivision(country: str, subdivision: str) -> None:

@@ -130,7 +130,8 @@ def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> 
                 loop.remove_signal_handler(each)
             task.cancel()
 
-        # Windows has no such handlers; there the runner turns Ctrl-C into the same cancellation.
+        # Without this there is no start on Windows, whose loops have no such handlers and say so with
+        # NotImplementedError; there the runner turns Ctrl-C into the same cancellation.
         with suppress(NotImplementedError):
             for each in _SIGNALS:
                 loop.add_signal_handler(each, interrupt)
