@@ -104,6 +104,7 @@ class Runner:
         pause = 0.0
         prepared = False
         while not stop.is_set():
+            self._stretch = None  # what fails before a step is the fault of no stretch
             try:
                 if not prepared:
                     self._rebuild_behind(await self.prepare())
@@ -229,7 +230,6 @@ class Runner:
         self._stretch = stretch = self._furthest_behind(self._held)
         batch = await self._next(stretch) if stretch is not None else None
         if stretch is None or batch is None:
-            self._stretch = None
             return 0
         moved = self._held | dict.fromkeys(stretch.names, batch.end)
         following = self._furthest_behind(moved) if batch.full else None
@@ -238,12 +238,11 @@ class Runner:
             self._ahead[1].add_done_callback(_heard)
         if not await self._apply(stretch, batch):
             self._forget()
-            self._stretch = None
             return 0
         for name in stretch.names:
             self._alone.pop(name, None)
         self._held = moved
-        self._stretch = None
+        self._stretch = None  # nor what those fail at that hear of it
         for callback in self._moved:
             callback()
         return batch.events
