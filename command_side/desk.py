@@ -207,13 +207,7 @@ class TicketDesk:
         except Exception:
             logger.warning("some tickets are looked at one by one", exc_info=True)
             heads, due = await self._retarget(after, now, limit, newest, self._settle_apart)
-        if due:
-            self._appended()
-        return Retargeted(
-            heads[-1].ticket_id if len(heads) == limit else None,
-            sum(one.retargeted for one in due),
-            min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
-        )
+        return self._page(heads, due, limit, sum(one.retargeted for one in due))
 
     async def _retarget(
         self, after: UUID, now: datetime, limit: int, newest: int, settle: Settle
@@ -231,11 +225,17 @@ class TicketDesk:
             heads = await event_store.claim_page(conn, after=after, limit=limit)
             forgotten = [replace(head, state=b"") for head in heads if head.state]
             due = await self._settle_apart(conn, forgotten, now)
+        return self._page(heads, due, limit, len(due))
+
+    def _page(
+        self, heads: Sequence[StoredHead], due: Sequence[Due], limit: int, count: int
+    ) -> Retargeted:
+        """What is said of a page that is committed."""
         if due:
             self._appended()
         return Retargeted(
             heads[-1].ticket_id if len(heads) == limit else None,
-            len(due),
+            count,
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
         )
 

@@ -53,7 +53,7 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
     heads, _ = await event_store.load(conn, [STREAM], [])
     if STREAM not in heads or heads[STREAM].version <= since:
         return []
-    streams = await event_store.read_streams(conn, [STREAM])
+    streams = await event_store.read_streams(conn, [STREAM], after=since)
     return [
         Accepted(
             body.version,
@@ -66,7 +66,7 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
             body.critical,
         )
         for event in streams[STREAM]
-        if isinstance(body := event.body, PolicyAccepted) and body.version > since
+        if isinstance(body := event.body, PolicyAccepted)
     ]
 
 

@@ -340,12 +340,9 @@ class Casefile:
                 kept[name] = RaisedOf(start, milestones)
         self.head.raised = kept
 
-    def facts(self, fold: Fold, now: int, *, cycles: bool = True) -> Facts:
-        """`cycles` False leaves them out, for all but the last event of an append."""
+    def facts(self, fold: Fold, now: int) -> Facts:
         changed: list[Cycle] | None = None
-        if not cycles:
-            changed = []
-        elif not self.complete:
+        if not self.complete:
             changed = [cycle for cycle in fold.cycles() if cycle.turns]
         return facts(
             verdict(fold, changed),
@@ -354,7 +351,7 @@ class Casefile:
             observations=self.head.observations,
             late=self.head.late,
             level=self.level(fold, now),
-            all_cycles=self.complete and cycles,
+            all_cycles=self.complete,
         )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side.deciding.records import Head
-from command_side.event_store.reading import claimed
+from command_side.event_store.reading import heads_by
 
 CLAIM_MUTED: LiteralString = """
 select ticket_id, version, state from heads
@@ -31,7 +31,7 @@ async def claim_muted(
 ) -> list[Head]:
     """Lock and return heads that one of these silences keeps quiet, but for those that are due by
     `now`. Otherwise as `claim_due`."""
-    return await claimed(conn, CLAIM_MUTED, [list(silences), now, limit])
+    return await heads_by(conn, CLAIM_MUTED, [list(silences), now, limit])
 
 
 async def keep_muted(conn: AsyncConnection[Any], muted_by: Mapping[UUID, Iterable[UUID]]) -> None:

@@ -132,13 +132,13 @@ async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) ->
     They stay locked until the transaction ends; append to them on this connection and to no
     others, as its last statement.
     """
-    return await claimed(conn, CLAIM_DUE, [now, limit])
+    return await heads_by(conn, CLAIM_DUE, [now, limit])
 
 
-async def claimed(
+async def heads_by(
     conn: AsyncConnection[Any], query: LiteralString, parameters: Sequence[Any]
 ) -> list[Head]:
-    """The heads that a claiming query locks."""
+    """The heads that a query answers with."""
     async with _cursor(conn) as cursor:
         await cursor.execute(query, parameters, prepare=False)
         return [Head(*row) for row in await cursor.fetchall()]
@@ -158,16 +158,12 @@ async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> 
 
     Waits for those that others hold: none is passed over. Otherwise as `claim_due`.
     """
-    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
-        await cursor.execute(CLAIM_HEADS_AFTER, [after, limit], prepare=False)
-        return [Head(*row) for row in await cursor.fetchall()]
+    return await heads_by(conn, CLAIM_HEADS_AFTER, [after, limit])
 
 
 async def read_heads(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:
     """The tickets' heads that follow this id, in order of id; nothing is locked."""
-    async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
-        await cursor.execute(HEADS_AFTER, [after, limit], prepare=False)
-        return [Head(*row) for row in await cursor.fetchall()]
+    return await heads_by(conn, HEADS_AFTER, [after, limit])
 
 
 async def next_due(conn: AsyncConnection[Any]) -> datetime | None:
