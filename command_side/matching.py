@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from command_side.deciding.problems import Problem
 from command_side.intake.wording import near
 from engine.sla.policy import Policy
+from engine.sla.verdict import SEVERITIES
 
 FIXED: Mapping[str, Collection[str]] = {
-    "severity": ("compliant", "warning", "critical", "breached"),
+    "severity": SEVERITIES,
     "type": ("alert", "escalation"),
 }
 """Of these fields only such values occur; of others the policies know, or nobody does."""

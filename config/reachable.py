@@ -6,8 +6,9 @@ from itertools import combinations
 from config.findings import Findings
 from config.problems import KeyPath
 from engine.sla.policy import ClockRules, Plan, Route
+from engine.sla.verdict import SEVERITIES
 
-SEVERITIES = ("warning", "critical", "breached")
+OF_ALERTS = SEVERITIES[1:]
 OTHER = "\0"
 """Stands for all tiers and priorities that no route names: they are alike to all."""
 Facts = Mapping[str, str]
@@ -58,13 +59,12 @@ def _possible(
         priority = plan.priority if plan.priority in named["priority"] else OTHER
         for clock in plan.targets:
             about = (tier, priority, clock.casefold())
-            found.update((*about, "alert", severity) for severity in SEVERITIES)
+            found.update((*about, "alert", severity) for severity in OF_ALERTS)
             if plan.ladder is None and has_default_levels:
-                found.update((*about, "escalation", severity) for severity in SEVERITIES)
+                found.update((*about, "escalation", severity) for severity in OF_ALERTS)
             elif plan.ladder and clocks[clock].kind == "resolution":
                 # A level may be reached long before the warning.
-                levels = ("compliant", *SEVERITIES)
-                found.update((*about, "escalation", severity) for severity in levels)
+                found.update((*about, "escalation", severity) for severity in SEVERITIES)
     names = ("customer_tier", "priority", "clock", "type", "severity")
     return [dict(zip(names, facts, strict=True)) for facts in sorted(found)]
 

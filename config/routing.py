@@ -9,8 +9,8 @@ from config.findings import Findings
 from config.problems import KeyPath
 from config.suggestion import suggestion
 from engine.sla.policy import Route
+from engine.sla.verdict import SEVERITIES
 
-SEVERITIES: Final = ("compliant", "warning", "critical", "breached")
 TYPES: Final = ("alert", "escalation")
 LONGEST_NAME: Final = 100
 """Of a channel: it is part of keys."""
