@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import inf, isfinite, isnan
 from typing import Annotated, Final, cast
 from unicodedata import category
@@ -22,7 +23,7 @@ from pydantic import (
 from pydantic_core import from_json, to_json
 
 from command_side.deciding.problems import Problem
-from command_side.intake.wording import near, unread, worded
+from command_side.intake.wording import LONGEST, near, unread, worded
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -221,8 +222,13 @@ def ignored(item: TicketItem | Refused) -> Sequence[str]:
 def suggestions(names: Iterable[str]) -> dict[str, str]:
     """Which members those that nothing reads were most likely meant to be, where one is near."""
     told = list(dict.fromkeys(names))[:SUGGESTED]
-    found = {name: near(name, TicketItem.model_fields) for name in told}
+    found = {name: _meant(name[:LONGEST]) for name in told}
     return {name: meant for name, meant in found.items() if meant is not None}
+
+
+@lru_cache(maxsize=1000)  # a source sends the same names with every request
+def _meant(name: str) -> str | None:
+    return near(name, TicketItem.model_fields)
 
 
 def shown(text: str) -> str:
