@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Any
 
 import uvicorn
-from pydantic_core import to_json
 from uvicorn.server import ServerState
 
 from ops.logging import PROBES
@@ -94,7 +93,7 @@ class Bounded(ReadOrCutOff):
         """Since when no request is there; meaningless while one is."""
         self._late_at = self.waits_since + HEAD_SECONDS
         self._is_idle = False
-        self._in_head, self._in_body = True, False
+        self._in_head = True
         self._kept = 0
         self._refusal: tuple[int, str] | None = None
         self._upgraded = False
@@ -143,7 +142,7 @@ class Bounded(ReadOrCutOff):
             self._raise(503, "Too many requests at once on one connection.")
         if self.server_state.is_full() and self.url.partition(b"?")[0] not in PROBE_PATHS:
             self._raise(503, "Too many connections. Send the request again in a moment.")
-        self._in_head, self._in_body, self._kept = False, True, 0
+        self._in_head, self._kept = False, 0
         self._late_at = self.loop.time() + BODY_SECONDS
         super().on_headers_complete()
 
@@ -153,14 +152,14 @@ class Bounded(ReadOrCutOff):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._in_head, self._in_body, self._late_at = True, False, NEVER
+        self._in_head, self._late_at = True, NEVER
         super().on_message_complete()
         if self._is_answered():
             self._idle()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._in_body:
+        if not self._in_head:
             self._late_at = min(self._late_at, self.loop.time() + LINGER_SECONDS)
         elif self._is_answered():
             self._idle()
@@ -196,7 +195,7 @@ class Bounded(ReadOrCutOff):
             if self._in_head or cycle.response_started:
                 self.transport.abort()
                 return
-        elif self._in_body:  # it has its answer
+        elif not self._in_head:  # it has its answer
             self.transport.abort()
             return
         self.transport.write(_answer(status, detail))
@@ -218,15 +217,13 @@ def _make_room(connections: Iterable[asyncio.Protocol], newest: Bounded) -> bool
 
 
 def _answer(status: int, detail: str) -> bytes:
-    """As `ops.http` words it, where there is no application yet."""
-    title = HTTPStatus(status).phrase
-    body = to_json({"type": "about:blank", "title": title, "status": status, "detail": detail})
-    retry = "retry-after: 1\r\n" if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
-    head = (
-        f"HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n{retry}\r\n"
-    )
-    return head.encode() + body
+    """The problem as the application would answer it, where none is reached."""
+    from ops.http import problem  # loads FastAPI, which commands that import this do without
+
+    said = problem(status, detail, headers={"Connection": "close"})
+    lines = b"".join(b"%b: %b\r\n" % header for header in said.raw_headers)
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    return first + lines + b"\r\n" + bytes(said.body)
 
 
 class Watchful(uvicorn.Server):
