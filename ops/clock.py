@@ -45,21 +45,21 @@ class Clock:
     def _steady(self) -> datetime:
         return self._base + timedelta(seconds=self._monotonic() - self._since)
 
-    def compare(self, database: datetime, asked_at: float) -> bool:
+    def compare(self, database: datetime, asked_at: float) -> Jump | None:
         """Takes over what the database's clock showed between `asked_at`, by the monotonic clock,
-        and now; answers whether the time has jumped."""
+        and now; answers how the time has jumped, if it has."""
         took = self._monotonic() - asked_at
         if took > CERTAIN:
-            return False
+            return None
         database += timedelta(seconds=took / 2)
         by = database - self._steady()
         self.ahead = self._wall() - database
         self._base, self._since = database, self._monotonic()
-        jumped = self._compared and abs(by) > TOLERANCE
+        jump = Jump(database, by) if self._compared and abs(by) > TOLERANCE else None
         self._compared = True
-        if jumped:
-            self.has_jumped(Jump(database, by))
-        return jumped
+        if jump is not None:
+            self.has_jumped(jump)
+        return jump
 
     def has_jumped(self, jump: Jump) -> None:
         """Remembers it for an hour."""

@@ -37,8 +37,8 @@ class Timekeeper:
         async with self._pool.connection() as conn:
             asked_at = monotonic()
             database = await event_store.database_time(conn)
-        if self._clock.compare(database, asked_at):
-            self._tell(self._clock.jump)
+        if (jump := self._clock.compare(database, asked_at)) is not None:
+            self._tell(jump)
 
     async def set_back(self) -> None:
         """If the log is ahead: also of a clock that was set back while nobody looked."""
@@ -47,12 +47,12 @@ class Timekeeper:
         now = self._clock.now()
         ahead = await set_back(self._pool, now, first=self._outbox.set_back)
         if ahead is not None:
-            self._clock.has_jumped(Jump(now, -ahead))
-            self._tell(self._clock.jump)
+            jump = Jump(now, -ahead)
+            self._clock.has_jumped(jump)
+            self._tell(jump)
 
-    def _tell(self, jump: Jump | None) -> None:
-        if jump is not None:
-            logger.warning("the time has jumped", extra={"seconds": jump.by.total_seconds()})
+    def _tell(self, jump: Jump) -> None:
+        logger.warning("the time has jumped", extra={"seconds": jump.by.total_seconds()})
         self._jumped()
 
     def health(self) -> ClockHealth:

@@ -379,8 +379,8 @@ class Service:
         self.courier.wake()
 
     def _adopted(self) -> None:
-        built = self.channels.build(self.book)
         if self.role != "api":  # which sends nothing, and need not know where to
+            built = self.channels.build(self.book)
             channels.say(self.courier.unreachable, built.unreachable)
             self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
         self.watch.wake()

@@ -20,7 +20,7 @@ class Machine:
         self.database, self.wall = self.database + time, self.wall + time
         self.monotonic += time.total_seconds()
 
-    def compare(self) -> bool:
+    def compare(self) -> Jump | None:
         return self.clock.compare(self.database, self.monotonic)
 
 
