@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from config import loading
+from config import hours, loading
 from config.problems import ConfigError
 from engine.sla.policy import Policy
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
@@ -90,16 +90,16 @@ def _rows(
 
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
-        return None if name is None else ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        refuse(f"--time-zone: there is no zone {name!r}. It looks like Europe/Berlin, or UTC.")
+        return None if name is None else ZoneInfo(hours.zone(name))
+    except ValueError as error:
+        refuse(f"--time-zone: {error}")
 
 
 def _instant(text: str | None) -> str | None:
     try:
         if text is None or datetime.fromisoformat(text).tzinfo is not None:
             return text
-    except ValueError:
+    except ValueError:  # no instant at all: refused like one without a zone
         pass
     refuse(f"--updated-at: no instant with its zone: {text!r}. It looks like 2026-01-05T09:00:00Z.")
 

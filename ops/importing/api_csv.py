@@ -17,7 +17,7 @@ def read(lines: Iterable[str], told: Told) -> Iterator[Row | Malformed]:
 
     def items(header: Sequence[str]) -> ItemOf:
         columns.need(header, "external_id")
-        tier = None if "customer_tier" in header else told.tier
+        tier = told.tier_of(header)
         return lambda cells: _item(cells, told, tier)
 
     return columns.read(lines, items)

@@ -59,8 +59,8 @@ def read(lines: Iterable[str], told: Told, unread: list[str]) -> Iterator[Row | 
             )
         unread.extend(name for name in header if name not in READ)
         updated, state = _first(UPDATED, header), _first(STATE, header)
-        opened = _first(OPENED, header)
-        return lambda cells: _item(cells, told, updated=updated, state=state, opened=opened)
+        opened, tier = _first(OPENED, header), told.tier_of(header)
+        return lambda cells: _item(cells, told, tier, updated=updated, state=state, opened=opened)
 
     return columns.read(lines, items)
 
@@ -70,7 +70,9 @@ def _first(names: Sequence[str], header: Sequence[str]) -> str:
     return next((name for name in names if name in header), "")
 
 
-def _item(cells: Cells, told: Told, *, updated: str, state: str, opened: str) -> dict[str, Any]:
+def _item(
+    cells: Cells, told: Told, tier: str | None, *, updated: str, state: str, opened: str
+) -> dict[str, Any]:
     said = {name: text for name, cell in cells.items() if (text := cell.strip()) not in MISSING}
     if "number" not in said:
         raise MalformedRow("no number")
@@ -80,8 +82,8 @@ def _item(cells: Cells, told: Told, *, updated: str, state: str, opened: str) ->
     told.updated(item)
     if "sys_mod_count" in said:
         item["revision"] = _revision(said["sys_mod_count"])
-    if told.tier is not None:
-        item["customer_tier"] = told.tier
+    if tier is not None:
+        item["customer_tier"] = tier
     if opened in said:
         item["created_at"] = told.instant(opened, said[opened])
     if "priority" in said:

@@ -1,6 +1,7 @@
 """What a file leaves unsaid, as whoever imports it says it: nothing of it is guessed."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final, Literal
@@ -76,6 +77,10 @@ class Told:
         except (ValueError, OverflowError):
             order = "" if self.order is None else f" (read as {self.order})"
             raise MalformedRow(f"{column} is no time that there is{order}: {text!r}") from None
+
+    def tier_of(self, header: Collection[str]) -> str | None:
+        """For all rows of a file with this header; None: a column says it, or nobody."""
+        return None if "customer_tier" in header else self.tier
 
     def updated(self, item: dict[str, object]) -> None:
         """Sees to it that the item says what it is as of. Raises MalformedRow."""

@@ -129,7 +129,7 @@ def test_what_the_file_leaves_open_is_asked_for(shop: Shop, tmp_path: Path) -> N
     said = refusal(INCIDENTS, "--format", "servicenow", "--date-order", "dmy")
     assert "--time-zone Europe/Berlin" in said
     said = refusal(INCIDENTS, "--format", "servicenow", "--time-zone", "Berlin")
-    assert "there is no zone 'Berlin'" in said
+    assert "unknown time zone 'Berlin': write an IANA name such as Europe/Berlin" in said
     said = refusal(INCIDENTS, "--format", "csv", "--updated-at", "yesterday")
     assert "--updated-at: no instant with its zone" in said
     assert "JSON lines are sent as they are" in refusal(

@@ -134,6 +134,13 @@ def test_a_column_of_tiers_wins_over_what_was_said(tmp_path: Path) -> None:
     assert row.item["customer_tier"] == "Ann"
 
 
+def test_a_tier_that_was_said_does_not_fill_a_column_of_tiers(tmp_path: Path) -> None:
+    text = USUAL.replace("caller_id", "customer_tier").replace("Ann", "")
+    (row,) = read_text(tmp_path, a_servicenow, text)
+    assert isinstance(row, Row)
+    assert "customer_tier" not in row.item
+
+
 @pytest.mark.parametrize(
     ("told", "asked"),
     [
