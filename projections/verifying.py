@@ -14,11 +14,11 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Identifier
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.event_store import read_after
-from projections import poison, schema
+from projections import schema
+from projections.applying import apply
 from projections.batch import Batch, prepare
 from projections.protocol import Projector, Table
-from projections.writing import Statement, Writer, execute
+from projections.writing import Writer
 
 _BATCH = 2000
 _NAMED = 5  # rows that differ, of each kind
@@ -98,14 +98,16 @@ class _Walk:
         try:
             while (batch := await ahead) is not None:
                 ahead = self._prepared(projectors, batch.end, until)
-                if batch.statements is not None and await self._written(batch.statements):
-                    pass
-                else:
-                    events = await read_after(self._conn, after, batch.events)
-                    for projector in projectors:
-                        await poison.project_or_park(
-                            self._conn, self.writer, projector, events, at=self._now()
-                        )
+                await apply(
+                    self._conn,
+                    self.writer,
+                    projectors,
+                    batch,
+                    after=after,
+                    at=self._now(),
+                    begin=_go_on,
+                    end=_no_position,
+                )
                 after = batch.end
                 progress(after, until)
         finally:
@@ -119,16 +121,13 @@ class _Walk:
             prepare(self._pool, self.writer, projectors, after=after, limit=_BATCH, until=until)
         )
 
-    async def _written(self, statements: Sequence[Statement]) -> bool:
-        """False: the database refuses a row of these."""
-        try:
-            async with self._conn.transaction():
-                await execute(self._conn, statements)
-        except Exception as error:
-            if not poison.is_poison(error):
-                raise
-            return False
-        return True
+
+async def _go_on() -> bool:
+    return True
+
+
+async def _no_position() -> None:
+    """None is kept: all of it is rolled back."""
 
 
 async def _position(
