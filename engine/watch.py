@@ -130,7 +130,7 @@ class Watch:
         await asyncio.wait({ending, sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         for task in (sleeping, waking):
             task.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):  # by the line before
                 await task
 
     def _pause(self) -> Awaitable[None]:

@@ -39,7 +39,7 @@ class PortTaken(Exception):
 def listener(host: str, port: int) -> socket.socket:
     """A socket bound to the address; port 0 takes a free one. Raises PortTaken."""
     taken: OSError | None = None
-    with suppress(socket.gaierror):
+    with suppress(socket.gaierror):  # no such host: refused below
         for family, kind, protocol, _, address in socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         ):
@@ -130,8 +130,8 @@ def until_interrupted(main: Callable[[], Coroutine[object, object, Answer]]) -> 
                 loop.remove_signal_handler(each)
             task.cancel()
 
-        # Without this there is no start on Windows, whose loops have no such handlers and say so with
-        # NotImplementedError; there the runner turns Ctrl-C into the same cancellation.
+        # Loops on Windows have no such handlers, and say so with NotImplementedError; there the
+        # runner turns Ctrl-C into the same cancellation.
         with suppress(NotImplementedError):
             for each in _SIGNALS:
                 loop.add_signal_handler(each, interrupt)

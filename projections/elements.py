@@ -54,7 +54,7 @@ class Elements:
                     return kind, binary.values(binary.INSTANT, values)
                 instants = [*map(self._instants.__getitem__, values)]
                 return kind, binary.array(binary.INSTANT, instants)
-        except binary.REFUSED:
+        except binary.REFUSED:  # not of the type of its column: the database judges the text
             pass
         if kind in ("json", "jsonb"):
             return "text", binary.array(binary.TEXT, [*map(_json, values)])

@@ -146,7 +146,7 @@ class Runner:
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
-        except TimeoutError:
+        except TimeoutError:  # nobody woke it
             pass
 
     def _forget(self) -> None:

@@ -50,7 +50,7 @@ class EventStream(StreamingResponse):
                 await send(message)
 
         async with aclosing(self._events):
-            with suppress(TimeoutError):
+            with suppress(TimeoutError):  # who reads no more is cut off
                 await super().__call__(scope, receive, bounded)
 
 
@@ -59,7 +59,7 @@ async def _events(said: AsyncGenerator[Said]) -> AsyncGenerator[bytes]:
     loop = asyncio.get_running_loop()
     old = loop.time() + LIFETIME_SECONDS
     async with aclosing(said):
-        with suppress(TooSlow):
+        with suppress(TooSlow):  # it ends here, and resumes where it got to
             async for position, text in said:
                 event_id = None if position is None else str(position)
                 yield format_sse_event(data_str=text, id=event_id)

@@ -263,6 +263,6 @@ async def _newest(conn: psycopg.AsyncConnection) -> int:
 
 
 async def _until_set(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # then the time was up first
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -97,6 +97,7 @@ def build(tailer: Tailer) -> APIRouter:
                 code, reason = await _serve(websocket, tailer, after, wanted)
         except TooManyStreams as error:
             code, reason = TRY_AGAIN_LATER, str(error)
+        # Who is gone or reads no more hears no reason; RuntimeError: it is closed already.
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(SEND_SECONDS):
                 await websocket.close(code, reason)

@@ -93,7 +93,7 @@ async def _listened(spec: Listening, begin: Begin) -> Heard:
         async with asyncio.timeout(ends - time.monotonic()):
             for done in events:
                 await done.wait()
-    except TimeoutError:
+    except TimeoutError:  # the figures say how many came in time
         pass
     for stream in streams:
         stream.close()

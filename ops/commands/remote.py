@@ -59,7 +59,7 @@ def _meet(client: httpx.Client, url: str) -> None:
         refuse(
             f"No service answers at {url}. Start one with `make run`, or name another with --url."
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError):  # no JSON, or no object: somebody else
         pass
     if not known:
         refuse(f"Something answers at {url}, but it is not SLA Tracker.")

@@ -61,7 +61,7 @@ def is_server_of(pid: int, data: Path) -> bool:
         # Servers live in their folder, zombies nowhere; the folder may be given as a link.
         return (process / "cwd").readlink() == data.resolve()
     except PermissionError:
-        with suppress(OSError):
+        with suppress(OSError):  # it has ended meanwhile
             return os.fsencode(data) in (process / "cmdline").read_bytes().split(b"\0")
         return False
     except OSError:
@@ -102,7 +102,7 @@ def _end(
 ) -> None:
     for name, seconds in patience:
         for pid in pids:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it has ended by itself
                 os.kill(pid, signal.Signals[name])
         until = time.monotonic() + seconds
         while time.monotonic() < until:

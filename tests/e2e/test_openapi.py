@@ -89,6 +89,7 @@ def _ask(cases: st.SearchStrategy[Any]) -> None:
         derandomize=True,
         database=None,
         phases=[Phase.generate],
+        # Some schemas draw slowly; how fast and how much is the library's concern, not the test's.
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(case=cases, known=st.booleans())

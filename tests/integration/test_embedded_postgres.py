@@ -202,7 +202,7 @@ def test_a_killed_server_comes_back_although_a_statement_of_it_still_runs(folder
     with EmbeddedPostgres(folder) as postgres:
 
         def be_busy() -> None:
-            with suppress(psycopg.OperationalError):
+            with suppress(psycopg.OperationalError):  # the server is killed under it
                 run(postgres.conninfo, "SELECT max(i) FROM (SELECT generate_series(1, 2e8) i) busy")
 
         busy = threading.Thread(target=be_busy)

@@ -179,7 +179,7 @@ async def test_a_silent_stream_sends_heartbeats_to_resume_from(house: House) -> 
 
 
 async def closed(socket: ClientConnection) -> int | None:
-    with suppress(ConnectionClosed):
+    with suppress(ConnectionClosed):  # that is waited for
         async for _ in socket:
             pass  # what was sent before
     return socket.close_code

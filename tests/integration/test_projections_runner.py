@@ -227,7 +227,7 @@ async def test_a_rebuild_that_fails_does_not_hold_up_a_runner_that_stops(
 
 @asynccontextmanager
 async def read_only(house: House) -> AsyncGenerator[None]:
-    """What follows a failover to a server that may not write yet: all are cut off, and come back."""
+    """What follows a failover to a server that may not write yet: all come back to it."""
 
     async def become(value: str) -> None:
         # `house.conn` itself stays as it is.

@@ -32,7 +32,7 @@ async def tell(_: Request) -> StreamingResponse:
 async def talk(websocket: WebSocket) -> None:
     """Gives up once a message takes too long."""
     await websocket.accept()
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # so it gives up
         while True:
             async with asyncio.timeout(0.1):
                 await websocket.send_text(LARGE)

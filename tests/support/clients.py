@@ -125,6 +125,7 @@ class Listener:
     async def run(self) -> None:
         """Until cancelled, over any number of connections."""
         while True:
+            # Whatever ends a connection, the next one begins.
             with suppress(OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
                 await self.listen()
             await asyncio.sleep(0.05)
