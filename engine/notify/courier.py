@@ -67,7 +67,6 @@ class Courier:
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[int]] = {}
         self._knocks: dict[str, asyncio.Event] = {}
-        self._stopping = False
 
     def wake(self) -> None:
         """There is something in the outbox: look now, not at the next poll."""
@@ -75,7 +74,7 @@ class Courier:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; what is under way then is finished. Outlives database failures."""
-        self._stopping = self._settling.stopping = False
+        self._settling.stopping = False
         stopped = asyncio.create_task(stop.wait())
         stopped.add_done_callback(lambda _: self._wake.set())
         failing = False
@@ -90,10 +89,10 @@ class Courier:
                     if not failing:  # once, not at every poll
                         logger.exception("the outbox cannot be read")
                     failing = True
-                with contextlib.suppress(TimeoutError):
+                with contextlib.suppress(TimeoutError):  # nobody woke it: a look is due
                     async with asyncio.timeout(wait.total_seconds()):
                         await self._wake.wait()
-            self._stopping = self._settling.stopping = True
+            self._settling.stopping = True
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
         finally:
             for task in (stopped, *self._busy.values()):
@@ -170,7 +169,7 @@ class Courier:
 
     async def _claim(self, name: str) -> Errand | None:
         channel = self.channels.get(name)
-        if channel is None or self._stopping:
+        if channel is None or self._settling.stopping:
             return None
         errand = f"{self._owner}/{next(self._numbers)}"
         self._under_way.add(errand)
