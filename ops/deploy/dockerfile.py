@@ -146,10 +146,8 @@ def _ignored(context: Path) -> list[tuple[bool, str]]:
 def _is_ignored(path: str, patterns: list[tuple[bool, str]]) -> bool:
     out = False
     for leaves_out, pattern in patterns:
-        parents = [path, *map(str, PurePosixPath(path).parents)][:-1] or [path]
+        parents = [path, *map(str, PurePosixPath(path).parents)][:-1]
         names = [pattern, pattern.removeprefix("**/")]
-        if any(fnmatchcase(one, each) for one in parents for each in names) or (
-            pattern.startswith("**/") and PurePosixPath(path).name == pattern[3:]
-        ):
+        if any(fnmatchcase(one, each) for one in parents for each in names):
             out = leaves_out
     return out

@@ -1,6 +1,5 @@
 """Today's code reads and writes every stored format as it was when its sample was made."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -101,11 +100,8 @@ async def test_the_database_computes_the_same_chain(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("body", [BODY, without_personal(BODY)])
-def test_a_stored_notice_can_be_told_to_people(body: dict[str, Any]) -> None:
-    async def told() -> object:
-        answers = answering(lambda _: httpx.Response(200, content=b"ok"))
-        async with httpx.AsyncClient(transport=answers) as client:
-            slack = Slack("https://example.com", client=client, now=lambda: moment(NINE))
-            return await slack.deliver(Message((notice(body, "slack"),)))
-
-    assert asyncio.run(told()) == Delivered()
+async def test_a_stored_notice_can_be_told_to_people(body: dict[str, Any]) -> None:
+    answers = answering(lambda _: httpx.Response(200, content=b"ok"))
+    async with httpx.AsyncClient(transport=answers) as client:
+        slack = Slack("https://example.com", client=client, now=lambda: moment(NINE))
+        assert await slack.deliver(Message((notice(body, "slack"),))) == Delivered()

@@ -6,31 +6,12 @@ from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type
 from msgspec.structs import fields
 from pydantic_core import to_json
 
-from command_side.deciding.events import Body, Personal, Ticket, written
+from command_side.deciding.events import Body, written
 from command_side.deciding.events.base import Part
-from command_side.deciding.events.others import PolicyAccepted, SilenceCreated, SilenceEnded
 from engine.sla.instants import SECOND, micros, parsed
+from tests.support.formats import events
 
-BODIES: dict[str, type[Body]] = {
-    one.TOPIC: one
-    for one in (
-        Ticket.Opened,
-        Ticket.Observed,
-        Ticket.Conflicted,
-        Ticket.AlertRaised,
-        Ticket.Escalated,
-        Ticket.Retracted,
-        Ticket.Unmuted,
-        Ticket.Acknowledged,
-        Ticket.Snoozed,
-        Ticket.Retargeted,
-        Ticket.Moved,
-        Ticket.Delivered,
-        PolicyAccepted,
-        SilenceCreated,
-        SilenceEnded,
-    )
-}
+BODIES: dict[str, type[Body]] = {topic: type(every[0]) for topic, every in events.BODIES.items()}
 MOMENTS = ("created_at", "first_responded_at", "last_agent_reply_at", "last_customer_reply_at")
 SPANS = ("elapsed", "target", "remaining")
 
@@ -44,10 +25,6 @@ def body_of(topic: str, said: dict[str, Any]) -> Body:
 def bytes_of(topic: str, said: dict[str, Any]) -> bytes:
     """Of a topic that the product does not know, as it stands."""
     return written(body_of(topic, said)) if topic in BODIES else to_json(said)
-
-
-def personal_of(said: dict[str, Any] | None) -> Personal | None:
-    return None if said is None else Personal(**said)
 
 
 def _members(of: type[Any], said: dict[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from pydantic_core import to_json
 
 from command_side.deciding.events import Personal, Ticket, ticket_id, written
 from command_side.event_store import Append, NewEvent, append
-from tests.support.bodies import BODIES, bytes_of
+from tests.support.bodies import bytes_of
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SOURCE = "zendesk"
@@ -85,7 +84,7 @@ def _event(
 ) -> NewEvent:
     return NewEvent(
         topic=topic,
-        state=bytes_of(topic, dict(body)) if topic in BODIES else to_json(body),
+        state=bytes_of(topic, dict(body)),
         personal=None if personal is None else written(Personal(**personal)),
         occurred_at=when,
         observed_at=when if revision is not None else None,

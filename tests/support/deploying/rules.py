@@ -42,9 +42,7 @@ def a_worker_always_runs(deploy: Path) -> Iterator[str]:
     worker_there = gcp.get("worker", {})
     if worker_there.get("minimum") != "${var.worker.count}":
         yield "gcp: no service runs worker.count of the worker at all times"
-    if '"cpu_idle": true' in str(read_module(deploy / "gcp")).replace("'", '"').replace(
-        "True", "true"
-    ):
+    if "'cpu_idle': True" in str(read_module(deploy / "gcp")):
         yield "gcp: its cores are taken away between requests"
     for overlay in OVERLAYS:
         running = [
