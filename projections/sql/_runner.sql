@@ -29,5 +29,15 @@ BEGIN
         AS 'SELECT lease_until IS NULL OR lease_until <= clock_timestamp()
                 OR lease_until > clock_timestamp() + interval ''1 minute'' ';
     END IF;
+    -- Whether a notice that waits may be taken: nobody has it, or who had it let it go. A courier
+    -- takes again what it has on a lease of its own but not under way: the claim's answer was lost.
+    IF to_regprocedure('takeable(text,timestamptz,text,text,text[])') IS NULL THEN
+        CREATE FUNCTION takeable(
+            state text, lease_until timestamptz, lease_owner text, courier text, under_way text[]
+        ) RETURNS boolean
+        LANGUAGE sql VOLATILE
+        AS 'SELECT state = ''pending'' OR lapsed(lease_until)
+                OR starts_with(lease_owner, courier) AND lease_owner <> ALL(under_way)';
+    END IF;
 END
 $$;

@@ -13,12 +13,7 @@ WITH slot AS (
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
         AND o.next_attempt_at <= %(now)s
-        AND (
-            o.state = 'pending'
-            OR lapsed(o.lease_until)
-            -- Its claim's answer was lost.
-            OR starts_with(o.lease_owner, %(owner)s) AND o.lease_owner <> ALL(%(under_way)s::text[])
-        )
+        AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
         AND NOT EXISTS (
             SELECT FROM outbox earlier
             WHERE earlier.ticket_id = o.ticket_id AND earlier.channel = o.channel
@@ -42,15 +37,4 @@ FROM chosen
 WHERE o.dedup_key = chosen.dedup_key
 RETURNING
     o.dedup_key, o.ticket_id, o.channel, o.attempts, o.body,
-    -- How the clocks that it tells of have ended since, as far as the read tables know by now.
-    coalesce((
-        SELECT jsonb_object_agg(
-            told->>'alert_id', jsonb_build_object('state', c.state, 'at', c.stopped_at)
-        )
-        FROM jsonb_array_elements(o.body->'alerts') AS told
-        JOIN ticket_clocks c ON c.ticket_id = o.ticket_id
-            AND c.clock = told->>'clock' AND c.cycle = (told->>'cycle')::integer
-            AND c.state IN ('met', 'breached', 'cancelled')
-            AND c.stopped_at >= (told->>'occurred_at')::timestamptz
-        WHERE told->>'type' <> 'retracted'
-    ), '{}') AS meanwhile
+    {outbox_meanwhile} AS meanwhile

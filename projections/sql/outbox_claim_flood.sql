@@ -12,11 +12,7 @@ WITH slot AS (
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
         AND o.next_attempt_at <= %(now)s
-        AND (
-            o.state = 'pending'
-            OR lapsed(o.lease_until)
-            OR starts_with(o.lease_owner, %(owner)s) AND o.lease_owner <> ALL(%(under_way)s::text[])
-        )
+        AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
         -- Not behind one of its ticket that has to wait.
         AND NOT EXISTS (
             SELECT FROM outbox earlier
@@ -25,11 +21,9 @@ WITH slot AS (
                 AND earlier.state IN ('pending', 'sending')
                 AND NOT (
                     earlier.next_attempt_at <= %(now)s
-                    AND (
-                        earlier.state = 'pending'
-                        OR lapsed(earlier.lease_until)
-                        OR starts_with(earlier.lease_owner, %(owner)s)
-                            AND earlier.lease_owner <> ALL(%(under_way)s::text[])
+                    AND takeable(
+                        earlier.state, earlier.lease_until, earlier.lease_owner,
+                        %(owner)s, %(under_way)s
                     )
                 )
         )
@@ -92,18 +86,7 @@ WITH slot AS (
     RETURNING o.*
 )
 SELECT
-    dedup_key, ticket_id, channel, attempts, body,
-    -- How the clocks that it tells of have ended since, as far as the read tables know by now.
-    coalesce((
-        SELECT jsonb_object_agg(
-            told->>'alert_id', jsonb_build_object('state', c.state, 'at', c.stopped_at)
-        )
-        FROM jsonb_array_elements(taken.body->'alerts') AS told
-        JOIN ticket_clocks c ON c.ticket_id = taken.ticket_id
-            AND c.clock = told->>'clock' AND c.cycle = (told->>'cycle')::integer
-            AND c.state IN ('met', 'breached', 'cancelled')
-            AND c.stopped_at >= (told->>'occurred_at')::timestamptz
-        WHERE told->>'type' <> 'retracted'
-    ), '{}') AS meanwhile
-FROM taken
-ORDER BY position
+    o.dedup_key, o.ticket_id, o.channel, o.attempts, o.body,
+    {outbox_meanwhile} AS meanwhile
+FROM taken o
+ORDER BY o.position
