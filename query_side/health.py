@@ -1,9 +1,9 @@
 """READ: whether this service can serve, and how well."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import psycopg
 from fastapi import APIRouter, Response, status
@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from engine.notify.port import Unreachable
 from query_side import sql
-from query_side.patience import within
+from query_side.patience import Answer, within
 from query_side.reading import Instant
 from query_side.troubles import Findings, Trouble, troubles
 
@@ -192,24 +192,33 @@ class _Stored:
     waiting_seconds: float
 
 
-async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored | None:
+async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
     """None when the database does not answer."""
     try:
-        return await within(PATIENCE_SECONDS, _read(pool, names, now))
+        return await within(PATIENCE_SECONDS, question)
     except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
         return None
 
 
-async def _read(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored:
-    async with (
-        pool.connection() as conn,
-        conn.cursor(row_factory=class_row(ProjectionLag)) as cursor,
-    ):
-        await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
-        lags = await cursor.fetchall()
+async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored:
+    async with pool.connection() as conn:
+        lags = await _lags(conn, names, now)
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
         numbers = cast("tuple[int, int, float]", await found.fetchone())
         return _Stored(lags, *numbers)
+
+
+async def _has_tables(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> bool:
+    async with pool.connection() as conn:
+        return bool(await _lags(conn, names, now))
+
+
+async def _lags(
+    conn: psycopg.AsyncConnection, names: Sequence[str], now: datetime
+) -> list[ProjectionLag]:
+    async with conn.cursor(row_factory=class_row(ProjectionLag)) as cursor:
+        await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
+        return await cursor.fetchall()
 
 
 def build(
@@ -233,7 +242,7 @@ def build(
         the time has jumped, or the engine fails or has not looked for as long. Dead notices are
         among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
-        stored = await _stored(pool, source.projections(), at)
+        stored = await _answered(_stored(pool, source.projections(), at))
         lags = stored.lags if stored else []
         unreachable = source.unreachable_channels()
         ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
@@ -297,10 +306,10 @@ def build(
     async def ready(response: Response) -> Ready:
         """Ready: the database answers, the read tables exist, a configuration is in force, and no
         part of the process has ended."""
-        stored = await _stored(pool, source.projections(), now())
+        has_tables = await _answered(_has_tables(pool, source.projections(), now()))
         reason = (
             "the database does not answer, or has no read tables yet"
-            if stored is None or not stored.lags
+            if not has_tables
             else "no configuration is in force"
             if source.config_version() is None
             else "a part of the process has ended: restart it"
