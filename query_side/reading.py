@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Query
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from query_side.errors import NotYet
 
@@ -45,6 +45,19 @@ KnownAt = Annotated[
         " `as_of`."
     ),
 ]
+
+
+class Paged(BaseModel):
+    """Which page is asked for."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    limit: int = Field(default=100, ge=1, le=1000)
+    wait_for: int | None = None
+
+    @property
+    def offset(self) -> int:
+        """How many come before it."""
+        return (self.page - 1) * self.limit
 
 
 def split(value: Any) -> Any:

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.reading import Instant, waiting
+from query_side.reading import Instant, Paged, waiting
 
 
 class Silence(BaseModel):
@@ -34,14 +34,6 @@ class Silences(BaseModel):
     items: list[Silence]
 
 
-class Question(BaseModel):
-    """Which page is asked for."""
-
-    page: int = Field(1, ge=1, le=1_000_000)
-    limit: int = Field(100, ge=1, le=1000)
-    wait_for: int | None = None
-
-
 def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     """The route of the silences."""
     router = APIRouter(tags=["Queries"])
@@ -52,12 +44,12 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         summary="All silences",
         dependencies=[Depends(waiting(pool, "silences"))],
     )
-    async def silences(question: Annotated[Question, Query()]) -> Silences:
+    async def silences(question: Annotated[Paged, Query()]) -> Silences:
         """Past ones too; `active` says which are in force."""
         arguments = {
             "now": now(),
             "limit": question.limit,
-            "offset": (question.page - 1) * question.limit,
+            "offset": question.offset,
         }
         async with (
             pool.connection() as conn,

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side.errors import NotFound
-from query_side.reading import Instant, waiting
+from query_side.reading import Instant, Paged, waiting
 
 VERSIONS: LiteralString = """
 SELECT version, hash, author, accepted_at, apply_to, content FROM sla_config_history
@@ -35,25 +35,17 @@ class ConfigHistory(BaseModel):
     items: list[ConfigVersion]
 
 
-class Question(BaseModel):
-    """Which page is asked for."""
-
-    page: int = Field(1, ge=1, le=1_000_000)
-    limit: int = Field(100, ge=1, le=1000)
-    wait_for: int | None = None
-
-
-async def versions(pool: AsyncConnectionPool, page: int, limit: int) -> ConfigHistory:
+async def versions(pool: AsyncConnectionPool, question: Paged) -> ConfigHistory:
     """Newest first."""
     async with (
         pool.connection() as conn,
         conn.cursor(row_factory=class_row(ConfigVersion)) as cursor,
     ):
-        await cursor.execute(VERSIONS, {"limit": limit, "offset": (page - 1) * limit})
+        await cursor.execute(VERSIONS, {"limit": question.limit, "offset": question.offset})
         items = await cursor.fetchall()
         counted = await conn.execute("SELECT count(*) FROM sla_config_history")
         total: int = (await counted.fetchone() or (0,))[0]
-    return ConfigHistory(page=page, total=total, items=items)
+    return ConfigHistory(page=question.page, total=total, items=items)
 
 
 def build(pool: AsyncConnectionPool) -> APIRouter:
@@ -67,7 +59,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
     @router.get("", operation_id="get_config", summary="The configuration in force")
     async def current() -> ConfigVersion:
         """The newest accepted version; whether the file has been refused since, `/health` says."""
-        newest = (await versions(pool, 1, 1)).items
+        newest = (await versions(pool, Paged(limit=1))).items
         if not newest:
             raise NotFound("no configuration has been accepted yet")
         return newest[0]
@@ -77,8 +69,8 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         operation_id="list_config_versions",
         summary="Every configuration that was accepted",
     )
-    async def history(question: Annotated[Question, Query()]) -> ConfigHistory:
+    async def history(question: Annotated[Paged, Query()]) -> ConfigHistory:
         """Newest first, with content, hash, author and time."""
-        return await versions(pool, question.page, question.limit)
+        return await versions(pool, question)
 
     return router
