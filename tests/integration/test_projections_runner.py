@@ -229,11 +229,11 @@ async def test_a_rebuild_that_fails_does_not_hold_up_a_runner_that_stops(
 async def read_only(house: House) -> AsyncGenerator[None]:
     """What follows a failover to a server that may not write yet: all come back to it."""
 
-    async def become(value: str) -> None:
+    async def become(value: SQL) -> None:
         # `house.conn` itself stays as it is.
         await house.conn.execute(
             SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(
-                Identifier(house.conn.info.dbname), SQL(value)
+                Identifier(house.conn.info.dbname), value
             )
         )
         await house.conn.execute(
@@ -242,11 +242,11 @@ async def read_only(house: House) -> AsyncGenerator[None]:
         )
         await house.conn.commit()
 
-    await become("on")
+    await become(SQL("on"))
     try:
         yield
     finally:
-        await become("DEFAULT")
+        await become(SQL("DEFAULT"))
 
 
 async def test_a_database_that_may_not_be_written_is_the_fault_of_no_projection(
