@@ -1,10 +1,11 @@
-"""The read side on a database of its own, for every test here that asks for it."""
+"""One side on a database of its own, for every test here that asks for it."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
+from tests.support.desk import Process, working
 from tests.support.house import House, open_house
 
 
@@ -12,6 +13,12 @@ from tests.support.house import House, open_house
 async def house(furnished_database_url: str) -> AsyncIterator[House]:
     async with open_house(furnished_database_url) as house:
         yield house
+
+
+@pytest.fixture
+async def process(database_url: str) -> AsyncIterator[Process]:
+    async with working(database_url) as process:
+        yield process
 
 
 @pytest.fixture

@@ -8,17 +8,11 @@ import pytest
 import pytest_asyncio
 
 from tests.support.audit import Auditor, auditing
-from tests.support.desk import CONFIG, Clock, Process, working
+from tests.support.desk import CONFIG, Clock, Process
 from tests.support.items import at, identity, opening, text, update
 
 JUST = timedelta(microseconds=1)
 LONGER = CONFIG.replace("P1: {resolution: 60m", "P1: {resolution: 100m")
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 @pytest_asyncio.fixture

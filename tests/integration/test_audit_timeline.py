@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 
 from tests.support.audit import Auditor, auditing
-from tests.support.desk import CONFIG, Process, working
+from tests.support.desk import CONFIG, Process
 from tests.support.items import opening, text, update
 
 OFFICE = """
@@ -17,12 +17,6 @@ sla_targets:
 calendars:
   office: {timezone: UTC, hours: {mon-fri: ["09:00-12:00", "13:00-17:00"]}}
 """
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 @pytest_asyncio.fixture

@@ -1,18 +1,8 @@
 """Late evidence and known futures: what was told is taken back, what comes takes effect."""
 
-from collections.abc import AsyncGenerator
-
-import pytest_asyncio
-
 from command_side.deciding.events import Personal, Ticket, shown
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.items import at, opening, text, update
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def test_what_has_not_happened_after_all_is_taken_back_from_those_who_were_told(

@@ -2,24 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from command_side.deciding.events import Personal, Ticket, shown
 from engine.notify.message import Delivery
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.items import at, identity, opening, text, update
 
 JUST = timedelta(microseconds=1)
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def test_each_milestone_is_raised_at_its_instant(process: Process) -> None:

@@ -1,24 +1,16 @@
 """What one tick finds is one message, and what was muted is told once when the quiet is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
-import pytest_asyncio
 
 from command_side.deciding.events import Ticket, shown
 from projections.outbox import Outbox
-from tests.support.desk import CONFIG, Process, working
+from tests.support.desk import CONFIG, Process
 from tests.support.items import at, identity, opening, update
 
 BY_KIND = "P1: {resolution: 60m, response: 60m}"
 SLACK, BOTH = ["slack"], ["urgent", "slack"]
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def breached_in_a_snooze(process: Process, *, until: float) -> None:

@@ -1,10 +1,8 @@
 """One ticket's trouble is not another's: what cannot be followed or stored is put off alone."""
 
-from collections.abc import AsyncGenerator
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from psycopg.sql import SQL, Literal
 
 from command_side import policies
@@ -12,16 +10,10 @@ from command_side.desk import PUT_OFF
 from command_side.policies import Accepted
 from config.loading import load
 from engine.sla.instants import micros
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.items import at, identity, opening, update
 
 NIL = UUID(int=0)
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def test_a_ticket_that_cannot_be_followed_is_put_off_and_keeps_none_of_the_others(

@@ -2,24 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
 from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from command_side.deciding.events import Ticket, shown
 from command_side.event_store import verify_chain
 from command_side.intake.batches import Contended, Intake
-from tests.support.desk import Clock, Process, somebody_waits_for_a_lock, working
+from tests.support.desk import Clock, Process, somebody_waits_for_a_lock
 from tests.support.items import at, opening, submission, text, update
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def sound(process: Process) -> None:

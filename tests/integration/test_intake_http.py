@@ -15,7 +15,7 @@ from command_side import api
 from command_side.deciding.events import Ticket
 from command_side.intake.writer import Writer
 from ops import http
-from tests.support.desk import Process, somebody_waits_for_a_lock, working
+from tests.support.desk import Process, somebody_waits_for_a_lock
 from tests.support.items import identity, opening, text, update
 
 
@@ -47,12 +47,6 @@ async def serving(process: Process, *, capacity: int = 100) -> AsyncGenerator[ht
     finally:
         stop.set()
         await running
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 @pytest_asyncio.fixture

@@ -1,24 +1,15 @@
 """A clock that was ahead by a day and is set back: the future that was told is taken back."""
 
-from collections.abc import AsyncGenerator
 from datetime import timedelta
-
-import pytest_asyncio
 
 from command_side import event_store
 from command_side.deciding.events import ClockSetBack, Ticket, shown
 from command_side.event_store import read_streams
 from command_side.set_back import STREAM
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.items import at, identity, opening, update
 
 DAY = 24 * 60
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def known_at(process: Process, minute: float, external_id: str = "T-1") -> list[str]:

@@ -1,24 +1,16 @@
 """Silences are in force at once where they are made, and elsewhere once the log has been read."""
 
-from collections.abc import AsyncGenerator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from pydantic_core import to_json
 
 from command_side.deciding.events import Personal, SilenceCreated, SilenceEnded, shown
 from command_side.event_store import Append, NewEvent, append
 from command_side.silences import STREAM, SilenceUnknown
 from engine.sla.instants import micros
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.items import at, text
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 async def test_a_silence_is_an_event_without_names_in_it(process: Process) -> None:

@@ -7,21 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from psycopg.errors import CheckViolation
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.ingesting import Submission
 from command_side.intake.batches import Intake
 from command_side.intake.writer import BATCH, QueueFull, StoreAway, Writer
-from tests.support.desk import Process, somebody_waits_for_a_lock, working
+from tests.support.desk import Process, somebody_waits_for_a_lock
 from tests.support.items import at, opening, submission, update
-
-
-@pytest_asyncio.fixture
-async def process(database_url: str) -> AsyncGenerator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 def writer_of(process: Process, capacity: int = 100) -> Writer:
