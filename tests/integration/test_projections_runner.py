@@ -1,8 +1,8 @@
 """Exactly once: second deliveries, poison and rebuilds."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from logging import LogRecord
 from random import Random
 
@@ -223,57 +223,6 @@ async def test_a_rebuild_that_fails_does_not_hold_up_a_runner_that_stops(
         stop.set()
         async with asyncio.timeout(30):
             await running
-
-
-@asynccontextmanager
-async def read_only(house: House) -> AsyncGenerator[None]:
-    """What follows a failover to a server that may not write yet: all come back to it."""
-
-    async def become(value: SQL) -> None:
-        # `house.conn` itself stays as it is.
-        await house.conn.execute(
-            SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(
-                Identifier(house.conn.info.dbname), value
-            )
-        )
-        await house.conn.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        await house.conn.commit()
-
-    await become(SQL("on"))
-    try:
-        yield
-    finally:
-        await become(SQL("DEFAULT"))
-
-
-async def test_a_database_that_may_not_be_written_is_the_fault_of_no_projection(
-    house: House, caplog: pytest.LogCaptureFixture
-) -> None:
-    await house.runner.prepare()
-    stop = asyncio.Event()
-
-    def refused() -> list[str]:
-        return [
-            one.getMessage()
-            for one in caplog.records
-            if one.exc_info is not None
-            and isinstance(one.exc_info[1], psycopg.errors.ReadOnlySqlTransaction)
-        ]
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(house.runner.run(stop))
-        await house.applied(await house.append("T-1", opened("T-1")))
-        async with read_only(house):
-            await eventually(lambda: len(refused()) > 1)
-        await house.pool.check()
-        await house.applied(await house.append("T-2", opened("T-2")))
-        stop.set()
-
-    # It pauses after each; whose fault something is, is tried again at once.
-    assert set(refused()) == {"projections failed and will try again"}
 
 
 class Picky(TicketStatusHistory):
