@@ -34,12 +34,13 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import auth, channels, metrics
+from ops import channels, metrics
 from ops import logging as logs
-from ops.application import Routes, application
 from ops.channels import ChannelBuilder
 from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
+from ops.http import auth
+from ops.http.application import Routes, application
 from ops.policies import PolicyLog
 from ops.timekeeping import Timekeeper
 from projections.all import PROJECTORS

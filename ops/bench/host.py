@@ -12,8 +12,8 @@ from rich.console import Console
 from command_side.intake.item import parse
 from config import settings
 from ops import garbage, logging
-from ops.application import straight
-from ops.serving import address, listener, serving, until_interrupted
+from ops.http.application import straight
+from ops.http.serving import address, listener, serving, until_interrupted
 from ops.wiring import Service
 
 NO_OP = "/bench/no-op"

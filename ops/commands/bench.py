@@ -16,7 +16,7 @@ from ops.bench.scale import FULL, QUICK
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse
 from ops.commands.serve import read_settings
 from ops.embedded import BadAddress, PostgresUnavailable
-from ops.serving import until_interrupted
+from ops.http.serving import until_interrupted
 from ops.wiring import now
 
 

@@ -16,7 +16,7 @@ from config.problems import ConfigError
 from config.settings import Settings
 from ops.commands.exits import err, refuse
 from ops.embedded import BadAddress, EmbeddedPostgres, PostgresUnavailable, conninfo_from
-from ops.serving import Answer, until_interrupted
+from ops.http.serving import Answer, until_interrupted
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 

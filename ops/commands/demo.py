@@ -1,9 +1,9 @@
 """`sla demo`: the demo in this terminal."""
 
-from ops import demo
 from ops.commands.exits import out, refuse
+from ops.demo import run as demo
 from ops.embedded import PostgresUnavailable
-from ops.serving import until_interrupted
+from ops.http.serving import until_interrupted
 
 
 def run(*, once: bool, seconds: float) -> int:

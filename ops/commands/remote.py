@@ -9,7 +9,7 @@ import httpx
 
 from config.environment import cleaned
 from ops.commands.exits import refuse
-from ops.serving import LOOPBACK
+from ops.http.serving import LOOPBACK
 
 
 class Options(TypedDict):

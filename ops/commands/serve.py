@@ -16,10 +16,11 @@ from command_side.event_store import MigrationRefused
 from config import settings
 from config.problems import ConfigError
 from config.settings import Settings, SettingsError
-from ops import auth, garbage, logging
+from ops import garbage, logging
 from ops.commands.exits import FOUND_PROBLEMS, err, refuse
 from ops.embedded import BadAddress, PostgresUnavailable
-from ops.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
+from ops.http import auth
+from ops.http.serving import LOOPBACK, PortTaken, address, listener, serving, until_interrupted
 
 Role = Literal["all", "api", "worker"]
 WAYS_OUT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -71,7 +72,7 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
 
 def mock_slack(*, host: str, port: int) -> int:
     """Play Slack until Ctrl-C or SIGTERM: the exit code."""
-    from ops.mock_slack import create_app
+    from ops.demo.mock_slack import create_app
     from ops.wiring import now
 
     async def main() -> int:

@@ -81,7 +81,7 @@ async def test_a_frozen_database_keeps_nobody_waiting(
         assert (await client.post("/tickets", json=known)).status_code == 200
 
         async with frozen(service):
-            for room in ("command_side.intake.writer", "ops.in_time"):
+            for room in ("command_side.intake.writer", "ops.http.in_time"):
                 monkeypatch.setattr(f"{room}.ANSWER_WITHIN_SECONDS", 0.5)
             monkeypatch.setattr("query_side.health.PATIENCE_SECONDS", 0.3)
             asked = [client.post("/tickets", json=batch) for batch in batches]

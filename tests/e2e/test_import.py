@@ -24,7 +24,7 @@ sla_targets:
   STANDARD:
     P2: {response: 12h, resolution: 48h}
 """
-INCIDENTS = Path(ops.__file__).parent / "demo_data" / "incidents.csv.gz"
+INCIDENTS = Path(ops.__file__).parent / "demo" / "data" / "incidents.csv.gz"
 ROWS = 370
 
 

@@ -7,14 +7,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ops.demo import EXTRACT
+from ops.demo.run import EXTRACT
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from tests.support import ledger, orders
 from tests.support.clients import Client, client_of
 from tests.support.service import ROOT, running, service
 
-DATA = ROOT / "ops" / "demo_data"
+DATA = ROOT / "ops" / "demo" / "data"
 ORDERS = ("as it was", "shuffled", "shuffled again", "backwards")
 INSTANTS = ("2016-03-30T12:00:00Z", "2016-04-02T00:00:00Z", "2030-01-01T00:00:00Z")
 """In the middle, at the end, and long after: if nothing else happens."""

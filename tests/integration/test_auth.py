@@ -15,8 +15,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from config.settings import Settings
-from ops import auth, http
-from ops.auth import BadTokens, Scope, Token
+from ops.http import auth, problems
+from ops.http.auth import BadTokens, Scope, Token
 from tests.support.serving import serving
 
 SECRET = "5b6e-a-long-secret"
@@ -127,7 +127,7 @@ def app_of(tokens: str, home: str = "", hosts: Sequence[str] = ()) -> FastAPI:
         await websocket.close()
 
     assert live
-    http.install(app, {})
+    problems.install(app, {})
     return app
 
 

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ops import connections
-from ops.connections import most_connections
-from ops.openapi import PROBLEM
-from ops.serving import listener, serving
+from ops.http import connections
+from ops.http.connections import most_connections
+from ops.http.openapi import PROBLEM
+from ops.http.serving import listener, serving
 from tests.support.house import eventually
 
 GET = b"GET /held HTTP/1.1\r\nHost: localhost\r\n"
@@ -120,7 +120,7 @@ async def hurried(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
     """A service whose patience is short."""
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "LINGER_SECONDS"):
         monkeypatch.setattr(connections, name, 0.1)
-    monkeypatch.setattr("ops.serving._KEEP_ALIVE", 0.1)
+    monkeypatch.setattr("ops.http.serving._KEEP_ALIVE", 0.1)
     async with served() as service:
         yield service
 

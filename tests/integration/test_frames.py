@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from ops.serving import listener, serving
+from ops.http.serving import listener, serving
 
 LARGE = "é" * 40_000
 """Two of them fill what a connection buffers before it asks to wait."""

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from command_side import api
 from command_side.deciding.events import Ticket
 from command_side.intake.writer import Writer
-from ops import http
+from ops.http import problems
 from tests.support.desk import Process, somebody_waits_for_a_lock
 from tests.support.items import identity, opening, text, update
 
@@ -37,7 +37,7 @@ async def serving(process: Process, *, capacity: int = 100) -> AsyncGenerator[ht
             correlation_id=correlation_id.get,
         )
     )
-    http.install(app, {})
+    problems.install(app, {})
     stop = asyncio.Event()
     running = asyncio.create_task(writer.run(stop))
     transport = httpx.ASGITransport(app)

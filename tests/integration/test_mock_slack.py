@@ -7,7 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from ops.mock_slack import create_app
+from ops.demo.mock_slack import create_app
 from tests.support.notices import T0, Clock
 from tests.support.pages import is_guarded
 from tests.support.web import serving

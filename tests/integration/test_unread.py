@@ -12,9 +12,9 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ops.frames import SharedFrames
-from ops.serving import listener, serving
-from ops.unread import ReadOrCutOff
+from ops.http.frames import SharedFrames
+from ops.http.serving import listener, serving
+from ops.http.unread import ReadOrCutOff
 
 LARGE = "é" * 40_000
 NEVER = 3600.0
@@ -90,7 +90,7 @@ async def test_it_is_let_go_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("ops.unread.SECONDS", 0.1)
+    monkeypatch.setattr("ops.http.unread.SECONDS", 0.1)
     async with served(request_), asyncio.timeout(30):
         assert await happened.get() == "pause_writing"
         assert await happened.get() == "connection_lost"
@@ -105,8 +105,8 @@ async def test_it_does_not_hold_up_a_server_that_ends(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("ops.unread.SECONDS", NEVER)
-    monkeypatch.setattr("ops.unread.LEAVING_SECONDS", 0.1)
+    monkeypatch.setattr("ops.http.unread.SECONDS", NEVER)
+    monkeypatch.setattr("ops.http.unread.LEAVING_SECONDS", 0.1)
     async with served(request_), asyncio.timeout(30):
         assert await happened.get() == "pause_writing"
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from ops import http
+from ops.http import problems
 from query_side import errors
 from query_side.audit import sla, timeline
 from tests.support.desk import Process, minutes
@@ -59,7 +59,7 @@ async def auditing(process: Process) -> AsyncGenerator[Auditor]:
     app = FastAPI()
     app.include_router(sla.build(process.pool, process.book, process.now))
     app.include_router(timeline.build(process.pool, process.book, process.now))
-    http.install(app, {errors.NotFound: 404})
+    problems.install(app, {errors.NotFound: 404})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         yield Auditor(client)

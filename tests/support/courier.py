@@ -22,7 +22,7 @@ from engine.notify.backoff import Backoff
 from engine.notify.courier import DELIVER_WITHIN, Courier
 from engine.notify.message import Channel, Delivery, Kind, Notice, Pace
 from engine.notify.slack import SLACK_PACE, Slack
-from ops.mock_slack import create_app
+from ops.demo.mock_slack import create_app
 from projections import dead_letters, schema
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore

@@ -13,7 +13,7 @@ from tests.support.figures import SHARE
 from tests.support.incidents import ALL
 from tests.support.service import ROOT
 
-EXCERPT = ROOT / "ops" / "demo_data" / "incidents.csv.gz"
+EXCERPT = ROOT / "ops" / "demo" / "data" / "incidents.csv.gz"
 _THOUSAND = 1000
 
 

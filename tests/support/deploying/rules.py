@@ -137,7 +137,7 @@ def probes_ask_for_what_is_served(deploy: Path) -> Iterator[str]:
 
 
 def the_load_balancer_lets_go_first(deploy: Path) -> Iterator[str]:
-    serving = (ROOT / "ops" / "serving.py").read_text("utf-8")
+    serving = (ROOT / "ops" / "http" / "serving.py").read_text("utf-8")
     (keep_alive,) = re.findall(r"^_KEEP_ALIVE = (\d+)", serving, re.MULTILINE)
     for one in read_module(deploy / "aws").of("resource", "aws_lb"):
         if int(one.body.get("idle_timeout", 60)) >= int(keep_alive):

@@ -12,7 +12,7 @@ from slack_sdk.models.metadata import Metadata
 from command_side.deciding.events import shown as shown_of
 from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import payload
-from ops.mock_slack import fault
+from ops.demo.mock_slack import fault
 from tests.support.notices import event, notice
 
 URL = "https://sla.example.com"

@@ -15,8 +15,8 @@ from starlette.types import Message, Scope
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
 from config.settings import Settings
-from ops import auth, bodies
-from ops.application import Routes, application, straight
+from ops.http import auth, bodies
+from ops.http.application import Routes, application, straight
 from query_side.api import Routers
 from tests.support.house import eventually
 from tests.support.pages import is_guarded

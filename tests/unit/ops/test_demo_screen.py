@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.demo_screen import Scene, screen
+from ops.demo.screen import Scene, screen
 
 AT = datetime(2016, 3, 28, 7, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ops.demo import EXTRACT
+from ops.demo.run import EXTRACT
 from ops.importing import api_csv, jsonl, servicenow
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
 from ops.importing.told import Told
@@ -392,7 +392,7 @@ def test_the_demo_brings_a_lively_extract() -> None:
     def as_the_demo(lines: Iterable[str]) -> Iterator[Row | Malformed]:
         return servicenow.read(lines, EXTRACT, [])
 
-    path = Path(str(Path(servicenow.__file__).parent.parent / "demo_data" / "incidents.csv.gz"))
+    path = Path(str(Path(servicenow.__file__).parent.parent / "demo" / "data" / "incidents.csv.gz"))
     rows = [row.item for row in read(path, as_the_demo) if isinstance(row, Row)]
     assert len(rows) == 370
     assert {row["customer_tier"] for row in rows} == {"enterprise", "premium", "standard"}

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from ops.in_time import InTime
+from ops.http.in_time import InTime
 
 
 async def stuck(_: Request) -> PlainTextResponse:
@@ -51,8 +51,8 @@ ROUTES = [
 
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncClient]:
-    monkeypatch.setattr("ops.in_time.ANSWER_WITHIN_SECONDS", 0.1)
-    monkeypatch.setattr("ops.in_time.PROBES_WITHIN_SECONDS", 0.05)
+    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr("ops.http.in_time.PROBES_WITHIN_SECONDS", 0.05)
     let_go.clear()
     transport = httpx.ASGITransport(InTime(Starlette(routes=ROUTES), but=["/none"]))
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
@@ -84,7 +84,7 @@ async def test_an_answer_that_has_begun_is_told_to_its_end(client: httpx.AsyncCl
 async def test_who_sends_slowly_is_waited_for(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.in_time.ANSWER_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", 1.0)
 
     async def pieces() -> AsyncGenerator[bytes]:
         for _ in range(4):

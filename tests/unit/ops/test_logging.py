@@ -17,8 +17,8 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from ops.http.serving import listener, serving
 from ops.logging import NOISY, AccessLog, configure
-from ops.serving import listener, serving
 
 Captured = pytest.CaptureFixture[str]
 logger = logging.getLogger("command_side.desk")

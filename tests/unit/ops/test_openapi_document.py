@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import Settings
-from ops import glossary
+from ops.http import glossary
 from ops.wiring import Service
 
 Json = dict[str, Any]

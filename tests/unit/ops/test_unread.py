@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.unread import Unread
+from ops.http.unread import Unread
 
 
 class Transport:
@@ -29,8 +29,8 @@ def unread(transport: Any) -> Unread:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.unread.SECONDS", 0)
-    monkeypatch.setattr("ops.unread.LEAVING_SECONDS", 0)
+    monkeypatch.setattr("ops.http.unread.SECONDS", 0)
+    monkeypatch.setattr("ops.http.unread.LEAVING_SECONDS", 0)
 
 
 async def test_a_peer_is_cut_off_once_it_takes_nothing() -> None:

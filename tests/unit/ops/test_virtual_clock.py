@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from ops.virtual_clock import VirtualClock
+from ops.demo.virtual_clock import VirtualClock
 
 START = datetime(2016, 3, 28, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)

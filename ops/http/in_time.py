@@ -6,14 +6,14 @@ from collections.abc import Collection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.intake.writer import StoreAway
-from ops import http
+from ops.http import problems
 from ops.logging import PROBES
 from query_side.patience import left
 
 ANSWER_WITHIN_SECONDS = 20.0
 PROBES_WITHIN_SECONDS = 4.0
 """Monitors wait for five to ten seconds."""
-UNKNOWN = http.DETAIL[StoreAway]
+UNKNOWN = problems.DETAIL[StoreAway]
 TOO_LONG = (
     "The database took too long to answer. Ask again, or for less: a shorter span, fewer groups."
 )
@@ -67,4 +67,4 @@ class InTime:
         given_up = True
         left(answering)
         asked = scope["method"] in ("GET", "HEAD")
-        await http.problem(503, TOO_LONG if asked else UNKNOWN)(scope, receive, send)
+        await problems.problem(503, TOO_LONG if asked else UNKNOWN)(scope, receive, send)

@@ -10,8 +10,8 @@ from typing import TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
-from ops.connections import Bounded, Watchful, most_connections
-from ops.frames import SharedFrames
+from ops.http.connections import Bounded, Watchful, most_connections
+from ops.http.frames import SharedFrames
 
 Answer = TypeVar("Answer")
 

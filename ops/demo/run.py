@@ -16,13 +16,13 @@ from rich.console import Console
 
 from config.settings import Settings
 from ops import logging
-from ops.demo_screen import Json, Scene, screen
+from ops.demo.mock_slack import create_app
+from ops.demo.screen import Json, Scene, screen
+from ops.demo.virtual_clock import VirtualClock
+from ops.http.serving import PortTaken, address, listener, serving
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from ops.importing.told import Told
-from ops.mock_slack import create_app
-from ops.serving import PortTaken, address, listener, serving
-from ops.virtual_clock import VirtualClock
 from ops.wiring import Service
 
 SERVICE_PORT, SLACK_PORT = 8000, 9000  # or any free ones
@@ -68,7 +68,7 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
         _listener(SLACK_PORT) as slacks,
     ):
         config = Path(folder) / "sla_config.yaml"
-        with as_file(files("ops") / "demo_data" / "sla_config.yaml") as original:
+        with as_file(files("ops.demo") / "data" / "sla_config.yaml") as original:
             shutil.copyfile(original, config)
         settings = Settings(
             database_url=SecretStr(""),
@@ -148,7 +148,7 @@ async def _look(client: httpx.AsyncClient, slack: str, scene: Scene, at: datetim
 def incidents() -> list[Json]:
     """The extract as items of the API, oldest first."""
     with (
-        as_file(files("ops") / "demo_data" / "incidents.csv.gz") as path,
+        as_file(files("ops.demo") / "data" / "incidents.csv.gz") as path,
         ImportFile(path) as file,
     ):
         rows = servicenow.read(file.lines(), EXTRACT, [])

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ops.mock_slack_page import HEADERS, page
+from ops.demo.mock_slack_page import HEADERS, page
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import to_json
 
 from command_side.api import Batch
-from ops import glossary
+from ops.http import glossary
 from query_side.web import guard
 
 Json = dict[str, Any]

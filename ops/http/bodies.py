@@ -7,8 +7,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.intake.item import BodyTooLarge
-from ops import auth
-from ops.auth import Token
+from ops.http import auth
+from ops.http.auth import Token
 
 COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response, params
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from ops import VERSION, auth, http, openapi, parameters
-from ops.auth import Token
-from ops.bodies import BoundedBody
-from ops.in_time import InTime
+from ops import VERSION
+from ops.http import auth, openapi, parameters, problems
+from ops.http.auth import Token
+from ops.http.bodies import BoundedBody
+from ops.http.in_time import InTime
 from ops.logging import AccessLog
 from query_side import errors
 from query_side.api import Routers
@@ -67,7 +68,7 @@ def application(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(http.refuse_nul), Depends(parameters.refuse_unread)],
+        dependencies=[Depends(problems.refuse_nul), Depends(parameters.refuse_unread)],
         debug=debug,
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -91,7 +92,7 @@ def application(
         app.include_router(routes.queries.ticket, dependencies=may["read"])
     app.include_router(routes.queries.open)
     app.include_router(routes.metrics)
-    http.install(app, QUESTIONS)
+    problems.install(app, QUESTIONS)
     openapi.install(app)
     return app
 

@@ -13,8 +13,8 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
+from ops.http.unread import ReadOrCutOff
 from ops.logging import PROBES
-from ops.unread import ReadOrCutOff
 
 if sys.platform != "win32":
     import resource
@@ -218,7 +218,9 @@ def _make_room(connections: Iterable[asyncio.Protocol], newest: Bounded) -> bool
 
 def _answer(status: int, detail: str) -> bytes:
     """The problem as the application would answer it, where none is reached."""
-    from ops.http import problem  # loads FastAPI, which commands that import this do without
+    from ops.http.problems import (
+        problem,  # loads FastAPI, which commands that import this do without
+    )
 
     said = problem(status, detail, headers={"Connection": "close"})
     lines = b"".join(b"%b: %b\r\n" % header for header in said.raw_headers)

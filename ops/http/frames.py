@@ -7,7 +7,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from ops.unread import Watched
+from ops.http.unread import Watched
 
 TOGETHER = 64
 """Messages that wait to be written at most."""

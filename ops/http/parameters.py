@@ -17,7 +17,7 @@ from command_side.intake.wording import unread
 PAGE: Final = "/"
 """The page's own script reads what stands behind its address."""
 TOKEN: Final = "token"
-"""`ops.auth` reads it of a WebSocket, before any route does."""
+"""`ops.http.auth` reads it of a WebSocket, before any route does."""
 TOLD: Final = 10
 """Parameters that are named at most: to find what each was meant to be takes time."""
 ELSEWHERE: Final = (params.Path, params.Header, params.Cookie)

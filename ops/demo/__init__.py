@@ -1,0 +1,1 @@
+"""Something to watch: real incidents replayed, and a Slack to talk to that is none."""
