@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ops.bench.tickets import Json, Replayed
-from ops.demo.run import incidents
+from ops.demo.extract import incidents
 
 INSTANTS = ("updated_at", "created_at")
 

@@ -5,7 +5,7 @@ import shutil
 import socket
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,19 +16,15 @@ from rich.console import Console
 
 from config.settings import Settings
 from ops import logging
+from ops.demo.extract import incidents
 from ops.demo.mock_slack import create_app
 from ops.demo.screen import Json, Scene, screen
 from ops.demo.virtual_clock import VirtualClock
 from ops.http.serving import PortTaken, address, listener, serving
-from ops.importing import servicenow
-from ops.importing.rows import ImportFile, Row
-from ops.importing.told import Told
 from ops.wiring import Service
 
 SERVICE_PORT, SLACK_PORT = 8000, 9000  # or any free ones
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=3)  # of virtual time around the replay
-EXTRACT = Told(order="dmy", zone=UTC)
-"""What the extract does not say of itself."""
 _LOOK_EVERY = 0.5  # seconds
 
 
@@ -143,16 +139,6 @@ async def _look(client: httpx.AsyncClient, slack: str, scene: Scene, at: datetim
     scene.messages = received["count"]
     if received["messages"]:
         scene.message = str(received["messages"][-1]["payload"].get("text", ""))
-
-
-def incidents() -> list[Json]:
-    """The extract as items of the API, oldest first."""
-    with (
-        as_file(files("ops.demo") / "data" / "incidents.csv.gz") as path,
-        ImportFile(path) as file,
-    ):
-        rows = servicenow.read(file.lines(), EXTRACT, [])
-        return [row.item for row in rows if isinstance(row, Row)]
 
 
 def _tickets(updates: Sequence[Json]) -> set[str]:

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ops.demo.run import EXTRACT
+from ops.demo.extract import EXTRACT
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from tests.support import ledger, orders

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ops.demo.run import EXTRACT
+from ops.demo.extract import EXTRACT
 from ops.importing import servicenow
 from ops.importing.rows import ImportFile, Row
 from ops.importing.sending import Refused, Sender, Tally

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ops.demo.run import EXTRACT
+from ops.demo.extract import EXTRACT
 from ops.importing import api_csv, jsonl, servicenow
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
 from ops.importing.told import Told
