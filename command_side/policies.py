@@ -17,7 +17,7 @@ STREAM, APPLIED_STREAM = POLICIES, POLICIES_APPLIED
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """One version as it was accepted. `warning` and `critical` are the fractions that held for
-    a file without its own."""
+    a file without its own; `built_in` is the list of statuses that it extends."""
 
     version: int
     content: str
@@ -27,6 +27,7 @@ class Accepted:
     apply_to: str
     warning: float
     critical: float
+    built_in: int
 
 
 async def accept(
@@ -42,6 +43,7 @@ async def accept(
         apply_to=one.apply_to,
         warning=one.warning,
         critical=one.critical,
+        built_in=one.built_in,
     )
     event = encode(body, occurred_at=now, correlation_id=correlation_id)
     write = Append(STREAM, "", "sla_config", one.version - 1, [event], None, None)
@@ -64,6 +66,7 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
             body.apply_to,
             body.warning,
             body.critical,
+            body.built_in,
         )
         for event in streams[STREAM]
         if isinstance(body := event.body, PolicyAccepted)

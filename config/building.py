@@ -11,7 +11,8 @@ from config.findings import Findings
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
 from engine.sla.calendar import ALWAYS, EPOCH, Calendar
-from engine.sla.policy import BUILT_IN_STATUSES, Phase, Policy, status_key
+from engine.sla.policy import Phase, Policy, status_key
+from engine.sla.statuses import built_in_statuses
 
 _LEVEL: Final = re.compile(r"0|[1-9][0-9]{0,3}")
 
@@ -24,11 +25,12 @@ def build(
     accepted_at: int,
     warning: float,
     critical: float,
+    built_in: int,
 ) -> tuple[Policy, tuple[routing.Channel, ...]]:
     """The policy and its channels; worthless if the findings have problems afterwards.
 
     `accepted_at` in microseconds since the epoch; `warning` and `critical` are the fractions
-    that hold where the file has no percentages.
+    that hold where the file has no percentages, `built_in` is the list of statuses that it extends.
     """
     rules = clocks.build(file.clocks or {}, findings)
     today = (EPOCH + timedelta(microseconds=accepted_at)).date()
@@ -65,7 +67,7 @@ def build(
             ("notifications", "routes"),
             findings,
         )
-    statuses, default_phase = _statuses(file.statuses or {}, findings)
+    statuses, default_phase = _statuses(file.statuses or {}, built_in, findings)
     remaining = _thresholds(file.alert_thresholds or Thresholds(), warning, critical, findings)
     policy = Policy(
         version=version,
@@ -89,9 +91,9 @@ def build(
 
 
 def _statuses(
-    entries: Mapping[str, Phase | None], findings: Findings
+    entries: Mapping[str, Phase | None], built_in: int, findings: Findings
 ) -> tuple[Mapping[str, Phase], Phase | None]:
-    statuses = dict(BUILT_IN_STATUSES)
+    phases = dict(built_in_statuses(built_in))
     spelled: dict[str, str] = {}
     for status, phase in entries.items():
         if status == "default":
@@ -103,8 +105,8 @@ def _statuses(
             message = f"is the same as {spelled[key]!r}: case, spaces, - and _ make no difference"
             findings.refuse(("statuses", status), message)
         else:
-            statuses[key] = phase
-    return statuses, entries.get("default")
+            phases[key] = phase
+    return phases, entries.get("default")
 
 
 def _level_names(entries: Mapping[str, str], findings: Findings) -> Mapping[int, str]:

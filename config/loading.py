@@ -8,6 +8,7 @@ from config.findings import Findings
 from config.problems import ConfigError, Problem
 from config.routing import Channel
 from config.schema import Notifications
+from engine.sla import statuses
 from engine.sla.policy import Policy
 
 __all__ = ["Channel", "ConfigError", "Loaded", "Problem", "load"]
@@ -24,6 +25,8 @@ class Loaded:
     content: str
     sha256: str
     """Of the content in UTF-8, in hexadecimal digits."""
+    built_in: int
+    """The list of built-in statuses that it extends."""
 
     def numbered(self, version: int) -> "Loaded":
         """The same configuration under the version it was recorded as."""
@@ -39,6 +42,7 @@ def load(
     critical: float,
     name: str = "sla_config.yaml",
     stored: bool = False,
+    built_in: int = statuses.NEWEST,
 ) -> Loaded:
     """The configuration in a text; raises `ConfigError` with every problem found.
 
@@ -46,8 +50,12 @@ def load(
     target, for a file that does not set its own percentages. `name` is only for the messages.
     `stored` is for a text that is in force already: it keeps its meaning, and what is refused only
     so that nobody writes it (numbers that YAML counts otherwise, long texts) is let pass.
+    `built_in` is the list of statuses that it extended when it was accepted.
     A large file takes seconds: not for the event loop.
     """
+    if built_in > statuses.NEWEST:
+        message = "rests on statuses that only a later release of the program knows"
+        raise ConfigError([Problem(0, 0, "", message)], name)
     read = document.parse(text, name=name, stored=stored)
     file = validation.validate(read, name=name, stored=stored)
     findings = Findings(read, stored=stored)
@@ -58,6 +66,7 @@ def load(
         accepted_at=accepted_at,
         warning=warning,
         critical=critical,
+        built_in=built_in,
     )
     if findings.problems:
         raise ConfigError(sorted(findings.problems, key=_place), name)
@@ -68,6 +77,7 @@ def load(
         warnings=[found.sentence(name) for found in sorted(findings.warnings, key=_place)],
         content=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        built_in=built_in,
     )
 
 

@@ -121,11 +121,13 @@ class Reloader:
 
     def _is_in_force(self, loaded: Loaded) -> bool:
         newest = self._book.newest
-        return newest is not None and (
-            newest.sha256,
-            newest.policy.warning,
-            newest.policy.critical,
-        ) == (loaded.sha256, loaded.policy.warning, loaded.policy.critical)
+        return (
+            newest is not None
+            and (newest.sha256, newest.policy.warning, newest.policy.critical)
+            == (loaded.sha256, loaded.policy.warning, loaded.policy.critical)
+            # A release before this one, still at work, takes nothing back.
+            and newest.built_in >= loaded.built_in
+        )
 
     def _refused(self, error: ConfigError) -> None:
         logger.error(

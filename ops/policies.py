@@ -84,6 +84,7 @@ class PolicyLog:
                 loaded.policy.apply_to,
                 self._warning,
                 self._critical,
+                loaded.built_in,
             )
             async with self._pool.connection() as conn:
                 ours = await policies.accept(conn, offered, now=moment(accepted_at))
@@ -91,7 +92,10 @@ class PolicyLog:
             if ours:
                 return version
             newest = self._book.newest
-            if newest is not None and newest.sha256 == loaded.sha256:
+            if newest is not None and (newest.sha256, newest.built_in) == (
+                loaded.sha256,
+                loaded.built_in,
+            ):
                 return None
 
 
@@ -105,6 +109,7 @@ def _built(one: Accepted) -> Loaded:
             critical=one.critical,
             name=f"version {one.version} of the configuration, in the log",
             stored=True,
+            built_in=one.built_in,
         )
     except ConfigError as error:
         raise ConfigError([*error.problems, Problem(0, 0, "", WHAT_TO_DO)], error.name) from error

@@ -3,7 +3,7 @@
 Pure: what is known comes in, what is to be appended goes out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -19,6 +19,7 @@ from command_side.deciding.problems import Problem
 from command_side.deciding.rebuilding import head_of
 from command_side.deciding.records import Append, NewEvent, Recorded
 from command_side.deciding.records import Head as StoredHead
+from command_side.deciding.unknown_status import unknown_status
 from engine.sla.instants import moment
 from engine.sla.policy import Phase
 from engine.sla.timeline import Fold
@@ -107,7 +108,7 @@ def _take(
         status = received.given.get("status")
         phase = policy.phase(status) if status is not None else None
         if status is not None and phase is None:
-            one.outcome, one.problems = "rejected", [_unknown_status(status, policy.statuses)]
+            one.outcome, one.problems = "rejected", [unknown_status(status, policy.statuses)]
             continue
         if not case.head.observations:
             missing = [name for name in REQUIRED_FIRST if name not in received.given]
@@ -138,11 +139,6 @@ def _take(
         one.outcome = "accepted"
         taken.append(_Taken(one, key, phase, content, False))
     return taken
-
-
-def _unknown_status(status: str, statuses: Mapping[str, Phase]) -> Problem:
-    known = ", ".join(sorted(statuses))
-    return Problem(("status",), f"unknown status {status!r}; known are: {known}, awaiting*")
 
 
 def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: int) -> Append:

@@ -24,6 +24,7 @@ from pydantic_core import from_json, to_json
 
 from command_side.deciding.problems import Problem
 from command_side.intake.wording import LONGEST, near, unread, worded
+from engine.sla.statuses import LISTS
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -71,6 +72,14 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterVali
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
+STATUSES: Final = (
+    "One that the configuration maps to a phase, without regard to case, spaces, `-` and `_`. Built"
+    " in are, unless it says otherwise: "
+    + "; ".join(f"{phase}: {', '.join(words)}" for phase, words in LISTS[-1].items())
+    + "; and every `awaiting_…` is paused."
+)
+
+
 class TicketItem(BaseModel):
     """The state of a ticket at `updated_at`. Attributes that are missing keep their value.
 
@@ -87,7 +96,7 @@ class TicketItem(BaseModel):
     description: Annotated[str, StringConstraints(max_length=100_000)] | None = None
     priority: Word | None = Field(None, examples=["P0"])
     customer_tier: Word | None = Field(None, examples=["enterprise"])
-    status: Word | None = Field(None, examples=["open"])
+    status: Word | None = Field(None, examples=["open"], description=STATUSES)
     assigned_to: Annotated[str, StringConstraints(max_length=255)] | None = None
     updated_by: Annotated[str, StringConstraints(max_length=255)] | None = None
     created_at: Moment | None = None

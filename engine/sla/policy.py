@@ -15,25 +15,6 @@ from engine.sla.calendar import Calendar
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
 PHASES: tuple[Phase, ...] = ("waiting", "active", "paused", "done", "cancelled")
 
-BUILT_IN_STATUSES: Mapping[str, Phase] = {
-    "open": "waiting",
-    "new": "waiting",
-    "reopened": "waiting",
-    "inprogress": "active",
-    "active": "active",
-    "assigned": "active",
-    "escalated": "active",
-    "pending": "paused",
-    "onhold": "paused",
-    "waitingoncustomer": "paused",
-    "resolved": "done",
-    "closed": "done",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
-    "duplicate": "cancelled",
-    "spam": "cancelled",
-}
-
 
 class UnknownVersion(LookupError):
     """This process has not heard of that version of the configuration (yet)."""

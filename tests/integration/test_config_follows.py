@@ -54,7 +54,7 @@ async def test_a_version_of_another_release_that_cannot_be_read_is_said(
     path.write_text(CONFIG)
     async with service(furnished_database_url, path) as one:
         content = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
-        newer = Accepted(2, content, "hash", "jane", micros(now()), "open_tickets", 0.15, 0.05)
+        newer = Accepted(2, content, "hash", "jane", micros(now()), "open_tickets", 0.15, 0.05, 1)
         async with one.pool.connection() as conn:
             await policies.accept(conn, newer, now=now())
         await eventually(lambda: one.config_error() is not None)

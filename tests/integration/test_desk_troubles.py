@@ -52,7 +52,7 @@ async def test_a_ticket_under_a_version_that_cannot_be_read_keeps_none_of_the_ot
     await newer.policies.follow()
     await process.post(opening(0, "T-1"))
     unread = "sla_targets: {GOLD: {P1: {resolution: 1 aeon}}}\n"
-    accepted = Accepted(2, unread, "hash", "jane", micros(at(1)), "new_tickets", 0.15, 0.05)
+    accepted = Accepted(2, unread, "hash", "jane", micros(at(1)), "new_tickets", 0.15, 0.05, 1)
     async with process.pool.connection() as conn:
         await policies.accept(conn, accepted, now=at(1))
     text = "sla_targets: {GOLD: {P1: {resolution: 40m}}}\n"

@@ -128,7 +128,7 @@ async def test_the_thresholds_of_the_process_that_offered_it_hold_for_all(pool: 
 
 
 async def test_a_number_can_be_taken_once(pool: Pool) -> None:
-    one = Accepted(1, ONE, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
+    one = Accepted(1, ONE, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05, 1)
     async with pool.connection() as conn:
         assert await policies.accept(conn, one, now=at(0))
         assert not await policies.accept(conn, one, now=at(1))
@@ -146,7 +146,7 @@ async def test_what_was_applied_last_is_kept(pool: Pool) -> None:
 
 async def accepted_elsewhere(pool: Pool, content: str) -> None:
     """Another release of the program took it as the first version."""
-    first = Accepted(1, content, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05)
+    first = Accepted(1, content, "hash", "jane", micros(at(0)), "open_tickets", 0.15, 0.05, 1)
     async with pool.connection() as conn:
         assert await policies.accept(conn, first, now=at(0))
 
@@ -160,6 +160,20 @@ async def test_a_version_that_does_not_hold_here_is_named_with_what_to_do(pool: 
     assert one.policies.error is not None
     assert "run the release that accepted it" in one.policies.error
     assert one.book.newest is None
+
+
+async def test_a_version_of_an_earlier_release_keeps_the_statuses_that_it_knew(pool: Pool) -> None:
+    await accepted_elsewhere(pool, ONE)
+    (one,) = processes(pool, 1)
+    await one.policies.follow()
+
+    await one.offer(ONE)
+
+    assert [policy.phase("solved") for policy in one.book.all] == [None, "done"]
+    assert await recorded(pool) == [(1, ONE), (2, ONE)]
+    (other,) = processes(pool, 1)
+    await other.policies.follow()
+    assert [policy.phase("solved") for policy in other.book.all] == [None, "done"]
 
 
 async def test_what_was_accepted_before_it_was_refused_stays_in_force(pool: Pool) -> None:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.sla.calendar import EPOCH
-from engine.sla.policy import BUILT_IN_STATUSES, Phase, status_key
+from engine.sla.policy import Phase, status_key
+from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
 from tests.support.timelines import in_order, saw
 

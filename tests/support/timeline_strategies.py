@@ -10,7 +10,8 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.policy import BUILT_IN_STATUSES, PHASES, ClockKind, Phase, Policy, status_key
+from engine.sla.policy import PHASES, ClockKind, Phase, Policy, status_key
+from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
 from tests.support.timelines import DAY, HOUR, MINUTE, OFFICE, at, in_order, policy, saw, shown
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from engine.sla.calendar import ALWAYS, EPOCH, Calendar
 from engine.sla.policy import (
-    BUILT_IN_STATUSES,
     Budget,
     ClockKind,
     ClockRules,
@@ -22,6 +21,7 @@ from engine.sla.policy import (
     Policy,
     Rung,
 )
+from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Fold, Observation, fold
 from engine.sla.verdict import CycleView, Verdict, verdict
 

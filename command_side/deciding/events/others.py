@@ -57,6 +57,8 @@ class PolicyAccepted(Body, frozen=True, kw_only=True):
     warning: float
     """With `critical`, the fractions that held for a file without its own."""
     critical: float
+    built_in: int = 1
+    """The list of built-in statuses that it extends."""
 
 
 @event

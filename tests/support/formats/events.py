@@ -338,6 +338,17 @@ BODIES: dict[str, tuple[Body, ...]] = {
             warning=0.15,
             critical=0.05,
         ),
+        PolicyAccepted(
+            version=4,
+            content="sla_targets: {}\n",
+            hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+            author="sla_config.yaml",
+            accepted_at=NINE,
+            apply_to="new_tickets",
+            warning=0.25,
+            critical=0.05,
+            built_in=2,
+        ),
     ),
     "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
 }

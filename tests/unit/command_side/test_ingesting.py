@@ -292,14 +292,18 @@ def test_the_first_complete_item_of_a_batch_opens_the_ticket(sender: Sender) -> 
     assert [one.late for one in sender.last] == [False, False, True]
 
 
-def test_an_unknown_status_is_refused_with_the_known_ones(sender: Sender) -> None:
+def test_an_unknown_status_is_refused_with_the_line_that_accepts_it_and_the_known_ones(
+    sender: Sender,
+) -> None:
     sender.send(opening(0))
 
     assert sender.send(update(5, status="half-done"), now=5) == ["rejected"]
     (((where,), msg),) = sender.problems()
     assert where == "status"
-    assert msg.startswith("unknown status 'half-done'; known are: active, assigned, canceled")
-    assert msg.endswith("waitingoncustomer, awaiting*")
+    assert msg.startswith("unknown status 'half-done'; this line under `statuses:`")
+    assert '`"half-done": waiting`' in msg
+    assert "; known are: active, assigned, backlog, canceled" in msg
+    assert msg.endswith("workinprogress, awaiting*")
     assert len(sender.log.stream) == 1
 
 

@@ -12,7 +12,8 @@ from config import reading
 from config.hours import RegionalHolidays
 from config.loading import Channel, ConfigError, Loaded, load
 from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.policy import BUILT_IN_STATUSES, Budget, ClockRules, Plan, Policy, Route, Rung
+from engine.sla.policy import Budget, ClockRules, Plan, Policy, Route, Rung
+from engine.sla.statuses import BUILT_IN_STATUSES
 from tests.support.conformance import instant
 
 GOOD = Path(__file__).parent / "data" / "good"
@@ -267,6 +268,22 @@ def test_statuses_extend_and_override_the_built_in_ones() -> None:
     assert rules.phase("closed") == "done"
     assert rules.phase("never heard of") == "active"
     assert rules.default_phase == "active"
+
+
+def test_a_file_goes_on_extending_the_statuses_that_were_built_in_when_it_was_accepted() -> None:
+    text = "sla_targets: {gold: {high: {resolution: 1h}}}\nstatuses: {fixed: active}\n"
+
+    def loaded(built_in: int) -> Loaded:
+        return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05, built_in=built_in)
+
+    before, now = loaded(1), load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+
+    assert (before.built_in, now.built_in) == (1, 2)
+    assert (before.policy.phase("solved"), now.policy.phase("solved")) == (None, "done")
+    assert (before.policy.phase("fixed"), now.policy.phase("fixed")) == ("active", "active")
+    assert before.policy.phase("awaiting vendor") == "paused"
+    with pytest.raises(ConfigError, match="statuses that only a later release"):
+        loaded(3)
 
 
 def test_percentages_of_the_file_win_over_those_of_the_environment() -> None:

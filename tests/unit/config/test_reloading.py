@@ -1,5 +1,6 @@
 """A configuration that holds comes into force; one that does not leaves the last good one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from config import reading
-from config.loading import Loaded
+from config.loading import Loaded, load
 from config.problems import ConfigError
 from config.reloading import Reloader
 from config.versions import PolicyBook
+from engine.sla.statuses import NEWEST
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 GOOD = "sla_targets: {gold: {high: {resolution: 4h}}}"
@@ -74,6 +76,20 @@ async def test_other_thresholds_of_the_environment_are_another_version() -> None
     await reloader(book, log).take(GOOD)
     await reloader(book, log, warning=0.25).take(GOOD)
     assert [policy.warning for policy in book.all] == [15, 25]
+
+
+async def test_more_built_in_statuses_are_another_version_and_fewer_are_not() -> None:
+    book, log = PolicyBook(), Log()
+    before = load(GOOD, version=1, accepted_at=0, warning=0.15, critical=0.05, built_in=1)
+    book.add(before)
+
+    await reloader(book, log).take(GOOD)
+    assert len(log.recorded) == 1
+    assert book.current.phase("solved") == "done"
+
+    book.add(replace(before, built_in=NEWEST + 1).numbered(11))
+    await reloader(book, log).take(GOOD)
+    assert len(log.recorded) == 1
 
 
 async def test_a_bad_file_leaves_the_last_good_one_in_force_and_is_remembered(

@@ -3,7 +3,7 @@
 from command_side.deciding.casefile import Casefile
 from command_side.deciding.head import Head
 from engine.sla.instants import micros
-from engine.sla.policy import BUILT_IN_STATUSES
+from engine.sla.statuses import BUILT_IN_STATUSES
 from query_side.audit.whatif import Always
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 
 from engine.sla.calendar import Calendar, Spans
-from engine.sla.policy import BUILT_IN_STATUSES, Phase, Policy
+from engine.sla.policy import Phase, Policy
+from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Fold, Observation, fold
 from query_side.audit.witness import Change, Witness
 from tests.support.timeline_strategies import Story, stories

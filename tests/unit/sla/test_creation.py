@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.sla.policy import BUILT_IN_STATUSES, Phase
+from engine.sla.policy import Phase
+from engine.sla.statuses import BUILT_IN_STATUSES
 from tests.support.timelines import HOUR, policy, saw, see, shown
 
 PLAIN = policy({"response": "1h", "resolution": "4h", "update": "2h"})

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from engine.sla import stored_fold
-from engine.sla.policy import BUILT_IN_STATUSES, Phase, Policy
+from engine.sla.policy import Phase, Policy
+from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Fold, Observation, fold
 from tests.support.policy_book import Book
 from tests.support.timelines import HOUR, at, in_order, policy, saw, see, shown
