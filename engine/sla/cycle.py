@@ -15,7 +15,8 @@ from engine.sla.policy import ClockRules, Plan, Policy
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
 
 DEADLINE = "deadline"
-"""A milestone nobody is told about: the instant at which elapsed reaches the target."""
+"""A milestone nobody is told about: the instant at which elapsed reaches the target, and once that
+was missed the deadline."""
 
 
 class Threshold(NamedTuple):
@@ -151,8 +152,8 @@ class Cycle:
             return None
         passed = self.reached.get(DEADLINE)
         if passed is not None:
-            return passed
-        return self.calendar.deadline(self.since, self.target - self.elapsed)
+            return passed if "breached" in self.reached else self._deadline(passed)
+        return self._deadline(self.calendar.deadline(self.since, self.target - self.elapsed))
 
     def foreseen(self) -> Sequence[tuple[str, int]]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
@@ -172,10 +173,17 @@ class Cycle:
             crossed_by = threshold[1:]
             if crossed_by != before:  # levels mostly share theirs with an alert
                 before, at = crossed_by, self._crossed_at(threshold)
-            found.append((threshold.milestone, at))
+            is_deadline = threshold.milestone == DEADLINE
+            found.append((threshold.milestone, self._deadline(at) if is_deadline else at))
         return found
 
+    def _deadline(self, reached: int) -> int:
+        """The deadline, where elapsed reaches the target at this instant and may stand still."""
+        budget = None if self.plan is None else self.plan.targets.get(self.rules.name)
+        return reached if budget is None else budget.deadline(reached, self.calendar)
+
     def _crossed_at(self, threshold: Threshold) -> int:
+        """When elapsed comes to a threshold; where it stands still there, its first instant."""
         left = threshold.elapsed - self.elapsed
         if not threshold.strict:
             return self.calendar.deadline(self.since, left) if left > 0 else self.since
@@ -204,6 +212,8 @@ class Cycle:
         self.reached[milestone] = at
         if milestone == DEADLINE:
             return
+        if milestone == "breached" and at > (reached := self.reached[DEADLINE]):
+            self.reached[DEADLINE] = self._deadline(reached)
         due_at = self.due_at()
         self.crossings.append(
             Crossing(

@@ -43,6 +43,15 @@ class Budget:
         )
         return calendar.elapsed(start, end)
 
+    def deadline(self, reached: int, calendar: Calendar) -> int:
+        """Which instant of a standstill is the deadline: elapsed reaches the target at `reached`,
+        and exceeds it only once the calendar is open.
+
+        The closing time; after working days the opening, for Friday 09:00 and one of them is
+        Monday 09:00 also where the day begins then.
+        """
+        return calendar.first_after(reached) if self.unit == "working_days" else reached
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:

@@ -49,8 +49,9 @@ def answer(one: Scenario) -> dict[str, Any]:
         case "add_working_days":
             unit = "end_of_working_day" if one["end_of_working_day"] else "working_days"
             start = instant(one["start"])
-            budget = Budget(unit, one["working_days"]).measured_from(start, ours)
-            return {"end": rfc3339(ours.deadline(start, budget))}
+            budget = Budget(unit, one["working_days"])
+            reached = ours.deadline(start, budget.measured_from(start, ours))
+            return {"end": rfc3339(budget.deadline(reached, ours))}
         case "open_intervals":
             start = instant(one["start"])
             spans = ours.open_intervals(start, start + 60 * DAY)[: one["count"]]
