@@ -132,7 +132,7 @@ def test_working_days_are_told_as_such() -> None:
     assert told([saw("09:00", "waiting"), saw("tue 09:00", "done")], under, "tue 10:00") == [
         "The response clock started: 2 working days, to the end of the day (calendar office), due"
         " 2024-01-17T17:00:00Z.",
-        "The resolution clock started: 8 working days (calendar office), due 2024-01-24T17:00:00Z.",
+        "The resolution clock started: 8 working days (calendar office), due 2024-01-25T09:00:00Z.",
         "The response clock was met when the status became done: 8 of 24 working hours used.",
         "The resolution clock was met when the status became done: 1 of 8 working days used.",
     ]
