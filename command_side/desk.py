@@ -19,8 +19,7 @@ from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.raising import Due, follow
 from command_side.deciding.rebuilding import head_of
 from command_side.deciding.silencing import InForce
-from command_side.event_store import Append, Outcome, Recorded, encode
-from command_side.event_store import Head as StoredHead
+from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
 from command_side.intake.batches import ATTEMPTS, TURN, Contended
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
@@ -41,7 +40,7 @@ class TicketUnknown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class Tick:
     """What one tick did."""
 
     count: int
@@ -88,7 +87,7 @@ class TicketDesk:
         return self._book.all
 
     # Time
-    async def raise_due(self, now: datetime, limit: int) -> Raised:
+    async def raise_due(self, now: datetime, limit: int) -> Tick:
         """Raises and takes back what is due by `now` on at most `limit` tickets.
 
         One transaction: claims heads that nobody else holds, and appends to these alone.
@@ -107,10 +106,10 @@ class TicketDesk:
         if count:
             self._appended()
         if count == limit:  # there may be more, of those that have just been unmuted too
-            return Raised(limit, now)
+            return Tick(limit, now)
         async with self._pool.connection() as conn:
             next_due_at = await event_store.next_due(conn)
-        return Raised(count, next_due_at)
+        return Tick(count, next_due_at)
 
     async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Due]:
         async with self._pool.connection() as conn, conn.transaction():
@@ -293,7 +292,7 @@ class TicketDesk:
 
     async def _try(
         self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
-    ) -> Outcome:
+    ) -> AppendOutcome:
         async with self._pool.connection() as conn, conn.transaction():
             await event_store.claim(conn, [ticket])
             heads, _ = await event_store.load(conn, [ticket], [])

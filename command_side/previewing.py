@@ -12,8 +12,7 @@ from command_side import event_store
 from command_side.deciding.casefile import Casefile, PolicyBook
 from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.rebuilding import head_of
-from command_side.event_store import Head as StoredHead
-from command_side.event_store import Recorded
+from command_side.event_store import Recorded, StoredHead
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold

@@ -24,7 +24,7 @@ HELD = 0.05
 take real time, however fast the clock of `now` runs, and even where it stands."""
 
 
-class Raised(Protocol):
+class Tick(Protocol):
     """What one transaction of the desk did."""
 
     @property
@@ -36,7 +36,7 @@ class Raised(Protocol):
 class Desk(Protocol):
     """Raises what is due in one transaction."""
 
-    async def raise_due(self, now: datetime, limit: int) -> Raised: ...
+    async def raise_due(self, now: datetime, limit: int) -> Tick: ...
 
 
 class Watch:

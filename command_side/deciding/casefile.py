@@ -22,7 +22,7 @@ from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.instants import micros
-from engine.sla.pairing import Raised, paired
+from engine.sla.pairing import Raising, paired
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from engine.sla.verdict import verdict
@@ -72,10 +72,10 @@ class Casefile:
         self.fold: Fold | None = None
         self.timeline: list[Stored] | None = None
         """Every observation in order; only once the stream has been read."""
-        self.told: dict[Raised, tuple[int, Raise]] = {}
+        self.told: dict[Raising, tuple[int, Raise]] = {}
         """Instants and bodies of the milestones that stand, by generation, as they were raised;
         only once the stream has been read."""
-        self.muted: dict[Raised, str] = {}
+        self.muted: dict[Raising, str] = {}
         """How those were muted that nobody has been told of, nor has taken on since; only once the
         stream has been read."""
         self.raised: dict[Key, Raise | None] = {}

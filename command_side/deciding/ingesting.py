@@ -17,8 +17,7 @@ from command_side.deciding.head import Head
 from command_side.deciding.observed import ObservedItem
 from command_side.deciding.problems import Problem
 from command_side.deciding.rebuilding import head_of
-from command_side.deciding.records import Append, NewEvent, Recorded
-from command_side.deciding.records import Head as StoredHead
+from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
 from command_side.deciding.unknown_status import unknown_status
 from engine.sla.instants import moment
 from engine.sla.policy import Phase

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from command_side.deciding.casefile import MUTED, NeedsStream, Raise
 from command_side.deciding.events import Observation, Ticket
 from command_side.deciding.head import Head, HeadUnreadable
-from command_side.deciding.records import Head as StoredHead
-from command_side.deciding.records import Recorded
+from command_side.deciding.records import Recorded, StoredHead
 from engine.sla.instants import micros
 
 

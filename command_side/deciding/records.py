@@ -46,7 +46,7 @@ class Append:
 
 
 @dataclass(slots=True)
-class Outcome:
+class AppendOutcome:
     """What became of one `Append`."""
 
     ticket_id: UUID
@@ -59,7 +59,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Head:
+class StoredHead:
     """What the next decision about a stream starts from."""
 
     ticket_id: UUID

@@ -1,7 +1,7 @@
 """The event store: appending, reading and checking the log of all streams."""
 
 from command_side.deciding.encoding import encode
-from command_side.deciding.records import Append, Head, NewEvent, Outcome, Recorded
+from command_side.deciding.records import Append, AppendOutcome, NewEvent, Recorded, StoredHead
 from command_side.event_store.appending import Outdated, append
 from command_side.event_store.migrating import MigrationRefused, migrate
 from command_side.event_store.muting import claim_muted, keep_muted
@@ -24,13 +24,13 @@ from command_side.event_store.verifying import Checkpoint, VerifyResult, verify_
 
 __all__ = [
     "Append",
+    "AppendOutcome",
     "Checkpoint",
-    "Head",
     "MigrationRefused",
     "NewEvent",
-    "Outcome",
     "Outdated",
     "Recorded",
+    "StoredHead",
     "VerifyResult",
     "append",
     "claim",

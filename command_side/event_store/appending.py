@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
-from command_side.deciding.records import Append, NewEvent, Outcome
+from command_side.deciding.records import Append, AppendOutcome, NewEvent
 from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, microseconds
 from command_side.event_store.chain import event_hash
@@ -40,7 +40,7 @@ async def append(
     *,
     now: datetime,
     basis: tuple[UUID, int] | None = None,
-) -> list[Outcome]:
+) -> list[AppendOutcome]:
     """Append to many streams in one statement, inside the caller's transaction.
 
     Streams whose version has moved are left out and reported. Commit at once: the order lock
@@ -125,12 +125,12 @@ def _hash(stream: bytes, event: NewEvent, commitment: bytes | None) -> bytes:
     )
 
 
-def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Outcome]:
+def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[AppendOutcome]:
     """What the statement's row says about each of `writes`, in their order."""
     if row is None:
         raise RuntimeError("append_events returned no row")
     return [
-        Outcome(write.ticket_id, appended, version, position)
+        AppendOutcome(write.ticket_id, appended, version, position)
         for write, version, position, appended in zip(writes, *row[:3], strict=True)
     ]
 

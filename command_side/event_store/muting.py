@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side.deciding.records import Head
+from command_side.deciding.records import StoredHead
 from command_side.event_store.reading import heads_by
 
 CLAIM_MUTED: LiteralString = """
@@ -28,7 +28,7 @@ select * from unnest(%b::uuid[], %b::uuid[])
 
 async def claim_muted(
     conn: AsyncConnection[Any], silences: Sequence[UUID], *, now: datetime, limit: int
-) -> list[Head]:
+) -> list[StoredHead]:
     """Lock and return heads that one of these silences keeps quiet, but for those that are due by
     `now`. Otherwise as `claim_due`."""
     return await heads_by(conn, CLAIM_MUTED, [list(silences), now, limit])

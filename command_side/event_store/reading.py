@@ -12,7 +12,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
-from command_side.deciding.records import Head, Recorded
+from command_side.deciding.records import Recorded, StoredHead
 from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, INSTANT
 from command_side.event_store.binary import UUID as UUIDS
@@ -90,7 +90,7 @@ async def load(
     conn: AsyncConnection[Any],
     ids: Sequence[UUID],
     keys: Sequence[tuple[UUID, datetime, int]],
-) -> tuple[dict[UUID, Head], dict[tuple[UUID, datetime, int], bytes]]:
+) -> tuple[dict[UUID, StoredHead], dict[tuple[UUID, datetime, int], bytes]]:
     """The heads of these streams, and the content hashes stored under these observation keys.
 
     One round trip. Unknown streams and keys are missing from the answer.
@@ -107,7 +107,7 @@ async def load(
                 binary.values(BIGINT, revisions),
             ]
             await hashes.execute(CONTENT_HASHES, columns, prepare=False)
-        found = {row[0]: Head(*row) for row in await heads.fetchall()}
+        found = {row[0]: StoredHead(*row) for row in await heads.fetchall()}
         known = {row[:3]: row[3] for row in await hashes.fetchall()} if keys else {}
     return found, known
 
@@ -126,7 +126,7 @@ async def known_conflicts(
         return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
-async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) -> list[Head]:
+async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) -> list[StoredHead]:
     """Lock and return heads that are due, earliest first, past those that others hold.
 
     They stay locked until the transaction ends; append to them on this connection and to no
@@ -137,11 +137,11 @@ async def claim_due(conn: AsyncConnection[Any], *, now: datetime, limit: int) ->
 
 async def heads_by(
     conn: AsyncConnection[Any], query: LiteralString, parameters: Sequence[Any]
-) -> list[Head]:
+) -> list[StoredHead]:
     """The heads that a query answers with."""
     async with _cursor(conn) as cursor:
         await cursor.execute(query, parameters, prepare=False)
-        return [Head(*row) for row in await cursor.fetchall()]
+        return [StoredHead(*row) for row in await cursor.fetchall()]
 
 
 async def claim(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> None:
@@ -153,7 +153,7 @@ async def claim(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> None:
         await cursor.execute(CLAIM, [list(ids)], prepare=False)
 
 
-async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:
+async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[StoredHead]:
     """Lock and return the tickets' heads that follow this id, in order of id.
 
     Waits for those that others hold: none is passed over. Otherwise as `claim_due`.
@@ -161,7 +161,7 @@ async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> 
     return await heads_by(conn, CLAIM_HEADS_AFTER, [after, limit])
 
 
-async def read_heads(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[Head]:
+async def read_heads(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[StoredHead]:
     """The tickets' heads that follow this id, in order of id; nothing is locked."""
     return await heads_by(conn, HEADS_AFTER, [after, limit])
 

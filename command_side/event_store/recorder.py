@@ -26,7 +26,7 @@ from eventsourcing.postgres import (
 from psycopg import Connection
 from psycopg.rows import dict_row, tuple_row
 
-from command_side.deciding.records import Append, NewEvent, Outcome
+from command_side.deciding.records import Append, AppendOutcome, NewEvent
 from command_side.event_store import binary
 from command_side.event_store.appending import STATEMENT, outcomes, parameters
 from command_side.event_store.mapper import LoadedTicket, StoredTicketEvent, TicketMapper, project
@@ -151,7 +151,9 @@ def writes_for(stored_events: Sequence[StoredEvent], *, now: datetime) -> list[A
     return list(writes.values())
 
 
-def positions_of(stored_events: Sequence[StoredEvent], results: Sequence[Outcome]) -> list[int]:
+def positions_of(
+    stored_events: Sequence[StoredEvent], results: Sequence[AppendOutcome]
+) -> list[int]:
     """The position of each library event. Raises IntegrityError when any was not appended."""
     by_stream = {outcome.ticket_id: outcome for outcome in results}
     for outcome in results:

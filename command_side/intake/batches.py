@@ -17,8 +17,7 @@ from command_side.deciding.casefile import NeedsStream, PolicyBook
 from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.ingesting import Submission, decide
 from command_side.deciding.problems import Problem
-from command_side.event_store import Append, Outcome, Outdated, Recorded
-from command_side.event_store import Head as StoredHead
+from command_side.event_store import Append, AppendOutcome, Outdated, Recorded, StoredHead
 from command_side.set_back import AHEAD
 from engine.sla.instants import micros, moment
 from engine.sla.policy import UnknownVersion
@@ -103,7 +102,7 @@ class Intake:
         now: datetime,
         *,
         claimed: bool,
-    ) -> tuple[list[Append], list[Outcome]]:
+    ) -> tuple[list[Append], list[AppendOutcome]]:
         """`claimed` holds the heads from the start: who has lost once does not lose again.
 
         They all exist then; to insert one while others are held could end in a deadlock.

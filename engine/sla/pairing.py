@@ -8,23 +8,23 @@ from engine.sla.escalation import Key
 NOTHING = 1_000_000
 """From here on count the ordinals of what tells of no crossing: none has so many."""
 
-Milestone = tuple[str, int, str]
+CycleMilestone = tuple[str, int, str]
 """Clock, start of the cycle, milestone."""
-Raised = tuple[Milestone, int]
+Raising = tuple[CycleMilestone, int]
 """A milestone and its generation: how often it had been raised before."""
 
 
-def paired(told: Mapping[Raised, int], happened: Mapping[Key, int]) -> dict[Raised, Key]:
+def paired(told: Mapping[Raising, int], happened: Mapping[Key, int]) -> dict[Raising, Key]:
     """The key of the crossing that each raised milestone tells of, by the instants of both.
 
     `told` are in the order in which they were raised. What tells of the very instant of a crossing
     tells of that; the others of those that are left, in order. Whoever is over tells of nothing,
     and gets a key that nothing has.
     """
-    left: dict[Milestone, list[tuple[Key, int]]] = defaultdict(list)
+    left: dict[CycleMilestone, list[tuple[Key, int]]] = defaultdict(list)
     for key, at in sorted(happened.items()):
         left[key[:3]].append((key, at))
-    found: dict[Raised, Key] = {}
+    found: dict[Raising, Key] = {}
     for name, at in told.items():
         there = next((one for one in left[name[0]] if one[1] == at), None)
         if there is not None:

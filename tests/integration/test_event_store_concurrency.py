@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from command_side.event_store import (
     Append,
-    Outcome,
+    AppendOutcome,
     Recorded,
     append,
     claim_due,
@@ -96,9 +96,9 @@ async def test_whoever_waits_for_a_head_does_not_hold_up_other_streams(connect: 
     assert [one.appended for one in await waiting] == [False]
 
 
-async def ingest(conn: Conn, random: Random) -> list[Outcome]:
+async def ingest(conn: Conn, random: Random) -> list[AppendOutcome]:
     """Appends to many streams in any order, by what was loaded a moment ago."""
-    outcomes: list[Outcome] = []
+    outcomes: list[AppendOutcome] = []
     for _ in range(ROUNDS):
         names = random.sample(range(STREAMS), 12)
         heads, _ = await load(conn, [stream(name) for name in names], [])
@@ -113,9 +113,9 @@ async def ingest(conn: Conn, random: Random) -> list[Outcome]:
     return outcomes
 
 
-async def deliver(conn: Conn, random: Random) -> list[Outcome]:
+async def deliver(conn: Conn, random: Random) -> list[AppendOutcome]:
     """Appends at any version."""
-    outcomes: list[Outcome] = []
+    outcomes: list[AppendOutcome] = []
     for _ in range(ROUNDS):
         names = random.sample(range(STREAMS), 5)
         writes = [to(name, None, note(), head=None) for name in names]
@@ -124,9 +124,9 @@ async def deliver(conn: Conn, random: Random) -> list[Outcome]:
     return outcomes
 
 
-async def tick(conn: Conn, random: Random) -> list[Outcome]:
+async def tick(conn: Conn, random: Random) -> list[AppendOutcome]:
     """Claims what is due and appends to it on the same connection."""
-    outcomes: list[Outcome] = []
+    outcomes: list[AppendOutcome] = []
     for _ in range(ROUNDS):
         claimed = await claim_due(conn, now=NOON, limit=7)
         random.shuffle(claimed)

@@ -14,8 +14,7 @@ from command_side.deciding.ingesting import Submission, decide
 from command_side.deciding.raising import Due, follow
 from command_side.deciding.rebuilding import head_of
 from command_side.deciding.silencing import InForce, Silence
-from command_side.event_store import Append, Recorded
-from command_side.event_store import Head as StoredHead
+from command_side.event_store import Append, Recorded, StoredHead
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
 

@@ -16,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 
 @dataclass
-class Raised:
+class Tick:
     count: int
     next_due_at: datetime | None
 
@@ -33,7 +33,7 @@ class Desk:
         self.fails_at: int | None = None
         self.calls = 0
 
-    async def raise_due(self, now: datetime, limit: int) -> Raised:
+    async def raise_due(self, now: datetime, limit: int) -> Tick:
         self.calls += 1
         if self.calls == self.fails_at:
             raise ConnectionError("the database is away")
@@ -47,23 +47,23 @@ class Desk:
         self.together -= 1
         for due in claimed:
             self.held.remove(due)
-        return Raised(len(claimed), min([*self.dues, *self.held, *self.others], default=None))
+        return Tick(len(claimed), min([*self.dues, *self.held, *self.others], default=None))
 
 
 class SlowDesk:
     """Its transactions end when the test says, and as it says."""
 
     def __init__(self) -> None:
-        self.open: list[asyncio.Future[Raised]] = []
+        self.open: list[asyncio.Future[Tick]] = []
 
-    async def raise_due(self, now: datetime, limit: int) -> Raised:
+    async def raise_due(self, now: datetime, limit: int) -> Tick:
         transaction = asyncio.get_running_loop().create_future()
         self.open.append(transaction)
         return await transaction
 
     async def end(self, number: int, count: int, next_due_at: datetime | None) -> None:
         """The transaction of that number among the open ones ends, and what follows is done."""
-        self.open.pop(number).set_result(Raised(count, next_due_at))
+        self.open.pop(number).set_result(Tick(count, next_due_at))
         await turns()
 
 
@@ -126,7 +126,7 @@ async def test_a_tick_that_fails_says_so_once_the_other_lane_has_ended() -> None
 class DeskWithoutDatabase(Desk):
     is_away = True
 
-    async def raise_due(self, now: datetime, limit: int) -> Raised:
+    async def raise_due(self, now: datetime, limit: int) -> Tick:
         if self.is_away:
             raise ConnectionError("the database is away")
         return await super().raise_due(now, limit)
