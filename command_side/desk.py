@@ -1,6 +1,5 @@
 """The desk: one method per command, each deciding on what is stored and appending what follows."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +12,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
 from command_side.deciding import people
-from command_side.deciding.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
-from command_side.deciding.head import Head, HeadUnreadable
+from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
+from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, follow
-from command_side.deciding.rebuilding import head_of
+from command_side.deciding.replayed import Replayed
 from command_side.deciding.silencing import InForce
+from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
-from command_side.intake.batches import ATTEMPTS, TURN, Contended
+from command_side.intake.batches import ATTEMPTS, Contended
 from engine.notify.message import Delivery
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
@@ -157,39 +158,23 @@ class TicketDesk:
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
     ) -> list[Due]:
         due: list[Due] = []
-        replayed: list[StoredHead] = []
-        for number, head in enumerate(heads):
-            if number % TURN == TURN - 1:
-                await asyncio.sleep(0)
-            try:
-                due.append(self._followed(head, None, now))
-            except NeedsStream:
-                replayed.append(head)
-        if replayed:
-            streams = await event_store.read_streams(conn, [head.ticket_id for head in replayed])
-            for number, head in enumerate(replayed):
-                if number % TURN == TURN - 1:
-                    await asyncio.sleep(0)
-                due.append(self._followed(head, streams[head.ticket_id], now))
+        held = {head.ticket_id: head for head in heads}
+
+        def decide(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
+            due.append(self._followed(held[ticket], stream, now))
+
+        await decide_each(conn, held, decide)
         return due
 
     def _followed(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
         """A ticket that cannot be followed is put off, so that it keeps none of the others."""
         try:
-            case = self._open(head, stream)
+            case = opened(head, stream, self._book)
             return follow(case, silences=self._silences(), now=micros(now))
         except (NeedsStream, UnknownVersion):
             raise
         except Exception:
             return _put_off(head, now)
-
-    def _open(self, head: StoredHead, stream: Sequence[Recorded] | None) -> Casefile:
-        """Raises NeedsStream for a head that cannot be read, where the stream is not given."""
-        state = head_of(head, stream)
-        case = Casefile(head.ticket_id, head.version, state, self._book)
-        if stream is not None:
-            case.read(stream)
-        return case
 
     async def retarget(self, after: UUID, now: datetime, limit: int) -> Retargeted:
         """Brings the next `limit` tickets after an id under the policy in force.
@@ -277,7 +262,7 @@ class TicketDesk:
         )
 
     async def _command(
-        self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
+        self, ticket: UUID, decide: Callable[[Replayed], Append], now: datetime
     ) -> int:
         for _ in range(ATTEMPTS):
             try:
@@ -291,7 +276,7 @@ class TicketDesk:
         raise Contended
 
     async def _try(
-        self, ticket: UUID, decide: Callable[[Casefile], Append], now: datetime
+        self, ticket: UUID, decide: Callable[[Replayed], Append], now: datetime
     ) -> AppendOutcome:
         async with self._pool.connection() as conn, conn.transaction():
             await event_store.claim(conn, [ticket])
@@ -300,7 +285,7 @@ class TicketDesk:
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
             streams = await event_store.read_streams(conn, [ticket])
-            case = self._open(head, streams[ticket])
+            case = replayed(head, streams[ticket], self._book)
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 
     async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:

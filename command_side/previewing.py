@@ -9,9 +9,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store
-from command_side.deciding.casefile import Casefile, PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.head import Head, HeadUnreadable
-from command_side.deciding.rebuilding import head_of
+from command_side.deciding.opening import replayed
+from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, StoredHead
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
@@ -78,14 +79,13 @@ def _is_open(head: StoredHead) -> bool:
 
 def _folded(
     head: StoredHead, stream: Sequence[Recorded], book: PolicyBook, now: int
-) -> tuple[Casefile, Fold]:
-    case = Casefile(head.ticket_id, head.version, head_of(head, stream), book)
-    case.read(stream)
+) -> tuple[Replayed, Fold]:
+    case = replayed(head, stream, book)
     return case, case.refold(now)
 
 
 def _prediction(
-    head: StoredHead, before: tuple[Casefile, Fold], then: tuple[Casefile, Fold], now: int
+    head: StoredHead, before: tuple[Replayed, Fold], then: tuple[Replayed, Fold], now: int
 ) -> Prediction:
     old, new = before[1], then[1]
     due_before, due_after = _due(old), _due(new)

@@ -23,7 +23,11 @@ RETRACTED: Final = -1
 """In place of an ordinal: raised once, then taken back."""
 
 
-class HeadUnreadable(ValueError):
+class NeedsStream(Exception):
+    """The head is not enough for this decision."""
+
+
+class HeadUnreadable(NeedsStream, ValueError):
     """Of another release, or damaged: only the stream can say."""
 
 

@@ -10,21 +10,24 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from command_side.deciding.casefile import Casefile, PolicyBook, without_moments
+from command_side.deciding.casefile import Casefile, PolicyBook
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, Personal, Ticket
 from command_side.deciding.head import Head
 from command_side.deciding.observed import ObservedItem
+from command_side.deciding.opening import opened
 from command_side.deciding.problems import Problem
-from command_side.deciding.rebuilding import head_of
 from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
+from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.unknown_status import unknown_status
 from engine.sla.instants import moment
 from engine.sla.policy import Phase
 from engine.sla.timeline import Fold
 
-Verdict = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
-Key = tuple[int, int]
+Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
+"""What becomes of an item."""
+ObservationKey = tuple[int, int]
+"""Its instant and its revision."""
 REQUIRED_FIRST = ("priority", "customer_tier", "status")
 
 
@@ -34,7 +37,7 @@ class Submission:
 
     received: ObservedItem
     correlation_id: str | None
-    outcome: Verdict | None = None
+    outcome: Outcome | None = None
     late: bool = False
     problems: list[Problem] = field(default_factory=list[Problem])
     position: int | None = None
@@ -43,7 +46,7 @@ class Submission:
 @dataclass(slots=True)
 class _Taken:
     submission: Submission
-    key: Key
+    key: ObservationKey
     phase: Phase | None
     content_hash: bytes
     conflicts: bool
@@ -55,7 +58,7 @@ def decide(
     *,
     head: StoredHead | None,
     stream: Sequence[Recorded] | None,
-    hashes: dict[Key, bytes],
+    hashes: dict[ObservationKey, bytes],
     conflicts: set[bytes],
     book: PolicyBook,
     now: int,
@@ -67,16 +70,12 @@ def decide(
     those stored as conflicts; `salt` is random, for a ticket that is new. Raises NeedsStream when
     `stream` is None and it is needed.
     """
-    first = submissions[0].received
-    known = head is not None and bool(head.state)
-    state = (
-        head_of(head, stream)
-        if head is not None and head.state
-        else Head(first.source, first.external_id, book.current.version, salt)
-    )
-    case = Casefile(ticket, head.version if head is not None else 0, state, book)
-    if stream is not None or not known:
-        case.read(stream or ())
+    if head is not None and head.state:
+        case = opened(head, stream, book)
+    else:
+        first, version = submissions[0].received, 0 if head is None else head.version
+        begun = Head(first.source, first.external_id, book.current.version, salt)
+        case = Replayed(ticket, version, begun, book, stream or ())
     before = case.stands_under()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)
     if not taken:
@@ -87,7 +86,7 @@ def decide(
 def _take(
     case: Casefile,
     submissions: Sequence[Submission],
-    hashes: dict[Key, bytes],
+    hashes: dict[ObservationKey, bytes],
     conflicts: set[bytes],
     now: int,
 ) -> list[_Taken]:
@@ -150,12 +149,12 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
     if not accepted:
         append.events.extend(map(_conflicted, taken))
         return append
-    fold = case.fold if case.fold is not None else case.refold(now)
+    fold = case.folded(now)
     due_at = case.settle(fold, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
     plain = len(accepted) == 1 and accepted[0].key[0] <= now and not case.version
-    current = None if plain or not case.complete else case.current(now)
+    current = case.current(now) if isinstance(case, Replayed) and not plain else None
     if before is not None and case.retargeted(fold, before):
         append.events.append(_retargeted(case, fold, before, _brief(full)))
     brief = full if len(accepted) == 1 else _brief(full)

@@ -7,14 +7,15 @@ from command_side.deciding.casefile import Casefile
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Body, Personal, Ticket
 from command_side.deciding.records import Append
+from command_side.deciding.replayed import Replayed
 from engine.sla.instants import moment
 
 
 def acknowledge(
-    case: Casefile, *, by: str, note: str | None, now: int, correlation_id: str | None
+    case: Replayed, *, by: str, note: str | None, now: int, correlation_id: str | None
 ) -> Append:
-    """Holds the escalation for as long as the policy says. Needs the stream."""
-    fold = case.refold(now)
+    """Holds the escalation for as long as the policy says."""
+    fold = case.folded(now)
     until = now + fold.policy.ack_timeout
     case.head.acknowledged = True
     body = Ticket.Acknowledged(

@@ -10,11 +10,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec import structs
 
-from command_side.deciding.casefile import Casefile, NeedsStream, without_moments
+from command_side.deciding.casefile import Casefile, Muted
 from command_side.deciding.encoding import encode
-from command_side.deciding.events import Body, Personal, Ticket, ToldAfterAll
-from command_side.deciding.head import RETRACTED, RaisedOf
+from command_side.deciding.events import Body, Personal, Raised, Ticket, ToldAfterAll
 from command_side.deciding.records import Append, NewEvent
+from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import Telling, channels, raised, withdrawn
 from engine.sla import escalation, stored_fold
@@ -39,13 +39,16 @@ class Due:
 def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
     """Settles everything that is due for a ticket by `now`.
 
-    Raises NeedsStream when the head alone cannot say, and the stream is not in the casefile.
+    Raises NeedsStream when the head alone cannot say.
     """
     head = case.head
     previous = case.stands_under() or head.policy
-    fold = _fold(case, now)
+    fold = case.caught_up(now)
     retargeted = case.retargeted(fold, previous)
-    moved = case.complete and case.was_pending(now)
+    # Where something known beforehand has taken effect, the stream has been read.
+    current = None
+    if isinstance(case, Replayed) and case.was_pending(now):
+        current = case.current(now)
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
@@ -53,39 +56,33 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
         writer.add(body, fold.policy.accepted_at)
-    if moved:
-        current, personal = case.current(now)
+    if current is not None:
         body = Ticket.Moved(
             policy=fold.policy.version,
             facts=case.facts(fold, now),
-            current=without_moments(current),
+            current=without_moments(current[0]),
         )
-        writer.add(body, fold.at, Personal(current=personal))
+        writer.add(body, fold.at, Personal(current=current[1]))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)
     head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead
     fold.count_to(now)
-    if case.complete:
-        case.match(fold, now)
     result = escalation.consequences(
         fold,
         crossings=fold.crossings(),
-        raised=case.standing(),
+        raised=case.standing(fold, now),
         acknowledgements=case.acknowledgements,
         snoozed_until=head.snoozed_until,
         heard=head.heard,
         now=now,
     )
-    if result.retracts and not case.complete:
-        raise NeedsStream
     for key in result.retracts:
         writer.retract(key, result.level)
     was_muted, head.muted = head.muted, False
     unmuted = writer.unmute(result.level)
     for one in result.raises:
         writer.raise_(one, result.level)
-    if case.complete:
-        case.keep_raised(fold)
+    case.keep_raised(fold)
     head.owes, head.due = result.holds, result.next_at
     if result.next_at is not None:
         writer.quiet_until.append(result.next_at)
@@ -105,18 +102,6 @@ def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
         retargeted,
         frozenset(writer.muted_by) if was_muted or head.muted else None,
     )
-
-
-def _fold(case: Casefile, now: int) -> Fold:
-    if case.complete:
-        return case.refold(now)
-    head, fold = case.head, case.fold
-    settled = not (head.owes or head.acknowledged or head.muted)
-    if fold is None or not settled or fold.pending_at is not None:
-        raise NeedsStream
-    if not fold.catch_up(now, case.policies):
-        raise NeedsStream
-    return fold
 
 
 class _Writer:
@@ -174,7 +159,7 @@ class _Writer:
         suppressed = one.suppressed
         if suppressed in (None, "snoozed") and self.keeps_quiet(matching):
             suppressed = suppressed or "silenced"
-        generation = next_generation(self.case, escalation.key_of(crossing))
+        generation = self.case.count_raise(escalation.key_of(crossing))
         remaining = (
             cycle.target - cycle.elapsed
             if cycle.counts and cycle.target is not None
@@ -200,7 +185,7 @@ class _Writer:
             "to": to,
             **self.about(),
         }
-        body: Ticket.AlertRaised | Ticket.Escalated
+        body: Raised
         if raised_level:
             name = self.fold.policy.level_name(raised_level)
             body = Ticket.Escalated(**common, level=raised_level, level_name=name)
@@ -237,18 +222,14 @@ class _Writer:
 
     def unmute(self, level: int) -> int:
         """Tells what was muted, is so no more, and is still so; how many milestones that are."""
-        newest: dict[
-            tuple[str, int, str], tuple[Key, Ticket.AlertRaised | Ticket.Escalated, str]
-        ] = {}
-        for key, body in self.case.raised.items():
-            how = None if body is None else self.case.muted.get((key[:3], body.generation))
-            if body is None or how is None or not self._is_so(key, level):
-                continue
-            known = newest.get(key[:3])
-            if known is None or known[0] < key:
-                newest[key[:3]] = key, body, how
+        newest: dict[tuple[str, int, str], Muted] = {}
+        for one in self.case.muted():
+            known = newest.get(one.key[:3])
+            if self._is_so(one.key, level) and (known is None or known.key < one.key):
+                newest[one.key[:3]] = one
         after_all: list[ToldAfterAll] = []
-        for key, body, how in newest.values():
+        for one in newest.values():
+            key = one.key
             cycle = self.cycles[key.clock, key.started_at]
             loudness = severity(cycle)
             if not cycle.counts and not level_of(key.milestone):
@@ -262,19 +243,19 @@ class _Writer:
                 ToldAfterAll(
                     clock=key.clock,
                     milestone=key.milestone,
-                    alert_id=body.alert_id,
+                    alert_id=one.body.alert_id,
                     type=matching["type"],
                     to=to,
                 )
             )
             now_so = raised(
-                body,
+                one.body,
                 self.fold.policy,
-                self.case.told[key[:3], body.generation][0],
+                one.at,
                 severity=loudness,
                 escalation_level=level,
                 remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
-                muted=how,
+                muted=one.how,
             )
             self.telling.tell(to, now_so)
         if after_all:
@@ -293,9 +274,7 @@ class _Writer:
         return cycle is not None and severity(cycle) == key.milestone
 
     def retract(self, key: Key, level: int) -> None:
-        told = self.case.raised[key]
-        if told is None:
-            raise RuntimeError(f"{key} is raised and taken back at once")
+        told = self.case.take_back(key)
         reason = "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"
@@ -318,20 +297,3 @@ class _Writer:
         )
         self.add(body, self.now, self.said())
         self.telling.tell(told.to, withdrawn(body, self.fold.policy, self.now))
-        del self.case.raised[key]
-
-
-def next_generation(case: Casefile, key: Key) -> int:
-    """Counts this raise, and keeps what is needed to raise it only once."""
-    identity = (key.clock, key.started_at, key.milestone)
-    if case.complete:
-        generation = case.generations.get(identity, -1) + 1
-        case.generations[identity] = generation
-        case.raised[key] = None
-        return generation
-    kept = case.head.raised.get(key.clock)
-    if kept is None or kept.started_at != key.started_at:
-        kept = case.head.raised[key.clock] = RaisedOf(key.started_at)
-    _, before = kept.milestones.get(key.milestone, (RETRACTED, -1))
-    kept.milestones[key.milestone] = (key.ordinal, before + 1)
-    return before + 1

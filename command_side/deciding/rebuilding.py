@@ -2,24 +2,11 @@
 
 from collections.abc import Sequence
 
-from command_side.deciding.casefile import MUTED, NeedsStream, Raise
-from command_side.deciding.events import Observation, Ticket
-from command_side.deciding.head import Head, HeadUnreadable
-from command_side.deciding.records import Recorded, StoredHead
+from command_side.deciding.events import Observation, Raised, Ticket
+from command_side.deciding.head import Head
+from command_side.deciding.records import Recorded
+from command_side.deciding.replayed import MUTED
 from engine.sla.instants import micros
-
-
-def head_of(stored: StoredHead, stream: Sequence[Recorded] | None) -> Head:
-    """A ticket's head; where it cannot be read, what the stream says in its place.
-
-    Raises NeedsStream where that is needed and not here.
-    """
-    try:
-        return Head.load(stored.state)
-    except HeadUnreadable:
-        if stream is None:
-            raise NeedsStream from None
-        return rebuilt(stream)
 
 
 def rebuilt(stream: Sequence[Recorded]) -> Head:
@@ -39,6 +26,6 @@ def rebuilt(stream: Sequence[Recorded]) -> Head:
             head.acknowledged = True
         elif isinstance(body, Ticket.Snoozed):
             head.snoozed_until = body.until
-        elif isinstance(body, Raise) and body.suppressed in MUTED:
+        elif isinstance(body, Raised) and body.suppressed in MUTED:
             head.muted = True  # the next tick finds out whether it still is
     return head

@@ -5,7 +5,7 @@ Pure.
 
 from collections.abc import Mapping, Sequence
 
-from command_side.deciding.events import Notice, Ticket, Told
+from command_side.deciding.events import Notice, Raised, Ticket, Told
 from engine.sla.cycle import level_of
 from engine.sla.escalation import RANK
 from engine.sla.policy import Policy
@@ -39,7 +39,7 @@ class Telling:
 
 
 def raised(
-    body: Ticket.AlertRaised | Ticket.Escalated,
+    body: Raised,
     policy: Policy,
     at: int,
     *,

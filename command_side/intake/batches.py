@@ -1,6 +1,5 @@
 """The intake: batches of observations, decided in memory on what is stored, appended at once."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,10 +12,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store, policies
-from command_side.deciding.casefile import NeedsStream, PolicyBook
-from command_side.deciding.head import Head, HeadUnreadable
-from command_side.deciding.ingesting import Submission, decide
+from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
+from command_side.deciding.ingesting import ObservationKey, Submission, decide
 from command_side.deciding.problems import Problem
+from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Outdated, Recorded, StoredHead
 from command_side.set_back import AHEAD
 from engine.sla.instants import micros, moment
@@ -24,10 +24,7 @@ from engine.sla.policy import UnknownVersion
 
 logger = logging.getLogger(__name__)
 
-Key = tuple[UUID, datetime, int]
 SALT_BYTES = 16
-TURN = 100
-"""Decisions after which the event loop gets a turn."""
 ATTEMPTS = 20
 """Times that something is decided at most: again when others had been faster, or a version of the
 configuration had to be learnt."""
@@ -125,7 +122,7 @@ class Intake:
         claimed: bool,
     ) -> tuple[list[Append], int]:
         """What to append, and the version of the configuration by which it was decided."""
-        keys: list[Key] = [
+        keys = [
             (ticket, moment(one.received.named_at), one.received.revision)
             for ticket, submissions in waiting.items()
             for one in submissions
@@ -139,12 +136,11 @@ class Intake:
             if claimed:
                 raise UnknownVersion(f"version {newest.version} has come meanwhile")
             await self._learn()
-        hashes: dict[UUID, dict[tuple[int, int], bytes]] = defaultdict(dict)
+        hashes: dict[UUID, dict[ObservationKey, bytes]] = defaultdict(dict)
         for (ticket, at, revision), content in stored.items():
             hashes[ticket][micros(at), revision] = content
         conflicts = await self._conflicts(conn, waiting, heads, hashes)
         writes: list[Append] = []
-        replayed: list[UUID] = []
         current = self._book.current
         # Clocks differ a little between machines: a version that is here has been accepted. (By one
         # that was far ahead: that must not take the tickets there.)
@@ -175,19 +171,7 @@ class Intake:
             if append is not None:
                 writes.append(append)
 
-        for number, ticket in enumerate(waiting):
-            if number % TURN == TURN - 1:
-                await asyncio.sleep(0)
-            try:
-                decided(ticket, None)
-            except NeedsStream:
-                replayed.append(ticket)
-        if replayed:
-            streams = await event_store.read_streams(conn, replayed)
-            for number, ticket in enumerate(replayed):
-                if number % TURN == TURN - 1:
-                    await asyncio.sleep(0)
-                decided(ticket, streams[ticket])
+        await decide_each(conn, waiting, decided)
         return writes, current.version
 
     async def _conflicts(
@@ -195,7 +179,7 @@ class Intake:
         conn: AsyncConnection[Any],
         waiting: dict[UUID, list[Submission]],
         heads: Mapping[UUID, StoredHead],
-        hashes: dict[UUID, dict[tuple[int, int], bytes]],
+        hashes: dict[UUID, dict[ObservationKey, bytes]],
     ) -> dict[UUID, set[bytes]]:
         """Conflicting contents that are stored already, of the tickets that may bring one again."""
         asked = [
@@ -212,7 +196,7 @@ class Intake:
 def _may_conflict(
     head: StoredHead | None,
     submissions: Sequence[Submission],
-    stored: Mapping[tuple[int, int], bytes],
+    stored: Mapping[ObservationKey, bytes],
 ) -> bool:
     try:
         salt = None if head is None or not head.state else Head.load(head.state).salt

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side.deciding.casefile import Casefile, PolicyBook, Stored
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
 from command_side.deciding.head import Head
+from command_side.deciding.replayed import Replayed, Stored
 from command_side.event_store import Recorded, read_streams
 from engine.sla import escalation
 from engine.sla.escalation import Acknowledgement
@@ -84,8 +85,7 @@ async def replay(
     book.version(opened.policy)
     then = KnownThen(book, None if known_at is None else micros(known_at), opened.policy)
     head = Head(opened.source, opened.external_id, opened.policy)
-    case = Casefile(ticket, 0, head, then)
-    case.read(stream)
+    case = Replayed(ticket, 0, head, then, stream)
     at = micros(as_of)
     fold = case.refold(at, seen)
     if at >= fold.created_at:
@@ -96,7 +96,7 @@ async def replay(
         at,
         fold,
         stream,
-        case.timeline or (),
+        case.timeline,
         [
             Acknowledgement(micros(event.occurred_at), body.until)
             for event in stream

@@ -11,8 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
-from command_side.deciding.casefile import PolicyBook, Raise
-from command_side.deciding.events import Milestone, Observation, Ticket
+from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.events import Milestone, Observation, Raised, Ticket
 from engine.sla.instants import micros, moment, rfc3339
 from query_side.audit.explaining import explain, said
 from query_side.audit.replay import Replay, replay
@@ -114,7 +114,7 @@ def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
         revision = body.revision if isinstance(body, Observation) else None
         kind, sentence = explain(event, before.get((at, revision)))
         milestone = body if isinstance(body, Milestone) else None
-        if isinstance(body, Raise) and (later := withdrawn.get(body.alert_id)) is not None:
+        if isinstance(body, Raised) and (later := withdrawn.get(body.alert_id)) is not None:
             # What is known now is not concealed, though it became known later.
             sentence += f" Withdrawn at {rfc3339(later[0])}: {later[1]}."
         entry = Entry(

@@ -10,9 +10,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.deciding.casefile import Casefile, PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
 from command_side.deciding.head import Head
+from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, read_streams
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
@@ -101,8 +102,7 @@ def _folded(
     opened: Ticket.Opened, stream: Sequence[Recorded], book: PolicyBook, version: int, at: int
 ) -> Fold:
     head = Head(opened.source, opened.external_id, version)
-    case = Casefile(stream[0].ticket_id, 0, head, book)
-    case.read(stream)
+    case = Replayed(stream[0].ticket_id, 0, head, book, stream)
     fold = case.refold(at)
     if at >= fold.created_at:
         fold.count_to(at)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from command_side.deciding.events import Ticket, shown
+from command_side.deciding.replayed import Replayed
 from command_side.event_store import verify_chain
 from command_side.intake.batches import Contended, Intake
 from tests.support.desk import Clock, Process, somebody_waits_for_a_lock
@@ -50,7 +51,7 @@ async def test_one_ticket_many_times_in_one_batch(process: Process) -> None:
     await sound(process)
     case = await process.case()
     head = await process.head()
-    assert len(case.timeline or ()) == head.observations == 200
+    assert len(case.timeline) == head.observations == 200
     assert head.fold is not None
     assert head.fold.at == case.refold(at_micros(300)).at
 
@@ -163,14 +164,13 @@ async def test_two_intakes_racing_for_the_same_tickets_lose_nothing(process: Pro
     await sound(process)
     for name in names:
         case, head = await process.case(name), await process.head(name)
-        observed = case.timeline or []
-        assert head.observations == len(observed) == 40
+        assert head.observations == len(case.timeline) == 40
         assert head.attributes == _attributes(case)
         late = [shown(event.body)["late"] for event in await process.stream(name)]
         assert head.late == sum(late)
 
 
-def _attributes(case: Any) -> dict[str, Any]:
+def _attributes(case: Replayed) -> dict[str, Any]:
     case.refold(at_micros(100))
     return case.head.attributes
 

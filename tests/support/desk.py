@@ -12,10 +12,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.deciding.casefile import Casefile
 from command_side.deciding.events import Ticket, shown
 from command_side.deciding.head import Head
 from command_side.deciding.ingesting import Submission
+from command_side.deciding.replayed import Replayed
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, load, read_after, read_streams
 from command_side.intake.batches import Intake
@@ -25,6 +25,7 @@ from command_side.silences import Silences
 from config.reloading import Reloader
 from config.versions import PolicyBook
 from engine.sla.escalation import Key
+from engine.sla.instants import micros
 from engine.watch import Watch
 from ops.policies import PolicyLog
 from tests.support.items import NINE, at, identity, submission
@@ -220,18 +221,17 @@ class Process:
                 "update heads set state = 'nonsense' where ticket_id = %s", [identity(external_id)]
             )
 
-    async def case(self, external_id: str = "T-1") -> Casefile:
+    async def case(self, external_id: str = "T-1") -> Replayed:
         """The ticket as its stream has it."""
         stream = await self.stream(external_id)
         opened = stream[0].body
         assert isinstance(opened, Ticket.Opened)
         head = Head(opened.source, opened.external_id, opened.policy)
-        case = Casefile(identity(external_id), 0, head, self.book)
-        case.read(stream)
-        return case
+        return Replayed(identity(external_id), 0, head, self.book, stream)
 
     async def standing(self, external_id: str = "T-1") -> list[Key]:
-        return sorted((await self.case(external_id)).raised)
+        case, now = await self.case(external_id), micros(self.now())
+        return sorted(case.standing(case.folded(now), now))
 
     async def notices(self, external_id: str = "T-1") -> list[tuple[float, str, list[str]]]:
         """What goes out, in order: minutes after nine, what the message says, to whom."""

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from command_side.deciding import people
-from command_side.deciding.casefile import Casefile, NeedsStream, PolicyBook
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import shown
-from command_side.deciding.head import Head
+from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.ingesting import Submission, decide
+from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, follow
-from command_side.deciding.rebuilding import head_of
 from command_side.deciding.silencing import InForce, Silence
 from command_side.event_store import Append, Recorded, StoredHead
 from engine.sla.instants import micros
@@ -63,10 +63,14 @@ class Log:
     """Decisions that needed the stream."""
 
     @property
-    def head(self) -> Head:
+    def kept(self) -> StoredHead:
         if self.stored is None:
             raise LookupError("nothing is stored yet")
-        return Head.load(self.last if self.forgetful else self.stored.state)
+        return self.stored
+
+    @property
+    def head(self) -> Head:
+        return Head.load(self.last if self.forgetful else self.kept.state)
 
     def bodies(self, topic: str) -> list[dict[str, Any]]:
         """Of the events of one topic, in order."""
@@ -103,7 +107,7 @@ class Log:
             return None
 
         def followed(stream: Sequence[Recorded] | None) -> Due:
-            case = self._case(policies, stream)
+            case = opened(self.kept, stream, policies)
             return follow(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
@@ -112,20 +116,11 @@ class Log:
 
     def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
         """As somebody would, by the desk."""
-        case = self._case(policies, self.stream)
+        case = replayed(self.kept, self.stream, policies)
         self._store(
             people.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,
         )
-
-    def _case(self, policies: PolicyBook, stream: Sequence[Recorded] | None) -> Casefile:
-        if self.stored is None:
-            raise LookupError("nothing is stored yet")
-        head = head_of(self.stored, stream)
-        case = Casefile(self.ticket, self.stored.version, head, policies)
-        if stream is not None:
-            case.read(stream)
-        return case
 
     def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
         if not self.thorough:

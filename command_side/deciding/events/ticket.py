@@ -344,3 +344,7 @@ class Ticket:
         dedup_key: str
         delivered_at: Instant
         attempts: int
+
+
+Raised = Ticket.AlertRaised | Ticket.Escalated
+"""What is recorded of a milestone that is raised."""

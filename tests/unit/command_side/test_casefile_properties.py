@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from command_side.deciding.casefile import Casefile
 from command_side.deciding.events import Ticket, shown
 from command_side.deciding.head import Head, RaisedOf
 from command_side.deciding.ingesting import Submission
 from command_side.deciding.observed import ObservedItem
+from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded
 from engine.sla import stored_fold
 from engine.sla.instants import micros, moment
@@ -166,14 +166,13 @@ def test_the_head_continues_what_the_stream_holds(story: Story, sizes: list[int]
         assert append is not None
 
         began = Head("default", "T-1", shown(log.stream[0].body)["policy"])
-        fresh = Casefile(identity(), 0, began, known(story, now))
-        fresh.read(log.stream)
+        fresh = Replayed(identity(), 0, began, known(story, now), log.stream)
         head = log.head
         fold = fresh.refold(now)
         assert head.fold == Head.load(_with(fold)).fold
         assert head.attributes == fresh.head.attributes
-        assert head.observations == len(fresh.timeline or ())
-        assert head.newest == max(stored.key for stored in fresh.timeline or ())
+        assert head.observations == len(fresh.timeline)
+        assert head.newest == max(stored.key for stored in fresh.timeline)
         fresh.head.observations, fresh.head.late = head.observations, head.late
         facts = shown(log.stream[-1].body)["facts"]
         expected = shown(fresh.facts(fold, now))

@@ -1,0 +1,104 @@
+"""A casefile of a head only: enough for what merely goes on, whatever the length of the stream."""
+
+from typing import Any
+from uuid import UUID
+
+from command_side.deciding.casefile import Casefile, Muted, PolicyBook
+from command_side.deciding.events import Raised
+from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
+from command_side.deciding.observed import ObservedItem
+from engine.sla import stored_fold
+from engine.sla.cycle import Cycle
+from engine.sla.escalation import Key
+from engine.sla.timeline import Fold, Observation
+
+
+class FromHead(Casefile):
+    """One ticket, as its head has it."""
+
+    def __init__(self, ticket: UUID, version: int, head: Head, book: PolicyBook) -> None:
+        """Raises NeedsStream for a head without a fold; UnknownVersion."""
+        super().__init__(ticket, version, head, book)
+        if head.fold is None:
+            raise NeedsStream
+        self._stood_under = head.fold.policy
+        self._fold = stored_fold.load(head.fold, book)
+
+    def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
+        if self.head.acknowledged or not self._continues(one, now):
+            raise NeedsStream
+        remember(self.head.attributes, received.given, received.moments, received.personal)
+
+    def _continues(self, one: Observation, now: int) -> bool:
+        fold = self._fold
+        if not fold.follows(one, now, self.policies):
+            return False
+        armed = self._armed()
+        fold.follow(one, now, self.policies)
+        # Which of the crossings of a milestone that is armed again have been told of, only their
+        # instants say.
+        return armed == self._armed() and not any(clock.forgotten for clock in fold.clocks.values())
+
+    def _armed(self) -> list[dict[str, int]]:
+        """How often the milestones of clocks that raised any were armed again."""
+        clocks = self._fold.clocks
+        return [
+            dict(cycle.ordinals)
+            for name in self.head.raised
+            if name in clocks and (cycle := clocks[name].cycle) is not None
+        ]
+
+    def _attributes_at_the_end(self) -> dict[str, Any]:
+        if self._fold.pending_at is not None:
+            raise NeedsStream
+        return self.head.attributes
+
+    def stands_under(self) -> int:
+        return self._stood_under
+
+    def folded(self, now: int) -> Fold:
+        return self._fold
+
+    def caught_up(self, now: int) -> Fold:
+        head, fold = self.head, self._fold
+        settled = not (head.owes or head.acknowledged or head.muted)
+        if not settled or fold.pending_at is not None or not fold.catch_up(now, self.policies):
+            raise NeedsStream
+        return fold
+
+    def _changed(self, fold: Fold) -> list[Cycle]:
+        return [cycle for cycle in fold.cycles() if cycle.turns]
+
+    def standing(self, fold: Fold, now: int) -> list[Key]:
+        return self.head.standing()
+
+    def muted(self) -> list[Muted]:
+        return []  # where anything is, the stream is read
+
+    def count_raise(self, key: Key) -> int:
+        kept = self.head.raised.get(key.clock)
+        if kept is None or kept.started_at != key.started_at:
+            kept = self.head.raised[key.clock] = RaisedOf(key.started_at)
+        _, before = kept.milestones.get(key.milestone, (RETRACTED, -1))
+        kept.milestones[key.milestone] = (key.ordinal, before + 1)
+        return before + 1
+
+    def take_back(self, key: Key) -> Raised:
+        raise NeedsStream
+
+    def _still_owes(self) -> bool:
+        return self.head.owes
+
+    def keep_raised(self, fold: Fold) -> None:
+        head = self.head
+        if head.raised and not head.owes:
+            head.raised = {
+                name: kept
+                for name, kept in head.raised.items()
+                if _is_newest(fold, name, kept.started_at)
+            }
+
+
+def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:
+    cycle = fold.clocks[clock].cycle if clock in fold.clocks else None
+    return cycle is not None and cycle.started_at == started_at

@@ -1,0 +1,245 @@
+"""A casefile that has read the whole stream: it knows everything, and folds it again, once."""
+
+from bisect import insort
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from command_side.deciding.casefile import Casefile, Muted, PolicyBook
+from command_side.deciding.events import Facts, Observation, Raised, Ticket
+from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
+from command_side.deciding.observed import MOMENTS, ObservedItem, observation
+from command_side.deciding.records import Recorded
+from engine.sla import escalation, timeline
+from engine.sla.cycle import Cycle
+from engine.sla.escalation import Acknowledgement, Key
+from engine.sla.instants import micros
+from engine.sla.pairing import Raising, paired
+from engine.sla.timeline import Fold
+
+MUTED = ("snoozed", "silenced")
+"""Why what matters was not sent: it is, when that is over."""
+
+
+@dataclass(slots=True, order=True)
+class Stored:
+    """One observation of the stream, with what it said."""
+
+    key: tuple[int, int]
+    observation: timeline.Observation = field(compare=False)
+    given: dict[str, Any] = field(compare=False)
+    moments: dict[str, int] = field(compare=False)
+    personal: dict[str, Any] = field(compare=False)
+
+
+class Replayed(Casefile):
+    """One ticket, as its stream has it."""
+
+    def __init__(
+        self,
+        ticket: UUID,
+        version: int,
+        head: Head,
+        book: PolicyBook,
+        stream: Iterable[Recorded],
+    ) -> None:
+        """`stream` is all of it: none for a ticket that is new. Raises UnknownVersion."""
+        super().__init__(ticket, version, head, book)
+        if head.fold is not None:
+            book.version(head.fold.policy)
+        self.timeline: list[Stored] = []
+        """Every observation in order."""
+        self._fold: Fold | None = None
+        self._last_facts: Facts | None = None
+        """Those of the newest event that carried any."""
+        self._decided_at = 0
+        """When that was recorded."""
+        self._at_the_end: dict[str, Any] | None = None
+        self._told: dict[Raising, tuple[int, Raised]] = {}
+        """The milestones that stand, as they were raised: when they happened, and the event."""
+        self._muted: dict[Raising, str] = {}
+        """How those were muted that nobody has been told of, nor has taken on since."""
+        self._standing: dict[Key, Raised] = {}
+        """Those that stand, by the crossings that they tell of; see `standing`."""
+        self._raised_now: list[Key] = []
+        """What stands besides, and is not stored yet."""
+        self._generations: dict[tuple[str, int, str], int] = {}
+        for event in stream:
+            self._read(event)
+
+    # The stream
+    def _read(self, event: Recorded) -> None:
+        body = event.body
+        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Moved):
+            self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
+        if isinstance(body, Observation):
+            at, moments = micros(event.occurred_at), body.moments or {}
+            one = observation(at, body.revision, body.phase, body.given, moments)
+            said = event.personal.given or {}
+            insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
+        elif isinstance(body, Raised):
+            raising = _raising(body)
+            self._told[raising] = micros(event.occurred_at), body
+            self._generations[raising[0]] = body.generation
+            if body.suppressed in MUTED:
+                self._muted[raising] = body.suppressed
+        elif isinstance(body, Ticket.Retracted):
+            self._told.pop(_raising(body), None)
+            self._muted.pop(_raising(body), None)
+        elif isinstance(body, Ticket.Unmuted):
+            self._unmute({one.alert_id: one.to for one in body.alerts})
+        elif isinstance(body, Ticket.Acknowledged):
+            given = Acknowledgement(micros(event.occurred_at), body.until)
+            self.acknowledgements.append(given)
+            self._muted.clear()
+
+    def _unmute(self, told: dict[str, tuple[str, ...]]) -> None:
+        """These were told after all: who was, hears of it when it is taken back."""
+        for raising in list(self._muted):
+            at, body = self._told[raising]
+            if body.alert_id in told:
+                self._told[raising] = at, replace(body, to=told[body.alert_id])
+                del self._muted[raising]
+
+    # Observations
+    def _take_in(self, received: ObservedItem, one: timeline.Observation, now: int) -> None:
+        key = (one.at, one.revision)
+        said = Stored(key, one, received.given, received.moments, received.personal)
+        insort(self.timeline, said)
+        self._fold = None
+        if key < self.head.newest:
+            self._at_the_end = None
+        elif self._at_the_end is not None:
+            remember(self._at_the_end, received.given, received.moments, received.personal)
+
+    def _attributes_at_the_end(self) -> dict[str, Any]:
+        if self._at_the_end is None:
+            self._at_the_end = self._attributes(self.timeline[-1].key[0])
+        return self._at_the_end
+
+    def _attributes(self, now: int) -> dict[str, Any]:
+        """As a head keeps them."""
+        plain, personal = self.current(now)
+        attributes: dict[str, Any] = {}
+        remember(attributes, plain, {}, personal)
+        return attributes
+
+    def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All attributes as folded, the personal ones apart.
+
+        What nothing up to `now` names has the value that is the first to come.
+        """
+        plain: dict[str, Any] = {}
+        personal: dict[str, Any] = {}
+        for one in self.timeline:
+            if one.key[0] <= now:
+                plain |= one.given | one.moments
+                personal |= one.personal
+            else:
+                plain = {**one.given, **one.moments, **plain}
+                personal = {**one.personal, **personal}
+        return plain, personal
+
+    # The fold
+    def stands_under(self) -> int | None:
+        if self.head.fold is not None:
+            return self.head.fold.policy
+        return None if self._last_facts is None else self._last_facts.policy
+
+    def was_pending(self, now: int) -> bool:
+        """Whether something known beforehand has taken effect since the newest decision."""
+        stored = self.head.fold
+        if stored is not None:
+            return stored.pending_at is not None and stored.pending_at <= now
+        then = self._folded_to(self._decided_at)
+        return then.pending_at is not None and then.pending_at <= now
+
+    def folded(self, now: int) -> Fold:
+        return self._fold if self._fold is not None else self.refold(now)
+
+    def caught_up(self, now: int) -> Fold:
+        return self.refold(now)
+
+    def refold(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
+        """As `folded`, from the beginning; `seen` is shown the fold after each step."""
+        self._fold = self._folded_to(now, seen)
+        self.head.attributes = self._attributes(now)
+        return self._fold
+
+    def _folded_to(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
+        observations = [one.observation for one in self.timeline]
+        return timeline.fold(observations, self.policies, now, seen)
+
+    def _changed(self, fold: Fold) -> list[Cycle] | None:
+        return None
+
+    # What follows from it
+    def standing(self, fold: Fold, now: int) -> list[Key]:
+        """How many crossings there are before one of them, its ordinal, may be another number by
+        what is known now than it was when it was raised: they are matched by their instants."""
+        held, breaches = self.acknowledgements, self.breaches(fold)
+        happened = escalation.instants(fold, now, held, breaches)
+        told = {raising: at for raising, (at, _) in self._told.items()}
+        found = paired(told, happened)
+        self._standing = {key: self._told[raising][1] for raising, key in found.items()}
+        return list(self._standing)
+
+    def muted(self) -> list[Muted]:
+        return [
+            Muted(key, body, self._told[raising][0], self._muted[raising])
+            for key, body in self._standing.items()
+            if (raising := (key[:3], body.generation)) in self._muted
+        ]
+
+    def count_raise(self, key: Key) -> int:
+        generation = self._generations.get(key[:3], -1) + 1
+        self._generations[key[:3]] = generation
+        self._raised_now.append(key)
+        return generation
+
+    def take_back(self, key: Key) -> Raised:
+        return self._standing.pop(key)
+
+    def _still_owes(self) -> bool:
+        return False
+
+    def keep_raised(self, fold: Fold) -> None:
+        kept: dict[str, RaisedOf] = {}
+        standing = sorted([*self._standing, *self._raised_now])
+        for name, clock in fold.clocks.items():
+            if clock.cycle is None:
+                continue
+            start = clock.cycle.started_at
+            ordinals = {
+                key.milestone: key.ordinal
+                for key in standing
+                if key.clock == name and key.started_at == start
+            }
+            milestones = {
+                milestone: (ordinals.get(milestone, RETRACTED), generation)
+                for (of, started_at, milestone), generation in self._generations.items()
+                if of == name and started_at == start
+            }
+            if milestones:
+                kept[name] = RaisedOf(start, milestones)
+        self.head.raised = kept
+
+
+def _raising(body: Raised | Ticket.Retracted) -> Raising:
+    """Which milestone was raised, or taken back, and for the how many-eth time."""
+    match body:
+        case Ticket.AlertRaised():
+            milestone = body.severity
+        case Ticket.Escalated():
+            milestone = f"level:{body.level}"
+        case _:
+            milestone = body.milestone
+    return (body.clock, body.cycle_started_at, milestone), body.generation
+
+
+def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:
+    """What an event keeps of the attributes as folded."""
+    return {name: value for name, value in attributes.items() if name not in MOMENTS}
