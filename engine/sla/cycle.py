@@ -9,7 +9,8 @@ from functools import lru_cache
 from math import ceil, floor
 from typing import Literal, NamedTuple
 
-from engine.sla.calendar import ALWAYS, Calendar
+from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
+from engine.sla.excuses import Excepted, Windows
 from engine.sla.policy import ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
@@ -105,6 +106,12 @@ class Cycle:
     spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Running segments so far, for `recompute`; kept by full folds only."""
     crossings: list[Crossing] = field(default_factory=list[Crossing])
+    windows: Windows = ()
+    """When its time does not count, by agreement: right from `since` on; in a full fold, always."""
+    uncounted: int = 0
+    """What it would have counted besides, without them."""
+    missed: tuple[int, int] | None = None
+    """Without them: the deadline once it was missed, and the first instant after it that counts."""
     turns: int = 0
     """How often anything but time changed it since it was loaded; to start is such a change, and a
     cycle that was paused and runs again is another one, though it looks the same."""
@@ -114,6 +121,16 @@ class Cycle:
     def calendar(self) -> Calendar:
         # A policy that does not know this clock (any more, or yet) promises nothing.
         return ALWAYS if self.plan is None else self.plan.calendars.get(self.rules.name, ALWAYS)
+
+    @property
+    def counting(self) -> Calendar | Excepted:
+        """Its calendar without what is excused: by this it counts. Budgets are the calendar's."""
+        return Excepted(self.calendar, self.windows) if self.windows else self.calendar
+
+    @property
+    def stands_still(self) -> bool:
+        """Open, and at `since` no time counts: out of hours, or excused."""
+        return self.is_open and not self.counting.is_open(self.since)
 
     @property
     def is_open(self) -> bool:
@@ -144,16 +161,33 @@ class Cycle:
     def elapsed_at(self, instant: int) -> int:
         if self.state != "running" or instant <= self.since:
             return self.elapsed
-        return self.elapsed + self.calendar.elapsed(self.since, instant)
+        return self.elapsed + self.counting.elapsed(self.since, instant)
 
     def due_at(self) -> int | None:
-        """The deadline of a running cycle, past ones included; null otherwise."""
+        """The deadline of a running cycle, past ones included; null otherwise, and where it is
+        never reached."""
         if self.target is None or self.state != "running":
             return None
         passed = self.reached.get(DEADLINE)
         if passed is not None:
-            return passed if "breached" in self.reached else self._deadline(passed)
-        return self._deadline(self.calendar.deadline(self.since, self.target - self.elapsed))
+            due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
+        else:
+            reached = self.counting.deadline(self.since, self.target - self.elapsed)
+            due_at = self._deadline(reached, self.counting)
+        return due_at if due_at < FAR_FUTURE else None
+
+    def unexcused(self) -> tuple[int | None, int | None]:
+        """Had what is excused counted: the deadline that was missed, or will be if nothing else
+        happens, and the first instant after it that counts."""
+        if self.missed is not None:
+            return self.missed
+        if self.target is None or self.state != "running":
+            return None, None
+        return self._overdue(self.target - self.elapsed - self.uncounted)
+
+    def _overdue(self, left: int) -> tuple[int, int]:
+        reached = self.calendar.deadline(self.since, left)
+        return self._deadline(reached, self.calendar), self.calendar.first_after(reached) + 1
 
     def foreseen(self) -> Sequence[tuple[str, int]]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
@@ -174,21 +208,23 @@ class Cycle:
             if crossed_by != before:  # levels mostly share theirs with an alert
                 before, at = crossed_by, self._crossed_at(threshold)
             is_deadline = threshold.milestone == DEADLINE
-            found.append((threshold.milestone, self._deadline(at) if is_deadline else at))
+            instant = self._deadline(at, self.counting) if is_deadline else at
+            if instant < FAR_FUTURE:
+                found.append((threshold.milestone, instant))
         return found
 
-    def _deadline(self, reached: int) -> int:
+    def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
         """The deadline, where elapsed reaches the target at this instant and may stand still."""
         budget = None if self.plan is None else self.plan.targets.get(self.rules.name)
-        return reached if budget is None else budget.deadline(reached, self.calendar)
+        return reached if budget is None else budget.deadline(reached, counting)
 
     def _crossed_at(self, threshold: Threshold) -> int:
         """When elapsed comes to a threshold; where it stands still there, its first instant."""
         left = threshold.elapsed - self.elapsed
         if not threshold.strict:
-            return self.calendar.deadline(self.since, left) if left > 0 else self.since
-        reached = self.calendar.deadline(self.since, left)
-        return self.calendar.first_after(reached) + 1
+            return self.counting.deadline(self.since, left) if left > 0 else self.since
+        reached = self.counting.deadline(self.since, left)
+        return self.counting.first_after(reached) + 1
 
     def count_to(self, instant: int) -> None:
         """Lets time pass; never backwards."""
@@ -205,15 +241,32 @@ class Cycle:
                     self._cross(threshold.milestone, self._crossed_at(threshold))
             if instant > self.since:
                 self.spans.append((self.since, instant))
+            if self.windows or self.uncounted:
+                self._leave_out(instant, elapsed)
             self.elapsed = elapsed
         self.since = instant
+
+    def _leave_out(self, instant: int, elapsed: int) -> None:
+        """Keeps what would have been, had all time up to `instant` counted."""
+        before = self.elapsed + self.uncounted
+        whole = self.calendar.elapsed(self.since, instant)
+        if self.target is not None and self.missed is None and before + whole > self.target:
+            self.missed = self._overdue(self.target - before)
+        self.uncounted = before + whole - elapsed
+
+    def excuse(self, instant: int, windows: Windows) -> None:
+        """From `instant` on its time does not count in these windows; before it, as it was."""
+        if self.is_open and instant > self.since:
+            self.count_to(instant)
+        self.windows = windows
+        self._foreseen = None
 
     def _cross(self, milestone: str, at: int) -> None:
         self.reached[milestone] = at
         if milestone == DEADLINE:
             return
         if milestone == "breached" and at > (reached := self.reached[DEADLINE]):
-            self.reached[DEADLINE] = self._deadline(reached)
+            self.reached[DEADLINE] = self._deadline(reached, self.counting)
         due_at = self.due_at()
         self.crossings.append(
             Crossing(
@@ -286,6 +339,9 @@ class Cycle:
         self.target = budget.measured_from(self.anchor, calendar)
         if before is None:
             return
+        if self.uncounted:
+            over = self.elapsed + self.uncounted > self.target
+            self.missed = (self.missed or (instant, instant)) if over else None
         if changed and (appears or self.rules.on_change == "recompute"):
             self._recompute()
         else:
@@ -293,6 +349,7 @@ class Cycle:
 
     def _restart(self, instant: int) -> None:
         self.elapsed, self.anchor = 0, instant
+        self.uncounted, self.missed = 0, None
         self.spans.clear()
         for milestone in list(self.reached):
             self._rearm(milestone)
@@ -324,6 +381,7 @@ class Cycle:
         before, spans, end, state = self.reached, self.spans, self.since, self.state
         crossed = len(self.crossings)
         self.reached, self.spans, self.elapsed = {}, [], 0
+        self.uncounted, self.missed = 0, None
         for start, stop in spans:
             self.since, self.state = start, "running"
             self.count_to(stop)

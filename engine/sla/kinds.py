@@ -8,6 +8,7 @@ by the cycle.
 from collections.abc import Mapping
 
 from engine.sla.cycle import Cycle
+from engine.sla.excuses import Windows, spliced
 from engine.sla.policy import ClockKind, ClockRules, Phase, Plan, Policy
 
 HALTED: frozenset[Phase] = frozenset({"done", "cancelled"})
@@ -31,6 +32,8 @@ class Clock:
         """Of the cycles that this fold no longer has, one was breached."""
         self.had_target = False
         """Of the cycles that this fold no longer has, one had a target."""
+        self.windows: Windows = ()
+        """When its time does not count, by agreement."""
         self.waits = False
         """A customer wrote while the ticket was done; the wait starts with the reopen."""
 
@@ -57,6 +60,12 @@ class Clock:
         """Another plan is in force; cycles that have ended keep theirs."""
         if self.cycle is not None and self.cycle.is_open:
             self.cycle.retarget(at, policy, plan)
+
+    def excuse(self, at: int, windows: Windows) -> None:
+        """From `at` on these windows do not count; those before stay as they were."""
+        self.windows = spliced(self.windows, windows, at)
+        if self.cycle is not None:
+            self.cycle.excuse(at, self.windows)
 
     def moved(self, at: int, phase: Phase) -> None:
         """The open cycle runs or pauses as the phase says."""
@@ -88,7 +97,9 @@ class Clock:
         if self.cycle is not None:
             self.ended.append(self.cycle)
         self.count += 1
-        self.cycle = Cycle(self.rules, self.count, at, at, "paused", anchor=at)
+        self.cycle = Cycle(
+            self.rules, self.count, at, at, "paused", anchor=at, windows=self.windows
+        )
         self.cycle.retarget(at, policy, plan)
         self.moved(at, phase)
 
@@ -213,4 +224,5 @@ def turned(clock: Clock, rules: ClockRules) -> Clock:
     other.count, other.cycle, other.ended = clock.count, clock.cycle, clock.ended
     other.began_with, other.forgotten = clock.began_with, clock.forgotten
     other.had_breach, other.had_target = clock.had_breach, clock.had_target
+    other.windows = clock.windows
     return other

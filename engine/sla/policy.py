@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from engine.sla.calendar import Calendar
+from engine.sla.excuses import Excepted
 
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
 PHASES: tuple[Phase, ...] = ("waiting", "active", "paused", "done", "cancelled")
@@ -43,7 +44,7 @@ class Budget:
         )
         return calendar.elapsed(start, end)
 
-    def deadline(self, reached: int, calendar: Calendar) -> int:
+    def deadline(self, reached: int, calendar: Calendar | Excepted) -> int:
         """Which instant of a standstill is the deadline: elapsed reaches the target at `reached`,
         and exceeds it only once the calendar is open.
 

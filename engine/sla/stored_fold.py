@@ -29,6 +29,8 @@ class StoredCycle(NamedTuple):
     ordinals: dict[str, int]
     under: tuple[int, str, str] | None
     """Version, tier and priority by which it ended; None while it is open."""
+    uncounted: int = 0
+    missed: tuple[int, int] | None = None
 
 
 class StoredClock(NamedTuple):
@@ -149,6 +151,8 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         dict(cycle.reached),
         dict(cycle.ordinals),
         under,
+        cycle.uncounted,
+        cycle.missed,
     )
 
 
@@ -204,4 +208,6 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         stored.vanished,
         dict(stored.reached),
         dict(stored.ordinals),
+        uncounted=stored.uncounted,
+        missed=stored.missed,
     )

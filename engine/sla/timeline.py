@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.sla.cycle import Crossing, Cycle
+from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.kinds import HALTED, KINDS, Clock, turned
 from engine.sla.policy import Phase, Plan, Policy, under
 
@@ -66,9 +67,16 @@ class Fold:
         self.customer_reply: int | None = None
         self.pending_at: int | None = None
         """The first instant at which something already known takes effect."""
+        self.excuses = NOTHING_EXCUSED  # the head keeps their number
         self.clocks: dict[str, Clock] = {
             name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
         }
+
+    def excuse(self, excuses: Excuses, at: int) -> None:
+        """From `at` on what is excused is what matches what the ticket says of itself now."""
+        self.excuses = excuses
+        for name, clock in self.clocks.items():
+            clock.excuse(at, excuses.windows(name, self.tier, self.priority))
 
     def expect(self, policy: Policy) -> None:
         """Clocks that only a later policy has start where they always would have."""
@@ -274,6 +282,7 @@ class Fold:
         for clock in self.clocks.values():
             clock.changed(at, self.policy, self.plan)
             clock.moved(at, self.phase)
+        self.excuse(self.excuses, at)
 
     # Reading
     def cycles(self) -> list[Cycle]:
@@ -320,6 +329,7 @@ def fold(
     policies: Sequence[Policy],
     as_of: int,
     seen: Callable[[Fold], None] = lambda _: None,
+    excuses: Excuses = NOTHING_EXCUSED,
 ) -> Fold:
     """Folds everything that has taken effect by `as_of`.
 
@@ -364,6 +374,7 @@ def fold(
     result.pending_at = min(future, default=None)
     phase = _take_attributes(result, before, named)
     result.plan = result.policy.plan(result.tier, result.priority)
+    result.excuse(excuses, created)
     result.begin(phase if before else "waiting", observed=bool(before))
     seen(result)
     points = [point for point in points if point.at <= as_of]

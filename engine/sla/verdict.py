@@ -38,6 +38,10 @@ class CycleView:
     """The first instant at which elapsed exceeds the target."""
     missed_at: int | None
     """The deadline, only once it was missed."""
+    uncounted: int = 0
+    """What `elapsed` leaves out because it is excused."""
+    unexcused: tuple[int | None, int | None] | None = None
+    """`breached_at` and `overdue_from` as they would be if it counted; None: the same."""
 
 
 @dataclass(slots=True)
@@ -87,6 +91,7 @@ def view(cycle: Cycle) -> CycleView:
     else:
         shown = cycle.state
     missed = cycle.breached_at
+    excused = cycle.vanished is None and bool(cycle.windows or cycle.uncounted)
     return CycleView(
         clock=cycle.rules.name,
         number=cycle.number,
@@ -106,6 +111,8 @@ def view(cycle: Cycle) -> CycleView:
         breached_at=missed if missed is not None else cycle.due_at(),
         overdue_from=reached.get("breached", ahead.get("breached")),
         missed_at=missed,
+        uncounted=cycle.uncounted if excused else 0,
+        unexcused=cycle.unexcused() if excused else None,
     )
 
 

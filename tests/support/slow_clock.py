@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tests.support.slow_cycle import Cycle, Promise
+from tests.support.slow_cycle import Cycle, Excused, Promise, nothing
 
 STANDING_STILL = ("done", "cancelled")
 CUSTOMER, GIVEN, AGENT = range(3)
@@ -42,10 +42,14 @@ class Ticket:
     """The ticket as it stands in one minute."""
 
     def __init__(
-        self, rules: Mapping[str, Rules], promises: Callable[[str], Mapping[str, Promise]]
+        self,
+        rules: Mapping[str, Rules],
+        promises: Callable[[str], Mapping[str, Promise]],
+        excused: Callable[[str, str], Excused],
     ) -> None:
         self.rules = rules
         self.promises = promises
+        self.excused = excused
         self.cycles: dict[str, list[Cycle]] = {name: [] for name in rules}
         self.begun: dict[str, int] = dict.fromkeys(rules, 0)
         self.phase = "waiting"
@@ -170,6 +174,7 @@ class Ticket:
             cycle = self.current(clock)
             if cycle is not None:
                 cycle.running = self.runs(rules)
+                cycle.excused = self.excused(clock, self.priority)
                 cycle.minutes_pass(minutes)
 
     def runs(self, rules: Rules) -> bool:
@@ -181,9 +186,11 @@ def walk(
     rules: Mapping[str, Rules],
     promises: Callable[[str], Mapping[str, Promise]],
     as_of: int,
+    excused: Callable[[str, str], Excused] = lambda clock, priority: nothing,
 ) -> dict[str, list[Cycle]]:
-    """All cycles of every clock at `as_of`; `observations` in order."""
-    ticket = Ticket(rules, promises)
+    """All cycles of every clock at `as_of`; `observations` in order, `excused` says by clock and
+    priority which minutes are."""
+    ticket = Ticket(rules, promises, excused)
     created = next((one.created for one in reversed(observations) if one.created is not None), None)
     created = observations[0].at if created is None else created
     ticket.given = next(
@@ -233,4 +240,5 @@ def walk(
     for clock, rule in rules.items():
         for cycle in ticket.cycles[clock]:
             cycle.running = ticket.runs(rule)
+            cycle.excused = excused(clock, ticket.priority)
     return ticket.cycles

@@ -9,6 +9,14 @@ Open = Callable[[int], int]
 
 FOREVER = 366 * 24 * 60
 
+Excused = Callable[[int], bool]
+"""Whether the minute that begins here does not count by agreement."""
+
+
+def nothing(minute: int) -> bool:
+    """None is excused."""
+    return False
+
 
 class Promise(NamedTuple):
     """What a priority promises on one clock."""
@@ -26,8 +34,9 @@ class Cycle:
     running: bool = False
     ended: str | None = None
     """stopped or cancelled"""
+    excused: Excused = nothing
     ran: list[int] = field(default_factory=list[int])
-    """Every minute in which it ran, whether it counted or not."""
+    """Every minute in which it ran and was not excused, whether it counted or not."""
     elapsed: int = 0
     reached_at: int | None = None
     """When elapsed reached the target."""
@@ -41,6 +50,8 @@ class Cycle:
         if not self.running:
             return
         for now in minutes:
+            if self.excused(now):
+                continue
             self.ran.append(now)
             self.elapsed += self.is_open(now)
             self.compare(now + 1)
@@ -80,8 +91,9 @@ class Cycle:
     def count_again(self) -> None:
         minutes, self.ran, self.elapsed, self.reached_at = self.ran, [], 0, None
         running, self.running = self.running, True
+        excused, self.excused = self.excused, nothing
         self.minutes_pass(minutes)
-        self.running = running
+        self.running, self.excused = running, excused
 
     def state(self) -> str:
         if self.vanished_with is not None or self.ended == "cancelled":
@@ -100,9 +112,9 @@ class Cycle:
             return self.reached_at
         left, minute = self.target - self.elapsed, now
         while left and minute < now + FOREVER:
-            left -= self.is_open(minute)
+            left -= self.is_open(minute) and not self.excused(minute)
             minute += 1
-        return minute
+        return None if left else minute
 
     def breached_at(self) -> int | None:
         return self.reached_at if self.overdue else None

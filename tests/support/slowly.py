@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from engine.sla.excuses import Excuse
 from engine.sla.policy import ClockRules, Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
 from tests.support import slow_clock
 from tests.support.slow_clock import Rules, Said
-from tests.support.slow_cycle import Open, Promise
+from tests.support.slow_cycle import Excused, Open, Promise
 from tests.support.timeline_strategies import BERLIN, KINDS
 from tests.support.timelines import MINUTE, OFFICE, policy, see, shown
 
@@ -77,8 +78,19 @@ def slowly(
     under: Policy,
     as_of: int,
     opened: Mapping[str, Open] = OPEN,
+    excuses: Sequence[Excuse] = (),
 ) -> dict[str, list[Facts]]:
     """By the evaluator; `opened` says by calendar which minutes count."""
+
+    def excused(clock: str, priority: str) -> Excused:
+        windows = [
+            (start // MINUTE, end // MINUTE)
+            for one in excuses
+            if one.clocks is None or clock in one.clocks
+            if priority.casefold() in one.match.get("priority", {priority.casefold()})
+            for start, end in one.windows
+        ]
+        return lambda minute: any(start <= minute < end for start, end in windows)
 
     def promises(priority: str) -> dict[str, Promise]:
         plan = under.plan("gold", priority)
@@ -92,7 +104,7 @@ def slowly(
 
     rules = {name: same_rules(under.clocks[name]) for name in KINDS}
     now = as_of // MINUTE
-    found = slow_clock.walk([said(one) for one in observations], rules, promises, now)
+    found = slow_clock.walk([said(one) for one in observations], rules, promises, now, excused)
     return {
         name: [
             (
@@ -116,10 +128,13 @@ def _shown(minute: int | None) -> str | None:
 
 
 def quickly(
-    observations: Sequence[Observation], under: Policy, as_of: int
+    observations: Sequence[Observation],
+    under: Policy,
+    as_of: int,
+    excuses: Sequence[Excuse] = (),
 ) -> dict[str, list[Facts]]:
     """By the clocks of the product."""
-    seen = see(observations, under, as_of)
+    seen = see(observations, under, as_of, *excuses)
     return {name: [facts(cycle) for cycle in seen.cycles(name)] for name in KINDS}
 
 

@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from engine.sla.calendar import ALWAYS, Calendar
+from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
+from engine.sla.excuses import Excuse, merged
 from engine.sla.policy import PHASES, ClockKind, Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
@@ -112,6 +113,21 @@ def policies(
 def maybe(strategy: st.SearchStrategy[Any], likely: int = 1) -> st.SearchStrategy[Any]:
     """`strategy` as often as `likely` says, in four; otherwise nothing."""
     return st.one_of(*[strategy] * likely, *[st.none()] * (4 - likely))
+
+
+@st.composite
+def excuses(draw: st.DrawFn, *, start: int, instants: st.SearchStrategy[int] = ticks) -> Excuse:
+    """Some windows around a ticket's life, seldom without an end, of some tickets and clocks."""
+    edges = draw(st.lists(st.tuples(instants, instants), min_size=1, max_size=3))
+    windows = [(start - HOUR + min(edge), start - HOUR + max(edge)) for edge in edges]
+    if draw(st.integers(0, 9)) == 0:
+        windows.append((windows[0][1], FAR_FUTURE))
+    match = draw(maybe(st.sampled_from(["p1", "p2"]), 2))
+    return Excuse(
+        merged(windows),
+        {} if match is None else {"priority": frozenset({match})},
+        draw(maybe(st.sets(st.sampled_from(KINDS), min_size=1).map(frozenset))),
+    )
 
 
 @st.composite

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from engine.sla.calendar import ALWAYS, EPOCH, Calendar
+from engine.sla.calendar import ALWAYS, EPOCH, FAR_FUTURE, Calendar
+from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, merged
 from engine.sla.policy import (
     Budget,
     ClockKind,
@@ -251,11 +252,28 @@ class Seen:
         return self.cycle("update")
 
 
+def excuse(
+    *windows: tuple[str | int, str | int | None],
+    clocks: Collection[str] | None = None,
+    **match: str,
+) -> Excuse:
+    """Windows that do not count, of tickets that say this of themselves; until None: going on."""
+    return Excuse(
+        merged((at(start), FAR_FUTURE if end is None else at(end)) for start, end in windows),
+        {name: frozenset({value.casefold()}) for name, value in match.items()},
+        None if clocks is None else frozenset(clocks),
+    )
+
+
 def see(
-    observations: Sequence[Observation], under: Policy | Sequence[Policy], as_of: str | int
+    observations: Sequence[Observation],
+    under: Policy | Sequence[Policy],
+    as_of: str | int,
+    *excuses: Excuse,
 ) -> Seen:
     """What is true at `as_of`."""
     policies = [under] if isinstance(under, Policy) else under
-    result = fold(in_order(observations), policies, at(as_of))
+    excused = Excuses(1, excuses) if excuses else NOTHING_EXCUSED
+    result = fold(in_order(observations), policies, at(as_of), excuses=excused)
     result.count_to(at(as_of))
     return Seen(result, verdict(result))

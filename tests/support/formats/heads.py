@@ -28,6 +28,8 @@ ENDED = StoredCycle(
     reached={"warning": NINE + 10 * MINUTE, "level:2": NINE + 11 * MINUTE},
     ordinals={"warning": 1, "level:2": 2},
     under=(4, "gold", "p1"),
+    uncounted=11 * MINUTE,
+    missed=(NINE + 23 * MINUTE, NINE + 24 * MINUTE),
 )
 OPEN = StoredCycle(
     number=1,

@@ -1,0 +1,135 @@
+"""Time that both sides agreed not to count: which windows a ticket has, and calendars without them.
+
+Windows are half-open, in microseconds, in order and apart from each other.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.sla.calendar import FAR_FUTURE, Calendar
+
+Window = tuple[int, int]
+Windows = tuple[Window, ...]
+
+
+def merged(windows: Iterable[Window]) -> Windows:
+    """In order, each instant once; what overlaps or touches is one window."""
+    found: list[Window] = []
+    for start, end in sorted(windows):
+        if start >= end:
+            continue
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def spliced(before: Windows, after: Windows, at: int) -> Windows:
+    """The ones up to an instant, and the others from there on."""
+    if before == after:
+        return after
+    past = [(start, min(end, at)) for start, end in before]
+    return merged([*past, *((max(start, at), end) for start, end in after)])
+
+
+@dataclass(frozen=True, slots=True)
+class Excepted:
+    """A calendar that is closed in some windows as well; asked in the same words."""
+
+    calendar: Calendar
+    windows: Windows
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Open microseconds between two instants; 0 when `end` is not after `start`."""
+        return self.calendar.elapsed(start, end) - self.excused(start, end)
+
+    def excused(self, start: int, end: int) -> int:
+        """What the calendar alone would count besides."""
+        return sum(
+            self.calendar.elapsed(max(start, opens), min(end, closes))
+            for opens, closes in self._from(start)
+            if opens < end
+        )
+
+    def deadline(self, start: int, budget: int) -> int:
+        """The earliest instant at which `elapsed(start, instant)` equals the budget."""
+        for opens, closes in self._from(start) if budget > 0 else ():
+            counted = self.calendar.elapsed(start, opens)
+            if counted >= budget:
+                break
+            start, budget = closes, budget - counted
+        return start if start >= FAR_FUTURE else self.calendar.deadline(start, budget)
+
+    def first_after(self, instant: int) -> int:
+        """The first instant at or after this one at which time counts."""
+        found = self.calendar.first_after(instant)
+        for opens, closes in self._from(instant):
+            if found < opens:
+                break
+            if found < closes:
+                found = closes if closes >= FAR_FUTURE else self.calendar.first_after(closes)
+        return found
+
+    def is_open(self, instant: int) -> bool:
+        """Whether time counts at this instant."""
+        return self.calendar.is_open(instant) and not any(
+            opens <= instant for opens, _ in self._from(instant, 1)
+        )
+
+    def _from(self, instant: int, most: int | None = None) -> Sequence[Window]:
+        """The windows that are not over by then."""
+        first = bisect_right(self.windows, instant, key=_end)
+        return self.windows[first:] if most is None else self.windows[first : first + most]
+
+
+def _end(window: Window) -> int:
+    return window[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """One agreement, as it stands: not withdrawn, and ended where it was ended."""
+
+    windows: Windows
+    match: Mapping[str, frozenset[str]]
+    """Attribute to accepted values, casefolded; all must hold at the instants that it excuses."""
+    clocks: frozenset[str] | None = None
+    """None: all of them."""
+
+    def holds(self, tier: str, priority: str) -> bool:
+        said = {"customer_tier": tier, "priority": priority}
+        return all(said[name].casefold() in accepted for name, accepted in self.match.items())
+
+
+class Excuses:
+    """All that stand at one time, under the number of the last change. Equal by identity."""
+
+    def __init__(self, number: int, excuses: Iterable[Excuse] = ()) -> None:
+        self.number = number
+        self._all = tuple(excuses)
+        self._found: dict[tuple[str, str, str], Windows] = {}
+
+    def __iter__(self) -> Iterator[Excuse]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def windows(self, clock: str, tier: str, priority: str) -> Windows:
+        """When a clock of a ticket stands still that says this of itself."""
+        key = clock, tier, priority
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = merged(
+                window
+                for one in self._all
+                if (one.clocks is None or clock in one.clocks) and one.holds(tier, priority)
+                for window in one.windows
+            )
+        return found
+
+
+NOTHING_EXCUSED: Final = Excuses(0)
