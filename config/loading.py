@@ -32,6 +32,10 @@ class Loaded:
         """The same configuration under the version it was recorded as."""
         return replace(self, policy=replace(self.policy, version=version))
 
+    def by(self, author: str) -> "Loaded":
+        """The same configuration with the name of who offered it."""
+        return replace(self, policy=replace(self.policy, author=author))
+
 
 def load(
     text: str,

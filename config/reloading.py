@@ -112,7 +112,7 @@ class Reloader:
                 self._failed(f"holds, but could not be recorded: {error}")
                 return
             if version is not None:
-                self._book.add(loaded.numbered(version))
+                self._book.add(loaded.numbered(version).by(author))
                 logger.info("a new configuration is in force", extra={"version": version})
         if loaded.warnings:  # at each start as well, when it is in force already
             about = {"warnings": loaded.warnings}

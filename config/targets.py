@@ -32,10 +32,10 @@ def target(value: object) -> Budget:
         raise ValueError(_advice(value))
     amount, unit = int(found[1]), found[2]
     if unit == "bd":
-        return _checked(Budget("working_days", amount))
+        return _checked(Budget("working_days", amount, found[0]))
     if unit == "bd-end":
-        return _checked(Budget("end_of_working_day", amount))
-    return _checked(Budget("time", amount * UNITS[unit]))
+        return _checked(Budget("end_of_working_day", amount, found[0]))
+    return _checked(Budget("time", amount * UNITS[unit], found[0]))
 
 
 def target_minutes(clock: str, value: object) -> Budget:
@@ -44,7 +44,7 @@ def target_minutes(clock: str, value: object) -> Budget:
         raise ValueError(
             f"{value!r} is no whole number of minutes: write 240, or `{clock}: 4h` without _minutes"
         )
-    return _checked(Budget("time", value * MINUTE))
+    return _checked(Budget("time", value * MINUTE, f"{value} min"))
 
 
 def level(key: str) -> int:

@@ -181,6 +181,9 @@ def timeline(
         str | None, typer.Option(help="What was true then (RFC 3339); may lie in the future.")
     ] = None,
     known_at: Annotated[str | None, typer.Option(help="By what was known then (RFC 3339).")] = None,
+    tz: Annotated[
+        str | None, typer.Option(help="Of all instants, as Europe/Berlin; else the calendar's.")
+    ] = None,
     url: Url = "http://127.0.0.1:8000",
     token: Token = None,
     as_json: Json = False,
@@ -194,6 +197,7 @@ def timeline(
             source=source,
             as_of=as_of,
             known_at=known_at,
+            tz=tz,
             url=url,
             token=token,
             as_json=as_json,

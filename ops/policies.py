@@ -110,6 +110,6 @@ def _built(one: Accepted) -> Loaded:
             name=f"version {one.version} of the configuration, in the log",
             stored=True,
             built_in=one.built_in,
-        )
+        ).by(one.author)
     except ConfigError as error:
         raise ConfigError([*error.problems, Problem(0, 0, "", WHAT_TO_DO)], error.name) from error

@@ -34,6 +34,8 @@ class Budget:
     unit: Literal["time", "working_days", "end_of_working_day"]
     amount: int
     """Microseconds of calendar time, or a count of days."""
+    text: str = field(default="", compare=False)
+    """As the configuration writes it, for people; what counts is the amount."""
 
     def measured_from(self, start: int, calendar: Calendar) -> int:
         """Microseconds of calendar time that this budget gives a cycle begun at `start`."""
@@ -138,6 +140,8 @@ class Policy:
     ack_timeout: int = 60 * 60 * 1_000_000
     notify_within: int = 60 * 60 * 1_000_000
     routes: tuple[Route, ...] = (Route({}, ("slack",)),)
+    author: str = ""
+    """Who or which file offered it, for people; empty: nobody knows."""
 
     @cached_property
     def counted(self) -> Mapping[str, ClockRules]:

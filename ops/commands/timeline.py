@@ -1,7 +1,9 @@
 """`sla timeline`: a ticket's history, asked of a running service."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -15,12 +17,13 @@ def timeline(
     source: str | None,
     as_of: str | None,
     known_at: str | None,
+    tz: str | None,
     url: str,
     token: str | None,
     as_json: bool,
 ) -> int:
     """Show everything that happened, and why: 1 when there is no such ticket."""
-    asked = {"source": source, "as_of": as_of, "known_at": known_at}
+    asked = {"source": source, "as_of": as_of, "known_at": known_at, "tz": tz}
     with connected(url, token) as client:
         try:
             answer = client.get(
@@ -35,11 +38,18 @@ def timeline(
     if as_json:
         out.print_json(data=body)
         return 0
-    known = f", by what was known at {body['known_at']}" if body["known_at"] else ""
-    out.print(f"{body['external_id']} at {body['as_of']}{known}", style="bold", markup=False)
+    zone = ZoneInfo(body["time_zone"])
+    known = f", by what was known at {_local(body['known_at'], zone)}" if body["known_at"] else ""
+    as_of = f"{body['external_id']} at {_local(body['as_of'], zone)}"
+    out.print(f"{as_of}{known} ({zone.key})", style="bold", markup=False)
     for entry in body["entries"]:
-        out.print(f"{entry['occurred_at']}  {entry['explanation']}", markup=False, soft_wrap=True)
+        line = f"{_local(entry['occurred_at'], zone)}  {entry['explanation']}"
+        out.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def _local(rfc3339: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(rfc3339).astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S")
 
 
 def _complaint(problem: dict[str, Any]) -> str:

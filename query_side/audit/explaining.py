@@ -1,22 +1,14 @@
 """What the stored events of a ticket say, in plain sentences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from command_side.deciding.events import Milestone, Observation, Ticket
 from command_side.event_store import Recorded
-from engine.sla.instants import SECOND, micros, rfc3339
-from query_side.audit.wording import listed, word
+from engine.sla.calendar import ALWAYS, Calendar
+from engine.sla.instants import SECOND, micros
+from query_side.audit.wording import ATTRIBUTES, SOMEBODY, Words, capital, clock_name, listed, value
 
-VALUED = {
-    "status": ("status", "the status"),
-    "priority": ("priority", "the priority"),
-    "customer_tier": ("customer tier", "the customer tier"),
-    "assigned_to": ("assigned to", "the assignee"),
-    "title": ("title", "the title"),
-    "updated_by": ("updated by", "who updates it"),
-}
-"""What is told with its value, and how; of all else only that it was given or changed."""
 INSTANTS = {
     "created_at": "it was opened at",
     "first_responded_at": "the first response was at",
@@ -38,38 +30,40 @@ REACHED = {
 }
 
 
-def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[str, str]:
-    """The kind of a stored event, and what it says.
+def explain(event: Recorded, words: Words, calendar: Calendar = ALWAYS) -> tuple[str, str]:
+    """The kind of a stored event, and what it says; of observations see `update`.
 
-    `before` are the attributes that an observation found; of the ticket's first there are none.
+    `calendar` is that of the clock it is about.
     """
     body, personal = event.body, event.personal
+    who = personal.by or SOMEBODY
+
+    def at(instant: int) -> str:
+        return words.instant(instant, calendar)
+
     match body:
-        case Observation():
-            late = " It arrived late." if body.late else ""
-            kind = "opened" if isinstance(body, Ticket.Opened) else "observed"
-            given = said(body.given, body.moments or {}, personal.given or {})
-            who = given.pop("updated_by", None) or "The source"
-            return kind, f"{who} {_news(given, before or {})}.{late}"
         case Ticket.Conflicted():
             return "conflict", (
                 "Other content came under the same key and was kept apart:"
-                f" {_listed(said(body.given, body.moments or {}, personal.given or {}))}."
+                f" {_listed(_given(event), words)}."
             )
         case Ticket.AlertRaised():
+            due = "" if body.due_at is None else f", due {at(body.due_at)}"
             return "alert", (
-                f"The {body.clock} clock {REACHED[body.severity]}"
-                f"{_deadline(body.due_at)}{_lag(event, body)}{_quiet(body.suppressed)}."
+                f"{_clock(body)} {REACHED[body.severity]}{due}{_lag(event, body, at)}"
+                f"{_quiet(body.suppressed)}."
             )
         case Ticket.Escalated():
             return "escalation", (
-                f"Escalation level {_level(body)} was reached on the {body.clock} clock"
-                f"{_lag(event, body)}{_quiet(body.suppressed)}."
+                f"Escalation level {_level(body)} was reached on the"
+                f" {body.clock.replace('_', ' ')} clock{_lag(event, body, at)}"
+                f"{_quiet(body.suppressed)}."
             )
         case Ticket.Retracted():
-            return "retracted", (
-                f"{_milestone(body.milestone)} of the {body.clock} clock was withdrawn:"
-                f" {body.reason}."
+            of = f"the {body.clock.replace('_', ' ')} clock"
+            return (
+                "retracted",
+                f"{_milestone(body.milestone)} of {of} was withdrawn: {body.reason}.",
             )
         case Ticket.Unmuted():
             told = [f"{one.clock} {one.milestone}" for one in body.alerts]
@@ -78,19 +72,16 @@ def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[s
                 f" {', '.join(told).replace(':', ' ')}. Now it was told."
             )
         case Ticket.Acknowledged():
-            who = personal.by or "somebody"
             return "acknowledged", (
-                f"{who} acknowledged it{_because(personal.note)}; escalation holds until"
-                f" {rfc3339(body.until)}."
+                f"{capital(who)} acknowledged it{_because(personal.note)}; escalation holds until"
+                f" {at(body.until)}."
             )
         case Ticket.Snoozed():
-            who = personal.by or "somebody"
             why = _because(personal.reason)
-            return "snoozed", f"{who} snoozed it until {rfc3339(body.until)}{why}."
+            return "snoozed", f"{capital(who)} snoozed it until {at(body.until)}{why}."
         case Ticket.Retargeted():
-            return "retargeted", (
-                f"Policy version {body.policy} came into force in place of {body.previous_policy}."
-            )
+            version = f"Policy version {body.policy}{words.origin(body.policy)}"
+            return "retargeted", f"{version} came into force in place of {body.previous_policy}."
         case Ticket.Moved():
             return "moved", "What had been reported ahead of time took effect."
         case Ticket.Delivered():
@@ -99,54 +90,91 @@ def explain(event: Recorded, before: Mapping[str, Any] | None = None) -> tuple[s
             return event.topic, event.topic
 
 
+def opening(event: Recorded, words: Words, who: str | None) -> str:
+    """Of the first update of a ticket that came: all that it says."""
+    told = _listed(_given(event), words)
+    return f"{capital(who)} reported {told}." if who else f"Reported: {told}."
+
+
+def update(
+    event: Recorded,
+    before: Mapping[str, Any],
+    words: Words,
+    who: str | None,
+    elsewhere: Collection[str] = (),
+) -> str:
+    """What changed, from what to what, and what was named for the first time; empty where other
+    sentences tell all of it.
+
+    `before` are the attributes that the update found, `elsewhere` those whose change is told by
+    others.
+    """
+    given = _given(event)
+    changed = [name for name in given if name in before and before[name] != given[name]]
+    first = {name: value for name, value in given.items() if name not in before}
+    first |= {name: given[name] for name in changed if name in INSTANTS}
+    if not (changed or first):
+        return f"{capital(who)} reported nothing new." if who else "Reported: nothing new."
+    changed = [name for name in changed if name not in elsewhere]
+    first = {name: value for name, value in first.items() if name not in elsewhere}
+    parts = [
+        f"{what} from {value(before[name])} to {value(given[name])}"
+        for name, what in ATTRIBUTES.items()
+        if name in changed
+    ]
+    if others := _others(changed):
+        parts.append(others)
+    told = [(f"changed {listed(parts)}", f"Changed: {listed(parts)}.")] if parts else []
+    if first:
+        told.append((f"reported {_listed(first, words)}", f"Reported: {_listed(first, words)}."))
+    if who:
+        return f"{capital(who)} {' and '.join(one for one, _ in told)}." if told else ""
+    return " ".join(one for _, one in told)
+
+
 def said(
     given: Mapping[str, Any], moments: Mapping[str, int], personal: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Everything that an observation says, each field of the source's own by itself."""
-    named: dict[str, Any] = {**given, **{name: rfc3339(at) for name, at in moments.items()}}
+    named: dict[str, Any] = {**given, **moments}
     named |= personal
     extra: Mapping[str, Any] = named.pop("extra", None) or {}
     return {**named, **{f"fields.{name}": value for name, value in extra.items()}}
 
 
-def _news(given: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-    """What is new: changed from what to what, or named for the first time."""
-    changed = [name for name in given if name in before and before[name] != given[name]]
-    first = {name: value for name, value in given.items() if name not in before}
-    first |= {name: given[name] for name in changed if name in INSTANTS}
-    parts = [
-        f"{words} from {_value(before[name])} to {_value(given[name])}"
-        for name, (_, words) in VALUED.items()
-        if name in changed
-    ]
-    if others := _others(changed):
-        parts.append(others)
-    told = [f"changed {listed(parts)}"] if parts else []
-    if first or not told:
-        told.append(f"reported {_listed(first)}")
-    return " and ".join(told)
+def _given(event: Recorded) -> dict[str, Any]:
+    body, personal = event.body, event.personal
+    if not isinstance(body, Observation | Ticket.Conflicted):
+        return {}
+    given = said(body.given, body.moments or {}, personal.given or {})
+    given.pop("updated_by", None)
+    return given
 
 
-def _listed(given: Mapping[str, Any]) -> str:
+def _listed(given: Mapping[str, Any], words: Words) -> str:
     parts = [
-        f"{words} {_value(given[name])}" for name, (words, _) in VALUED.items() if name in given
+        f"{what.removeprefix('the ')} {value(given[name])}"
+        for name, what in ATTRIBUTES.items()
+        if name in given
     ]
     if others := _others(given):
         parts.append(others)
-    happened = [f"{words} {given[name]}" for name, words in INSTANTS.items() if name in given]
-    if not parts:
-        return f"that {listed(happened)}" if happened else "nothing new"
-    return "; ".join([", ".join(parts), *happened])
+    happened = [
+        f"{what} {words.instant(given[name])}" for name, what in INSTANTS.items() if name in given
+    ]
+    if not (parts or happened):
+        return "nothing new"
+    return "; ".join([*([", ".join(parts)] if parts else []), *happened])
 
 
 def _others(names: Iterable[str]) -> str:
-    others = [name for name in names if name not in VALUED and name not in INSTANTS]
-    words = sorted(name.removeprefix("fields.").replace("_", " ") for name in others)
-    return f"its {listed(words)}" if words else ""
+    others = [name for name in names if name not in ATTRIBUTES and name not in INSTANTS]
+    told = sorted(name.removeprefix("fields.").replace("_", " ") for name in others)
+    return f"its {listed(told)}" if told else ""
 
 
-def _value(value: Any) -> str:
-    return "nobody" if value is None else word(str(value))
+def _clock(body: Milestone) -> str:
+    return clock_name(body.clock, body.cycle)
 
 
 def _milestone(name: str) -> str:
@@ -158,19 +186,15 @@ def _because(words: str | None) -> str:
     return f' ("{words}")' if words else ""
 
 
-def _deadline(due_at: int | None) -> str:
-    return "" if due_at is None else f", due {rfc3339(due_at)}"
-
-
 def _level(body: Ticket.Escalated) -> str:
     level = str(body.level)
     return level if body.level_name == level else f"{level} ({body.level_name})"
 
 
-def _lag(event: Recorded, body: Milestone) -> str:
+def _lag(event: Recorded, body: Milestone, at: Callable[[int], str]) -> str:
     """A milestone has its own instant; it is raised as soon as it is known, mostly at once."""
     late = body.raised_at - micros(event.occurred_at)
-    return f"; raised at {rfc3339(body.raised_at)}" if late > AT_ONCE else ""
+    return f"; raised at {at(body.raised_at)}" if late > AT_ONCE else ""
 
 
 def _quiet(why: str | None) -> str:

@@ -1,23 +1,28 @@
-"""What in a promise moved a deadline: another target, calendar, hours, holiday or time zone."""
+"""What in a promise moved a deadline: another target, calendar, hours, holiday, zone or ladder.
+
+Whatever else a promise may come with is told here: one more part that compares old and new.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.sla.calendar import Calendar
 from engine.sla.instants import moment
-from engine.sla.policy import Budget
-from query_side.audit.wording import hours, listed, short, weekdays
+from engine.sla.policy import Budget, Phase, Rung
+from query_side.audit.standing import Levels, Milestones
+from query_side.audit.wording import day, duration, hours, listed, short, weekdays
 
+BY_KIND = {"warning": "at the warning", "critical": "when critical", "breached": "at the breach"}
 MOST_DATES = 5
 """Dates that are named of each kind."""
 
 
 def moved_by(
     old: tuple[Budget | None, Calendar], new: tuple[Budget | None, Calendar], start: int, end: int
-) -> str:
-    """What the new promise comes with, as in `the target 4 h instead of 8 h`; empty: the same.
+) -> Sequence[str]:
+    """What the new promise comes with, as in `the target 4h instead of 8h`; empty: the same.
 
     Of two versions of one calendar only what bears on the time from `start` to `end`.
     """
@@ -32,7 +37,59 @@ def moved_by(
         first, last = _dates(before, after, start, end)
         told = listed([*_differences(before, after, first, last)] or ["other hours"])
         parts.append(f"{told} (calendar {after.name})")
-    return listed(parts) if parts else ""
+    return parts
+
+
+def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator[str]:
+    """What else it comes with: other levels, thresholds, or phases in which it stands still."""
+    if old is None or new is None:
+        return
+    if old.levels != new.levels:
+        yield from _levels(old.levels, new.levels)
+    for name, had, has in (
+        ("warning", old.warning, new.warning),
+        ("critical", old.critical, new.critical),
+    ):
+        if had != has:
+            yield f"{name} at {float(has):g}% left instead of {float(had):g}%"
+    if old.pauses_in != new.pauses_in:
+        yield f"pauses {_phases(new.pauses_in)} instead of {_phases(old.pauses_in)}"
+
+
+def _levels(old: Levels | None, new: Levels | None) -> Iterator[str]:
+    had, has = _by_level(old), _by_level(new)
+    for level in sorted(had.keys() | has.keys()):
+        if had.get(level) == has.get(level):
+            continue
+        if level not in has:
+            yield f"no level {level} any more"
+        else:
+            instead = f" instead of {had[level]}" if level in had else ""
+            yield f"level {level} {has[level]}{instead}"
+
+
+def _by_level(levels: Levels | None) -> Mapping[int, str]:
+    """When each is reached, in words."""
+    if levels is None:
+        return {}
+    if isinstance(levels, Mapping):
+        return {level: BY_KIND[kind] for kind, level in levels.items() if level > 0}
+    return {rung.level: _reached(rung) for rung in levels}
+
+
+def _reached(rung: Rung) -> str:
+    match rung.unit:
+        case "elapsed":
+            return f"after {duration(int(rung.amount))}"
+        case "percent":
+            return f"at {float(rung.amount):g}%"
+        case "from_deadline":
+            side = "after" if rung.amount >= 0 else "before"
+            return f"{duration(abs(int(rung.amount)))} {side} the deadline"
+
+
+def _phases(phases: Collection[Phase]) -> str:
+    return listed(sorted(phases)) if phases else "never"
 
 
 def _dates(before: Calendar, after: Calendar, start: int, end: int) -> tuple[date, date]:
@@ -49,24 +106,24 @@ def _differences(before: Calendar, after: Calendar, first: date, last: date) -> 
     week = range(min((last - first).days, 6) + 1)
     here = {(first + timedelta(days=step)).weekday() for step in week}
     changed: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for day in range(7):
-        was, is_now = before.weekly.get(day, ()), after.weekly.get(day, ())
+    for weekday in range(7):
+        was, is_now = before.weekly.get(weekday, ()), after.weekly.get(weekday, ())
         if was != is_now:
-            changed[hours(is_now), hours(was)].add(day)
+            changed[hours(is_now), hours(was)].add(weekday)
     for (is_now, was), days in changed.items():
         if days & here:
             yield f"{is_now} instead of {was} on {weekdays(days)}"
-    closed = {day for day in _holidays(before, first, last) if day not in before.shifts}
-    closes = {day for day in _holidays(after, first, last) if day not in after.shifts}
+    closed = _holidays(before, first, last) - before.shifts.keys()
+    closes = _holidays(after, first, last) - after.shifts.keys()
     if added := closes - closed:
         yield f"{'a holiday' if len(added) == 1 else 'holidays'} on {_named(added)}"
     if gone := closed - closes - after.shifts.keys():
         yield f"no holiday on {_named(gone)} any more"
-    for day in sorted(before.shifts.keys() | after.shifts.keys()):
-        if not first <= day <= last or before.shifts.get(day) == after.shifts.get(day):
+    for each in sorted(before.shifts.keys() | after.shifts.keys()):
+        if not first <= each <= last or before.shifts.get(each) == after.shifts.get(each):
             continue
-        open_now = hours(after.shifts[day]) if day in after.shifts else "the usual hours"
-        yield f"{open_now} on {day}"
+        open_now = hours(after.shifts[each]) if each in after.shifts else "the usual hours"
+        yield f"{open_now} on {day(each)}"
 
 
 def _holidays(calendar: Calendar, first: date, last: date) -> set[date]:
@@ -78,6 +135,6 @@ def _holidays(calendar: Calendar, first: date, last: date) -> set[date]:
 
 
 def _named(days: Collection[date]) -> str:
-    names = [str(day) for day in sorted(days)]
+    names = [day(each) for each in sorted(days)]
     more = len(names) - MOST_DATES
     return listed(names if more <= 0 else [*names[:MOST_DATES], f"{more} more days"])

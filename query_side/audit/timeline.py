@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -12,37 +12,19 @@ from pydantic import BaseModel, Field
 
 from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
-from command_side.deciding.events import Milestone, Observation, Raised, Ticket
-from engine.sla.instants import micros, moment, rfc3339
-from query_side.audit.explaining import explain, said
-from query_side.audit.replay import Replay, replay
-from query_side.audit.witness import Change, Witness
-from query_side.reading import AsOf, Instant, KnownAt, waiting
+from engine.sla.instants import micros, rfc3339
+from query_side.audit.replay import replay
+from query_side.audit.story import Entry, Story, home, names
+from query_side.audit.witness import Witness
+from query_side.audit.wording import Words
+from query_side.reading import AsOf, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
+from query_side.time_zones import TimeZone
 
-
-class Segment(BaseModel):
-    """Open time of a calendar that a clock counted."""
-
-    calendar: str
-    start: Instant
-    end: Instant
-
-
-class Entry(BaseModel):
-    """One thing that happened."""
-
-    occurred_at: Instant = Field(description="The source's time.")
-    recorded_at: Instant | None = Field(description="When it became known; null: by calculation.")
-    position: int | None
-    kind: str
-    explanation: str
-    clock: str | None = None
-    cycle: int | None = None
-    policy_version: int | None = None
-    segments: list[Segment] | None = Field(
-        default=None, description="What the clock counted since its last change, the latest 50."
-    )
+ERASED: LiteralString = """
+SELECT notification_id FROM events
+WHERE originator_id = %s AND personal IS NULL AND commitment IS NOT NULL
+"""
 
 
 class Timeline(BaseModel):
@@ -52,13 +34,11 @@ class Timeline(BaseModel):
     external_id: str
     as_of: str
     known_at: str | None
+    time_zone: str = Field(
+        description="Of the instants in sentences, unless a sentence names another: the one asked"
+        " for, or that of the calendar."
+    )
     entries: list[Entry]
-
-
-# At one instant, what was observed or came into force precedes what it did to the clocks; alerts
-# come after both.
-RANKS = {"opened": 0, "observed": 0, "retargeted": 0, "moved": 0}
-CHANGES, ALERTS = 1, 2
 
 
 def build(
@@ -78,6 +58,7 @@ def build(
         source: Source = None,
         as_of: AsOf = None,
         known_at: KnownAt = None,
+        tz: TimeZone = None,
     ) -> Timeline:
         """What was reported, what it did to the clocks, and who was told, oldest first, each in a
         sentence."""
@@ -88,79 +69,21 @@ def build(
             found = await replay(
                 conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=witness
             )
+            erased = await conn.execute(ERASED, [ticket])
+            gone = {position for (position,) in await erased.fetchall()}
+        words = Words(
+            tz,
+            home(found.fold),
+            names(found.stream, gone),
+            {policy.version: policy.author for policy in book.all},
+        )
         return Timeline(
             ticket_id=ticket,
             external_id=found.external_id,
             as_of=rfc3339(found.at),
             known_at=None if known_at is None else rfc3339(micros(known_at)),
-            entries=_entries(found, witness.changes),
+            time_zone=words.zone(),
+            entries=Story(found, witness.changes, words).entries(),
         )
 
     return router
-
-
-def _entries(found: Replay, changes: list[Change]) -> list[Entry]:
-    entries: list[tuple[int, int, int, Entry]] = []
-    before = _before(found)
-    withdrawn = {
-        body.alert_id: (micros(event.occurred_at), body.reason)
-        for event in found.stream
-        if isinstance(body := event.body, Ticket.Retracted) and micros(event.occurred_at) > found.at
-    }
-    for event in found.stream:
-        at, body = micros(event.occurred_at), event.body
-        if at > found.at:
-            continue
-        revision = body.revision if isinstance(body, Observation) else None
-        kind, sentence = explain(event, before.get((at, revision)))
-        milestone = body if isinstance(body, Milestone) else None
-        if isinstance(body, Raised) and (later := withdrawn.get(body.alert_id)) is not None:
-            # What is known now is not concealed, though it became known later.
-            sentence += f" Withdrawn at {rfc3339(later[0])}: {later[1]}."
-        entry = Entry(
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
-            position=event.position,
-            kind=kind,
-            explanation=sentence,
-            clock=None if milestone is None else milestone.clock,
-            cycle=None if milestone is None else milestone.cycle,
-            policy_version=getattr(body, "policy", None),
-            segments=None,
-        )
-        entries.append((at, RANKS.get(kind, ALERTS), event.position, entry))
-    for number, change in enumerate(changes):
-        entries.append((change.at, CHANGES, number, _entry(change)))
-    entries.sort(key=lambda one: one[:3])
-    return [entry for *_, entry in entries]
-
-
-def _before(found: Replay) -> dict[tuple[int, int | None], dict[str, Any]]:
-    """The attributes that each observation found, but for the first; by time and revision."""
-    attributes: dict[str, Any] = {}
-    known: dict[tuple[int, int | None], dict[str, Any]] = {}
-    for one in found.timeline:
-        if attributes:
-            known[one.key] = attributes
-        attributes = {**attributes, **said(one.given, one.moments, one.personal)}
-    return known
-
-
-def _entry(change: Change) -> Entry:
-    segments = None
-    if change.counted is not None:
-        segments = [
-            Segment(calendar=calendar, start=moment(start), end=moment(end))
-            for calendar, start, end in change.counted
-        ]
-    return Entry(
-        occurred_at=moment(change.at),
-        recorded_at=None,
-        position=None,
-        kind=change.kind,
-        explanation=change.explanation,
-        clock=change.clock,
-        cycle=change.cycle,
-        policy_version=change.policy,
-        segments=segments,
-    )

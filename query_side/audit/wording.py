@@ -1,15 +1,95 @@
-"""How the audit room words things: durations, what was used of a promise, days of a calendar."""
+"""How the audit room words things: durations, instants, promises, days, and who did it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
-from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.instants import SECOND
+from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
+from engine.sla.instants import SECOND, moment
 from engine.sla.policy import Budget
+from query_side.audit.standing import Happening, Update
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
+FILES = (".yaml", ".yml")
+SOMEBODY = "somebody"
+"""Whose name has been erased."""
+ATTRIBUTES = {
+    "status": "the status",
+    "priority": "the priority",
+    "customer_tier": "the customer tier",
+    "assigned_to": "the assignee",
+    "title": "the title",
+}
+"""What is told with its value, and what it is called; of all else only that it was given or
+changed."""
+
+
+@dataclass(slots=True)
+class Words:
+    """What the sentences of one ticket have in common: a time zone, the names of people, and what
+    has been said already."""
+
+    asked: str | None = None
+    """The time zone that somebody asked for; None: each calendar's own."""
+    home: str = "UTC"
+    """That of whatever belongs to no calendar with hours."""
+    names: Mapping[Update, str | None] = field(default_factory=dict[Update, str | None])
+    """Who made an update; None: it does not say."""
+    authors: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Who, or which file, brought a version of the policy."""
+    _said: set[tuple[Update, str]] = field(default_factory=set[tuple[Update, str]])
+
+    def zone(self, calendar: Calendar = ALWAYS) -> str:
+        return self.asked or (self.home if calendar is ALWAYS else calendar.timezone)
+
+    def instant(self, at: int, calendar: Calendar = ALWAYS) -> str:
+        """`Mon 2026-11-30 13:00 Europe/Berlin`."""
+        return "never" if at >= FAR_FUTURE else f"{self.bare(at, calendar)} {self.zone(calendar)}"
+
+    def bare(self, at: int | None, calendar: Calendar = ALWAYS) -> str:
+        """The same without the zone, for where it is named once."""
+        if at is None or at >= FAR_FUTURE:
+            return "never"
+        local = moment(at).astimezone(ZoneInfo(self.zone(calendar)))
+        clock = local.strftime("%H:%M:%S.%f").rstrip("0").rstrip(".").removesuffix(":00")
+        twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+        offset = local.isoformat()[-6:] if twice else ""  # the hour that comes twice a year
+        return f"{day(local.date())} {clock}{offset}"
+
+    def origin(self, version: int) -> str:
+        """` (by ada)`, ` (from sla_config.yaml)`, or nothing where nobody knows."""
+        author = self.authors.get(version)
+        if not author:
+            return ""
+        return f" ({'from' if author.endswith(FILES) else 'by'} {author})"
+
+    def changed(self, attribute: str, old: str | None, new: str | None, it: Happening) -> str:
+        """`jane changed the status from open to pending`; to repeat it, `the status became
+        pending`."""
+        what, update = ATTRIBUTES[attribute], it.update
+        from_to = f"from {value(old)} to {value(new)}" if old else f"to {value(new)}"
+        if update is None:
+            return f"{what} changed {from_to}"
+        if (update, attribute) in self._said:
+            return f"{what} became {value(new)}"
+        self._said.add((update, attribute))
+        who = self.names.get(update)
+        return f"{who} changed {what} {from_to}" if who else f"{what} changed {from_to}"
+
+
+def clock_name(clock: str, cycle: int, what: str = "clock") -> str:
+    """`Resolution clock`, `Next response clock (cycle 2)`."""
+    name = clock.replace("_", " ")
+    return f"{name[:1].upper()}{name[1:]} {what}" + (f" (cycle {cycle})" if cycle > 1 else "")
+
+
+def day(date: date) -> str:
+    """`Mon 2026-11-30`."""
+    return f"{WEEKDAYS[date.weekday()].capitalize()} {date}"
 
 
 def duration(micros: int, calendar: Calendar = ALWAYS) -> str:
@@ -26,14 +106,21 @@ def duration(micros: int, calendar: Calendar = ALWAYS) -> str:
 
 
 def promise(budget: Budget, calendar: Calendar) -> str:
-    """`8 working hours (calendar office)`, `2 working days (calendar office)`, `4 h`."""
-    if budget.unit == "time" and calendar is ALWAYS:
-        return duration(budget.amount)
-    return f"{short(budget, calendar)} (calendar {calendar.name})"
+    """As it is written, and what that means: `8h (8 working hours, calendar office)`, `4h`."""
+    meaning = _meaning(budget, calendar)
+    text = budget.text or meaning
+    notes = [] if _same(text, meaning) else [meaning]
+    if calendar is not ALWAYS:
+        notes.append(f"calendar {calendar.name}")
+    return f"{text} ({', '.join(notes)})" if notes else text
 
 
 def short(budget: Budget, calendar: Calendar) -> str:
-    """The promise without its calendar."""
+    """The promise without what it means."""
+    return budget.text or _meaning(budget, calendar)
+
+
+def _meaning(budget: Budget, calendar: Calendar) -> str:
     match budget.unit:
         case "time":
             return _time(budget.amount, calendar)
@@ -41,6 +128,11 @@ def short(budget: Budget, calendar: Calendar) -> str:
             return _many(budget.amount, "working day")
         case "end_of_working_day":
             return f"{_many(budget.amount, 'working day')}, to the end of the day"
+
+
+def _same(text: str, meaning: str) -> bool:
+    """`90m` needs no explanation by `90 min`."""
+    return text.replace(" ", "").rstrip("in") == meaning.replace(" ", "").rstrip("in")
 
 
 def used(elapsed: int, target: int | None, budget: Budget | None, calendar: Calendar) -> str:
@@ -86,9 +178,17 @@ def weekdays(days: Collection[int]) -> str:
     )
 
 
-def word(text: str) -> str:
-    """In quotes where it is more than one."""
+def value(given: object) -> str:
+    """An attribute's; in quotes where it is more than one word."""
+    if given is None:
+        return "nobody"
+    text = str(given)
     return f'"{text}"' if " " in text else text
+
+
+def capital(text: str) -> str:
+    """At the beginning of a sentence; a name stays as it is written."""
+    return text.capitalize() if text == SOMEBODY else text
 
 
 def listed(parts: Collection[str]) -> str:

@@ -166,13 +166,17 @@ def test_a_ticket_tells_its_story(shop: Shop) -> None:
     result = shop.sla("timeline", "INC0012380", "--url", shop.program.url)
     assert result.exit_code == 0
     assert "INC0012380 at " in result.stdout
-    assert "2016-03-29T10:57:00Z  " in result.stdout
+    assert "Tue 2016-03-29 10:57:00  " in result.stdout
     told = shop.sla("timeline", "INC0012380", "--url", shop.program.url, "--json")
     kinds = [entry["kind"] for entry in json.loads(told.stdout)["entries"]]
     assert "opened" in kinds
+    asked = ("timeline", "INC0012380", "--url", shop.program.url)
+    assert "Tue 2016-03-29 16:27:00  " in shop.sla(*asked, "--tz", "Asia/Kolkata").stdout
+    assert shop.sla(*asked, "--tz", "Asia/Kolkatta").stderr.startswith("--tz: unknown time zone")
     assert shop.sla("timeline", "NOBODY", "--url", shop.program.url).exit_code == 1
-    asked = ("timeline", "INC0012380", "--url", shop.program.url, "--as-of", "noon")
-    assert shop.sla(*asked).stderr.startswith("--as-of: must be a valid datetime")
+    assert shop.sla(*asked, "--as-of", "noon").stderr.startswith(
+        "--as-of: must be a valid datetime"
+    )
 
 
 @pytest.mark.usefixtures("first")

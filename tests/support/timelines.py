@@ -80,8 +80,8 @@ def budget(target: str | Budget) -> Budget:
         return target
     if days := re.fullmatch(r"(\d+)bd(-end)?", target):
         unit = "end_of_working_day" if days[2] else "working_days"
-        return Budget(unit, int(days[1]))
-    return Budget("time", span(target))
+        return Budget(unit, int(days[1]), target)
+    return Budget("time", span(target), target)
 
 
 def ladder(rungs: Mapping[int, str]) -> tuple[Rung, ...]:

@@ -1,0 +1,142 @@
+"""Why a clock did what it did: the one list of causes, each told in a clause.
+
+To add a cause: give `Standing` (or `Known`, for what belongs to one cycle) the field that it can be
+seen by, and add one `Cause` to `CAUSES`: what it explains, how it is recognised by comparing what
+was with what is, and its clause, such as `jane changed the priority from P2 to P1`. Of the causes
+of a state (why a clock started, stood still, ran, stopped) the first that happened is told, of
+those of the terms (why something else is promised) all are. What a cause brings, such as another
+target or calendar, is told by `moving`.
+
+Where an update of the source says the same, the cause names the attribute in `tells`: the update's
+own sentence leaves it out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from query_side.audit.standing import Happening
+from query_side.audit.wording import Words, listed, value
+
+What = Literal["state", "terms"]
+
+
+class Cause(NamedTuple):
+    """One reason."""
+
+    explains: What
+    happened: Callable[[Happening], bool]
+    clause: Callable[[Happening, Words], str]
+    tells: str | None = None
+    """The attribute of an update that says the same."""
+
+
+def of(what: What, happening: Happening) -> Sequence[Cause]:
+    """What explains it; there always is something."""
+    found = [one for one in CAUSES if one.explains == what and one.happened(happening)]
+    return (found[:1] if what == "state" else found) or [OTHERWISE[what]]
+
+
+def clauses(causes: Sequence[Cause], happening: Happening, words: Words) -> str:
+    return listed([one.clause(happening, words) for one in causes])
+
+
+def policy(it: Happening, words: Words) -> str:
+    """`policy version 3 (by ada)`: that in force, with who, or which file, brought it."""
+    version = it.now.policy.version
+    return f"policy version {version}{words.origin(version)}"
+
+
+def _opened(it: Happening) -> bool:
+    return it.before is None
+
+
+def _under_another_policy(it: Happening) -> bool:
+    return it.before is not None and it.before.policy is not it.now.policy
+
+
+def _rephased(it: Happening) -> bool:
+    return _under_another_policy(it) and it.before is not None and it.before.phase != it.now.phase
+
+
+def _changed(*names: str) -> Callable[[Happening], bool]:
+    """Whether one of these differs in what the ticket was and is."""
+
+    def happened(it: Happening) -> bool:
+        return it.before is not None and any(
+            getattr(it.before, name) != getattr(it.now, name) for name in names
+        )
+
+    return happened
+
+
+def _opening(it: Happening, words: Words) -> str:
+    status = it.now.status
+    return "the ticket was opened" + ("" if status is None else f" as {value(status)}")
+
+
+def _mapping(it: Happening, words: Words) -> str:
+    instead = "" if it.before is None else f" instead of {it.before.phase}"
+    counts = f"counts the status {value(it.now.status or '')} as {it.now.phase}{instead}"
+    return f"{policy(it, words)} {counts}"
+
+
+def _repaused(it: Happening, words: Words) -> str:
+    return f"{policy(it, words)} changed what pauses it"
+
+
+def _in_force(it: Happening, words: Words) -> str:
+    return f"{policy(it, words)} came into force"
+
+
+def _in_force_meanwhile(it: Happening, words: Words) -> str:
+    return f"{_in_force(it, words)} meanwhile"
+
+
+def _replied(it: Happening, words: Words) -> str:
+    return "an agent replied"
+
+
+def _wrote(it: Happening, words: Words) -> str:
+    return "the customer wrote"
+
+
+def _first_response(it: Happening, words: Words) -> str:
+    return "the source names this as the first response"
+
+
+def _anything(it: Happening) -> bool:
+    return True
+
+
+def _status(it: Happening, words: Words) -> str:
+    old = None if it.before is None else it.before.status
+    return words.changed("status", old, it.now.status or it.now.phase, it)
+
+
+def _tier(it: Happening, words: Words) -> str:
+    old = None if it.before is None else it.before.tier
+    return words.changed("customer_tier", old, it.now.tier, it)
+
+
+def _priority(it: Happening, words: Words) -> str:
+    old = None if it.before is None else it.before.priority
+    return words.changed("priority", old, it.now.priority, it)
+
+
+CAUSES: Sequence[Cause] = (
+    Cause("state", _opened, _opening),
+    Cause("state", _rephased, _mapping),
+    Cause("state", _under_another_policy, _repaused),
+    Cause("state", _changed("phase", "status"), _status, "status"),
+    Cause("state", _changed("agent_reply"), _replied, "last_agent_reply_at"),
+    Cause("state", _changed("customer_reply"), _wrote, "last_customer_reply_at"),
+    Cause("terms", _under_another_policy, _in_force),
+    Cause("terms", _changed("tier"), _tier, "customer_tier"),
+    Cause("terms", _changed("priority"), _priority, "priority"),
+)
+OTHERWISE: Mapping[What, Cause] = {
+    "state": Cause("state", _anything, _first_response, "first_responded_at"),
+    # It came while the ticket was done, when no clock was touched.
+    "terms": Cause("terms", _anything, _in_force_meanwhile),
+}
+"""What it was when nothing else has happened."""

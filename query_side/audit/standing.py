@@ -1,0 +1,104 @@
+"""What a ticket and one of its clocks were at a point of the timeline, as sentences compare it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from engine.sla.calendar import Calendar
+from engine.sla.cycle import Cycle
+from engine.sla.policy import Budget, Phase, Policy, Rung
+from engine.sla.timeline import Fold
+from engine.sla.verdict import CycleView, view
+
+Update = tuple[int, int | None]
+"""An observation by its instant and revision; no revision: one of that instant."""
+
+
+class Standing(NamedTuple):
+    """What a point of the timeline may change of a ticket."""
+
+    policy: Policy
+    tier: str
+    priority: str
+    phase: Phase
+    status: str | None
+    agent_reply: int | None
+    customer_reply: int | None
+    newest: tuple[int, int] | None
+    """The newest observation."""
+
+    @classmethod
+    def of(cls, fold: Fold) -> "Standing":
+        return cls(
+            fold.policy,
+            fold.tier,
+            fold.priority,
+            fold.phase,
+            fold.status,
+            fold.agent_reply,
+            fold.customer_reply,
+            fold.newest,
+        )
+
+
+Levels = Sequence[Rung] | Mapping[str, int]
+"""The rungs of a ladder, or the default one: levels by kind of alert."""
+
+
+class Milestones(NamedTuple):
+    """What decides when a clock warns and escalates, and when it stands still."""
+
+    levels: Levels | None
+    """None: this clock climbs none."""
+    warning: Fraction
+    """Per cent of the target that remains."""
+    critical: Fraction
+    pauses_in: frozenset[Phase]
+
+
+@dataclass(slots=True)
+class Known:
+    """A cycle as it was when something last happened to it."""
+
+    view: CycleView
+    budget: Budget | None
+    calendar: Calendar
+    milestones: Milestones | None
+    """None: without a target."""
+    on_change: str
+    since: int
+    counted: Sequence[tuple[str, int, int]] = field(default=())
+    """By calendars that have changed since then without moving the deadline."""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """The clock, the number and the start of the cycle."""
+        return self.view.clock, self.view.number, self.view.started_at
+
+    @classmethod
+    def of(cls, cycle: Cycle, at: int) -> "Known":
+        shown, plan, policy, rules = view(cycle), cycle.plan, cycle.policy, cycle.rules
+        budget = None if plan is None else plan.targets.get(shown.clock)
+        milestones = None
+        if budget is not None and plan is not None and policy is not None:
+            levels: Levels | None = policy.default_levels
+            if plan.ladder is not None:
+                levels = plan.ladder if rules.kind == "resolution" else None
+            milestones = Milestones(levels, policy.warning, policy.critical, rules.pauses_in)
+        return cls(shown, budget, cycle.calendar, milestones, rules.on_change, at)
+
+
+class Happening(NamedTuple):
+    """What a point of the timeline did to the ticket, and to one cycle of it."""
+
+    before: Standing | None
+    """None: the ticket was opened."""
+    now: Standing
+    at: int
+    update: Update | None
+    """The observation that says so; None: none does."""
+    was: Known | None
+    """None: the cycle begins."""
+    cycle: Known | None
+    """None: it is told of the ticket alone."""

@@ -1,0 +1,198 @@
+"""One ticket's entries: its stored events and what they did to its clocks, each in a sentence."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from command_side.deciding.events import Milestone, Observation, Raised, Ticket
+from command_side.event_store import Recorded
+from engine.sla.calendar import ALWAYS
+from engine.sla.instants import micros, moment
+from engine.sla.timeline import Fold
+from query_side.audit.explaining import explain, opening, said, update
+from query_side.audit.replay import Replay
+from query_side.audit.standing import Update
+from query_side.audit.telling import tell, told_with
+from query_side.audit.witness import Change
+from query_side.audit.wording import SOMEBODY, Words
+from query_side.reading import Instant
+
+# At one instant, what was observed or came into force precedes what it did to the clocks; alerts
+# come after both.
+RANKS = {"opened": 0, "observed": 0, "retargeted": 0, "moved": 0}
+CHANGES, ALERTS = 1, 2
+
+
+class Segment(BaseModel):
+    """Open time of a calendar that a clock counted."""
+
+    calendar: str
+    start: Instant
+    end: Instant
+
+
+class Entry(BaseModel):
+    """One thing that happened."""
+
+    occurred_at: Instant = Field(description="The source's time.")
+    recorded_at: Instant | None = Field(description="When it became known; null: by calculation.")
+    position: int | None = Field(
+        description="Of the stored event that it comes from; null: by calculation."
+    )
+    kind: str
+    explanation: str
+    clock: str | None = None
+    cycle: int | None = None
+    policy_version: int | None = None
+    segments: list[Segment] | None = Field(
+        default=None, description="What the clock counted since its last change, the latest 50."
+    )
+
+
+def home(fold: Fold) -> str:
+    """The time zone of a ticket: of the first calendar with hours that it is promised by."""
+    promised = (fold.plan.calendars[clock] for clock in fold.plan.targets)
+    return next((one.timezone for one in promised if one is not ALWAYS), ALWAYS.timezone)
+
+
+def names(stream: Sequence[Recorded], erased: Collection[int]) -> Mapping[Update, str | None]:
+    """Who made each update; `erased` are the positions of events that had names once."""
+    found: dict[Update, str | None] = {}
+    for event in stream:
+        if isinstance(body := event.body, Observation):
+            given = event.personal.given or {}
+            who = SOMEBODY if event.position in erased else given.get("updated_by")
+            found[micros(event.occurred_at), body.revision] = who
+    for at, revision in sorted(found, key=_revision, reverse=True):
+        found[at, None] = found[at, revision]  # the first of an instant
+    return found
+
+
+def _revision(one: Update) -> int:
+    return one[1] or 0
+
+
+class Story:
+    """The entries of a replayed ticket.
+
+    What an update, or another version of the policy, did to a clock is told with its cause. Where
+    nothing else is to be said of the event, its sentence is the clock's, which takes on its
+    position and when it became known.
+    """
+
+    def __init__(self, found: Replay, changes: Sequence[Change], words: Words) -> None:
+        self._found, self._words = found, words
+        self._told: defaultdict[Update | int, set[str]] = defaultdict(set)
+        """By update, the attributes whose change the sentences of clocks tell."""
+        self._led_to: dict[Update | int, Entry] = {}
+        """By update, or version of the policy, the first entry of a clock that it has led to."""
+        self._before = _before(found)
+        self._clocks = {(one.rules.name, one.number): one.calendar for one in found.fold.cycles()}
+        self._withdrawn = {
+            body.alert_id: f"{words.instant(at)}: {body.reason}"
+            for event in found.stream
+            if isinstance(body := event.body, Ticket.Retracted)
+            and (at := micros(event.occurred_at)) > found.at
+        }
+        self._placed = [
+            (change.at, CHANGES, number, self._change(change))
+            for number, change in enumerate(changes)
+        ]
+        instants = {at for at, *_ in self._placed}
+        for event in found.stream:
+            at = micros(event.occurred_at)
+            if at > found.at or (isinstance(event.body, Ticket.Moved) and at in instants):
+                continue  # what took effect says so itself
+            if (entry := self._event(event, at)) is not None:
+                self._placed.append((at, RANKS.get(entry.kind, ALERTS), event.position, entry))
+
+    def entries(self) -> list[Entry]:
+        """Oldest first."""
+        return [entry for *_, entry in sorted(self._placed, key=lambda one: one[:3])]
+
+    def _change(self, change: Change) -> Entry:
+        it = change.happening
+        shown = None if it.cycle is None else it.cycle.view
+        counted = None
+        if change.counted is not None:
+            counted = [
+                Segment(calendar=calendar, start=moment(start), end=moment(end))
+                for calendar, start, end in change.counted
+            ]
+        entry = Entry(
+            occurred_at=moment(change.at),
+            recorded_at=None,
+            position=None,
+            kind=change.kind,
+            explanation=tell(change, self._words),
+            clock=None if shown is None else shown.clock,
+            cycle=None if shown is None else shown.number,
+            policy_version=it.now.policy.version if shown is None else shown.policy,
+            segments=counted,
+        )
+        if it.before is not None:
+            cause = it.now.policy.version if it.update is None else self._exact(it.update)
+            self._told[cause] |= told_with(change)
+            self._led_to.setdefault(cause, entry)
+        return entry
+
+    def _exact(self, one: Update) -> Update:
+        """Without a revision the first of its instant is meant."""
+        same = (key for key in self._words.names if key[0] == one[0] and key[1] is not None)
+        return one if one[1] is not None else min(same, key=_revision, default=one)
+
+    def _event(self, event: Recorded, at: int) -> Entry | None:
+        body = event.body
+        cause: Update | int | None = None
+        if isinstance(body, Observation):
+            cause = (at, body.revision)
+            kind, sentence = self._update(event, body, cause)
+            known = f"This became known late, at {self._words.instant(micros(event.recorded_at))}."
+            late = known if body.late else ""
+        else:
+            milestone = (body.clock, body.cycle) if isinstance(body, Milestone) else None
+            calendar = ALWAYS if milestone is None else self._clocks.get(milestone, ALWAYS)
+            kind, sentence = explain(event, self._words, calendar)
+            late = ""
+            if isinstance(body, Ticket.Retargeted) and body.policy in self._led_to:
+                cause, sentence = body.policy, ""
+            if isinstance(body, Raised) and (why := self._withdrawn.get(body.alert_id)) is not None:
+                # What is known now is not concealed, though it became known later.
+                late = f"Withdrawn at {why}."
+        if not sentence and cause is not None:
+            entry = self._led_to[cause]
+            entry.recorded_at, entry.position = event.recorded_at, event.position
+            entry.explanation = f"{entry.explanation} {late}".rstrip()
+            return None
+        milestone = body if isinstance(body, Milestone) else None
+        return Entry(
+            occurred_at=event.occurred_at,
+            recorded_at=event.recorded_at,
+            position=event.position,
+            kind=kind,
+            explanation=f"{sentence} {late}".rstrip(),
+            clock=None if milestone is None else milestone.clock,
+            cycle=None if milestone is None else milestone.cycle,
+            policy_version=getattr(body, "policy", None),
+            segments=None,
+        )
+
+    def _update(self, event: Recorded, body: Observation, key: Update) -> tuple[str, str]:
+        who = self._words.names.get(key)
+        if isinstance(body, Ticket.Opened):
+            return "opened", opening(event, self._words, who)
+        before = self._before.get(key, {})
+        return "observed", update(event, before, self._words, who, self._told[key])
+
+
+def _before(found: Replay) -> dict[Update, dict[str, Any]]:
+    """The attributes that each observation found, but for the first."""
+    attributes: dict[str, Any] = {}
+    known: dict[Update, dict[str, Any]] = {}
+    for one in found.timeline:
+        if attributes:
+            known[one.key] = attributes
+        attributes = {**attributes, **said(one.given, one.moments, one.personal)}
+    return known

@@ -1,0 +1,124 @@
+"""What happened to a clock in a sentence: what, why, and what follows."""
+
+from query_side.audit import causes
+from query_side.audit.causes import What
+from query_side.audit.moving import milestones_moved, moved_by
+from query_side.audit.standing import Happening, Known
+from query_side.audit.witness import Change
+from query_side.audit.wording import DAY, Words, clock_name, duration, listed, promise, used
+
+AHEAD = 400 * DAY
+"""How far ahead a calendar is looked at while there is no deadline."""
+
+
+def tell(change: Change, words: Words) -> str:
+    """Such as `Resolution clock paused: jane changed the status from open to pending. 2 h 10 min of
+    8 working hours are used; the deadline is open.`"""
+    it = change.happening
+    if it.cycle is None:
+        return _capital(f"{_why('state', it, words)}.")
+    now, clock = it.cycle, clock_name(it.cycle.view.clock, it.cycle.view.number)
+    match change.kind:
+        case "clock_started":
+            paused = ", paused" if now.view.state == "paused" else ""
+            said = f"{_promised(now)}{_due(now, words)}"
+            return f"{clock} started{paused}: {_why('state', it, words)}. {said}."
+        case "clock_promised":
+            back = "is back" if it.was is not None else "came into force"
+            since = f", counted from {words.instant(now.view.started_at, now.calendar)} on"
+            said = f"{_promised(now)}{since}{_due(now, words)}"
+            return f"{clock} {back}: {_why('terms', it, words)}. {said}."
+        case "clock_moved":
+            return _moved(it, now, words)
+        case "milestones_moved":
+            brought = _brought(it, now) or "other rules"
+            return f"{clock} alerts otherwise: {_why('terms', it, words)}, which brings {brought}."
+        case "clock_paused":
+            return f"{clock} paused: {_why('state', it, words)}. {_stands(now, words)}."
+        case "clock_resumed":
+            return f"{clock} runs again: {_why('state', it, words)}. {_stands(now, words)}."
+        case "clock_met":
+            return f"{clock} met its target: {_why('state', it, words)}. {_used(now)} were used."
+        case "clock_stopped_late":
+            return f"{clock} stopped too late: {_why('state', it, words)}. {_over(now, words)}."
+        case "clock_cancelled" if now.view.target is None:
+            return f"{clock} cancelled: {_why('terms', it, words)}. Nothing is promised any more."
+        case _:
+            return f"{clock} cancelled: {_why('state', it, words)}. {_used(now)} were used."
+
+
+def told_with(change: Change) -> set[str]:
+    """The attributes of the update whose change the sentence tells."""
+    it = change.happening
+    terms = change.kind in ("clock_promised", "clock_moved", "milestones_moved") or (
+        change.kind == "clock_cancelled" and it.cycle is not None and it.cycle.view.target is None
+    )
+    found = causes.of("terms" if terms else "state", it)
+    return {one.tells for one in found if one.tells is not None and it.before is not None}
+
+
+def _why(what: What, it: Happening, words: Words) -> str:
+    return causes.clauses(causes.of(what, it), it, words)
+
+
+def _moved(it: Happening, now: Known, words: Words) -> str:
+    old, new = None if it.was is None else it.was.view, now.view
+    brought = _brought(it, now) or "other rules"
+    why = f"{_why('terms', it, words)}, which brings {brought}"
+    if now.on_change == "restart" and old is not None and new.elapsed < old.elapsed:
+        why += "; it counts from zero again"
+    if old is not None and old.state == new.state and old.due_at != new.due_at:
+        before, after = (words.bare(at, now.calendar) for at in (old.due_at, new.due_at))
+        deadline = clock_name(new.clock, new.number, "deadline")
+        moved = f"{deadline} moved from {before} to {after} ({words.zone(now.calendar)})"
+        return f"{moved}: {why}."
+    follows = "" if old is None or old.state != new.state else f" {_stands(now, words)}."
+    return f"{clock_name(new.clock, new.number, 'promise')} changed: {why}.{follows}"
+
+
+def _brought(it: Happening, now: Known) -> str:
+    was = it.was
+    if was is None:
+        return ""
+    ends = [one for one in (was.view.due_at, now.view.due_at) if one is not None]
+    by_days = any(one.budget is not None and one.budget.unit != "time" for one in (was, now))
+    start = min(it.at, now.view.started_at) if by_days else it.at  # working days count from there
+    end = max(ends, default=it.at + AHEAD)
+    terms = (was.budget, was.calendar), (now.budget, now.calendar)
+    parts = [*moved_by(*terms, start, end), *milestones_moved(was.milestones, now.milestones)]
+    return listed(parts) if parts else ""
+
+
+def _promised(now: Known) -> str:
+    target = "nothing" if now.budget is None else promise(now.budget, now.calendar)
+    return f"The promise is {target}"
+
+
+def _used(now: Known) -> str:
+    return used(now.view.elapsed, now.view.target, now.budget, now.calendar)
+
+
+def _stands(now: Known, words: Words) -> str:
+    """How much is used, and until when it has to be done."""
+    return f"{_used(now)} are used{_due(now, words, ';')}"
+
+
+def _over(now: Known, words: Words) -> str:
+    shown = now.view
+    over = duration(shown.elapsed - (shown.target or 0), now.calendar)
+    missed = "" if shown.missed_at is None else words.instant(shown.missed_at, now.calendar)
+    breached = missed and f"; it was breached at {missed}"
+    return f"{_used(now)} were used, {over} too long{breached}"
+
+
+def _due(now: Known, words: Words, comma: str = ",") -> str:
+    if now.view.state not in ("running", "paused"):
+        return ""
+    at = now.view.due_at
+    return (
+        "; the deadline is open" if at is None else f"{comma} due {words.instant(at, now.calendar)}"
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
