@@ -1,39 +1,32 @@
-"""Where a channel is reached: its address and its secret, from the variables that it names."""
+"""Where channels are reached: addresses and secrets, from the variables that they name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from config.environment import address_fault, cleaned, fault
-from config.routing import Channel
 
 
 class NoAddress(Exception):
     """A channel cannot be written to from here; says which variable is to blame, not its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """All that a channel needs."""
+class Variables:
+    """The environment, as channels read it."""
 
-    url: str = field(repr=False)
-    secret: str | None = field(default=None, repr=False)
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
 
+    def text(self, variable: str) -> str:
+        """What the variable holds, a line without the space around it. Raises NoAddress."""
+        value = cleaned(self._environment.get(variable, ""))
+        if not value:
+            raise NoAddress(f"{variable} is not set")
+        if found := fault(value):
+            raise NoAddress(f"{variable} {found}")
+        return value
 
-def place(channel: Channel, environment: Mapping[str, str]) -> Place:
-    """Raises NoAddress."""
-    url = _given(channel.url_env, environment)
-    if found := address_fault(url):
-        raise NoAddress(f"{channel.url_env} {found}")
-    if channel.secret_env is None:
-        return Place(url)
-    # Unsigned, its receiver would refuse everything for good, or take anybody's.
-    return Place(url, _given(channel.secret_env, environment))
-
-
-def _given(variable: str, environment: Mapping[str, str]) -> str:
-    value = cleaned(environment.get(variable, ""))
-    if not value:
-        raise NoAddress(f"{variable} is not set")
-    if found := fault(value):
-        raise NoAddress(f"{variable} {found}")
-    return value
+    def address(self, variable: str) -> str:
+        """The same, of an address on the web. Raises NoAddress."""
+        value = self.text(variable)
+        if found := address_fault(value):
+            raise NoAddress(f"{variable} {found}")
+        return value

@@ -6,7 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
-from config import calendars, clocks, plans, reachable, routing
+from config import calendars, channels, clocks, plans, reachable, routing
 from config.findings import Findings
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
@@ -26,7 +26,8 @@ def build(
     warning: float,
     critical: float,
     built_in: int,
-) -> tuple[Policy, tuple[routing.Channel, ...]]:
+    channel_types: channels.ChannelTypes,
+) -> tuple[Policy, tuple[channels.Channel, ...]]:
     """The policy and its channels; worthless if the findings have problems afterwards.
 
     `accepted_at` in microseconds since the epoch; `warning` and `critical` are the fractions
@@ -42,10 +43,10 @@ def build(
     default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
     promised = plans.build(file.sla_targets, known, own, default, findings)
     notifications = file.notifications or Notifications()
-    channels = routing.channels(notifications, findings)
+    told = channels.build(notifications, channel_types, findings)
     routes = routing.routes(
         notifications,
-        [channel.name for channel in channels],
+        list(channels.BUILT_IN if notifications.channels is None else notifications.channels),
         {
             "customer_tier": promised.by_tier,
             "priority": {priority for _, priority in promised.by_tier_and_priority},
@@ -87,7 +88,7 @@ def build(
         notify_within=notifications.notify_within_minutes * MINUTE,
         routes=routes,
     )
-    return policy, channels
+    return policy, told
 
 
 def _statuses(

@@ -33,7 +33,7 @@ def lines(old: Loaded, new: Loaded) -> list[str]:
     kept = {channel.name for channel in new.channels}
     found += [
         f"! channel {channel.name} is still told what tickets under an older version send there,"
-        f" and what is withdrawn, as long as {channel.url_env} is set"
+        f" and what is withdrawn{_as_long_as(channel)}"
         for channel in old.channels
         if channel.name not in kept
     ]
@@ -48,9 +48,13 @@ def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
 
 
 def _channel(channel: Channel) -> str:
-    signed = f", signed with {channel.secret_env}" if channel.secret_env else ""
-    mention = f", mentioning {channel.mention}" if channel.mention else ""
-    return f"{channel.type} at {channel.url_env}{signed}{mention}"
+    return ", ".join([channel.type, *(f"{key} {value}" for key, value in channel.given().items())])
+
+
+def _as_long_as(channel: Channel) -> str:
+    needed = channel.variables()
+    are = "is" if len(needed) == 1 else "are"
+    return f", as long as {' and '.join(needed)} {are} set" if needed else ""
 
 
 def _described(policy: Policy) -> Iterator[tuple[str, str]]:

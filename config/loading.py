@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from config import building, document, validation
+from config.channels import Channel, ChannelTypes
 from config.findings import Findings
 from config.problems import ConfigError, Problem
-from config.routing import Channel
 from config.schema import Notifications
 from engine.sla import statuses
 from engine.sla.policy import Policy
@@ -44,6 +44,7 @@ def load(
     accepted_at: int,
     warning: float,
     critical: float,
+    channel_types: ChannelTypes,
     name: str = "sla_config.yaml",
     stored: bool = False,
     built_in: int = statuses.NEWEST,
@@ -51,7 +52,8 @@ def load(
     """The configuration in a text; raises `ConfigError` with every problem found.
 
     `accepted_at` in microseconds since the epoch. `warning` and `critical` are fractions of the
-    target, for a file that does not set its own percentages. `name` is only for the messages.
+    target, for a file that does not set its own percentages. `channel_types` are those there are.
+    `name` is only for the messages.
     `stored` is for a text that is in force already: it keeps its meaning, and what is refused only
     so that nobody writes it (numbers that YAML counts otherwise, long texts) is let pass.
     `built_in` is the list of statuses that it extended when it was accepted.
@@ -71,6 +73,7 @@ def load(
         warning=warning,
         critical=critical,
         built_in=built_in,
+        channel_types=channel_types,
     )
     if findings.problems:
         raise ConfigError(sorted(findings.problems, key=_place), name)

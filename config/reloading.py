@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from config.channels import ChannelTypes
 from config.loading import Loaded, load
 from config.problems import ConfigError, Problem
 from config.reading import Content
@@ -46,14 +47,16 @@ class Reloader:
         name: str,
         warning: float,
         critical: float,
+        channel_types: ChannelTypes,
         now: Callable[[], datetime],
     ) -> None:
-        """`name` is the file's, for messages; `warning` and `critical` as for `load`."""
+        """`name` is the file's, for messages; the other settings are as for `load`."""
         self._book = book
         self._record_version = record_version
         self._name = name
         self._warning = warning
         self._critical = critical
+        self._channel_types = channel_types
         self._now = now
         self._status = ReloadStatus()
         self._unrecorded: tuple[str, str] | None = None
@@ -99,6 +102,7 @@ class Reloader:
             accepted_at=(self._now() - EPOCH) // timedelta(microseconds=1),
             warning=self._warning,
             critical=self._critical,
+            channel_types=self._channel_types,
             name=self._name,
         )
 

@@ -1,8 +1,7 @@
-"""Builds where alerts go: the channels and the routes to them."""
+"""Builds where alerts go: the routes to the channels."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from config import schema
 from config.findings import Findings
@@ -12,54 +11,6 @@ from engine.sla.policy import Route
 from engine.sla.verdict import SEVERITIES
 
 TYPES: Final = ("alert", "escalation")
-LONGEST_NAME: Final = 100
-"""Of a channel: it is part of keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A place that can be told; its secrets are named by the variables that hold them."""
-
-    name: str
-    type: Literal["slack", "webhook"]
-    url_env: str
-    secret_env: str | None = None
-    mention: str | None = None
-    wanted: bool = True
-    """The file sends something there: without an address it is a fault."""
-
-
-def channels(block: schema.Notifications, findings: Findings) -> tuple[Channel, ...]:
-    """The channels of the file; without any, one that posts to `SLACK_WEBHOOK_URL`, which is wanted
-    if a route names it: else it is there for whoever sets that."""
-    routed = {name for route in block.routes or () for name in route.to}
-    if block.channels is None:
-        return (Channel("slack", "slack", "SLACK_WEBHOOK_URL", wanted="slack" in routed),)
-    if not block.channels:
-        findings.warn(
-            ("notifications", "channels"), "there is no channel: nobody is told of alerts"
-        )
-    for name, channel in block.channels.items():
-        path: KeyPath = ("notifications", "channels", name)
-        if len(name) > LONGEST_NAME:
-            findings.limit(path, f"is a name of more than {LONGEST_NAME} characters")
-        if channel.type == "slack" and channel.secret_env is not None:
-            findings.refuse((*path, "secret_env"), "applies to channels of the type webhook only")
-        if channel.type == "webhook" and channel.mention is not None:
-            findings.refuse((*path, "mention"), "applies to channels of the type slack only")
-        if block.routes is not None and name not in routed:
-            findings.warn(path, "no route leads there: nothing is sent to it")
-    return tuple(
-        Channel(
-            name,
-            each.type,
-            each.url_env,
-            each.secret_env,
-            each.mention,
-            wanted=block.routes is None or name in routed,
-        )
-        for name, each in block.channels.items()
-    )
 
 
 def routes(

@@ -1,13 +1,15 @@
 """Holds a document against the schema and says in plain words what does not fit."""
 
 import re
+from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.document import Document
+from config.findings import Findings
 from config.problems import ConfigError, KeyPath, Problem
 from config.schema import STORED, File
 from config.suggestion import suggestion
@@ -40,15 +42,36 @@ def validate(document: Document, *, name: str, stored: bool = False) -> File:
         ) from error
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def part(
+    model: type[Model], values: Mapping[str, Any], path: KeyPath, findings: Findings
+) -> Model | None:
+    """The values at the path in a shape of their own; None, and findings, if they do not fit."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        for details in error.errors():
+            within = _place(details)
+            findings.refuse((*path, *within), _message(model, within, details))
+        return None
+
+
 def _problem(document: Document, details: ErrorDetails) -> Problem:
-    path: KeyPath = tuple(part for part in details["loc"] if part != "[key]")
-    return document.problem(path, _message(path, details))
+    path = _place(details)
+    return document.problem(path, _message(File, path, details))
 
 
-def _message(path: KeyPath, details: ErrorDetails) -> str:
+def _place(details: ErrorDetails) -> KeyPath:
+    return tuple(part for part in details["loc"] if part != "[key]")
+
+
+def _message(model: type[BaseModel], path: KeyPath, details: ErrorDetails) -> str:
+    """What is wrong at this place in a model."""
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{suggestion(str(path[-1]), _known_keys(path[:-1]))}"
+        return f"unknown key{suggestion(str(path[-1]), _known_keys(model, path[:-1]))}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
@@ -63,9 +86,9 @@ def _message(path: KeyPath, details: ErrorDetails) -> str:
     return message
 
 
-def _known_keys(path: KeyPath) -> list[str]:
-    """The keys of the block at the path, found by walking the schema."""
-    kind: Any = File
+def _known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
+    """The keys of the block at the path, found by walking the model."""
+    kind: Any = model
     for part in path:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             field = kind.model_fields[str(part)]

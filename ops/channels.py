@@ -1,19 +1,18 @@
 """The channels as the courier gets them: those that can be written to, and why others cannot."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import httpx
 
-from config.addresses import NoAddress, place
-from config.routing import Channel as Configured
-from config.versions import PolicyBook
+from config.addresses import NoAddress, Variables
+from config.loading import Loaded
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.message import Channel
+from engine.notify.options import Tools
 from engine.notify.port import Unreachable
-from engine.notify.slack import SLACK_PACE, Slack
-from engine.notify.webhook import Webhook
 
 logger = logging.getLogger(__name__)
 
@@ -35,36 +34,30 @@ class ChannelBuilder:
     now: Callable[[], datetime]
     public_url: str
 
-    def build(self, book: PolicyBook) -> Channels:
+    def build(self, versions: Sequence[Loaded]) -> Channels:
         """Those of all versions: tickets keep the routes of their own, and a retraction goes where
         the alert went, so that a channel that a newer version has dropped is still written to."""
-        newest = book.newest
-        if newest is None:
+        if not versions:
             return Channels()
-        known = {channel.name: channel for each in book.history() for channel in each.channels}
+        newest = versions[-1]
+        known = {channel.name: channel for each in versions for channel in each.channels}
         wanted = {channel.name for channel in newest.channels if channel.wanted}
-        group_wait = timedelta(seconds=newest.group_wait_seconds)
+        tools = Tools(
+            Variables(self.environment),
+            self.client,
+            self.now,
+            self.public_url,
+            timedelta(seconds=newest.group_wait_seconds),
+        )
         reachable: dict[str, Channel] = {}
         unreachable: dict[str, Unreachable] = {}
         for name, channel in known.items():
+            options = CHANNEL_TYPES[channel.type].model_validate(channel.options)
             try:
-                reachable[name] = self._channel(channel, group_wait)
+                reachable[name] = options.channel(tools)
             except NoAddress as error:
                 unreachable[name] = Unreachable(str(error), wanted=name in wanted)
         return Channels(reachable, unreachable)
-
-    def _channel(self, channel: Configured, group_wait: timedelta) -> Channel:
-        found = place(channel, self.environment)
-        if channel.type == "webhook":
-            return Webhook(found.url, client=self.client, now=self.now, secret=found.secret)
-        return Slack(
-            found.url,
-            client=self.client,
-            now=self.now,
-            public_url=self.public_url,
-            mention=channel.mention,
-            pace=replace(SLACK_PACE, group_wait=group_wait),
-        )
 
 
 def say(before: Mapping[str, Unreachable], after: Mapping[str, Unreachable]) -> None:

@@ -14,6 +14,7 @@ from config import loading
 from config.loading import Loaded
 from config.problems import ConfigError, Problem
 from config.versions import PolicyBook
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import moment
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ def _built(one: Accepted) -> Loaded:
             accepted_at=one.accepted_at,
             warning=one.warning,
             critical=one.critical,
+            channel_types=CHANNEL_TYPES,
             name=f"version {one.version} of the configuration, in the log",
             stored=True,
             built_in=one.built_in,

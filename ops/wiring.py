@@ -29,6 +29,7 @@ from config.reloading import Reloader
 from config.settings import Settings
 from config.versions import PolicyBook
 from config.watcher import Watcher
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.courier import Courier
 from engine.notify.port import Unreachable
 from engine.notify.post import http_client
@@ -146,6 +147,7 @@ class Service:
             name=settings.sla_config.name,
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
+            channel_types=CHANNEL_TYPES,
             now=now,
         )
         self.client = http_client()
@@ -381,7 +383,7 @@ class Service:
 
     def _adopted(self) -> None:
         if self.role != "api":  # which sends nothing, and need not know where to
-            built = self.channels.build(self.book)
+            built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)
             self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
         self.watch.wake()

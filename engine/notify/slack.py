@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
 
 from engine.notify import slack_blocks
 from engine.notify.message import Message, Outcome, Pace, Rejected
+from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
 
 SLACK_PACE = Pace(every=timedelta(seconds=1), burst=4, group_above=3)
@@ -58,3 +60,20 @@ class Slack:
     async def _post(self, payload: slack_blocks.Json) -> Outcome:
         content = json.dumps(payload, ensure_ascii=False).encode()
         return await post(self._client, self._url, content, {}, self._now, yes=OK)
+
+
+class SlackOptions(Options):
+    """Which Slack, and whom every alert mentions."""
+
+    url_env: Variable
+    mention: str | None = None
+
+    def channel(self, tools: Tools) -> Slack:
+        return Slack(
+            tools.variables.address(self.url_env),
+            client=tools.client,
+            now=tools.now,
+            public_url=tools.public_url,
+            mention=self.mention,
+            pace=replace(SLACK_PACE, group_wait=tools.group_wait),
+        )

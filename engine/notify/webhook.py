@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from engine.notify.message import Message, Outcome, Pace
+from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
 
 WEBHOOK_PACE = Pace(every=timedelta(milliseconds=20), burst=50)
@@ -55,3 +56,21 @@ class Webhook:
 def signature(secret: str, at: int, content: bytes) -> str:
     """Hex HMAC-SHA256 of `<unix seconds>.<body>`: receivers check both, and refuse old ones."""
     return hmac.new(secret.encode(), f"{at}.".encode() + content, hashlib.sha256).hexdigest()
+
+
+class WebhookOptions(Options):
+    """Where to, and what it is signed with."""
+
+    url_env: Variable
+    secret_env: Variable | None = None
+
+    def channel(self, tools: Tools) -> Webhook:
+        given = tools.variables
+        return Webhook(
+            given.address(self.url_env),
+            client=tools.client,
+            now=tools.now,
+            # A secret that is named and not there is an error: unsigned, its receiver would refuse
+            # everything for good, or take anybody's.
+            secret=None if self.secret_env is None else given.text(self.secret_env),
+        )

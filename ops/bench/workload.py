@@ -9,6 +9,7 @@ from command_side.intake.item import ITEMS
 from command_side.intake.reading import read
 from config import loading
 from config.versions import PolicyBook
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import micros
 from ops.bench.tickets import Json
 
@@ -28,7 +29,12 @@ def policies(accepted_at: datetime) -> PolicyBook:
     book = PolicyBook()
     book.add(
         loading.load(
-            config(), version=1, accepted_at=micros(accepted_at), warning=0.15, critical=0.05
+            config(),
+            version=1,
+            accepted_at=micros(accepted_at),
+            warning=0.15,
+            critical=0.05,
+            channel_types=CHANNEL_TYPES,
         )
     )
     return book

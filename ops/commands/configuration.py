@@ -9,13 +9,15 @@ from typing import Any
 
 from command_side.previewing import Prediction, preview
 from config import diff, loading, reading
-from config.addresses import NoAddress, place
 from config.loading import Loaded
 from config.problems import ConfigError
 from config.settings import Settings
 from config.targets import rungs_written, written
 from config.versions import PolicyBook
+from engine.notify.channel_types import CHANNEL_TYPES
+from engine.notify.post import http_client
 from engine.sla.instants import micros, rfc3339_or_none
+from ops.channels import ChannelBuilder
 from ops.commands.database import Pool, has_database, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.serve import read_settings
@@ -54,12 +56,10 @@ def check(file: Path | None, *, as_json: bool) -> int:
 
 def _nowhere(loaded: Loaded) -> Iterator[str]:
     """The channels that could not be written to with the variables that are set here."""
-    for channel in loaded.channels:
-        if channel.wanted:
-            try:
-                place(channel, os.environ)
-            except NoAddress as error:
-                yield f"notifications.channels.{channel.name}: {error} here: nothing could be sent"
+    builder = ChannelBuilder(os.environ, http_client(), now, "")
+    for name, why in builder.build([loaded]).unreachable.items():
+        if why.wanted:
+            yield f"notifications.channels.{name}: {why.reason} here: nothing could be sent"
 
 
 def show_promises(file: Path | None) -> int:
@@ -180,6 +180,7 @@ def _load(path: Path, settings: Settings, *, at: datetime) -> Loaded:
         accepted_at=micros(at),
         warning=settings.warning_threshold,
         critical=settings.critical_threshold,
+        channel_types=CHANNEL_TYPES,
         name=str(path),
     )
 

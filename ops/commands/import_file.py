@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config import hours, loading
 from config.problems import ConfigError
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.remote import connected, options
@@ -112,7 +113,13 @@ def _policy(url: str, token: str | None) -> Policy | None:
             content: str = answer.raise_for_status().json()["content"]
             # Whatever fractions the service has: they decide no target.
             return loading.load(
-                content, version=1, accepted_at=0, warning=0.15, critical=0.05, stored=True
+                content,
+                version=1,
+                accepted_at=0,
+                warning=0.15,
+                critical=0.05,
+                channel_types=CHANNEL_TYPES,
+                stored=True,
             ).policy
     except (httpx.HTTPError, ConfigError, LookupError, ValueError):
         return None

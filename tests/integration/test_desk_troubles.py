@@ -9,6 +9,7 @@ from command_side import policies
 from command_side.desk import PUT_OFF
 from command_side.policies import Accepted
 from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import micros
 from tests.support.desk import Process
 from tests.support.items import at, identity, opening, update
@@ -57,7 +58,15 @@ async def test_a_ticket_under_a_version_that_cannot_be_read_keeps_none_of_the_ot
         await policies.accept(conn, accepted, now=at(1))
     text = "sla_targets: {GOLD: {P1: {resolution: 40m}}}\n"
     newer.book.add(
-        load(text, version=2, accepted_at=micros(at(1)), warning=0.15, critical=0.05, name="new")
+        load(
+            text,
+            version=2,
+            accepted_at=micros(at(1)),
+            warning=0.15,
+            critical=0.05,
+            channel_types=CHANNEL_TYPES,
+            name="new",
+        )
     )
     await newer.post(opening(2, "T-2"), when=2)
 

@@ -9,6 +9,7 @@ import pytest_asyncio
 from command_side import policies
 from command_side.policies import Accepted
 from config.problems import ConfigError
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import micros
 from ops.policies import PolicyLog
 from tests.support.desk import CONFIG, Clock, Pool, Process, pool_of
@@ -118,6 +119,7 @@ async def test_the_thresholds_of_the_process_that_offered_it_hold_for_all(pool: 
         name="sla_config.yaml",
         warning=0.5,
         critical=0.25,
+        channel_types=CHANNEL_TYPES,
         now=one.now,
     )
     await one.offer(ONE)
@@ -197,4 +199,4 @@ async def test_what_was_accepted_before_it_was_refused_stays_in_force(pool: Pool
     assert one.book.current.level_names == {1: ""}
     [in_force] = one.book.history()
     [channel] = in_force.channels
-    assert (channel.name, channel.mention) == (name, mention)
+    assert (channel.name, channel.given()["mention"]) == (name, mention)

@@ -9,6 +9,7 @@ import pytest_asyncio
 from command_side.deciding.events import Ticket, shown
 from command_side.previewing import Prediction, preview
 from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import micros, rfc3339_or_none
 from tests.support.desk import Process, working
 from tests.support.items import at, opening, update
@@ -56,6 +57,7 @@ async def predicted(process: Process, config: str) -> dict[str, Prediction]:
         accepted_at=micros(process.now()),
         warning=0.15,
         critical=0.05,
+        channel_types=CHANNEL_TYPES,
     )
     async with process.pool.connection() as conn:
         found = preview(conn, process.book, loaded.policy, now=process.now())

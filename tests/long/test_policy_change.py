@@ -19,6 +19,7 @@ from command_side import policies
 from command_side.deciding.events import Ticket, shown
 from command_side.previewing import Prediction, preview
 from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import micros
 from ops.wiring import now
 from tests.support import ledger
@@ -106,6 +107,7 @@ async def predicted(database: str) -> list[Prediction]:
             accepted_at=micros(now()),
             warning=0.15,
             critical=0.05,
+            channel_types=CHANNEL_TYPES,
         )
         found = preview(conn, process.book, loaded.policy, now=now())
         return [one async for one in found]

@@ -24,6 +24,7 @@ from command_side.set_back import set_back
 from command_side.silences import Silences
 from config.reloading import Reloader
 from config.versions import PolicyBook
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.escalation import Key
 from engine.sla.instants import micros
 from engine.watch import Watch
@@ -75,6 +76,7 @@ class Process:
             name="sla_config.yaml",
             warning=0.15,
             critical=0.05,
+            channel_types=CHANNEL_TYPES,
             now=self.now,
         )
         self.silences = Silences(pool, self.now)

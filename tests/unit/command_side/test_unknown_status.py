@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from command_side.deciding.unknown_status import line, unknown_status
 from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
 
 TARGETS = "sla_targets: {gold: {high: {resolution: 1h}}}\n"
 
@@ -24,7 +25,9 @@ characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 def test_the_line_is_yaml_that_accepts_the_status_and_no_other(status: str) -> None:
     text = f"{TARGETS}statuses:\n  {line(status)}\n"
 
-    policy = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05).policy
+    policy = load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    ).policy
 
     assert policy.phase(status) == "waiting"
     assert policy.default_phase is None

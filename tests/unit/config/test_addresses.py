@@ -2,17 +2,19 @@
 
 import pytest
 
-from config.addresses import NoAddress, Place, place
-from config.routing import Channel
+from config.addresses import NoAddress, Variables
 
-OPS = Channel("ops", "webhook", "OPS_URL", secret_env="OPS_SECRET")
 GOOD = {"OPS_URL": "https://ops.example.com/hook", "OPS_SECRET": "hush"}
+
+
+def used(variables: Variables) -> tuple[str, str]:
+    return variables.address("OPS_URL"), variables.text("OPS_SECRET")
 
 
 @pytest.mark.parametrize("around", ["{}", "{}\n", "{}\r\n", " {}\t", "\ufeff{}\n"])
 def test_what_stands_around_a_value_does_not_count(around: str) -> None:
     given = {name: around.format(value) for name, value in GOOD.items()}
-    assert place(OPS, given) == Place("https://ops.example.com/hook", "hush")
+    assert used(Variables(given)) == ("https://ops.example.com/hook", "hush")
 
 
 @pytest.mark.parametrize(
@@ -35,10 +37,6 @@ def test_what_cannot_be_used_is_said_by_its_variable_and_not_repeated(
     variable: str, value: str, said: str
 ) -> None:
     with pytest.raises(NoAddress) as refused:
-        place(OPS, GOOD | {variable: value})
+        used(Variables(GOOD | {variable: value}))
     assert str(refused.value).startswith(f"{variable} {said}")
     assert "secret" not in str(refused.value)
-
-
-def test_without_a_variable_for_a_secret_nothing_is_signed() -> None:
-    assert place(Channel("ops", "webhook", "OPS_URL"), GOOD).secret is None

@@ -4,12 +4,15 @@ from pathlib import Path
 
 from config import diff, reading
 from config.loading import Loaded, load
+from engine.notify.channel_types import CHANNEL_TYPES
 
 GOOD = Path(__file__).parent / "data" / "good"
 
 
 def loaded(text: str) -> Loaded:
-    return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    return load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
 
 
 def everything(*replacements: tuple[str, str]) -> Loaded:
@@ -114,10 +117,10 @@ def test_a_channel_that_is_gone_is_named_with_those_who_still_write_to_it() -> N
     assert diff.lines(everything(), new) == [
         "~ route 1: severity breached, customer_tier enterprise to slack-urgent, webhook-ops -> "
         "severity breached, customer_tier enterprise to slack-urgent",
-        "~ channel slack-urgent: slack at SLACK_URGENT_WEBHOOK_URL, mentioning <!here> -> "
-        "slack at SLACK_URGENT_WEBHOOK_URL, mentioning <!channel>",
-        "- channel webhook-ops: webhook at OPS_WEBHOOK_URL, signed with OPS_WEBHOOK_SECRET",
+        "~ channel slack-urgent: slack, url_env SLACK_URGENT_WEBHOOK_URL, mention <!here> -> "
+        "slack, url_env SLACK_URGENT_WEBHOOK_URL, mention <!channel>",
+        "- channel webhook-ops: webhook, url_env OPS_WEBHOOK_URL, secret_env OPS_WEBHOOK_SECRET",
         "~ grouped for: 5 s -> 9 s",
         "! channel webhook-ops is still told what tickets under an older version send there,"
-        " and what is withdrawn, as long as OPS_WEBHOOK_URL is set",
+        " and what is withdrawn, as long as OPS_WEBHOOK_URL and OPS_WEBHOOK_SECRET are set",
     ]

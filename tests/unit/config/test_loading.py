@@ -11,6 +11,9 @@ import pytest
 from config import reading
 from config.hours import RegionalHolidays
 from config.loading import Channel, ConfigError, Loaded, load
+from engine.notify.channel_types import CHANNEL_TYPES
+from engine.notify.slack import SlackOptions
+from engine.notify.webhook import WebhookOptions
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.policy import Budget, ClockRules, Plan, Policy, Route, Rung
 from engine.sla.statuses import BUILT_IN_STATUSES
@@ -24,7 +27,14 @@ JANUARY_2026 = instant("2026-01-01T00:00:00Z")
 
 def good(name: str, *, warning: float = 0.15, critical: float = 0.05) -> Loaded:
     text = reading.read(GOOD / f"{name}.yaml")
-    return load(text, version=3, accepted_at=JANUARY_2026, warning=warning, critical=critical)
+    return load(
+        text,
+        version=3,
+        accepted_at=JANUARY_2026,
+        warning=warning,
+        critical=critical,
+        channel_types=CHANNEL_TYPES,
+    )
 
 
 def policy(name: str) -> Policy:
@@ -52,7 +62,9 @@ def test_what_is_doubtful_is_warned_about_with_its_line() -> None:
 
 def test_a_file_without_a_channel_is_warned_about() -> None:
     text = "sla_targets: {gold: {high: {response: 1h}}}\nnotifications: {channels: {}}\n"
-    loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    loaded = load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
     assert loaded.warnings == [
         "sla_config.yaml:2: notifications.channels: there is no channel: nobody is told of alerts"
     ]
@@ -67,7 +79,9 @@ def test_a_channel_that_no_route_leads_to_is_warned_about() -> None:
         "    chat: {type: slack, url_env: CHAT_URL}\n"
         "    ops: {type: webhook, url_env: OPS_URL}\n"
     )
-    loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    loaded = load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
     assert loaded.warnings == [
         "sla_config.yaml:6: notifications.channels.ops: no route leads there: nothing is sent to it"
     ]
@@ -80,13 +94,17 @@ def test_default_levels_that_fall_are_warned_about() -> None:
         "escalation:\n"
         "  default: {warning: 2, critical: 1, breached: 3}\n"
     )
-    [warning] = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05).warnings
+    [warning] = load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    ).warnings
     assert warning.startswith("sla_config.yaml:3: escalation.default: a worse alert has a lower")
 
 
 def test_without_routes_at_all_the_missing_last_one_is_warned_about() -> None:
     text = "sla_targets: {gold: {high: {response: 1h}}}\nnotifications: {routes: []}\n"
-    loaded = load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    loaded = load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
     assert loaded.policy.routes == ()
     assert loaded.warnings[0].startswith("sla_config.yaml:2: notifications.routes: the last")
 
@@ -101,7 +119,9 @@ def test_a_loaded_file_keeps_its_text_version_and_hash() -> None:
 
 def test_the_first_three_blocks_are_a_complete_file() -> None:
     loaded = good("first_three_blocks")
-    assert loaded.channels == (Channel("slack", "slack", "SLACK_WEBHOOK_URL", wanted=False),)
+    assert loaded.channels == (
+        Channel("slack", "slack", SlackOptions(url_env="SLACK_WEBHOOK_URL"), wanted=False),
+    )
     assert loaded.group_wait_seconds == 0
     plan = loaded.policy.plan("enterprise", "p0")
     assert plan.targets == {
@@ -274,9 +294,22 @@ def test_a_file_goes_on_extending_the_statuses_that_were_built_in_when_it_was_ac
     text = "sla_targets: {gold: {high: {resolution: 1h}}}\nstatuses: {fixed: active}\n"
 
     def loaded(built_in: int) -> Loaded:
-        return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05, built_in=built_in)
+        return load(
+            text,
+            version=1,
+            accepted_at=0,
+            warning=0.15,
+            critical=0.05,
+            channel_types=CHANNEL_TYPES,
+            built_in=built_in,
+        )
 
-    before, now = loaded(1), load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    before, now = (
+        loaded(1),
+        load(
+            text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+        ),
+    )
 
     assert (before.built_in, now.built_in) == (1, 2)
     assert (before.policy.phase("solved"), now.policy.phase("solved")) == (None, "done")
@@ -314,8 +347,8 @@ def test_routes_are_matched_without_case_and_lead_to_channels() -> None:
         Route({}, ("chat",)),
     )
     assert loaded.channels == (
-        Channel("chat", "slack", "CHAT_URL", mention="<!here>"),
-        Channel("ops", "webhook", "OPS_URL", secret_env="OPS_SECRET"),
+        Channel("chat", "slack", SlackOptions(url_env="CHAT_URL", mention="<!here>")),
+        Channel("ops", "webhook", WebhookOptions(url_env="OPS_URL", secret_env="OPS_SECRET")),
     )
     assert loaded.policy.notify_within == 30 * MINUTE
     assert loaded.group_wait_seconds == 5
@@ -329,7 +362,14 @@ def test_windows_line_ends_and_a_byte_order_mark_make_no_difference(tmp_path: Pa
     text = (GOOD / "first_three_blocks.yaml").read_text("utf-8")
     windows = tmp_path / "sla_config.yaml"
     windows.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
-    loaded = load(reading.read(windows), version=1, accepted_at=0, warning=0.15, critical=0.05)
+    loaded = load(
+        reading.read(windows),
+        version=1,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+    )
     assert loaded.policy.plan("STANDARD", "P1").targets["response"] == Budget("time", 4 * HOUR)
 
 

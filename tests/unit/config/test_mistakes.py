@@ -6,6 +6,7 @@ import pytest
 
 from config import reading
 from config.loading import ConfigError, Problem, load
+from engine.notify.channel_types import CHANNEL_TYPES
 
 MISTAKES = Path(__file__).parent / "data" / "mistakes"
 P0 = "sla_targets.ENTERPRISE.P0"
@@ -39,7 +40,20 @@ EXPECTED = {
         "notifications.channels.slack.secret_env",
         "applies to channels of the type webhook only",
     ),
-    "channel_unknown_type": (4, "notifications.channels.mail.type", "none of 'slack' or 'webhook'"),
+    "channel_key_misspelt": (
+        4,
+        "notifications.channels.chat.urlenv",
+        "unknown key; did you mean 'url_env'?",
+    ),
+    "channel_type_misspelt": (4, "notifications.channels.ops.type", "did you mean 'webhook'?"),
+    "channel_type_number": (4, "notifications.channels.ops.type", "no type of channel '5'"),
+    "channel_unknown_type": (
+        4,
+        "notifications.channels.mail.type",
+        "no type of channel 'email'; the known ones: slack, webhook",
+    ),
+    "channel_without_address": (4, "notifications.channels.ops.url_env", "is missing"),
+    "channel_without_type": (4, "notifications.channels.ops.type", "is missing: slack or webhook"),
     "channel_webhook_with_mention": (
         4,
         "notifications.channels.ops.mention",
@@ -172,7 +186,9 @@ EXPECTED = {
 
 def refused(text: str) -> list[Problem]:
     with pytest.raises(ConfigError) as caught:
-        load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+        load(
+            text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+        )
     return caught.value.problems
 
 
@@ -191,7 +207,9 @@ def test_the_mistake_is_named_with_its_key_and_line(mistake: str) -> None:
 def test_an_error_reads_like_a_compilers() -> None:
     text = reading.read(MISTAKES / "two_days.yaml")
     with pytest.raises(ConfigError) as caught:
-        load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+        load(
+            text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+        )
     assert str(caught.value) == (
         "sla_config.yaml:5: sla_targets.ENTERPRISE.P0.resolution: '2d' could be days or working "
         "days: write 48h for hours of the calendar, or 2bd for working days"

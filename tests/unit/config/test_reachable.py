@@ -3,6 +3,7 @@
 import pytest
 
 from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
 
 CONFIG = """
 sla_targets:
@@ -20,7 +21,12 @@ def warnings(*routes: str) -> list[str]:
     """Of a file with these routes, without the place of the routes."""
     written = ", ".join(f"{{match: {{{one}}}, to: [slack]}}" for one in routes)
     loaded = load(
-        CONFIG % f"{written}, {REST}", version=1, accepted_at=0, warning=0.15, critical=0.05
+        CONFIG % f"{written}, {REST}",
+        version=1,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
     )
     return [one.split(": notifications.routes", 1)[1] for one in loaded.warnings]
 

@@ -12,6 +12,7 @@ from config.loading import Loaded, load
 from config.problems import ConfigError
 from config.reloading import Reloader
 from config.versions import PolicyBook
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.statuses import NEWEST
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -49,6 +50,7 @@ def reloader(
         name="sla_config.yaml",
         warning=warning,
         critical=critical,
+        channel_types=CHANNEL_TYPES,
         now=lambda: NOON,
     )
 
@@ -80,7 +82,15 @@ async def test_other_thresholds_of_the_environment_are_another_version() -> None
 
 async def test_more_built_in_statuses_are_another_version_and_fewer_are_not() -> None:
     book, log = PolicyBook(), Log()
-    before = load(GOOD, version=1, accepted_at=0, warning=0.15, critical=0.05, built_in=1)
+    before = load(
+        GOOD,
+        version=1,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+        built_in=1,
+    )
     book.add(before)
 
     await reloader(book, log).take(GOOD)

@@ -5,6 +5,7 @@ import pytest
 from config.loading import load
 from config.problems import ConfigError
 from config.suggestion import suggestion
+from engine.notify.channel_types import CHANNEL_TYPES
 
 TARGETS = """
 sla_targets:
@@ -29,7 +30,14 @@ def test_a_misspelt_target_is_taken_for_the_key_that_it_looks_like(
     misspelt: str, meant: str
 ) -> None:
     with pytest.raises(ConfigError) as refused:
-        load(TARGETS.format(misspelt), version=1, accepted_at=0, warning=0.15, critical=0.05)
+        load(
+            TARGETS.format(misspelt),
+            version=1,
+            accepted_at=0,
+            warning=0.15,
+            critical=0.05,
+            channel_types=CHANNEL_TYPES,
+        )
 
     (problem,) = refused.value.problems
     assert f"; did you mean {meant!r}?" in problem.message

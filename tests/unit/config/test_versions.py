@@ -4,11 +4,19 @@ import pytest
 
 from config.loading import Loaded, load
 from config.versions import PolicyBook, UnknownVersion
+from engine.notify.channel_types import CHANNEL_TYPES
 
 
 def version(number: int, minutes: int = 60) -> Loaded:
     text = f"sla_targets: {{gold: {{high: {{resolution_minutes: {minutes}}}}}}}"
-    return load(text, version=number, accepted_at=number, warning=0.15, critical=0.05)
+    return load(
+        text,
+        version=number,
+        accepted_at=number,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+    )
 
 
 def test_an_empty_book_has_no_current_policy() -> None:

@@ -8,6 +8,7 @@ import yaml
 
 from config.loading import Loaded, load
 from config.settings import Settings
+from engine.notify.channel_types import CHANNEL_TYPES
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,7 +16,9 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 
 
 def loaded(text: str) -> Loaded:
-    return load(text, version=1, accepted_at=0, warning=0.15, critical=0.05)
+    return load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
 
 
 @pytest.mark.parametrize("name", ["sla_config.yaml", "ops/sla_config.full.yaml"])

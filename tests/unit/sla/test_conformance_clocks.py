@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from config.loading import ConfigError, load
+from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.calendar import Calendar
 from engine.sla.policy import ClockKind
 from engine.sla.verdict import CycleView
@@ -297,7 +298,14 @@ def test_a_calendar_that_never_opens_is_refused() -> None:
         "calendars": {"closed": {"timezone": "UTC", "hours": hours}},
     }
     with pytest.raises(ConfigError, match="closed") as refused:
-        load(yaml.safe_dump(document), version=1, accepted_at=0, warning=0.15, critical=0.05)
+        load(
+            yaml.safe_dump(document),
+            version=1,
+            accepted_at=0,
+            warning=0.15,
+            critical=0.05,
+            channel_types=CHANNEL_TYPES,
+        )
     assert scenario["expect"] == {"error": bool(refused.value.problems)}
     never = policy({"resolution": "4h"}, calendar=Calendar("closed", "UTC", hours))
     assert see([saw("09:00", "waiting")], never, "09:00").resolution.due_at is None

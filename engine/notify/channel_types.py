@@ -1,0 +1,12 @@
+"""The registry: every type of channel that a configuration may name."""
+
+from collections.abc import Mapping
+
+from engine.notify.options import Options
+from engine.notify.slack import SlackOptions
+from engine.notify.webhook import WebhookOptions
+
+CHANNEL_TYPES: Mapping[str, type[Options]] = {
+    "slack": SlackOptions,
+    "webhook": WebhookOptions,
+}

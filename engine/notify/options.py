@@ -1,0 +1,66 @@
+"""What the configuration says of a channel, and what a channel is built with.
+
+A new type of channel is one module, with its options and its `deliver`, and one entry in
+`channel_types`.
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Protocol
+
+import httpx
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from engine.notify.message import Channel
+
+
+class Variables(Protocol):
+    """The environment. Each raises an error of its own for a variable that is of no use."""
+
+    def text(self, variable: str) -> str:
+        """What the variable holds: one line, never empty."""
+        ...
+
+    def address(self, variable: str) -> str:
+        """The same, of which it is known that it is an address on the web."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all channels are built with."""
+
+    variables: Variables
+    client: httpx.AsyncClient
+    now: Callable[[], datetime]
+    public_url: str
+    """Where people reach this service; empty: no links."""
+    group_wait: timedelta
+    """For channels that make one message of many notices."""
+
+
+def _variable(value: object) -> object:
+    # The value is not repeated in the message: it could be the secret itself.
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            "is the name of an environment variable, such as SLACK_WEBHOOK_URL; "
+            "the secret itself does not belong into this file"
+        )
+    return value
+
+
+Variable = Annotated[str, BeforeValidator(_variable)]
+"""The name of an environment variable. So that everybody can tell, its key ends in `_env`."""
+
+
+class Options(BaseModel):
+    """The keys of a channel's block in the configuration, but for its `type`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @abstractmethod
+    def channel(self, tools: Tools) -> Channel:
+        """The channel that they describe; raises what `tools.variables` raise."""
