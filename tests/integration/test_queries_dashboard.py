@@ -9,6 +9,9 @@ import pytest
 from tests.support.house import House, get
 from tests.support.recorded import NINE, acknowledged, at, cycle, observed, opened, text
 
+STILL: dict[str, Any] = dict.fromkeys(("warning_at", "critical_at", "breached_at", "due_at"))
+"""Of a ticket of which no clock runs: there is no deadline, and nothing ahead of it."""
+
 
 async def board(client: httpx.AsyncClient, **parameters: Any) -> Any:
     return await get(client, "/dashboard", **parameters)
@@ -45,9 +48,8 @@ async def test_the_state_is_that_of_the_instant_of_asking(
 async def test_a_state_that_was_decided_stays_whatever_the_time(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    still: dict[str, Any] = dict.fromkeys(("warning_at", "critical_at", "breached_at", "due_at"))
     for state in ("compliant", "warning", "critical", "breached", "untracked"):
-        await house.tell(state, opened(state, state=state, **still))
+        await house.tell(state, opened(state, state=state, **STILL))
     house.now = at(10_000)
 
     found = await board(client, sort="external_id")
@@ -66,7 +68,7 @@ async def test_a_state_that_was_decided_stays_whatever_the_time(
 
 async def four_tickets(house: House) -> None:
     await house.tell("A-1", opened("A-1", due_at=text(at(30)), priority="P0"))
-    await house.tell("B-2", opened("B-2", due_at=None, customer_tier="Standard"))
+    await house.tell("B-2", opened("B-2", customer_tier="Standard", **STILL))
     await house.tell(
         "C-3", opened("C-3", due_at=text(at(20)), status="In Progress", phase="active")
     )
