@@ -21,8 +21,8 @@ class DeadLetter:
     channel: str
     ticket_id: UUID
     external_id: str
-    raised_at: str
-    """What it tells of, in RFC 3339; when it was given up is in the logs only."""
+    raised_at: int
+    """What it tells of, in microseconds; when it was given up is in the logs only."""
     attempts: int
     reason: str
 
@@ -55,7 +55,7 @@ async def newest(conn: AsyncConnection, limit: int) -> list[DeadLetter]:
     async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             "SELECT dedup_key, channel, ticket_id, body->>'external_id' AS external_id,"
-            " body->'alerts'->0->>'raised_at' AS raised_at, attempts, last_error AS reason"
+            " body->'alerts'->0->'raised_at' AS raised_at, attempts, last_error AS reason"
             " FROM outbox WHERE state = 'dead' ORDER BY position DESC, dedup_key LIMIT %s",
             (limit,),
         )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from command_side.deciding.events import Milestone, Ticket, Told, shown
+from msgspec.structs import asdict
+
+from command_side.deciding.events import Milestone, Ticket, Told
 from command_side.event_store import Recorded
 from engine.sla.calendar import EPOCH
 from projections.alerts import remaining_seconds
@@ -47,10 +49,9 @@ class Outbox:
 
 
 def _told(one: Told) -> dict[str, Any]:
-    told = shown(one)
-    if one.remaining is not None:
-        told["remaining_seconds"] = remaining_seconds(one.remaining)
-    return told
+    told = asdict(one)
+    remaining: int | None = told.pop("remaining")
+    return told | {"remaining_seconds": None if remaining is None else remaining_seconds(remaining)}
 
 
 def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:

@@ -14,8 +14,8 @@ class Meanwhile(TypedDict):
 
     state: str
     """met, breached (it ended late) or cancelled"""
-    at: str
-    """RFC 3339."""
+    at: int
+    """Microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Notice:
     """The present one included."""
     body: Mapping[str, Any]
     """The facts of the ticket when this happened, and `alerts`: what happened, the worst first.
-    Stored for months, so readers must do without any key that is younger than the row."""
+    Instants are microseconds since 1970. Stored for months, so readers must do without any key that
+    is younger than the row."""
     meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict[str, Meanwhile])
     """By alert id: how it ended since, as far as is known at the time of sending."""
 

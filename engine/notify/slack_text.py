@@ -1,7 +1,8 @@
 """Words for people, safe inside Slack's mark-up."""
 
 import re
-from datetime import UTC, datetime
+
+from engine.sla.instants import SECOND, moment
 
 _CONTROL = [*range(32), *range(127, 160)]
 _UNSEEN = [0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -51,12 +52,11 @@ def literal(text: str) -> str:
     return _EMOJI.sub(":\u200b", text)
 
 
-def instant(rfc3339: str) -> str:
-    """For plain text, which knows no reader's time zone."""
-    return datetime.fromisoformat(rfc3339).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def instant(at: int) -> str:
+    """Microseconds for plain text, which knows no reader's time zone."""
+    return moment(at).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def date(rfc3339: str) -> str:
-    """An instant as Slack shows it in each reader's own time zone; mark-up."""
-    at, written = datetime.fromisoformat(rfc3339), instant(rfc3339)
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{written}>"
+def date(at: int) -> str:
+    """Microseconds as Slack shows them in each reader's own time zone; mark-up."""
+    return f"<!date^{at // SECOND}^{{date_short_pretty}} {{time_secs}}|{instant(at)}>"

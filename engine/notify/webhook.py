@@ -3,16 +3,20 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from engine.notify.message import Message, Outcome, Pace
+from engine.notify.message import Meanwhile, Message, Outcome, Pace
 from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
+from engine.sla.instants import rfc3339, rfc3339_or_none
 
+INSTANTS = ("occurred_at", "raised_at", "due_at")
+"""Of an alert: RFC 3339 outside."""
 WEBHOOK_PACE = Pace(every=timedelta(milliseconds=20), burst=50)
 
 
@@ -40,7 +44,7 @@ class Webhook:
         `meanwhile`."""
         (notice,) = message.notices
         alerts = [
-            {**alert, "meanwhile": notice.meanwhile.get(alert["alert_id"])}
+            _shown(alert, notice.meanwhile.get(alert["alert_id"]))
             for alert in notice.body["alerts"]
         ]
         about = {**notice.body, **alerts[0], "alerts": alerts, "dedup_key": notice.dedup_key}
@@ -51,6 +55,12 @@ class Webhook:
             at = int(self._now().timestamp())
             headers["X-SLA-Signature"] = f"t={at},v1={signature(self._secret, at, content)}"
         return await post(self._client, self._url, content, headers, self._now)
+
+
+def _shown(alert: Mapping[str, Any], meanwhile: Meanwhile | None) -> dict[str, Any]:
+    texts = {name: rfc3339_or_none(alert[name]) for name in INSTANTS if name in alert}
+    ended = None if meanwhile is None else {**meanwhile, "at": rfc3339(meanwhile["at"])}
+    return {**alert, **texts, "meanwhile": ended}
 
 
 def signature(secret: str, at: int, content: bytes) -> str:

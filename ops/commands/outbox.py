@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.sla.instants import rfc3339
 from ops.commands.database import Pool, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
@@ -25,7 +26,10 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
 
     counts, dead = work(read_settings(data_dir), main)
     if as_json:
-        letters = [asdict(one) | {"ticket_id": str(one.ticket_id)} for one in dead]
+        letters = [
+            asdict(one) | {"ticket_id": str(one.ticket_id), "raised_at": rfc3339(one.raised_at)}
+            for one in dead
+        ]
         out.print_json(data={"channels": counts, "dead": letters})
     else:
         _show(counts, dead)
@@ -46,7 +50,7 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
         out.print("The newest that are dead; `sla outbox replay` sends them again:")
     for one in dead:  # no table: a key must stay whole, to be copied
         out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
-        about = f"  {one.external_id}, raised at {one.raised_at}: {one.reason}"
+        about = f"  {one.external_id}, raised at {rfc3339(one.raised_at)}: {one.reason}"
         out.print(about, markup=False, soft_wrap=True)
 
 

@@ -163,7 +163,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
                 "return moment(instant // 1000).iso",
             ),
         ),
-        {"outbox/body.json"},
+        {"webhook/body.json"},
     ),
     "another scheme of personal parts": (
         (Edit(PERSONAL, 'PLAIN = b"\\0"', 'PLAIN = b"\\2"'),),

@@ -212,7 +212,7 @@ async def test_a_mistake_in_a_channel_is_tried_again_and_stops_nothing(post: Pos
     await post.put("alert", alert="a2")
     assert await post.courier().deliver_due() == 2
     assert await post.states() == {"a1:alert:slack": "pending", "a2:alert:slack": "sent"}
-    assert await post.error("a1:alert:slack") == "ValueError in the channel"
+    assert await post.error("a1:alert:slack") == "TypeError in the channel"
 
 
 async def test_what_can_never_be_sent_is_dead_with_the_reason_and_can_be_replayed(

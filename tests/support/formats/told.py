@@ -51,11 +51,11 @@ ALERTS: list[dict[str, Any]] = [
         "generation": 1,
         "milestone": "level:2",
         "escalation_level": 2,
-        "occurred_at": "2026-01-05T09:20:00Z",
-        "raised_at": "2026-01-05T09:21:00Z",
+        "occurred_at": NINE + 20 * MINUTE,
+        "raised_at": NINE + 21 * MINUTE,
         "severity": "warning",
         "level_name": "Manager notified",
-        "due_at": "2026-01-05T10:01:00Z",
+        "due_at": NINE + 61 * MINUTE,
         "remaining_seconds": 2340.001,
         "reason": "it was reopened",
         "muted": "snoozed",
@@ -68,8 +68,8 @@ ALERTS: list[dict[str, Any]] = [
         "generation": 0,
         "milestone": "warning",
         "escalation_level": 0,
-        "occurred_at": "2026-01-05T09:22:00Z",
-        "raised_at": "2026-01-05T09:23:00Z",
+        "occurred_at": NINE + 22 * MINUTE,
+        "raised_at": NINE + 23 * MINUTE,
         "severity": None,
         "level_name": None,
         "due_at": None,
@@ -123,7 +123,7 @@ def without_personal(body: dict[str, Any]) -> dict[str, Any]:
 
 # A webhook
 MEANWHILE: dict[str, Any] = {
-    "4f1c:resolution:2:level:2:0": {"state": "met", "at": "2026-01-05T09:58:00Z"}
+    "4f1c:resolution:2:level:2:0": {"state": "met", "at": NINE + 58 * MINUTE}
 }
 
 

@@ -12,6 +12,7 @@ from slack_sdk.models.metadata import Metadata
 from command_side.deciding.events import shown as shown_of
 from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import payload
+from engine.sla.instants import parsed
 from ops.demo.mock_slack import fault
 from tests.support.notices import event, notice
 
@@ -201,7 +202,7 @@ def test_what_is_over_by_now_is_said_to_be_and_wakes_nobody() -> None:
     over = notice(
         alert="a1",
         severity="breached",
-        meanwhile={"a1": {"state": "breached", "at": "2026-01-05T09:40:00+00:00"}},
+        meanwhile={"a1": {"state": "breached", "at": parsed("2026-01-05T09:40:00Z")}},
     )
     said = (
         "resolution breached at 2026-01-05 09:00:00 UTC,"
@@ -225,7 +226,7 @@ def test_what_is_over_by_now_is_said_to_be_and_wakes_nobody() -> None:
     ],
 )
 def test_how_a_clock_has_ended_is_said_in_its_words(clock: str, state: str, word: str) -> None:
-    ended = {"a1": Meanwhile(state=state, at="2026-01-05T09:40:00Z")}
+    ended = {"a1": Meanwhile(state=state, at=parsed("2026-01-05T09:40:00Z"))}
     message = shown(notice(alert="a1", clock=clock, meanwhile=ended))
     assert f", {word} at 2026-01-05 09:40:00 UTC meanwhile" in json.dumps(message)
 
@@ -259,7 +260,7 @@ def hostile(kind: Kind, alert: str, field: str, **facts: Any) -> Notice:
 )
 def test_hostile_text_is_shown_and_not_obeyed(kind: Kind, field: str) -> None:
     """Alone, of a ticket that is over, with others of its ticket, and in a flood."""
-    ended = {"a1": Meanwhile(state="met", at="2026-01-05T09:40:00Z")}
+    ended = {"a1": Meanwhile(state="met", at=parsed("2026-01-05T09:40:00Z"))}
     one = hostile(kind, "a1", field)
     for message in (
         shown(one),
