@@ -18,7 +18,7 @@ PAUSES: Final[Mapping[ClockKind, frozenset[Phase]]] = {
 """The built-in clocks in the order in which people are shown them, with what pauses them."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_NO_NAMES: Final = ("calendar", "escalation")
+_NO_NAMES: Final = ("calendar", "cutoff", "escalation")
 _ONLY_FOR: Final[Mapping[str, ClockKind]] = {
     "reopen": "resolution",
     "answered_by": "response",

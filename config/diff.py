@@ -87,6 +87,8 @@ def _described(policy: Policy) -> Iterator[tuple[str, str]]:
 def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
     for clock, budget in plan.targets.items():
         yield f"{label} {clock}", written(budget)
+        if budget.cutoff is not None:
+            yield f"{label} cut-off of {clock}", hours.time_of_day(budget.cutoff)
     counted = {clock: calendar.name for clock, calendar in plan.calendars.items()}
     if len(set(counted.values())) == 1:
         counted = {"every clock": next(iter(counted.values()))}

@@ -13,6 +13,7 @@ Span = tuple[int, int]
 """Minutes of the local day, half-open."""
 
 _SPAN: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2,3}")
 
@@ -32,7 +33,7 @@ def span(value: object) -> Span:
     if found is None:
         raise ValueError(f"{value!r} are no hours: write '09:00-12:30'")
     opening, closing = _minute(found[1], found[2]), _minute(found[3], found[4])
-    start, end = (f"{at // 60:02}:{at % 60:02}" for at in (opening, closing))
+    start, end = map(time_of_day, (opening, closing))
     if closing == opening:
         raise ValueError(f"{value!r} has no length; the whole day is '00:00-24:00'")
     if closing == 0:
@@ -43,6 +44,19 @@ def span(value: object) -> Span:
             f"and '00:00-{end}' on the next"
         )
     return opening, closing
+
+
+def minute_of_day(value: object) -> int:
+    """The minute of the local day of `16:00`, up to 24:00; raises `ValueError`."""
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is no time of day: write '16:00'")
+    return _minute(found[1], found[2])
+
+
+def time_of_day(minute: int) -> str:
+    """The minute of the day as the file writes it."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def disjoint(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -76,7 +90,7 @@ def zone(name: str) -> str:
 
 def written(hours: Span) -> str:
     """The hours as the file writes them."""
-    return "-".join(f"{at // 60:02}:{at % 60:02}" for at in hours)
+    return "-".join(map(time_of_day, hours))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Builds what each tier and priority are promised from `sla_targets`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config import targets
@@ -49,8 +49,11 @@ def build(
             here = (*path, name)
             _refuse_twins(spelled, (tier_name, name), here, findings)
             own = calendars.named(priority.calendar, (*here, "calendar"), whole)
+            budgets = _targets(priority.model_extra or {}, clocks, here, findings)
+            if priority.cutoff is not None:
+                _warn_of_no_working_days(budgets.values(), here, findings)
             plans[tier_key, name.casefold()] = Plan(
-                _targets(priority.model_extra or {}, clocks, here, findings),
+                cut_off(budgets, tier.cutoff if priority.cutoff is None else priority.cutoff),
                 counted_by(own),
                 _ladder(priority.escalation, (*here, "escalation"), findings),
                 tier=tier_key,
@@ -59,6 +62,10 @@ def build(
             if priority.escalation and not _has_resolution(priority):
                 message = "levels count on the resolution clock, which has no target here"
                 findings.warn((*here, "escalation"), message)
+        if tier.cutoff is not None:
+            of_tier = [plan for (name, _), plan in plans.items() if name == tier_key]
+            budgets = [budget for plan in of_tier for budget in plan.targets.values()]
+            _warn_of_no_working_days(budgets, path, findings)
     return Plans(plans, fallbacks, Plan({}, counted_by(default)))
 
 
@@ -84,7 +91,7 @@ def _targets(
         here = (*path, key)
         clock = key.removesuffix(targets.MINUTES_SUFFIX)
         if clock not in clocks:
-            known = ["calendar", "escalation", *clocks]
+            known = [*Priority.model_fields, *clocks]
             in_minutes = [name + targets.MINUTES_SUFFIX for name in clocks]
             message = "is neither a clock nor a clock with _minutes"
             findings.refuse(here, message + suggestion(key, known, also=in_minutes))
@@ -99,6 +106,22 @@ def _targets(
         except ValueError as error:
             findings.refuse(here, error)
     return budgets
+
+
+def cut_off(budgets: Mapping[str, Budget], cutoff: int | None) -> Mapping[str, Budget]:
+    """The budgets, those in working days with that cut-off."""
+    if cutoff is None:
+        return budgets
+    return {
+        clock: budget if budget.unit == "time" else replace(budget, cutoff=cutoff)
+        for clock, budget in budgets.items()
+    }
+
+
+def _warn_of_no_working_days(budgets: Iterable[Budget], path: KeyPath, findings: Findings) -> None:
+    if all(budget.unit == "time" for budget in budgets):
+        message = "bears on targets in working days, such as 1bd, and there is none here"
+        findings.warn((*path, "cutoff"), message)
 
 
 def _ladder(

@@ -12,7 +12,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from config.hours import Span, day, disjoint, span, zone
+from config.hours import Span, day, disjoint, minute_of_day, span, zone
 from engine.sla.policy import ClockKind, Phase
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -21,6 +21,7 @@ Spans = Annotated[
     AfterValidator(disjoint),
 ]
 Day = Annotated[date, BeforeValidator(day)]
+TimeOfDay = Annotated[int, BeforeValidator(minute_of_day)]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
 MOST_WORDS = 200
@@ -72,17 +73,19 @@ class Priority(Block):
     model_config = ConfigDict(extra="allow")
 
     calendar: str | None = None
+    cutoff: TimeOfDay | None = None
     escalation: dict[str, Any] | None = None
 
 
 class Tier(Block):
-    """The calendar of a whole tier; every other key is a priority."""
+    """What holds for a whole tier; every other key is a priority."""
 
     model_config = ConfigDict(extra="allow")
     # How pydantic types extra keys; its base class declares the attribute more widely.
     __pydantic_extra__: dict[str, Priority]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     calendar: str | None = None
+    cutoff: TimeOfDay | None = None
 
 
 class Thresholds(Block):

@@ -1,4 +1,4 @@
-"""How targets and escalation levels are written: `240`, `4h`, `2bd-end`; `10`, `50%`, `due-60`."""
+"""How targets and levels are written: `4h`, `2bd-end`, `1bd@17:00`; `10`, `50%`, `due-60`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Final
 
+from config.hours import minute_of_day, time_of_day
 from engine.sla.policy import Budget, Rung
 
 SECOND: Final = 1_000_000
@@ -16,7 +17,8 @@ MOST_TIME: Final = 1000 * 366 * 24 * 60 * MINUTE
 MOST_DAYS: Final = 366_000
 """A thousand years: nobody promises more, and every sum of instants still fits 64 bits."""
 
-_TARGET: Final = re.compile(r"(-?[0-9]{1,12})(h|m|s|bd|bd-end)")
+EXAMPLES: Final = "4h, 90m, 90s, 2bd, 2bd-end or 1bd@17:00"
+_TARGET: Final = re.compile(r"(-?[0-9]{1,12})(h|m|s|bd|bd-end|bd@)([0-9:]{4,5})?")
 _DAYS: Final = re.compile(r"([0-9]{1,6})\s*(d|days?|w|weeks?)")
 _LEVEL: Final = re.compile(r"LEVEL_([0-9]{1,4})", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
@@ -26,11 +28,14 @@ _FROM_DEADLINE: Final = re.compile(r"due([+-][0-9]{1,9})")
 def target(value: object) -> Budget:
     """The budget of a `<clock>: 4h`; raises `ValueError` that says what to write."""
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit: write 4h, 90m, 90s, 2bd or 2bd-end")
+        raise ValueError(f"{value!r} has no unit: write {EXAMPLES}")
     found = _TARGET.fullmatch(value)
-    if found is None:
+    if found is None or (found[2] == "bd@") != (found[3] is not None):
         raise ValueError(_advice(value))
     amount, unit = int(found[1]), found[2]
+    if unit == "bd@":
+        minute = minute_of_day(found[3])
+        return _checked(Budget("time_of_working_day", amount, found[0], minute))
     if unit == "bd":
         return _checked(Budget("working_days", amount, found[0]))
     if unit == "bd-end":
@@ -89,6 +94,8 @@ def written(budget: Budget) -> str:
             return f"{budget.amount}bd"
         case "end_of_working_day":
             return f"{budget.amount}bd-end"
+        case "time_of_working_day":
+            return f"{budget.amount}bd@{time_of_day(budget.minute)}"
         case "time":
             return next(
                 f"{budget.amount // size}{unit}"
@@ -128,7 +135,7 @@ def _within(each: Rung) -> Rung:
 def _advice(value: str) -> str:
     days = _DAYS.fullmatch(value.strip().lower())
     if days is None:
-        return f"{value!r} is no target: write 4h, 90m, 90s, 2bd or 2bd-end"
+        return f"{value!r} is no target: write {EXAMPLES}"
     count = int(days[1]) * (7 if days[2].startswith("w") else 1)
     return (
         f"{value!r} could be days or working days: write {24 * count}h for hours of the calendar, "

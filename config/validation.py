@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from config.document import Document
 from config.findings import Findings
 from config.problems import ConfigError, KeyPath, Problem
-from config.schema import STORED, File
+from config.schema import STORED, File, Tier
 from config.suggestion import suggestion
 
 _MESSAGES = {
@@ -81,6 +81,9 @@ def _message(model: type[BaseModel], path: KeyPath, details: ErrorDetails) -> st
         message += "; there is nothing here: is the indentation right?"
     elif kind == "string_type" and isinstance(value, bool | int | float):
         message += ": put it in quotes"
+    elif kind == "model_type" and len(path) == len(("sla_targets", "tier", "priority")):
+        meant = suggestion(str(path[-1]), Tier.model_fields)
+        message += meant if "did you mean" in meant else ""
     elif kind == "model_type" and not path:
         message = "is no configuration: it begins with `sla_targets:`"
     return message

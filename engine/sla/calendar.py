@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DAY: Final = 86_400_000_000
+MINUTE: Final = 60_000_000
 
 FIRST_YEAR: Final = 1969
 LAST_YEAR: Final = 2200
@@ -134,8 +135,11 @@ class Calendar:
         index = bisect_right(table.opens, instant) - 1
         return index >= 0 and instant < table.closes[index]
 
-    def add_working_days(self, start: int, days: int, *, end_of_day: bool) -> int:
-        """The same local time of day, or the last closing, `days` (from 1) working days later.
+    def add_working_days(
+        self, start: int, days: int, *, end_of_day: bool, minute: int | None = None
+    ) -> int:
+        """The same local time of day, or the last closing, `days` (from 1) working days later; or
+        that minute of the day.
 
         A working day is a local date with any opening; counting begins with the date after the
         start. The time of day may lie in closed hours. `FAR_FUTURE` when there are too few days.
@@ -152,7 +156,25 @@ class Calendar:
         if end_of_day:
             return table.day_closes[index]
         later = date.fromordinal(table.days[index])
+        if minute is not None:
+            return self._instant(later, minute)
         return _microseconds(datetime.combine(later, local.time(), self._zone))
+
+    def counted_from(self, start: int, cutoff: int) -> int:
+        """The start, or the opening of the next working day where it is after the cut-off, a minute
+        of the local day. All of a date without any opening is after it.
+
+        `FAR_FUTURE` when the calendar does not open any more.
+        """
+        if start >= FAR_FUTURE:
+            return FAR_FUTURE
+        table = self._covering(start, start)
+        today = self._local(start).date()
+        index = bisect_left(table.days, today.toordinal())
+        works = index < len(table.days) and table.days[index] == today.toordinal()
+        if works and start <= self._instant(today, cutoff):
+            return start
+        return self.first_after(self._instant(today + timedelta(days=1), 0))
 
     def open_intervals(self, start: int, end: int) -> list[tuple[int, int]]:
         """The open spans between two instants, clipped to them; touching ones are joined."""
@@ -267,9 +289,17 @@ class _Always(Calendar):
     def is_open(self, instant: int) -> bool:
         return True
 
-    def add_working_days(self, start: int, days: int, *, end_of_day: bool) -> int:
+    def add_working_days(
+        self, start: int, days: int, *, end_of_day: bool, minute: int | None = None
+    ) -> int:
         later = start + days * DAY
+        if minute is not None:
+            later = later // DAY * DAY + minute * MINUTE
         return min((later // DAY + 1) * DAY if end_of_day else later, FAR_FUTURE)
+
+    def counted_from(self, start: int, cutoff: int) -> int:
+        today = start // DAY * DAY
+        return start if start <= today + cutoff * MINUTE else today + DAY
 
     def open_intervals(self, start: int, end: int) -> list[tuple[int, int]]:
         return [(start, end)] if start < end else []

@@ -216,7 +216,9 @@ class Cycle:
     def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
         """The deadline, where elapsed reaches the target at this instant and may stand still."""
         budget = None if self.plan is None else self.plan.targets.get(self.rules.name)
-        return reached if budget is None else budget.deadline(reached, counting)
+        if budget is None:
+            return reached
+        return budget.deadline(reached, self.anchor, self.calendar, counting)
 
     def _crossed_at(self, threshold: Threshold) -> int:
         """When elapsed comes to a threshold; where it stands still there, its first instant."""

@@ -31,29 +31,51 @@ def status_key(status: str) -> str:
 class Budget:
     """What a target allows: calendar time, or whole working days from a cycle's start."""
 
-    unit: Literal["time", "working_days", "end_of_working_day"]
+    unit: Literal["time", "working_days", "end_of_working_day", "time_of_working_day"]
     amount: int
     """Microseconds of calendar time, or a count of days."""
     text: str = field(default="", compare=False)
     """As the configuration writes it, for people; what counts is the amount."""
+    minute: int = 0
+    """Of the local day at which a `time_of_working_day` ends."""
+    cutoff: int | None = None
+    """Minute of the local day; working days of what starts after it count from the next one's
+    opening."""
 
     def measured_from(self, start: int, calendar: Calendar) -> int:
         """Microseconds of calendar time that this budget gives a cycle begun at `start`."""
         if self.unit == "time":
             return self.amount
-        end = calendar.add_working_days(
-            start, self.amount, end_of_day=self.unit == "end_of_working_day"
-        )
-        return calendar.elapsed(start, end)
+        return calendar.elapsed(start, self._end(start, calendar))
 
-    def deadline(self, reached: int, calendar: Calendar | Excepted) -> int:
+    def _end(self, start: int, calendar: Calendar) -> int:
+        """Where the working days end, also in closed hours."""
+        if self.cutoff is not None:
+            start = calendar.counted_from(start, self.cutoff)
+        return calendar.add_working_days(
+            start,
+            self.amount,
+            end_of_day=self.unit == "end_of_working_day",
+            minute=self.minute if self.unit == "time_of_working_day" else None,
+        )
+
+    def deadline(
+        self, reached: int, start: int, calendar: Calendar, counting: Calendar | Excepted
+    ) -> int:
         """Which instant of a standstill is the deadline: elapsed reaches the target at `reached`,
         and exceeds it only once the calendar is open.
 
         The closing time; after working days the opening, for Friday 09:00 and one of them is
-        Monday 09:00 also where the day begins then.
+        Monday 09:00 also where the day begins then; or the time of day that was named. `counting`
+        is the calendar with what is excused, by which nothing is promised.
         """
-        return calendar.first_after(reached) if self.unit == "working_days" else reached
+        if self.unit in ("time", "end_of_working_day"):
+            return reached
+        opening = counting.first_after(reached)
+        if self.unit == "working_days":
+            return opening
+        named = self._end(start, calendar)
+        return named if reached <= named <= opening else reached
 
 
 @dataclass(frozen=True, slots=True)

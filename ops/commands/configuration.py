@@ -9,6 +9,7 @@ from typing import Any
 
 from command_side.previewing import Prediction, preview
 from config import diff, loading, reading
+from config.hours import time_of_day
 from config.loading import Loaded
 from config.problems import ConfigError
 from config.settings import Settings
@@ -17,6 +18,7 @@ from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.post import http_client
 from engine.sla.instants import micros, rfc3339_or_none
+from engine.sla.policy import Budget
 from ops.channels import ChannelBuilder
 from ops.commands.database import Pool, has_database, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
@@ -75,7 +77,7 @@ def show_promises(file: Path | None) -> int:
         shown.add_row(
             tier.upper(),
             priority.upper(),
-            *(written(plan.targets[name]) if name in plan.targets else "-" for name in clocks),
+            *(_target(plan.targets.get(name)) for name in clocks),
             ", ".join(calendars),
             ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",
         )
@@ -85,6 +87,13 @@ def show_promises(file: Path | None) -> int:
         f" critical at {float(policy.critical):g} %."
     )
     return 0
+
+
+def _target(budget: Budget | None) -> str:
+    if budget is None:
+        return "-"
+    cutoff = "" if budget.cutoff is None else f", cut-off {time_of_day(budget.cutoff)}"
+    return f"{written(budget)}{cutoff}"
 
 
 @dataclass(slots=True)

@@ -117,17 +117,26 @@ def promise(budget: Budget, calendar: Calendar) -> str:
 
 def short(budget: Budget, calendar: Calendar) -> str:
     """The promise without what it means."""
-    return budget.text or _meaning(budget, calendar)
+    return budget.text + _cutoff(budget) if budget.text else _meaning(budget, calendar)
 
 
 def _meaning(budget: Budget, calendar: Calendar) -> str:
-    match budget.unit:
-        case "time":
-            return _time(budget.amount, calendar)
-        case "working_days":
-            return _many(budget.amount, "working day")
-        case "end_of_working_day":
-            return f"{_many(budget.amount, 'working day')}, to the end of the day"
+    if budget.unit == "time":
+        return _time(budget.amount, calendar)
+    days = _many(budget.amount, "working day")
+    if budget.unit == "end_of_working_day":
+        days += ", to the end of the day"
+    if budget.unit == "time_of_working_day":
+        days += f", until {_clock(budget.minute)}"
+    return days + _cutoff(budget)
+
+
+def _cutoff(budget: Budget) -> str:
+    return "" if budget.cutoff is None else f" with the cut-off {_clock(budget.cutoff)}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _same(text: str, meaning: str) -> bool:
@@ -164,7 +173,7 @@ def _many(count: int, unit: str) -> str:
 
 def hours(spans: Iterable[tuple[int, int]]) -> str:
     """`09:00-12:30, 13:30-18:00`; minutes of a local day."""
-    written = ("-".join(f"{at // 60:02}:{at % 60:02}" for at in span) for span in spans)
+    written = ("-".join(map(_clock, span)) for span in spans)
     return ", ".join(written) or "closed"
 
 

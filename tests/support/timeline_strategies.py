@@ -44,7 +44,12 @@ ticks = st.integers(0, LONGEST // (30 * MINUTE)).map(lambda count: count * 30 * 
 exact = st.integers(0, LONGEST)
 lags = st.sampled_from([0, 0, 0, MINUTE, HOUR])
 durations = st.sampled_from(["30m", "1h", "90m", "4h", "8h", "30h"])
-targets = st.one_of(durations, st.sampled_from(["1bd", "2bd", "1bd-end", "2bd-end"]))
+working_days = st.tuples(
+    st.sampled_from(["1bd", "2bd"]),
+    st.sampled_from(["", "-end", "@02:30", "@12:00", "@17:00"]),
+    st.sampled_from(["", "", " cut-off 09:00", " cut-off 16:00"]),
+).map("".join)
+targets = st.one_of(durations, working_days)
 phases: st.SearchStrategy[Phase] = st.sampled_from(PHASES)
 priorities = st.sampled_from(["P1", "P2", "P9"])
 tiers = st.sampled_from(["gold", "gold", "gold", "tin"])

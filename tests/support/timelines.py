@@ -1,7 +1,8 @@
 """Timelines and policies in a few words, for the tests of the clocks.
 
 Times are written `09:30` or `tue 09:30:15` and lie in the week of Monday 2024-01-15, UTC;
-whole RFC 3339 times do as well. Durations are written `4h`, `1h30m`, `45s`; targets also `2bd`.
+whole RFC 3339 times do as well. Durations are written `4h`, `1h30m`, `45s`; targets also `2bd`,
+`2bd-end`, `1bd@12:00`, each of them with a ` cut-off 16:00`.
 """
 
 import re
@@ -78,10 +79,20 @@ def span(duration: str | int) -> int:
 def budget(target: str | Budget) -> Budget:
     if isinstance(target, Budget):
         return target
-    if days := re.fullmatch(r"(\d+)bd(-end)?", target):
-        unit = "end_of_working_day" if days[2] else "working_days"
-        return Budget(unit, int(days[1]), target)
-    return Budget("time", span(target), target)
+    days = re.fullmatch(r"((\d+)bd(-end|@\d\d:\d\d)?)(?: cut-off (\d\d:\d\d))?", target)
+    if days is None:
+        return Budget("time", span(target), target)
+    text, count, ends, cutoff = days.groups()
+    minute = 0
+    unit = "working_days" if ends is None else "end_of_working_day"
+    if ends is not None and ends != "-end":
+        unit, minute = "time_of_working_day", span(_clock(ends[1:])) // MINUTE
+    after = None if cutoff is None else span(_clock(cutoff)) // MINUTE
+    return Budget(unit, int(count), text, minute, after)
+
+
+def _clock(time: str) -> str:
+    return "{}h{}m".format(*time.split(":"))
 
 
 def ladder(rungs: Mapping[int, str]) -> tuple[Rung, ...]:

@@ -38,6 +38,22 @@ def test_targets_that_change_come_and_go_are_named() -> None:
     ]
 
 
+def test_a_cut_off_that_comes_moves_and_goes_is_named_by_the_target_that_it_bears_on() -> None:
+    plain = loaded("sla_targets: {gold: {high: {response: 1h, resolution: 1bd}}}")
+    at_four = loaded(
+        "sla_targets: {gold: {cutoff: '16:00', high: {response: 1h, resolution: 1bd}}}"
+    )
+    at_three = loaded(
+        "sla_targets: {gold: {high: {response: 1h, resolution: 1bd@17:00, cutoff: '15:00'}}}"
+    )
+    assert diff.lines(plain, at_four) == ["+ GOLD HIGH cut-off of resolution: 16:00"]
+    assert diff.lines(at_four, at_three) == [
+        "~ GOLD HIGH resolution: 1bd -> 1bd@17:00",
+        "~ GOLD HIGH cut-off of resolution: 16:00 -> 15:00",
+    ]
+    assert diff.lines(at_four, plain) == ["- GOLD HIGH cut-off of resolution: 16:00"]
+
+
 def test_a_change_of_a_calendar_is_named_by_its_day() -> None:
     new = everything(
         ('fri: ["09:00-16:00"]', 'fri: ["09:00-15:00"]'),

@@ -143,6 +143,24 @@ def test_working_days_are_told_as_such() -> None:
     ]
 
 
+def test_a_cut_off_and_a_time_of_day_are_told_with_the_promise() -> None:
+    before = policy({"resolution": "1bd"}, calendar=OFFICE)
+    after = policy(
+        {"resolution": "1bd@12:00 cut-off 16:00"},
+        calendar=OFFICE,
+        version=2,
+        accepted_at="thu 18:00",
+    )
+
+    assert told([saw("thu 16:30", "waiting")], [before, after], "thu 20:00") == [
+        "Resolution clock started: the ticket was opened. The promise is 1bd (1 working day,"
+        " calendar office), due Fri 2024-01-19 16:30 UTC.",
+        "Resolution deadline moved from Fri 2024-01-19 16:30 to Mon 2024-01-22 12:00 (UTC): policy"
+        " version 2 came into force, which brings the target 1bd@12:00 with the cut-off 16:00"
+        " instead of 1bd.",
+    ]
+
+
 def test_a_promise_that_comes_late_says_since_when_it_counts() -> None:
     under = policy({"P1": {"response": "4h"}})
     timeline = [saw("09:00", "waiting", priority="P9"), saw("11:00", priority="P1")]

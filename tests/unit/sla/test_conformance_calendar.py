@@ -51,7 +51,7 @@ def answer(one: Scenario) -> dict[str, Any]:
             start = instant(one["start"])
             budget = Budget(unit, one["working_days"])
             reached = ours.deadline(start, budget.measured_from(start, ours))
-            return {"end": rfc3339(budget.deadline(reached, ours))}
+            return {"end": rfc3339(budget.deadline(reached, start, ours, ours))}
         case "open_intervals":
             start = instant(one["start"])
             spans = ours.open_intervals(start, start + 60 * DAY)[: one["count"]]
