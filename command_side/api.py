@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from command_side.addressing import resolve
 from command_side.deciding.as_json import as_json
-from command_side.deciding.ingesting import Submission
+from command_side.deciding.ingesting import Outcome, Submission
 from command_side.deciding.problems import Problem
 from command_side.desk import TicketDesk
 from command_side.intake.item import (
@@ -33,7 +33,6 @@ from command_side.intake.writer import Writer
 from command_side.matching import impossible
 from command_side.silences import Silences
 
-Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
 COUNTED = {
     "accepted": "accepted",
     "duplicate": "duplicates",

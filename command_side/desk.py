@@ -16,7 +16,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
 from command_side.deciding.opening import opened, replayed
-from command_side.deciding.raising import Due, follow
+from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.replayed import Replayed
 from command_side.deciding.silencing import InForce
 from command_side.deciding_each import decide_each
@@ -29,7 +29,7 @@ from engine.sla.policy import Policy, UnknownVersion
 logger = logging.getLogger(__name__)
 
 PUT_OFF = timedelta(minutes=1)
-"""Until a ticket is tried again that could not be followed."""
+"""Until a ticket is tried again about which nothing could be decided."""
 
 
 Settle = Callable[[AsyncConnection[Any], Sequence[StoredHead], datetime], Awaitable[list[Due]]]
@@ -42,10 +42,12 @@ class TicketUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one tick did."""
+    """What one transaction of a tick did."""
 
     count: int
+    """Tickets on which something was due."""
     next_due_at: datetime | None
+    """The earliest deadline that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class TicketDesk:
     async def _settle(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
     ) -> list[Due]:
-        due = await self._follow(conn, heads, now) if heads else []
+        due = await self._decide(conn, heads, now) if heads else []
         muted = {one.append.ticket_id: one.muted_by for one in due if one.muted_by is not None}
         await event_store.keep_muted(conn, muted)
         await event_store.append(conn, [one.append for one in due], now=now)
@@ -154,23 +156,23 @@ class TicketDesk:
                 settled.append(one)
         return settled
 
-    async def _follow(
+    async def _decide(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
     ) -> list[Due]:
         due: list[Due] = []
         held = {head.ticket_id: head for head in heads}
 
         def decide(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
-            due.append(self._followed(held[ticket], stream, now))
+            due.append(self._due_of(held[ticket], stream, now))
 
         await decide_each(conn, held, decide)
         return due
 
-    def _followed(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
-        """A ticket that cannot be followed is put off, so that it keeps none of the others."""
+    def _due_of(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
+        """A ticket that cannot be decided is put off, so that it keeps none of the others."""
         try:
             case = opened(head, stream, self._book)
-            return follow(case, silences=self._silences(), now=micros(now))
+            return raise_due(case, silences=self._silences(), now=micros(now))
         except (NeedsStream, UnknownVersion):
             raise
         except Exception:
@@ -229,7 +231,7 @@ class TicketDesk:
             return False
         try:
             fold = Head.load(head.state).fold
-        except HeadUnreadable:  # whoever follows it reads the stream
+        except HeadUnreadable:  # whoever opens it reads the stream
             return True
         return fold is not None and fold.policy < newest and fold.may_be_moved
 

@@ -28,7 +28,10 @@ class Tick(Protocol):
     """What one transaction of the desk did."""
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """Tickets on which something was due."""
+        ...
+
     @property
     def next_due_at(self) -> datetime | None: ...
 
@@ -98,13 +101,13 @@ class Watch:
     async def _raise(self) -> bool:
         """Whether more is due."""
         now = self._now()
-        raised = await self._desk.raise_due(now, LIMIT)
-        self.raised += raised.count
-        self._last_found_due_at = raised.next_due_at
+        tick = await self._desk.raise_due(now, LIMIT)
+        self.raised += tick.count
+        self._last_found_due_at = tick.next_due_at
         self.last_tick_at = now
-        is_due = raised.next_due_at is not None and raised.next_due_at <= now
-        self._is_held = is_due and raised.count == 0
-        return is_due and raised.count > 0
+        is_due = tick.next_due_at is not None and tick.next_due_at <= now
+        self._is_held = is_due and tick.count == 0
+        return is_due and tick.count > 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ticks and sleeps until `stop` is set; a failing database is tried again."""

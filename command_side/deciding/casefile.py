@@ -161,13 +161,13 @@ class Casefile(ABC):
         """What was recorded of a milestone that stands; from then on it does not. Raises
         NeedsStream."""
 
-    def settle(self, fold: Fold, now: int) -> int | None:
+    def keep(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next."""
         self.head.hear(now)
-        self.head.due = self._settle(fold, now)
+        self.head.due = self._keep(fold, now)
         return now if self.head.muted else self.head.due
 
-    def _settle(self, fold: Fold, now: int) -> int | None:
+    def _keep(self, fold: Fold, now: int) -> int | None:
         head, standing = self.head, self.standing(fold, now)
         crossed = {escalation.key_of(crossing) for crossing in fold.crossings()}
         owes = not crossed.issubset(standing) or bool(

@@ -76,11 +76,11 @@ def decide(
         first, version = submissions[0].received, 0 if head is None else head.version
         begun = Head(first.source, first.external_id, book.current.version, salt)
         case = Replayed(ticket, version, begun, book, stream or ())
-    before = case.stands_under()
+    stood_under = case.stands_under()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)
     if not taken:
         return None
-    return _append(case, taken, before, now)
+    return _append(case, taken, stood_under, now)
 
 
 def _take(
@@ -139,7 +139,7 @@ def _take(
     return taken
 
 
-def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: int) -> Append:
+def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:
     """Events in order of arrival; the last observation carries the facts of all of them."""
     head = case.head
     append = Append(
@@ -150,13 +150,14 @@ def _append(case: Casefile, taken: Sequence[_Taken], before: int | None, now: in
         append.events.extend(map(_conflicted, taken))
         return append
     fold = case.folded(now)
-    due_at = case.settle(fold, now)
+    due_at = case.keep(fold, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
-    plain = len(accepted) == 1 and accepted[0].key[0] <= now and not case.version
-    current = case.current(now) if isinstance(case, Replayed) and not plain else None
-    if before is not None and case.retargeted(fold, before):
-        append.events.append(_retargeted(case, fold, before, _brief(full)))
+    # What a ticket's only observation gives is all there is, unless it is one of the future.
+    is_only = not case.version and len(accepted) == 1 and accepted[0].key[0] <= now
+    current = case.current(now) if isinstance(case, Replayed) and not is_only else None
+    if stood_under is not None and case.retargeted(fold, stood_under):
+        append.events.append(_retargeted(fold, stood_under, _brief(full)))
     brief = full if len(accepted) == 1 else _brief(full)
     for one in taken:
         first = not case.version and not append.events
@@ -174,8 +175,8 @@ def _brief(full: Facts) -> Facts:
     return replace(full, cycles=(), all_cycles=False)
 
 
-def _retargeted(case: Casefile, fold: Fold, before: int, brief: Facts) -> NewEvent:
-    body = Ticket.Retargeted(previous_policy=before, policy=fold.policy.version, facts=brief)
+def _retargeted(fold: Fold, stood_under: int, brief: Facts) -> NewEvent:
+    body = Ticket.Retargeted(previous_policy=stood_under, policy=fold.policy.version, facts=brief)
     return encode(body, occurred_at=moment(fold.policy.accepted_at))
 
 

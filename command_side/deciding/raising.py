@@ -36,8 +36,8 @@ class Due:
     """The silences that keep something from being told; None: none does, nor did before."""
 
 
-def follow(case: Casefile, *, silences: InForce, now: int) -> Due:
-    """Settles everything that is due for a ticket by `now`.
+def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
+    """Raises and takes back everything that is due for a ticket by `now`.
 
     Raises NeedsStream when the head alone cannot say.
     """

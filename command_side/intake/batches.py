@@ -141,14 +141,9 @@ class Intake:
             hashes[ticket][micros(at), revision] = content
         conflicts = await self._conflicts(conn, waiting, heads, hashes)
         writes: list[Append] = []
-        current = self._book.current
-        # Clocks differ a little between machines: a version that is here has been accepted. (By one
-        # that was far ahead: that must not take the tickets there.)
-        instant = micros(now)
-        if current.accepted_at <= micros(now + AHEAD):
-            instant = max(instant, current.accepted_at)
+        current, instant = self._book.current, self._instant(now)
 
-        def decided(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
+        def decide_one(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
             try:
                 append = decide(
                     ticket,
@@ -171,8 +166,15 @@ class Intake:
             if append is not None:
                 writes.append(append)
 
-        await decide_each(conn, waiting, decided)
+        await decide_each(conn, waiting, decide_one)
         return writes, current.version
+
+    def _instant(self, now: datetime) -> int:
+        """By which a batch is decided: not before the current version was accepted, though the
+        clock of the machine that accepted it may be a little ahead of ours. One that is far ahead
+        must not take the tickets with it."""
+        accepted_at = self._book.current.accepted_at
+        return max(micros(now), accepted_at if accepted_at <= micros(now + AHEAD) else 0)
 
     async def _conflicts(
         self,

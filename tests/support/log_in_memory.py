@@ -12,7 +12,7 @@ from command_side.deciding.events import shown
 from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.ingesting import Submission, decide
 from command_side.deciding.opening import opened, replayed
-from command_side.deciding.raising import Due, follow
+from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.silencing import InForce, Silence
 from command_side.event_store import Append, Recorded, StoredHead
 from engine.sla.instants import micros
@@ -108,7 +108,7 @@ class Log:
 
         def followed(stream: Sequence[Recorded] | None) -> Due:
             case = opened(self.kept, stream, policies)
-            return follow(case, silences=InForce(silences), now=micros(now))
+            return raise_due(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
         self._store(due.append, now)
