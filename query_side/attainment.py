@@ -39,6 +39,7 @@ class Attained(BaseModel):
 
     met: int
     breached: int
+    cancelled: int = Field(description="Neither met nor breached: spam, or promised no more")
     attainment_percent: float | None = Field(
         description="Rounded down to two places: 100 only if none was breached. Null: none decided"
     )
@@ -137,9 +138,10 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     )
     async def report(question: Annotated[Question, Query()]) -> Attainment | Response:
         """A cycle of a clock is breached once its deadline is missed, ended or not, and counts by
-        that deadline; it is met if it ended in time, and counts by its end. Cycles that are still
-        undecided, and those cancelled in time, do not count. Tier, priority and assignee are the
-        ticket's present ones."""
+        that deadline; it is met if it ended in time, and counts by its end. Cycles that ended
+        cancelled are counted apart, by their end, whether or not they were overdue by then; those
+        that are still undecided do not count. Tier, priority and assignee are the ticket's present
+        ones."""
         at = now()
         until = question.until or at
         since = question.since or until - USUAL

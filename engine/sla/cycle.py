@@ -153,6 +153,11 @@ class Cycle:
         """The deadline that was missed, once it was."""
         return self.reached.get(DEADLINE) if "breached" in self.reached else None
 
+    @property
+    def is_missed(self) -> bool:
+        """Breached, and not cancelled: what was spam, or is promised no more, is no miss."""
+        return "breached" in self.reached and self.state != "cancelled" and self.vanished is None
+
     def thresholds(self) -> tuple[Threshold, ...]:
         if self.target is None or self.policy is None or self.plan is None:
             return ()

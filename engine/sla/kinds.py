@@ -114,6 +114,18 @@ class Clock:
             self.count -= 1
             self.cycle = self.ended.pop() if self.ended else None
 
+    def give_up(self, at: int) -> None:
+        """The ticket is done before the open cycle is: nobody is waiting any more. It is cancelled
+        unless it was overdue by then, for to resolve a ticket hides no miss."""
+        cycle = self.cycle
+        if cycle is None or not cycle.is_open:
+            return
+        cycle.count_to(at)
+        if cycle.is_missed:
+            cycle.stop(at)
+        else:
+            self.drop(at)
+
     def resume(self, at: int, policy: Policy, plan: Plan) -> None:
         """The newest cycle, stopped or cancelled, is open again under what is in force now."""
         if self.cycle is not None and not self.cycle.is_open:
@@ -175,7 +187,7 @@ class NextResponse(Clock):
             self.cycle.stop(at)
 
     def finished(self, at: int) -> None:
-        self.drop(at)
+        self.give_up(at)
 
     def cancelled(self, at: int) -> None:
         self.drop(at)
@@ -200,7 +212,7 @@ class Update(Clock):
             self.start(at, phase, policy, plan)
 
     def finished(self, at: int) -> None:
-        self.drop(at)
+        self.give_up(at)
 
     def cancelled(self, at: int) -> None:
         self.drop(at)

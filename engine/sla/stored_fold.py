@@ -122,7 +122,7 @@ def _left_behind(clock: Clock) -> tuple[bool, bool]:
     """Whether any cycle before the newest was breached, and whether any had a target."""
     had_breach, had_target = clock.had_breach, clock.had_target
     for cycle in clock.ended:
-        had_breach = had_breach or cycle.breached_at is not None
+        had_breach = had_breach or cycle.is_missed
         had_target = had_target or cycle.target is not None
     return had_breach, had_target
 

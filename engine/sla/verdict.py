@@ -157,6 +157,6 @@ def _was_tracked(fold: Fold) -> bool:
 
 def _was_breached(fold: Fold) -> bool:
     return any(
-        clock.had_breach or any(cycle.breached_at is not None for cycle in clock.cycles())
+        clock.had_breach or any(cycle.is_missed for cycle in clock.cycles())
         for clock in fold.clocks.values()
     )

@@ -32,7 +32,11 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
                 now=at,
                 progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
-        groups = {*actual.met, *actual.breached, *supposed.met, *supposed.breached}
+        groups = {
+            group
+            for found in (actual, supposed)
+            for group in (*found.met, *found.breached, *found.cancelled)
+        }
         return [
             {
                 "customer_tier": group[0],
@@ -69,7 +73,12 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
 def _attained(found: whatif.Attained, group: tuple[str, str, str]) -> dict[str, Any]:
     met, breached = found.met[group], found.breached[group]
     percent = round(100 * met / (met + breached), 1) if met + breached else None
-    return {"met": met, "breached": breached, "attainment_percent": percent}
+    return {
+        "met": met,
+        "breached": breached,
+        "cancelled": found.cancelled[group],
+        "attainment_percent": percent,
+    }
 
 
 def _changed(by: int) -> str:

@@ -31,17 +31,21 @@ Group = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Attained:
-    """Cycles that are decided: met at their end, or breached, ended or not."""
+    """Cycles that are decided: met at their end, or breached, ended or not; and those that ended
+    cancelled, breached or not."""
 
     met: Counter[Group] = field(default_factory=Counter[Group])
     breached: Counter[Group] = field(default_factory=Counter[Group])
+    cancelled: Counter[Group] = field(default_factory=Counter[Group])
 
     def count(self, fold: Fold) -> None:
         """Adds the cycles of a ticket that has been counted to an instant."""
         for cycle in fold.cycles():
             seen = view(cycle)
             group = (fold.tier.casefold(), fold.priority.casefold(), seen.clock)
-            if seen.missed_at is not None:
+            if seen.state == "cancelled":
+                self.cancelled[group] += 1
+            elif seen.missed_at is not None:
                 self.breached[group] += 1
             elif seen.state == "met" and seen.target is not None:
                 self.met[group] += 1

@@ -123,11 +123,35 @@ async def test_groups_ignore_case_and_nobody_is_a_group_too(
     assert 'filename="attainment-20251206-20260105.csv"' in answer.headers["content-disposition"]
     lines = answer.text.splitlines()
     assert lines[0] == (
-        "assigned_to,met,breached,attainment_percent,"
+        "assigned_to,met,breached,cancelled,attainment_percent,"
         "elapsed_mean_seconds,elapsed_p50_seconds,elapsed_p90_seconds"
     )
-    assert lines[1].startswith('"\'=HYPERLINK(""x"")",1,0,100.0,2400.0')
-    assert lines[3].startswith(",1,0,")
+    assert lines[1].startswith('"\'=HYPERLINK(""x"")",1,0,0,100.0,2400.0')
+    assert lines[3].startswith(",1,0,0,")
+
+
+async def test_what_was_cancelled_is_counted_apart_overdue_or_not(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    over = {"state": "cancelled", "stopped_at": text(at(70)), "due_at": None}
+    await house.tell("spam", opened("spam", cycles=[cycle(**over, overdue_from=text(at(61)))]))
+    in_time = cycle(**over, breached_at=None, overdue_from=None)
+    await house.tell("duplicate", opened("duplicate", cycles=[in_time]))
+    withdrawn = cycle(**over, clock="response", target_seconds=None, overdue_from=text(at(61)))
+    await house.tell("withdrawn", opened("withdrawn", cycles=[withdrawn]))
+    await house.tell("met", opened("met", cycles=[MET]))
+    house.now = at(90)
+
+    found = await get(client, "/reports/attainment")
+
+    told = [
+        (one["clock"], one["met"], one["breached"], one["cancelled"], one["attainment_percent"])
+        for one in found["groups"]
+    ]
+    assert told == [("resolution", 1, 0, 2, 100.0), ("response", 0, 0, 1, None)]
+    assert (found["total"]["cancelled"], found["total"]["attainment_percent"]) == (3, 100.0)
+    earlier = await get(client, "/reports/attainment", to=text(at(70)))
+    assert earlier["total"]["cancelled"] == 0
 
 
 async def test_a_period_without_decisions_has_no_percentage(
@@ -182,7 +206,7 @@ async def year(url: str) -> AsyncGenerator[tuple[House, httpx.AsyncClient, list[
         cycles: list[dict[str, Any]] = []
         for name, person in people.items():
             for one in (await auditor.sla(name))["clocks"]:
-                cycles.append({**one, "assigned_to": person})
+                cycles.append({**one, "assigned_to": person, "ticket": name})
         async with open_house(url) as house, house.client() as client:
             house.now = process.now()
             await house.runner.catch_up()
@@ -203,16 +227,18 @@ async def test_the_report_counts_what_every_tickets_clocks_say(
     async with year(furnished_database_url) as (_, client, cycles):
         met: dict[tuple[str, str], int] = defaultdict(int)
         breached: dict[tuple[str, str], int] = defaultdict(int)
+        cancelled: dict[tuple[str, str], int] = defaultdict(int)
         elapsed: dict[tuple[str, str], list[float]] = defaultdict(list)
         for one in cycles:
-            missed = one["breached_at"] is not None
-            if not missed and (one["state"] != "met" or one["target_seconds"] is None):
+            gone = one["state"] == "cancelled"
+            missed = one["breached_at"] is not None and not gone
+            if not missed and not gone and (one["state"] != "met" or one["target_seconds"] is None):
                 continue
-            when = datetime.fromisoformat(one["breached_at"] or one["stopped_at"])
+            when = datetime.fromisoformat(one["breached_at" if missed else "stopped_at"])
             if not at(since) <= when < at(until):
                 continue
             group = (one["assigned_to"], one["name"])
-            (breached if missed else met)[group] += 1
+            (cancelled if gone else breached if missed else met)[group] += 1
             if one["state"] in ("met", "breached"):
                 elapsed[group].append(one["elapsed_seconds"])
 
@@ -221,11 +247,21 @@ async def test_the_report_counts_what_every_tickets_clocks_say(
             "/reports/attainment",
             **{"from": text(at(since)), "to": text(at(until)), "group_by": "assigned_to,clock"},
         )
+        board = (await get(client, "/dashboard", size=100))["items"]
 
-    assert len(found["groups"]) == len({*met, *breached}) > 4
+    over = [one for one in board if one["phase"] == "done" and one["sla_state"] != "untracked"]
+    for ticket in over:
+        own = [one for one in cycles if one["ticket"] == ticket["external_id"]]
+        if not any(one["state"] in ("running", "paused") for one in own):
+            agree = any(one["state"] == "breached" for one in own)
+            assert (ticket["sla_state"] == "breached") == agree, ticket
+    assert over
+
+    assert len(found["groups"]) == len({*met, *breached, *cancelled}) > 4
     for group in found["groups"]:
         key = (group["assigned_to"], group["clock"])
         assert (group["met"], group["breached"]) == (met[key], breached[key])
+        assert group["cancelled"] == cancelled[key]
         spent = sorted(elapsed[key])
         if spent:
             assert group["elapsed_mean_seconds"] == pytest.approx(mean(spent))

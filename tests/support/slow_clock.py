@@ -152,8 +152,10 @@ class Ticket:
         self.perhaps_answered_by_status(now)
         if phase == "done":
             self.end("resolution", now, "stopped")
-            self.end("next_response", now, "cancelled")
-            self.end("update", now, "cancelled")
+            for clock in ("next_response", "update"):
+                waited = self.current(clock)
+                overdue = waited is not None and waited.overdue and waited.target is not None
+                self.end(clock, now, "stopped" if overdue else "cancelled")
 
     def reopened(self, now: int) -> None:
         if not self.answered:

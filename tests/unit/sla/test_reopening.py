@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from engine.sla import stored_fold
 from engine.sla.policy import Phase
-from engine.sla.timeline import Observation
-from tests.support.timelines import HOUR, MINUTE, policy, saw, see, shown, span
+from engine.sla.timeline import Observation, fold
+from engine.sla.verdict import verdict
+from tests.support.policy_book import Book
+from tests.support.timelines import HOUR, MINUTE, at, in_order, policy, saw, see, shown, span
 
 TARGETS = {"response": "1h", "resolution": "4h", "next_response": "30m", "update": "2h"}
 PLAIN = policy(TARGETS)
@@ -99,10 +102,70 @@ def test_open_waits_and_updates_end_cancelled(phase: Phase) -> None:
     assert (update.state, update.elapsed) == ("cancelled", HOUR)
 
 
-def test_what_was_breached_before_it_was_cancelled_stays_breached() -> None:
-    timeline = [OPEN, saw("09:10", agent="09:10"), saw("10:00", customer="10:00")]
-    wait = see([*timeline, saw("11:00", "done")], PLAIN, "12:00").next_response
-    assert (wait.state, shown(wait.missed_at)) == ("cancelled", "mon 10:30")
+WAITS = [OPEN, saw("09:10", agent="09:10"), saw("10:00", customer="10:00")]
+
+
+def test_a_wait_that_was_overdue_when_the_ticket_was_done_is_missed() -> None:
+    seen = see([*WAITS, saw("11:00", "done")], PLAIN, "12:00")
+    wait = seen.next_response
+    assert (wait.state, shown(wait.missed_at)) == ("breached", "mon 10:30")
+    assert (shown(wait.stopped_at), wait.elapsed, seen.verdict.state) == (
+        "mon 11:00",
+        HOUR,
+        "breached",
+    )
+
+
+@pytest.mark.parametrize(("done", "state"), [("10:30", "cancelled"), ("10:30:01", "breached")])
+def test_at_its_deadline_it_was_not_overdue(done: str, state: str) -> None:
+    seen = see([*WAITS, saw(done, "done")], PLAIN, "12:00")
+    assert (seen.next_response.state, seen.verdict.state) == (
+        state,
+        "compliant" if state == "cancelled" else state,
+    )
+
+
+def test_what_was_missed_and_then_cancelled_is_no_miss_of_the_ticket() -> None:
+    spam = [*WAITS, saw("11:00", "cancelled"), saw("11:30", "done")]
+    seen = see(spam, PLAIN, "12:00")
+    assert (seen.next_response.state, shown(seen.next_response.missed_at)) == (
+        "cancelled",
+        "mon 10:30",
+    )
+    assert (seen.resolution.state, seen.verdict.state) == ("met", "compliant")
+
+
+@pytest.mark.parametrize("kept_at", ["11:00", "11:30", "12:30"])
+def test_a_stored_fold_knows_of_what_was_cancelled_as_the_whole_does(kept_at: str) -> None:
+    """A wait that was missed and cancelled, one that was missed, and one after it."""
+    more = [
+        saw("11:20", "waiting"),
+        saw("11:21", customer="11:21"),
+        saw("12:00", "done" if kept_at == "12:30" else "cancelled"),
+        saw("13:00", "waiting", customer="13:00"),
+        saw("13:10", "done"),
+    ]
+    timeline = [*WAITS, saw("11:00", "cancelled"), *more]
+    known = [one for one in timeline if one.at <= at(kept_at)]
+    stored = stored_fold.dump(fold(in_order(known), [PLAIN], at(kept_at)))
+    followed = stored_fold.load(stored, Book([PLAIN]))
+    for one in timeline[len(known) :]:
+        assert followed.follows(one, one.at, [PLAIN])
+        followed.follow(one, one.at, [PLAIN])
+    whole = fold(in_order(timeline), [PLAIN], at("13:10"))
+
+    assert verdict(followed).state == verdict(whole).state
+    assert verdict(whole).state == ("breached" if kept_at == "12:30" else "compliant")
+    assert stored_fold.dump(followed) == stored_fold.dump(whole)
+
+
+def test_a_target_that_was_missed_and_withdrawn_is_no_miss_of_the_ticket() -> None:
+    two = policy({"P1": {"resolution": "4h", "response": "2h"}, "P2": {"response": "2h"}})
+    timeline = [OPEN, saw("10:00", agent="10:00"), saw("14:00", priority="P2")]
+    timeline[0] = OPEN._replace(priority="P1")
+    seen = see([*timeline, saw("15:00", "done")], two, "16:00")
+    assert (seen.resolution.state, shown(seen.resolution.missed_at)) == ("cancelled", "mon 13:00")
+    assert seen.verdict.state == "compliant"
 
 
 @pytest.mark.parametrize("phase", ["done", "cancelled"])

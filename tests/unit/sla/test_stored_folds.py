@@ -69,11 +69,15 @@ def test_what_was_promised_once_is_remembered() -> None:
 
 
 def test_a_breach_is_remembered_when_its_clock_is_promised_to_nobody_any_more() -> None:
-    """The promise had gone before the cycle ended, and the next cycle never had one."""
+    """The promise had gone before the second cycle ended, and the third never had one."""
     targets = {"P2": {"resolution": "8h"}}
     promised = policy({"P1": {"update": "1h"}, **targets})
     without = policy(targets, version=2, accepted_at="11:30")
-    timeline = [saw("11:10", priority="P2"), saw("11:20", agent="11:20")]
+    timeline = [
+        saw("10:30", agent="10:30"),
+        saw("11:10", priority="P2"),
+        saw("11:20", agent="11:20"),
+    ]
     kept = fold(in_order([OPEN, *timeline]), [promised, without], at("11:30"))
     loaded = through_json(kept, promised, without)
     for each in (kept, loaded):
