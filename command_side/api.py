@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from command_side.addressing import resolve
 from command_side.deciding.as_json import as_json
 from command_side.deciding.ingesting import Outcome, Submission
+from command_side.deciding.observed import ObservedItem
 from command_side.deciding.problems import Problem
 from command_side.desk import TicketDesk
 from command_side.intake.item import (
@@ -24,11 +25,9 @@ from command_side.intake.item import (
     Moment,
     Refused,
     TicketItem,
-    ignored,
-    parse,
     suggestions,
 )
-from command_side.intake.reading import read
+from command_side.intake.reading import read_body
 from command_side.intake.writer import Writer
 from command_side.matching import impossible
 from command_side.silences import Silences
@@ -211,11 +210,10 @@ def build(
         item again is a `duplicate`; other content under the same key is a `conflict`, kept under
         `/conflicts`. What is accepted is durable when the answer is sent. A ticket's first item
         needs `priority`, `customer_tier` and `status`."""
-        items = parse(await _body(request, max_bytes), limit=max_items)
+        items = read_body(await _body(request, max_bytes), limit=max_items)
         correlation = correlation_id()
         submissions = [
-            None if isinstance(item, Refused) else Submission(read(item), correlation)
-            for item in items
+            None if isinstance(item, Refused) else Submission(item, correlation) for item in items
         ]
         understood = [one for one in submissions if one is not None]
         if understood:
@@ -329,12 +327,12 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def _answer(
-    items: Sequence[TicketItem | Refused],
+    items: Sequence[ObservedItem | Refused],
     submissions: Sequence[Submission | None],
     correlation: str | None,
 ) -> Response:
     counts = dict.fromkeys(COUNTED.values(), 0)
-    meant = suggestions(name for item in items for name in ignored(item))
+    meant = suggestions(name for item in items for name in item.ignored)
     results: list[dict[str, Any]] = []
     position: int | None = None
     for index, (item, one) in enumerate(zip(items, submissions, strict=True)):
@@ -361,7 +359,7 @@ def _answer(
                 for problem in problems
             )
             result["errors"] = [{"loc": one.loc, "msg": one.msg} for one in problems]
-        if unread := ignored(item):
+        if unread := item.ignored:
             result["ignored"] = unread
             if near := {name: meant[name] for name in unread if name in meant}:
                 result["suggestions"] = near

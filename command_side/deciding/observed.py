@@ -1,6 +1,6 @@
 """An item as the ticket sees it: what it says, under which key, and a hash to compare by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -39,6 +39,8 @@ class ObservedItem:
     given: dict[str, Any]
     personal: dict[str, Any]
     moments: dict[str, int]
+    ignored: Sequence[str] = ()
+    """Members that nothing reads."""
 
     def content_hash(self, at: int, salt: bytes | None) -> bytes:
         """Of everything it says, after parsing; nulls count as absent.
@@ -46,8 +48,9 @@ class ObservedItem:
         `salt` is the ticket's own: once it is erased, nobody can guess the content."""
         if salt is None:
             return UNSALTED
-        given = {**self.given, **self.personal, **self.moments}
-        said = {name: value for name, value in given.items() if value is not None}
+        said: dict[str, Any] = {**self.given, **self.personal, **self.moments}
+        if None in said.values():
+            said = {name: value for name, value in said.items() if value is not None}
         return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:

@@ -1,12 +1,23 @@
-"""An item that has been checked, as the ticket sees it."""
+"""Items that have been checked, as their tickets see them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from command_side.deciding.events import ticket_id
 from command_side.deciding.observed import CLEARABLE, MOMENTS, PERSONAL, PLAIN, ObservedItem
-from command_side.intake.item import TicketItem
+from command_side.intake.item import Refused, TicketItem, parse
+from command_side.intake.plain import read_plain
 from engine.sla.instants import micros
+
+
+def read_body(body: bytes, *, limit: int) -> Sequence[ObservedItem | Refused]:
+    """The items of a request body, each checked by itself. Raises like `parse`."""
+    plain = read_plain(body, limit=limit)
+    if plain is not None:
+        return plain
+    items = parse(body, limit=limit)
+    return [item if isinstance(item, Refused) else read(item) for item in items]
 
 
 def read(item: TicketItem) -> ObservedItem:
@@ -43,4 +54,5 @@ def read(item: TicketItem) -> ObservedItem:
         given,
         personal,
         moments,
+        tuple(extra),
     )

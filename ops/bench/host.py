@@ -9,7 +9,7 @@ import sys
 from fastapi import APIRouter, Request, Response
 from rich.console import Console
 
-from command_side.intake.item import parse
+from command_side.intake.reading import read_body
 from config import settings
 from ops import garbage, logging
 from ops.http.application import straight
@@ -30,8 +30,8 @@ def routes(limit: int) -> APIRouter:
 
     @router.post(NO_OP, include_in_schema=False)
     async def no_op(request: Request) -> Response:
-        """Parses the body as POST /tickets does, and forgets it."""
-        parse(await request.body(), limit=limit)
+        """Reads the body as POST /tickets does, and forgets it."""
+        read_body(await request.body(), limit=limit)
         return Response(ANSWER, media_type="application/json")
 
     return router
