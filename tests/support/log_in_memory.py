@@ -96,7 +96,7 @@ class Log:
 
         append = self._decided(decided)
         if append is not None:
-            self._store(append, now)
+            self.store(append, now)
         return append
 
     def tick(
@@ -111,13 +111,13 @@ class Log:
             return raise_due(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
-        self._store(due.append, now)
+        self.store(due.append, now)
         return due
 
     def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
         """As somebody would, by the desk."""
         case = replayed(self.kept, self.stream, policies)
-        self._store(
+        self.store(
             people.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,
         )
@@ -130,7 +130,7 @@ class Log:
                 self.replays += 1
         return decided(self.stream)
 
-    def _store(self, append: Append, now: datetime) -> None:
+    def store(self, append: Append, now: datetime) -> None:
         version = self.stored.version if self.stored is not None else 0
         assert append.expected_version == version
         for number, event in enumerate(append.events, version + 1):
