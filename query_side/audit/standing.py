@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.sla.calendar import Calendar
 from engine.sla.cycle import Cycle
-from engine.sla.policy import Budget, Phase, Policy, Rung
+from engine.sla.policy import Budget, ClockRules, Phase, Policy, Rung
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
 
@@ -66,7 +66,7 @@ class Known:
     calendar: Calendar
     milestones: Milestones | None
     """None: without a target."""
-    on_change: str
+    rules: ClockRules
     since: int
     counted: Sequence[tuple[str, int, int]] = field(default=())
     """By calendars that have changed since then without moving the deadline."""
@@ -86,7 +86,7 @@ class Known:
             if plan.ladder is not None:
                 levels = plan.ladder if rules.kind == "resolution" else None
             milestones = Milestones(levels, policy.warning, policy.critical, rules.pauses_in)
-        return cls(shown, budget, cycle.calendar, milestones, rules.on_change, at)
+        return cls(shown, budget, cycle.calendar, milestones, rules, at)
 
 
 class Happening(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -11,10 +12,11 @@ from command_side.event_store import Recorded
 from engine.sla.calendar import ALWAYS
 from engine.sla.instants import micros, moment
 from engine.sla.timeline import Fold
-from query_side.audit.explaining import explain, opening, said, update
+from query_side.audit.explaining import explain, milestone
 from query_side.audit.replay import Replay
 from query_side.audit.standing import Update
 from query_side.audit.telling import tell, told_with
+from query_side.audit.updates import opening, said, update
 from query_side.audit.witness import Change
 from query_side.audit.wording import SOMEBODY, Words
 from query_side.reading import Instant
@@ -84,18 +86,22 @@ class Story:
 
     def __init__(self, found: Replay, changes: Sequence[Change], words: Words) -> None:
         self._found, self._words = found, words
-        self._told: defaultdict[Update | int, set[str]] = defaultdict(set)
+        self._told: defaultdict[Update, set[str]] = defaultdict(set)
         """By update, the attributes whose change the sentences of clocks tell."""
         self._led_to: dict[Update | int, Entry] = {}
         """By update, or version of the policy, the first entry of a clock that it has led to."""
         self._before = _before(found)
         self._clocks = {(one.rules.name, one.number): one.calendar for one in found.fold.cycles()}
-        self._withdrawn = {
-            body.alert_id: f"{words.instant(at)}: {body.reason}"
-            for event in found.stream
-            if isinstance(body := event.body, Ticket.Retracted)
-            and (at := micros(event.occurred_at)) > found.at
-        }
+        self._alerts: dict[str, str] = {}
+        self._withdrawn: dict[str, str] = {}
+        """When, by the ids of alerts; and why, where that is known only later."""
+        self._why: dict[int, str] = {}
+        """Of withdrawals, by position."""
+        self._evidence: set[datetime] = set()
+        """When that was recorded which withdrew an alert."""
+        self._named: dict[tuple[str, int], Update] = {}
+        """By attribute and instant, such as that of a reply, the first update to name it."""
+        self._look_ahead()
         self._placed = [
             (change.at, CHANGES, number, self._change(change))
             for number, change in enumerate(changes)
@@ -132,10 +138,13 @@ class Story:
             policy_version=it.now.policy.version if shown is None else shown.policy,
             segments=counted,
         )
-        if it.before is not None:
-            cause = it.now.policy.version if it.update is None else self._exact(it.update)
-            self._told[cause] |= told_with(change)
-            self._led_to.setdefault(cause, entry)
+        if it.before is not None and it.update is None:
+            self._led_to.setdefault(it.now.policy.version, entry)
+        elif it.before is not None and it.update is not None:
+            for attribute in told_with(change):
+                source = self._named.get((attribute, it.at)) or self._exact(it.update)
+                self._told[source].add(attribute)
+                self._led_to.setdefault(source, entry)
         return entry
 
     def _exact(self, one: Update) -> Update:
@@ -143,41 +152,72 @@ class Story:
         same = (key for key in self._words.names if key[0] == one[0] and key[1] is not None)
         return one if one[1] is not None else min(same, key=_revision, default=one)
 
+    def _look_ahead(self) -> None:
+        heard = self._found.stream[0].recorded_at
+        for event in self._found.stream:
+            body = event.body
+            if isinstance(body, Observation):
+                heard = event.recorded_at
+                for named in (body.moments or {}).items():
+                    self._named.setdefault(named, (micros(event.occurred_at), body.revision))
+            elif isinstance(body, Raised):
+                self._alerts[body.alert_id] = milestone(body)
+            elif isinstance(body, Ticket.Retracted):
+                then = self._words.instant(micros(heard))
+                why = body.reason.replace("what is known now", f"what became known at {then}")
+                if why != body.reason:
+                    self._evidence.add(heard)
+                self._why[event.position] = why
+                at = micros(event.occurred_at)
+                # What is known now is not concealed, though it became known later.
+                told = f": {why}" if at > self._found.at else ""
+                self._withdrawn[body.alert_id] = f"Withdrawn at {self._words.instant(at)}{told}."
+
     def _event(self, event: Recorded, at: int) -> Entry | None:
         body = event.body
-        cause: Update | int | None = None
         if isinstance(body, Observation):
-            cause = (at, body.revision)
+            cause, note = (at, body.revision), self._heard(event, body)
             kind, sentence = self._update(event, body, cause)
-            known = f"This became known late, at {self._words.instant(micros(event.recorded_at))}."
-            late = known if body.late else ""
         else:
-            milestone = (body.clock, body.cycle) if isinstance(body, Milestone) else None
-            calendar = ALWAYS if milestone is None else self._clocks.get(milestone, ALWAYS)
-            kind, sentence = explain(event, self._words, calendar)
-            late = ""
+            cause, note = None, ""
+            kind, sentence = self._other(event)
             if isinstance(body, Ticket.Retargeted) and body.policy in self._led_to:
                 cause, sentence = body.policy, ""
-            if isinstance(body, Raised) and (why := self._withdrawn.get(body.alert_id)) is not None:
-                # What is known now is not concealed, though it became known later.
-                late = f"Withdrawn at {why}."
+            if isinstance(body, Raised):
+                note = self._withdrawn.get(body.alert_id, "")
         if not sentence and cause is not None:
             entry = self._led_to[cause]
             entry.recorded_at, entry.position = event.recorded_at, event.position
-            entry.explanation = f"{entry.explanation} {late}".rstrip()
+            entry.explanation = f"{entry.explanation} {note}".rstrip()
             return None
-        milestone = body if isinstance(body, Milestone) else None
+        about = body if isinstance(body, Milestone) else None
         return Entry(
             occurred_at=event.occurred_at,
             recorded_at=event.recorded_at,
             position=event.position,
             kind=kind,
-            explanation=f"{sentence} {late}".rstrip(),
-            clock=None if milestone is None else milestone.clock,
-            cycle=None if milestone is None else milestone.cycle,
+            explanation=f"{sentence} {note}".rstrip(),
+            clock=None if about is None else about.clock,
+            cycle=None if about is None else about.cycle,
             policy_version=getattr(body, "policy", None),
             segments=None,
         )
+
+    def _heard(self, event: Recorded, body: Observation) -> str:
+        """When that matters: it was late, or others had believed otherwise meanwhile."""
+        known = self._words.instant(micros(event.recorded_at))
+        if body.late:
+            return f"This became known late, at {known}."
+        return f"This became known at {known}." if event.recorded_at in self._evidence else ""
+
+    def _other(self, event: Recorded) -> tuple[str, str]:
+        body = event.body
+        about = (body.clock, body.cycle) if isinstance(body, Milestone) else ("", 0)
+        calendar = self._clocks.get(about, ALWAYS)
+        kind, sentence = explain(event, self._words, calendar, self._alerts)
+        if isinstance(body, Ticket.Retracted):
+            sentence = sentence.replace(body.reason, self._why[event.position])
+        return kind, sentence
 
     def _update(self, event: Recorded, body: Observation, key: Update) -> tuple[str, str]:
         who = self._words.names.get(key)

@@ -5,7 +5,7 @@ from query_side.audit.causes import What
 from query_side.audit.moving import milestones_moved, moved_by
 from query_side.audit.standing import Happening, Known
 from query_side.audit.witness import Change
-from query_side.audit.wording import DAY, Words, clock_name, duration, listed, promise, used
+from query_side.audit.wording import DAY, Words, clock_name, duration, listed, promise, short, used
 
 AHEAD = 400 * DAY
 """How far ahead a calendar is looked at while there is no deadline."""
@@ -38,9 +38,9 @@ def tell(change: Change, words: Words) -> str:
         case "clock_resumed":
             return f"{clock} runs again: {_why('state', it, words)}. {_stands(now, words)}."
         case "clock_met":
-            return f"{clock} met its target: {_why('state', it, words)}. {_used(now)} were used."
+            return f"{clock} met its target: {_answer(it, now, words)}. {_used(now)} were used."
         case "clock_stopped_late":
-            return f"{clock} stopped too late: {_why('state', it, words)}. {_over(now, words)}."
+            return f"{clock} stopped too late: {_answer(it, now, words)}. {_over(now, words)}."
         case "clock_cancelled" if now.view.target is None:
             return f"{clock} cancelled: {_why('terms', it, words)}. Nothing is promised any more."
         case _:
@@ -61,11 +61,18 @@ def _why(what: What, it: Happening, words: Words) -> str:
     return causes.clauses(causes.of(what, it), it, words)
 
 
+def _answer(it: Happening, now: Known, words: Words) -> str:
+    """Why it stopped; of a status it is said that it is an answer."""
+    cause, why = causes.of("state", it)[0], _why("state", it, words)
+    answered = now.rules.kind == "response" and cause.tells in (None, "status")
+    return f"{why}, which counts as the first response" if answered else why
+
+
 def _moved(it: Happening, now: Known, words: Words) -> str:
     old, new = None if it.was is None else it.was.view, now.view
     brought = _brought(it, now) or "other rules"
     why = f"{_why('terms', it, words)}, which brings {brought}"
-    if now.on_change == "restart" and old is not None and new.elapsed < old.elapsed:
+    if now.rules.on_change == "restart" and old is not None and new.elapsed < old.elapsed:
         why += "; it counts from zero again"
     if old is not None and old.state == new.state and old.due_at != new.due_at:
         before, after = (words.bare(at, now.calendar) for at in (old.due_at, new.due_at))
@@ -104,11 +111,12 @@ def _stands(now: Known, words: Words) -> str:
 
 
 def _over(now: Known, words: Words) -> str:
-    shown = now.view
-    over = duration(shown.elapsed - (shown.target or 0), now.calendar)
-    missed = "" if shown.missed_at is None else words.instant(shown.missed_at, now.calendar)
-    breached = missed and f"; it was breached at {missed}"
-    return f"{_used(now)} were used, {over} too long{breached}"
+    """How long it took, by how much that is too long, and when it should have been."""
+    shown, target = now.view, now.view.target or 0
+    took, over = (duration(span, now.calendar) for span in (shown.elapsed, shown.elapsed - target))
+    promised = "" if now.budget is None else f" the {short(now.budget, now.calendar)} promised"
+    due = "" if shown.missed_at is None else words.instant(shown.missed_at, now.calendar)
+    return f"It took {took}, {over} longer than{promised}" + (due and f"; it was due {due}")
 
 
 def _due(now: Known, words: Words, comma: str = ",") -> str:

@@ -55,7 +55,7 @@ class Words:
         if at is None or at >= FAR_FUTURE:
             return "never"
         local = moment(at).astimezone(ZoneInfo(self.zone(calendar)))
-        clock = local.strftime("%H:%M:%S.%f").rstrip("0").rstrip(".").removesuffix(":00")
+        clock = f"{local:%H:%M:%S}".removesuffix(":00")
         twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
         offset = local.isoformat()[-6:] if twice else ""  # the hour that comes twice a year
         return f"{day(local.date())} {clock}{offset}"
@@ -153,6 +153,8 @@ def used(elapsed: int, target: int | None, budget: Budget | None, calendar: Cale
         if not rest:
             return f"{days} of {_many(budget.amount, 'working day')}"
     of_all = _time(target, calendar)
+    if budget is not None and budget.unit != "time":
+        of_all += f" ({short(budget, calendar)})"
     if calendar is not ALWAYS and not (target % HOUR or elapsed % HOUR):
         return f"{elapsed // HOUR} of {of_all}"
     return f"{duration(elapsed, calendar)} of {of_all}"

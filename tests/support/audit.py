@@ -14,6 +14,20 @@ from query_side.audit import sla, timeline
 from tests.support.desk import Process, minutes
 from tests.support.items import at, text
 
+OFFICE = """
+sla_targets:
+  GOLD:
+    calendar: office
+    P1: {resolution: 4h, escalation: {}}
+calendars:
+  office: {timezone: UTC, hours: {mon-fri: ["09:00-12:00", "13:00-17:00"]}}
+"""
+
+
+def told_at(minute: float) -> str:
+    """An instant as sentences tell it."""
+    return at(minute).strftime("%a %Y-%m-%d %H:%M UTC")
+
 
 class Auditor:
     """Asks about tickets; instants are minutes after nine."""

@@ -8,7 +8,8 @@ import pytest
 from command_side.deciding.events import Personal, Ticket, written
 from command_side.event_store import Recorded
 from engine.sla.instants import micros
-from query_side.audit.explaining import explain, opening, said, update
+from query_side.audit.explaining import explain
+from query_side.audit.updates import opening, said, update
 from query_side.audit.wording import Words
 from tests.support.bodies import bytes_of
 from tests.support.items import at, identity, text
@@ -30,6 +31,11 @@ BEFORE = said(
     {"title": "Outage", "assigned_to": None, "description": "Long"},
 )
 
+ALERTS = {
+    "a": "the critical alert of the resolution clock",
+    "b": "escalation level 2 of the resolution clock",
+}
+
 EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(
@@ -44,12 +50,12 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.Observed.TOPIC, given={"customer_tier": "gold"}, late=True),
         "observed",
-        "Reported: customer tier gold.",
+        "The source set the customer tier to gold.",
     ),
     (
         event(Ticket.Observed.TOPIC, given={}, late=False),
         "observed",
-        "Reported: nothing new.",
+        "An update that changes nothing.",
     ),
     (
         event(Ticket.Conflicted.TOPIC, given={"status": "closed"}),
@@ -69,10 +75,10 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         " resolution level 4. Now it was told.",
     ),
     (
-        event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone()),
+        event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone(remaining_seconds=540)),
         "alert",
-        "Resolution clock became critical, due Mon 2026-01-05 10:00 UTC; raised at Mon 2026-01-05"
-        " 09:51 UTC.",
+        "Resolution clock became critical: 9 min left, due Mon 2026-01-05 10:00 UTC; noticed at Mon"
+        " 2026-01-05 09:51 UTC.",
     ),
     (
         event(
@@ -81,8 +87,13 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             **milestone(due_at=None, suppressed="silenced"),
         ),
         "alert",
-        "Resolution clock was breached; raised at Mon 2026-01-05 09:51 UTC; not sent: it was"
+        "Resolution clock was breached; noticed at Mon 2026-01-05 09:51 UTC; not sent, as it was"
         " silenced.",
+    ),
+    (
+        event(Ticket.AlertRaised.TOPIC, severity="breached", **milestone(raised_at=text(0))),
+        "alert",
+        "Resolution clock was breached: it was due Mon 2026-01-05 10:00 UTC.",
     ),
     (
         event(
@@ -93,7 +104,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         ),
         "escalation",
         "Escalation level 2 (Manager) was reached on the resolution clock;"
-        " raised at Mon 2026-01-05 09:51 UTC; not sent: somebody had acknowledged the ticket.",
+        " noticed at Mon 2026-01-05 09:51 UTC; not sent, as somebody had acknowledged the ticket.",
     ),
     (
         event(Ticket.Retracted.TOPIC, milestone="level:2", clock="update", reason="it was not"),
@@ -128,7 +139,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.Retargeted.TOPIC, policy=3, previous_policy=1),
         "retargeted",
-        "Policy version 3 (by ada) came into force in place of 1.",
+        "Policy version 3 (by ada) came into force in place of 1; no deadline moved.",
     ),
     (
         event(Ticket.Moved.TOPIC, policy=1),
@@ -136,9 +147,29 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "What had been reported ahead of time took effect.",
     ),
     (
-        event(Ticket.Delivered.TOPIC, channel="slack", attempts=3),
+        event(
+            Ticket.Delivered.TOPIC,
+            channel="slack",
+            attempts=1,
+            alerts=[
+                {"type": "alert", "alert_id": "a"},
+                {"type": "retracted", "alert_id": "b"},
+                {"type": "alert", "alert_id": "?"},
+            ],
+        ),
         "delivered",
-        "slack took the message at attempt 3.",
+        "slack was told of the critical alert of the resolution clock, the withdrawal of escalation"
+        " level 2 of the resolution clock and an alert.",
+    ),
+    (
+        event(
+            Ticket.Delivered.TOPIC,
+            channel="slack",
+            attempts=3,
+            alerts=[{"type": "escalation", "alert_id": "b"}],
+        ),
+        "delivered",
+        "slack was told of escalation level 2 of the resolution clock. It took 3 attempts.",
     ),
     (event("ticket.praised.v1"), "ticket.praised.v1", "ticket.praised.v1"),
 ]
@@ -154,7 +185,7 @@ def test_an_event_is_told_in_a_sentence(stored: Recorded, kind: str, sentence: s
         tell = opening if kind == "opened" else partial(update, before={})
         assert tell(stored, words=words, who=None) == sentence
     else:
-        assert explain(stored, words) == (kind, sentence)
+        assert explain(stored, words, alerts=ALERTS) == (kind, sentence)
 
 
 def test_no_event_of_a_ticket_is_left_out() -> None:
@@ -180,29 +211,29 @@ def test_no_event_of_a_ticket_is_left_out() -> None:
             {"last_agent_reply_at": text(20), "tags": ["a"], "extra": {"cost": 6, "site": "Bonn"}},
             {"description": "Longer"},
             None,
-            "Changed: its cost, description and tags. Reported: its site; an agent replied at Mon"
-            " 2026-01-05 09:20 UTC.",
+            "The source changed its cost, description and tags and added its site; an agent replied"
+            " at Mon 2026-01-05 09:20 UTC.",
         ),
         (
             {"last_customer_reply_at": text(10), "first_responded_at": text(5)},
             {"title": "The whole shop is down"},
             "somebody",
-            'Somebody changed the title from Outage to "The whole shop is down" and reported the'
-            " first response was at Mon 2026-01-05 09:05 UTC; the customer wrote at Mon 2026-01-05"
-            " 09:10 UTC.",
+            'Somebody changed the title from Outage to "The whole shop is down"; the first response'
+            " was at Mon 2026-01-05 09:05 UTC; the customer wrote at Mon 2026-01-05 09:10 UTC.",
         ),
         (
             {"status": "open", "last_agent_reply_at": text(3)},
             {},
             "jane",
-            "jane reported nothing new.",
+            "jane sent an update that changes nothing.",
         ),
         (
-            {"extra": {"urgency": 3}},
-            {"description": "Long"},
-            None,
-            "Reported: its urgency.",
+            {"last_customer_reply_at": text(10)},
+            {},
+            "jane",
+            "The customer wrote at Mon 2026-01-05 09:10 UTC.",
         ),
+        ({"extra": {"urgency": 3}}, {}, None, "The source added its urgency."),
     ],
 )
 def test_an_update_lists_what_changed_from_what_to_what(

@@ -137,8 +137,8 @@ def test_working_days_are_told_as_such() -> None:
         " the end of the day, calendar office), due Wed 2024-01-17 17:00 UTC.",
         "Resolution clock started: the ticket was opened. The promise is 8bd (8 working days,"
         " calendar office), due Thu 2024-01-25 09:00 UTC.",
-        "Response clock met its target: the status changed to done. 8 of 24 working hours were"
-        " used.",
+        "Response clock met its target: the status changed to done, which counts as the first"
+        " response. 8 of 24 working hours (2bd-end) were used.",
         "Resolution clock met its target: the status became done. 1 of 8 working days were used.",
     ]
 

@@ -1,0 +1,90 @@
+"""How timelines word it: nothing twice, in the asked time zone, without erased names."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest_asyncio
+
+from tests.support.audit import OFFICE, Auditor, auditing, told_at
+from tests.support.desk import Process
+from tests.support.items import opening, text, update
+
+
+@pytest_asyncio.fixture
+async def auditor(process: Process) -> AsyncGenerator[Auditor]:
+    async with auditing(process) as auditor:
+        yield auditor
+
+
+async def test_an_update_says_nothing_twice(process: Process, auditor: Auditor) -> None:
+    await process.post(opening(0, priority="P3"))
+    given = {"status": "in_progress", "priority": "P2", "title": "Down", "updated_by": "jane"}
+    await process.post(update(10, **given), when=10)
+    await process.post(update(5, tags=["vip"], last_agent_reply_at=5), when=20)
+
+    assert [(minute, sentence) for minute, _, sentence in await auditor.told()][3:] == [
+        (5, f"The source added its tags. This became known late, at {told_at(20)}."),
+        (5, "Response clock met its target: an agent replied. 5 min of 30 min were used."),
+        (10, "jane changed the status from open to in_progress and the title from Outage to Down."),
+        (
+            10,
+            "Resolution deadline moved from Mon 2026-01-05 13:00 to Mon 2026-01-05 10:00 (UTC):"
+            " jane changed the priority from P3 to P2, which brings the target 60m instead of 4h,"
+            " level 1 after 10 min instead of at the warning, level 2 after 20 min instead of when"
+            " critical, level 3 after 30 min instead of at the breach and level 4 after 45 min.",
+        ),
+    ]
+
+
+async def test_instants_are_told_in_the_time_zone_that_is_asked_for(
+    process: Process, auditor: Auditor
+) -> None:
+    await process.change(OFFICE.replace("timezone: UTC", "timezone: Europe/Berlin"), 0)
+    await process.post(opening(60))
+
+    async def due(**asked: Any) -> str:
+        answer = await auditor.ask("/tickets/T-1/timeline", **asked)
+        zone, sentence = answer["time_zone"], answer["entries"][1]["explanation"]
+        assert sentence.endswith(f" {zone}.")
+        return sentence.partition(", due ")[2]
+
+    assert await due(as_of=60) == "Mon 2026-01-05 16:00 Europe/Berlin."
+    assert await due(as_of=60, tz="Asia/Kolkata") == "Mon 2026-01-05 20:30 Asia/Kolkata."
+    answer = await auditor.ask("/tickets/T-1/timeline", expect=422, tz="Europe/Berln")
+    assert answer["errors"] == [
+        {
+            "loc": ["query", "tz"],
+            "msg": "unknown time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
+        }
+    ]
+
+
+async def test_erased_names_read_as_somebody(process: Process, auditor: Auditor) -> None:
+    await process.post(opening(0, updated_by="jane"))
+    await process.post(update(30, status="pending", updated_by="jane"), when=31)
+    await process.post(update(40, status="open"), when=40)
+    async with process.pool.connection() as conn:
+        await conn.execute("set session_replication_role = replica")
+        await conn.execute("update events set personal = null")
+        await conn.execute("reset session_replication_role")
+
+    assert [sentence.partition(".")[0] for *_, sentence in await auditor.told()] == [
+        "Somebody reported the ticket: status open, priority P1, customer tier gold",
+        "Resolution clock started: the ticket was opened as open",
+        "Resolution clock paused: somebody changed the status from open to pending",
+        "Resolution clock runs again: somebody changed the status from pending to open",
+    ]
+
+
+async def test_a_reply_that_is_told_of_later_is_told_once(
+    process: Process, auditor: Auditor
+) -> None:
+    await process.post(opening(0, priority="P3"))
+    await process.post(update(20, last_agent_reply_at=10, updated_by="jane"), when=20)
+
+    replied = (await auditor.timeline())[-1]
+
+    assert replied["explanation"] == (
+        "Response clock met its target: an agent replied. 10 min of 30 min were used."
+    )
+    assert (replied["occurred_at"], replied["recorded_at"]) == (text(10), text(20))
