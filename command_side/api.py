@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticKnownError
 from starlette.requests import ClientDisconnect
 
 from command_side.addressing import resolve
@@ -31,6 +32,7 @@ from command_side.intake.reading import read_body
 from command_side.intake.writer import Writer
 from command_side.matching import impossible
 from command_side.silences import Silences
+from engine.sla.matching import FIELDS
 
 COUNTED = {
     "accepted": "accepted",
@@ -136,8 +138,17 @@ class Snooze(Command):
     reason: Text | None = None
 
 
+def _matched(name: str) -> str:
+    if name not in FIELDS:
+        expected = ", ".join(map(repr, FIELDS))
+        raise PydanticKnownError("literal_error", {"expected": expected})
+    return name
+
+
 Matchers = dict[
-    Literal["severity", "customer_tier", "priority", "clock", "type", "external_id", "source"],
+    Annotated[
+        str, AfterValidator(_matched), WithJsonSchema({"type": "string", "enum": list(FIELDS)})
+    ],
     Annotated[list[Name], Field(min_length=1, max_length=100)],
 ]
 

@@ -1,36 +1,30 @@
 """What a silence may match: refuses what no alert ever is, so that none mutes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from command_side.deciding.problems import Problem
 from command_side.intake.wording import near
+from engine.sla.matching import FIELDS, Field
 from engine.sla.policy import Policy
-from engine.sla.verdict import SEVERITIES
-
-FIXED: Mapping[str, Collection[str]] = {
-    "severity": SEVERITIES,
-    "type": ("alert", "escalation"),
-}
-"""Of these fields only such values occur; of others the policies know, or nobody does."""
 
 
-def impossible(matchers: Mapping[str, Sequence[str]], policies: Iterable[Policy]) -> list[Problem]:
+def impossible(
+    matchers: Mapping[str, Sequence[str]], policies: Collection[Policy]
+) -> list[Problem]:
     """The values that no alert has under any of these policies, each with what it may mean."""
-    known: dict[str, set[str]] = {name: set(values) for name, values in FIXED.items()}
-    known |= {"clock": set(), "customer_tier": set(), "priority": set()}
-    for policy in policies:
-        for (tier, priority), plan in policy.plans.items():
-            if plan.targets:
-                known["customer_tier"].add(tier)
-                known["priority"].add(priority)
-                known["clock"].update(clock.casefold() for clock in plan.targets)
     return [
-        Problem(("body", "matchers", name, place), _wrong(name, value, known[name]))
+        Problem(("body", "matchers", name, place), _wrong(name, value, known))
         for name, values in matchers.items()
-        if name in known
+        if (known := _known(FIELDS[name], policies)) is not None
         for place, value in enumerate(values)
-        if value.casefold() not in known[name]
+        if value.casefold() not in known
     ]
+
+
+def _known(field: Field, policies: Collection[Policy]) -> set[str] | None:
+    """None: nobody knows them all."""
+    under = field.promised or field.values
+    return None if under is None else {value for policy in policies for value in under(policy)}
 
 
 def _wrong(name: str, value: str, known: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Final
@@ -44,30 +45,11 @@ def build(
     promised = plans.build(file.sla_targets, known, own, default, findings)
     notifications = file.notifications or Notifications()
     told = channels.build(notifications, channel_types, findings)
-    routes = routing.routes(
-        notifications,
-        list(channels.BUILT_IN if notifications.channels is None else notifications.channels),
-        {
-            "customer_tier": promised.by_tier,
-            "priority": {priority for _, priority in promised.by_tier_and_priority},
-            "clock": rules,
-        },
-        findings,
-    )
     escalation = file.escalation or Escalation()
     levels = escalation.default or DefaultLevels()
     if not levels.warning <= levels.critical <= levels.breached:
         message = "a worse alert has a lower level: levels rise from warning to breached"
         findings.warn(("escalation", "default"), message)
-    if notifications.routes is not None:
-        reachable.warn(
-            routes,
-            promised.by_tier_and_priority.values(),
-            rules,
-            any(levels.model_dump().values()),
-            ("notifications", "routes"),
-            findings,
-        )
     statuses, default_phase = _statuses(file.statuses or {}, built_in, findings)
     remaining = _thresholds(file.alert_thresholds or Thresholds(), warning, critical, findings)
     policy = Policy(
@@ -86,9 +68,17 @@ def build(
         default_levels=levels.model_dump(),
         ack_timeout=escalation.ack_timeout_minutes * MINUTE,
         notify_within=notifications.notify_within_minutes * MINUTE,
-        routes=routes,
+        routes=(),
     )
-    return policy, told
+    routes = routing.routes(
+        notifications,
+        list(channels.BUILT_IN if notifications.channels is None else notifications.channels),
+        policy,
+        findings,
+    )
+    if notifications.routes is not None:
+        reachable.warn(routes, policy, ("notifications", "routes"), findings)
+    return replace(policy, routes=routes), told
 
 
 def _statuses(

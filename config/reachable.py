@@ -1,29 +1,28 @@
 """Which routes an alert can ever take: says so of those that none can, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from config.findings import Findings
 from config.problems import KeyPath
-from engine.sla.policy import ClockRules, Plan, Route
+from engine.sla.policy import Policy, Route
 from engine.sla.verdict import SEVERITIES
 
 OF_ALERTS = SEVERITIES[1:]
+DECIDED = ("customer_tier", "priority", "clock", "type", "severity")
+"""The fields whose values the promises decide."""
 OTHER = "\0"
 """Stands for all tiers and priorities that no route names: they are alike to all."""
 Facts = Mapping[str, str]
 
 
-def warn(
-    routes: Sequence[Route],
-    plans: Iterable[Plan],
-    clocks: Mapping[str, ClockRules],
-    has_default_levels: bool,
-    path: KeyPath,
-    findings: Findings,
-) -> None:
-    """Warns about routes that no alert takes: nothing matches, or earlier ones have it all."""
-    everything = _possible(routes, plans, clocks, has_default_levels)
+def warn(routes: Sequence[Route], policy: Policy, path: KeyPath, findings: Findings) -> None:
+    """Warns about routes that no alert takes: nothing matches, or earlier ones have it all.
+
+    Of fields that no promise decides, anything may come: none of them counts against a route, and
+    one that asks for them never takes all.
+    """
+    everything = _possible(routes, policy)
     left = everything
     for index, route in enumerate(routes):
         here = (*path, index)
@@ -34,27 +33,25 @@ def warn(
                 findings.warn((*here, "match"), why)
         elif not taken:
             findings.warn(here, "is never reached: the routes before it take all that it matches")
-        for name, values in route.match.items() if possible else ():
+        for name in DECIDED if possible else ():
+            values = route.match.get(name, frozenset())
             for value in sorted(values - {facts[name] for facts in possible}):
                 if any(facts[name] == value for facts in everything):  # else that is said already
                     message = f"what else is matched here never has the {name} {value!r}"
                     findings.warn((*here, "match", name), message)
-        left = [facts for facts in left if not _matches(route.match, facts)]
+        if route.match.keys() <= set(DECIDED):
+            left = [facts for facts in left if not _matches(route.match, facts)]
 
 
-def _possible(
-    routes: Sequence[Route],
-    plans: Iterable[Plan],
-    clocks: Mapping[str, ClockRules],
-    has_default_levels: bool,
-) -> list[Facts]:
+def _possible(routes: Sequence[Route], policy: Policy) -> list[Facts]:
     """All that can be matched of an alert or escalation, under any plan."""
     named = {
         name: {value for route in routes for value in route.match.get(name, ())}
         for name in ("customer_tier", "priority")
     }
     found: set[tuple[str, str, str, str, str]] = set()
-    for plan in plans:
+    has_default_levels = any(policy.default_levels.values())
+    for plan in policy.plans.values():
         tier = plan.tier if plan.tier in named["customer_tier"] else OTHER
         priority = plan.priority if plan.priority in named["priority"] else OTHER
         for clock in plan.targets:
@@ -62,15 +59,14 @@ def _possible(
             found.update((*about, "alert", severity) for severity in OF_ALERTS)
             if plan.ladder is None and has_default_levels:
                 found.update((*about, "escalation", severity) for severity in OF_ALERTS)
-            elif plan.ladder and clocks[clock].kind == "resolution":
+            elif plan.ladder and policy.clocks[clock].kind == "resolution":
                 # A level may be reached long before the warning.
                 found.update((*about, "escalation", severity) for severity in SEVERITIES)
-    names = ("customer_tier", "priority", "clock", "type", "severity")
-    return [dict(zip(names, facts, strict=True)) for facts in sorted(found)]
+    return [dict(zip(DECIDED, facts, strict=True)) for facts in sorted(found)]
 
 
 def _matches(match: Mapping[str, frozenset[str]], facts: Facts) -> bool:
-    return all(facts[name] in values for name, values in match.items())
+    return all(facts[name] in values for name, values in match.items() if name in facts)
 
 
 def _why(match: Mapping[str, frozenset[str]], everything: Sequence[Facts]) -> str | None:

@@ -1,27 +1,24 @@
 """Builds where alerts go: the routes to the channels."""
 
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection
 
 from config import schema
 from config.findings import Findings
 from config.problems import KeyPath
 from config.suggestion import suggestion
-from engine.sla.policy import Route
-from engine.sla.verdict import SEVERITIES
-
-TYPES: Final = ("alert", "escalation")
+from engine.sla.matching import FIELDS, TYPES
+from engine.sla.policy import Policy, Route
 
 
 def routes(
     block: schema.Notifications,
     names: Collection[str],
-    known: Mapping[str, Collection[str]],
+    policy: Policy,
     findings: Findings,
 ) -> tuple[Route, ...]:
     """The routes of the file; without any, everything goes to every channel.
 
-    `known` are the tiers, priorities and clocks there are, by the field that matches them.
+    `policy` is the one that they become a part of.
     """
     if block.routes is None:
         return (Route({}, tuple(names)),)
@@ -33,7 +30,7 @@ def routes(
                 message = f"there is no channel {channel!r}{suggestion(channel, names)}"
                 findings.refuse((*here, "to", position), message)
         for field, values in (route.match or {}).items():
-            _check(field, values, known, (*here, "match", field), findings)
+            _check(field, values, policy, (*here, "match", field), findings)
     if not block.routes or block.routes[-1].match:
         message = "the last route should match everything ({match: {}}): other alerts go nowhere"
         findings.warn((*path, len(block.routes) - 1) if block.routes else path, message)
@@ -50,27 +47,24 @@ def routes(
 
 
 def _check(
-    field: str,
-    values: tuple[str, ...],
-    known: Mapping[str, Collection[str]],
-    path: KeyPath,
-    findings: Findings,
+    name: str, wanted: tuple[str, ...], policy: Policy, path: KeyPath, findings: Findings
 ) -> None:
-    fixed: Mapping[str, Collection[str]] = {
-        "severity": SEVERITIES,
-        "type": TYPES,
-        "clock": known["clock"],
-    }
-    for value in values:
-        if (field, value.casefold()) == ("type", "retracted"):
+    field = FIELDS[name]
+    possible = field.values or field.promised
+    if possible is None:
+        return
+    known = list(possible(policy))
+    for value in wanted:
+        if (name, value.casefold()) == ("type", "retracted"):
             findings.limit(
                 path,
                 "a withdrawal goes to those who were told of what it takes back, whatever the"
                 f" routes say; write {' or '.join(TYPES)}, or leave it out",
             )
-        elif field in fixed and value.casefold() not in fixed[field]:
-            hint = suggestion(value, fixed[field])
-            findings.refuse(path, f"there is no {field} {value!r}{hint}")
-        elif field not in fixed and value.casefold() not in known[field]:
-            hint = suggestion(value, known[field])
+        elif value.casefold() in known:
+            continue
+        elif field.values is not None:
+            findings.refuse(path, f"there is no {name} {value!r}{suggestion(value, known)}")
+        else:
+            hint = suggestion(value, known)
             findings.warn(path, f"{value!r} has no targets, so that no alert ever matches{hint}")

@@ -13,6 +13,8 @@ from pydantic import (
 )
 
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
+from config.suggestion import suggestion
+from engine.sla.matching import of_routes
 from engine.sla.policy import ClockKind, Phase
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -26,8 +28,6 @@ Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
 MOST_WORDS = 200
 """Characters: Slack takes no message that is too long."""
-MatchField = Literal["severity", "customer_tier", "priority", "clock", "type"]
-
 
 STORED = "stored"
 """The context of values that are in force already."""
@@ -46,6 +46,12 @@ def _words(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _match_field(name: str) -> str:
+    if name not in (known := of_routes()):
+        raise ValueError(f"no route matches that{suggestion(name, known)}")
+    return name
+
+
 def _dates_alone(value: object) -> object:
     return {"dates": cast(object, value)} if isinstance(value, tuple) else value
 
@@ -58,6 +64,7 @@ def _texts(value: object) -> object:
 
 Words = Annotated[str, AfterValidator(_words)]
 """A part of every message."""
+MatchField = Annotated[str, AfterValidator(_match_field)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 

@@ -21,6 +21,7 @@ from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle, level_of
 from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment
+from engine.sla.matching import Subject, facts
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -196,15 +197,18 @@ class _Writer:
 
     def matching(self, milestone: str, clock: str, loudness: str) -> dict[str, str]:
         """What routes and silences are compared with."""
-        return {
-            "type": "escalation" if level_of(milestone) else "alert",
-            "severity": loudness,
-            "clock": clock,
-            "customer_tier": self.fold.tier,
-            "priority": self.fold.priority,
-            "external_id": self.case.head.external_id,
-            "source": self.case.head.source,
-        }
+        return facts(
+            Subject(
+                type="escalation" if level_of(milestone) else "alert",
+                severity=loudness,
+                clock=clock,
+                tier=self.fold.tier,
+                priority=self.fold.priority,
+                external_id=self.case.head.external_id,
+                source=self.case.head.source,
+                attributes=self.case.head.attributes,
+            )
+        )
 
     def keeps_quiet(self, matching: Mapping[str, str]) -> bool:
         """Whether a snooze or a silence does, and if so, remembers to look again."""

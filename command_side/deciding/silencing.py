@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-FIELDS = ("external_id", "source", "customer_tier", "priority", "clock", "severity", "type")
-"""What may be matched, that which tells most tickets apart first."""
+from engine.sla.matching import FIELDS
 
 
 @dataclass(frozen=True, slots=True)

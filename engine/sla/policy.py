@@ -130,7 +130,7 @@ class Route:
     """Where alerts that match go; the first route that matches wins."""
 
     match: Mapping[str, frozenset[str]]
-    """Field (severity, customer_tier, priority, clock, type) to accepted values, casefolded."""
+    """Field, one of `matching.FIELDS`, to accepted values, casefolded."""
     to: tuple[str, ...]
 
 

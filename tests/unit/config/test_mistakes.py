@@ -141,7 +141,11 @@ EXPECTED = {
     "route_to_unknown_channel": (6, f"{ROUTE}.to[1]", "'slak'; did you mean 'slack'?"),
     "route_type_retracted": (4, f"{ROUTE}.match.type", "a withdrawal goes to those who were told"),
     "route_unknown_clock": (4, f"{ROUTE}.match.clock", "no clock 'first_response'"),
-    "route_unknown_field": (4, f"{ROUTE}.match.tier", "none of 'severity', 'customer_tier'"),
+    "route_unknown_field": (
+        4,
+        f"{ROUTE}.match.tier",
+        "no route matches that; the known ones: customer_tier, priority, clock",
+    ),
     "route_unknown_severity": (5, f"{ROUTE}.match.severity", "no severity 'catastrophic'"),
     "route_unquoted_yes": (4, f"{ROUTE}.match.priority[0]", "put it in quotes"),
     "scalar_tag": (2, "", "the tag !minutes is not known"),
