@@ -7,6 +7,7 @@ from typing import Final
 from config.findings import Findings
 from config.problems import KeyPath
 from config.schema import Clock
+from engine.sla.kinds import HALTED
 from engine.sla.policy import ClockKind, ClockRules, Phase
 
 PAUSES: Final[Mapping[ClockKind, frozenset[Phase]]] = {
@@ -45,6 +46,9 @@ def build(blocks: Mapping[str, Clock], findings: Findings) -> Mapping[str, Clock
             if getattr(block, key) is not None and kind != only:
                 findings.refuse((*path, key), f"applies to clocks of the kind {only} only")
         clocks[name] = _rules(name, kind, block)
+        if block.pauses_at_most is not None and not clocks[name].pauses_in - HALTED:
+            message = "nothing pauses this clock: name phases in pauses_in"
+            findings.warn((*path, "pauses_at_most"), message)
     return clocks
 
 
@@ -57,4 +61,5 @@ def _rules(name: str, kind: ClockKind, block: Clock) -> ClockRules:
         reopen=block.reopen or "resume",
         answered_by=block.answered_by or "reply_or_status",
         after=block.after or "first_response",
+        pauses_at_most=block.pauses_at_most,
     )

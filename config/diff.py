@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from config import hours
 from config.loading import Channel, Loaded
-from config.targets import rungs_written, written
+from config.targets import rungs_written, time_written, written
 from engine.sla.calendar import Calendar
 from engine.sla.policy import ClockRules, Plan, Policy
 
@@ -123,6 +123,8 @@ def _calendar(label: str, calendar: Calendar) -> Iterator[tuple[str, str]]:
 def _clock(label: str, rules: ClockRules) -> Iterator[tuple[str, str]]:
     yield f"{label} kind", rules.kind
     yield f"{label} pauses in", ", ".join(sorted(rules.pauses_in)) or "nothing"
+    limit = rules.pauses_at_most
+    yield f"{label} pauses at most", "without limit" if limit is None else time_written(limit)
     yield f"{label} on change", rules.on_change
     yield f"{label} on reopening", rules.reopen
     yield f"{label} answered by", rules.answered_by

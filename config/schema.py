@@ -14,6 +14,7 @@ from pydantic import (
 
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
 from config.suggestion import suggestion
+from config.targets import pause_limit
 from engine.sla.matching import of_routes
 from engine.sla.policy import ClockKind, Phase
 
@@ -104,6 +105,7 @@ class Clock(Block):
     kind: ClockKind | None = None
     calendar: str | None = None
     pauses_in: tuple[Phase, ...] | None = None
+    pauses_at_most: Annotated[int, BeforeValidator(pause_limit)] | None = None
     on_change: Literal["carry", "restart", "recompute"] | None = None
     reopen: Literal["resume", "new_cycle"] | None = None
     answered_by: Literal["reply_or_status", "reply"] | None = None

@@ -19,6 +19,7 @@ MOST_DAYS: Final = 366_000
 
 EXAMPLES: Final = "4h, 90m, 90s, 2bd, 2bd-end or 1bd@17:00"
 _TARGET: Final = re.compile(r"(-?[0-9]{1,12})(h|m|s|bd|bd-end|bd@)([0-9:]{4,5})?")
+_TIME: Final = re.compile(r"(-?[0-9]{1,12})(h|m|s)")
 _DAYS: Final = re.compile(r"([0-9]{1,6})\s*(d|days?|w|weeks?)")
 _LEVEL: Final = re.compile(r"LEVEL_([0-9]{1,4})", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
@@ -50,6 +51,22 @@ def target_minutes(clock: str, value: object) -> Budget:
             f"{value!r} is no whole number of minutes: write 240, or `{clock}: 4h` without _minutes"
         )
     return _checked(Budget("time", value * MINUTE, f"{value} min"))
+
+
+def pause_limit(value: object) -> object:
+    """Microseconds of a `pauses_at_most: 56h`; raises `ValueError` that says what to write."""
+    if value is None or (value == 0 and type(value) is int):
+        return value
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(
+            f"{value!r} is no limit of pauses: write 56h, 90m or 90s, of the clock's own calendar, "
+            "or 0"
+        )
+    amount = int(found[1]) * UNITS[found[2]]
+    if not 0 <= amount <= MOST_TIME:
+        raise ValueError("a limit of pauses lies between 0 and a thousand years")
+    return amount
 
 
 def level(key: str) -> int:
@@ -97,11 +114,12 @@ def written(budget: Budget) -> str:
         case "time_of_working_day":
             return f"{budget.amount}bd@{time_of_day(budget.minute)}"
         case "time":
-            return next(
-                f"{budget.amount // size}{unit}"
-                for unit, size in UNITS.items()
-                if budget.amount % size == 0
-            )
+            return time_written(budget.amount)
+
+
+def time_written(amount: int) -> str:
+    """Whole seconds as the file writes them."""
+    return next(f"{amount // size}{unit}" for unit, size in UNITS.items() if amount % size == 0)
 
 
 def rungs_written(rungs: Sequence[Rung]) -> Mapping[int, str]:

@@ -11,7 +11,7 @@ class TicketClocks:
     """One row a cycle."""
 
     name = "ticket_clocks"
-    version = 1
+    version = 2
     tables = (Table("ticket_clocks", key=("ticket_id", "clock", "cycle"), parent=("ticket_id",)),)
     once = False
 
@@ -50,4 +50,5 @@ def _row(event: Recorded, cycle: CycleFacts) -> Row:
         "critical_at": cycle.critical_at,
         "breached_at": cycle.breached_at,
         "overdue_from": cycle.overdue_from,
+        "resumes_at": cycle.resumes_at,
     }

@@ -16,7 +16,7 @@ class Tickets:
     """Copies each event's facts, and the attributes that it names."""
 
     name = "tickets"
-    version = 1
+    version = 2
     tables = (Table("tickets", key=("ticket_id",)),)
     once = False
 
@@ -85,6 +85,7 @@ def _row(event: Recorded, facts: Facts) -> Row:
         "critical_at": facts.critical_at,
         "breached_at": facts.breached_at,
         "due_at": facts.due_at,
+        "resumes_at": facts.resumes_at,
         "level": facts.level,
         "position": event.position,
     }

@@ -18,7 +18,7 @@ LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
 
 
 class Coming(BaseModel):
-    """A running clock whose deadline lies ahead."""
+    """A clock that runs, or will by itself, and whose deadline lies ahead."""
 
     ticket_id: UUID
     external_id: str
@@ -38,6 +38,9 @@ class Coming(BaseModel):
         description="When it is breached: the first instant after `due_at` that counts"
     )
     due_in_seconds: float
+    resumes_at: Instant | None = Field(
+        description="When it runs again by itself: it is paused, and may be no longer"
+    )
     acknowledged_until: Instant | None
     snoozed_until: Instant | None
 
@@ -74,9 +77,9 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         dependencies=[Depends(waiting(pool, *READ))],
     )
     async def forecast(question: Annotated[Question, Query()]) -> Forecast:
-        """Of running clocks only: a paused one does not come any nearer to its deadline. What is
-        breached already is on the board. `hours` count by the calendar on the wall, deadlines by
-        that of the clock."""
+        """Of running clocks only, and of paused ones that will run again by themselves: any other
+        comes no nearer to its deadline. What is breached already is on the board. `hours` count by
+        the calendar on the wall, deadlines by that of the clock."""
         at = now()
         until = at + timedelta(hours=question.hours)
         arguments = {"now": at, "until": until, "limit": question.limit}

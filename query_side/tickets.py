@@ -54,6 +54,9 @@ class TicketSummary(BaseModel):
     )
     due_at: Instant | None = Field(description="The earliest deadline of its running clocks")
     due_in_seconds: float | None = Field(description="From now to `due_at`; negative: overdue")
+    resumes_at: Instant | None = Field(
+        description="When the first of its paused clocks runs again by itself"
+    )
     next_due_at: Instant | None = Field(
         description="The earliest deadline of its running clocks that can still be met"
     )

@@ -117,6 +117,18 @@ class Casefile(ABC):
         later = [policy for policy in self.policies if before < policy.version]
         return fold.rephased_by > before or moved([self.book.version(before), *later], fold)
 
+    def resumed(self, fold: Fold) -> tuple[str, ...]:
+        """Clocks that have run again by themselves since the newest decision; to be asked before
+        the fold is put into the head."""
+        if not fold.resumed:
+            return ()
+        decided = self._decided_to()
+        return tuple(name for name, at in fold.resumed.items() if at > decided)
+
+    @abstractmethod
+    def _decided_to(self) -> int:
+        """Up to when things had taken effect at the newest decision."""
+
     def facts(self, fold: Fold, now: int) -> Facts:
         changed = self._changed(fold)
         return facts(

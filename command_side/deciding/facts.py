@@ -24,6 +24,7 @@ def cycle_facts(view: CycleView) -> CycleFacts:
         critical_at=view.critical_at,
         breached_at=view.breached_at,
         overdue_from=view.overdue_from,
+        resumes_at=view.resumes_at,
     )
 
 
@@ -53,6 +54,7 @@ def facts(
         critical_at=verdict.critical_at,
         breached_at=verdict.breached_at,
         due_at=verdict.due_at,
+        resumes_at=verdict.resumes_at,
         level=level,
         cycles=tuple([cycle_facts(view) for view in verdict.cycles]),
         all_cycles=all_cycles,

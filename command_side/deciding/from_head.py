@@ -21,7 +21,7 @@ class FromHead(Casefile):
         super().__init__(ticket, version, head, book)
         if head.fold is None:
             raise NeedsStream
-        self._stood_under = head.fold.policy
+        self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._fold = stored_fold.load(head.fold, book)
 
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
@@ -55,6 +55,9 @@ class FromHead(Casefile):
 
     def stands_under(self) -> int:
         return self._stood_under
+
+    def _decided_to(self) -> int:
+        return self._stood_at
 
     def folded(self, now: int) -> Fold:
         return self._fold

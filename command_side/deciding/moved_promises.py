@@ -35,4 +35,5 @@ def promise(policy: Policy, fold: Fold, clock: str) -> tuple[Any, ...] | None:
     if plan.ladder is not None:
         levels = plan.ladder if rules.kind == "resolution" else None
     thresholds = (levels, policy.warning, policy.critical)
-    return (budget, plan.calendars[clock], rules.pauses_in, *thresholds)
+    pauses = (rules.pauses_in, rules.pauses_at_most)
+    return (budget, plan.calendars[clock], *pauses, *thresholds)

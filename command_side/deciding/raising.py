@@ -18,10 +18,11 @@ from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import Telling, channels, raised, withdrawn
 from engine.sla import escalation, stored_fold
-from engine.sla.cycle import Cycle, level_of
+from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment
 from engine.sla.matching import Subject, facts
+from engine.sla.milestones import level_of
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -50,6 +51,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
         current = case.current(now)
+    resumed = case.resumed(fold)
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
@@ -57,13 +59,16 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
         writer.add(body, fold.policy.accepted_at)
-    if current is not None:
+    if current is not None or resumed:
+        plain, personal = current or (None, None)
         body = Ticket.Moved(
             policy=fold.policy.version,
             facts=case.facts(fold, now),
-            current=without_moments(current[0]),
+            current=None if plain is None else without_moments(plain),
+            resumed=resumed,
         )
-        writer.add(body, fold.at, Personal(current=current[1]))
+        at = fold.at if current is not None else max(fold.resumed.values())
+        writer.add(body, at, Personal(current=personal))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)
     head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead

@@ -157,6 +157,10 @@ class Replayed(Casefile):
         then = self._folded_to(self._decided_at)
         return then.pending_at is not None and then.pending_at <= now
 
+    def _decided_to(self) -> int:
+        stored = self.head.fold or self._last_facts
+        return 0 if stored is None else stored.at
+
     def folded(self, now: int) -> Fold:
         return self._fold if self._fold is not None else self.refold(now)
 

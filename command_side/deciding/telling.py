@@ -6,8 +6,8 @@ Pure.
 from collections.abc import Mapping, Sequence
 
 from command_side.deciding.events import Notice, Raised, Ticket, Told
-from engine.sla.cycle import level_of
 from engine.sla.escalation import RANK
+from engine.sla.milestones import level_of
 from engine.sla.policy import Policy
 
 TYPES = ("alert", "escalation", "retracted")

@@ -5,80 +5,14 @@ Instants and durations are integer microseconds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import ceil, floor
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.excuses import Excepted, Windows
+from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
 from engine.sla.policy import ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
-
-DEADLINE = "deadline"
-"""A milestone nobody is told about: the instant at which elapsed reaches the target, and once that
-was missed the deadline."""
-
-
-class Threshold(NamedTuple):
-    """A milestone and the elapsed time that crosses it."""
-
-    milestone: str
-    elapsed: int
-    strict: bool
-    """Crossed by exceeding it (a breach), not by reaching it."""
-
-
-class Crossing(NamedTuple):
-    """A milestone that a cycle has crossed."""
-
-    clock: str
-    cycle: int
-    started_at: int
-    milestone: str
-    ordinal: int
-    """Counts the times that a change of target moved the milestone ahead again."""
-    at: int
-    due_at: int | None
-    """The deadline then in force; null when not foreseeable (paused)."""
-    remaining: int
-
-
-def level_milestone(level: int) -> str:
-    return f"level:{level}"
-
-
-@lru_cache(maxsize=1024)
-def level_of(milestone: str) -> int:
-    """The level of a level milestone; 0 for the others."""
-    return int(milestone[6:]) if milestone.startswith("level:") else 0
-
-
-@lru_cache(maxsize=4096)
-def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tuple[Threshold, ...]:
-    """Every milestone of a clock with this target, lowest first."""
-    by_kind = {
-        "warning": Threshold("warning", target - floor(target * policy.warning / 100), False),
-        "critical": Threshold("critical", target - floor(target * policy.critical / 100), False),
-        DEADLINE: Threshold(DEADLINE, target, False),
-        "breached": Threshold("breached", target, True),
-    }
-    levels: dict[int, Threshold] = {}
-    if plan.ladder is None:
-        for kind in ("breached", "critical", "warning"):
-            if (level := policy.default_levels.get(kind, 0)) > 0:
-                levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
-    elif rules.kind == "resolution":
-        for rung in plan.ladder:
-            if rung.unit == "elapsed":
-                after = ceil(rung.amount)
-            elif rung.unit == "percent":
-                after = ceil(target * rung.amount / 100)
-            else:
-                after = max(0, target + ceil(rung.amount))
-            levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
-    found = [*by_kind.values(), *(levels[level] for level in sorted(levels))]
-    return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))
 
 
 @dataclass(slots=True)
@@ -115,6 +49,10 @@ class Cycle:
     turns: int = 0
     """How often anything but time changed it since it was loaded; to start is such a change, and a
     cycle that was paused and runs again is another one, though it looks the same."""
+    paused: int = 0
+    """Calendar time in which it was paused, but for that in which it was held."""
+    held: bool = False
+    """Paused because the ticket is done or cancelled, where no clock runs."""
     _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
 
     @property
@@ -158,6 +96,20 @@ class Cycle:
         """Breached, and not cancelled: what was spam, or is promised no more, is no miss."""
         return "breached" in self.reached and self.state != "cancelled" and self.vanished is None
 
+    @property
+    def resumes_at(self) -> int | None:
+        """When a paused cycle runs again by itself; null where it does not."""
+        limit = self.rules.pauses_at_most
+        if limit is None or self.state != "paused" or self.held:
+            return None
+        again = self.counting.deadline(self.since, limit - self.paused)
+        return again if again < FAR_FUTURE else None
+
+    @property
+    def runs_from(self) -> int | None:
+        """From when on it runs if nothing else happens; null where it does not."""
+        return self.since if self.state == "running" else self.resumes_at
+
     def thresholds(self) -> tuple[Threshold, ...]:
         if self.target is None or self.policy is None or self.plan is None:
             return ()
@@ -171,13 +123,18 @@ class Cycle:
     def due_at(self) -> int | None:
         """The deadline of a running cycle, past ones included; null otherwise, and where it is
         never reached."""
-        if self.target is None or self.state != "running":
+        return self.deadline() if self.state == "running" else None
+
+    def deadline(self) -> int | None:
+        """The same, also where it will run again by itself."""
+        runs_from = self.runs_from
+        if self.target is None or runs_from is None:
             return None
         passed = self.reached.get(DEADLINE)
         if passed is not None:
             due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
         else:
-            reached = self.counting.deadline(self.since, self.target - self.elapsed)
+            reached = self.counting.deadline(runs_from, self.target - self.elapsed)
             due_at = self._deadline(reached, self.counting)
         return due_at if due_at < FAR_FUTURE else None
 
@@ -186,24 +143,26 @@ class Cycle:
         happens, and the first instant after it that counts."""
         if self.missed is not None:
             return self.missed
-        if self.target is None or self.state != "running":
+        runs_from = self.runs_from
+        if self.target is None or runs_from is None:
             return None, None
-        return self._overdue(self.target - self.elapsed - self.uncounted)
+        return self._overdue(runs_from, self.target - self.elapsed - self.uncounted)
 
-    def _overdue(self, left: int) -> tuple[int, int]:
-        reached = self.calendar.deadline(self.since, left)
+    def _overdue(self, runs_from: int, left: int) -> tuple[int, int]:
+        reached = self.calendar.deadline(runs_from, left)
         return self._deadline(reached, self.calendar), self.calendar.first_after(reached) + 1
 
     def foreseen(self) -> Sequence[tuple[str, int]]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
-        if self.state != "running" or self.target is None:
+        runs_from = self.runs_from
+        if self.target is None or runs_from is None:
             return ()
-        moment = (self.since, self.target, self.elapsed, len(self.reached))
+        moment = (runs_from, self.target, self.elapsed, len(self.reached))
         if self._foreseen is None or self._foreseen[0] != moment:
-            self._foreseen = (moment, self._foresee())
+            self._foreseen = (moment, self._foresee(runs_from))
         return self._foreseen[1]
 
-    def _foresee(self) -> list[tuple[str, int]]:
+    def _foresee(self, runs_from: int) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = []
         before, at = None, 0
         for threshold in self.thresholds():
@@ -211,7 +170,7 @@ class Cycle:
                 continue
             crossed_by = threshold[1:]
             if crossed_by != before:  # levels mostly share theirs with an alert
-                before, at = crossed_by, self._crossed_at(threshold)
+                before, at = crossed_by, self._crossed_at(threshold, runs_from)
             is_deadline = threshold.milestone == DEADLINE
             instant = self._deadline(at, self.counting) if is_deadline else at
             if instant < FAR_FUTURE:
@@ -225,18 +184,20 @@ class Cycle:
             return reached
         return budget.deadline(reached, self.anchor, self.calendar, counting)
 
-    def _crossed_at(self, threshold: Threshold) -> int:
+    def _crossed_at(self, threshold: Threshold, runs_from: int) -> int:
         """When elapsed comes to a threshold; where it stands still there, its first instant."""
         left = threshold.elapsed - self.elapsed
         if not threshold.strict:
-            return self.counting.deadline(self.since, left) if left > 0 else self.since
-        reached = self.counting.deadline(self.since, left)
+            return self.counting.deadline(runs_from, left) if left > 0 else runs_from
+        reached = self.counting.deadline(runs_from, left)
         return self.counting.first_after(reached) + 1
 
     def count_to(self, instant: int) -> None:
         """Lets time pass; never backwards."""
         if instant < self.since:
             return
+        if self.state == "paused" and not self.held:
+            self._stand_still(instant)
         if self.state == "running":
             elapsed = self.elapsed_at(instant)
             for threshold in self.thresholds():
@@ -245,7 +206,7 @@ class Cycle:
                 if threshold.milestone in self.reached:
                     continue
                 if elapsed > threshold.elapsed or not threshold.strict:
-                    self._cross(threshold.milestone, self._crossed_at(threshold))
+                    self._cross(threshold.milestone, self._crossed_at(threshold, self.since))
             if instant > self.since:
                 self.spans.append((self.since, instant))
             if self.windows or self.uncounted:
@@ -258,7 +219,7 @@ class Cycle:
         before = self.elapsed + self.uncounted
         whole = self.calendar.elapsed(self.since, instant)
         if self.target is not None and self.missed is None and before + whole > self.target:
-            self.missed = self._overdue(self.target - before)
+            self.missed = self._overdue(self.since, self.target - before)
         self.uncounted = before + whole - elapsed
 
     def excuse(self, instant: int, windows: Windows) -> None:
@@ -267,6 +228,16 @@ class Cycle:
             self.count_to(instant)
         self.windows = windows
         self._foreseen = None
+
+    def _stand_still(self, instant: int) -> None:
+        """Until then, or until it runs again by itself."""
+        again = self.resumes_at
+        until = instant if again is None else min(again, instant)
+        self.paused += self.counting.elapsed(self.since, until)
+        self.since = until
+        if again == until:
+            self.turns += 1
+            self.state = "running"
 
     def _cross(self, milestone: str, at: int) -> None:
         self.reached[milestone] = at
@@ -294,9 +265,22 @@ class Cycle:
         self.state = "running"
 
     def pause(self, instant: int) -> None:
+        """For a phase that pauses it; no longer than its pauses may last in all."""
         self.count_to(instant)
-        self.turns += self.state != "paused"
-        self.state = "paused"
+        limit = self.rules.pauses_at_most
+        if limit is not None and self.paused >= limit:
+            self.run(instant)
+        else:
+            self._stand(held=False)
+
+    def hold(self, instant: int) -> None:
+        """For a phase in which no clock runs, for however long."""
+        self.count_to(instant)
+        self._stand(held=True)
+
+    def _stand(self, *, held: bool) -> None:
+        self.turns += (self.state, self.held) != ("paused", held)
+        self.state, self.held = "paused", held
 
     def stop(self, instant: int) -> None:
         self.count_to(instant)
@@ -317,7 +301,7 @@ class Cycle:
         self.since = instant
         self.turns += 1
         self.stopped_at = None
-        self.state = "paused"
+        self.state, self.held = "paused", True
 
     def retarget(self, instant: int, policy: Policy, plan: Plan) -> None:
         """Comes under another plan or policy version at `instant`."""

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from engine.sla.cycle import DEADLINE, Crossing, Cycle, level_of
+from engine.sla.cycle import Cycle
+from engine.sla.milestones import DEADLINE, Crossing, level_of
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
@@ -201,9 +202,12 @@ def upcoming(
     acknowledgements: Sequence[Acknowledgement],
     breaches: Sequence[int],
 ) -> list[int]:
-    """When something falls due if nothing happens: milestones not raised yet, known futures."""
+    """When something falls due if nothing happens: milestones not raised yet, known futures, and
+    clocks that run again by themselves."""
     raised = set(standing)
     found = [] if fold.pending_at is None else [fold.pending_at]
+    if fold.policy.limits_pauses:
+        found += fold.resumptions().values()
     for cycle in fold.counting():
         for milestone, at in cycle.foreseen():
             if milestone == DEADLINE or (raised and cycle_key(cycle, milestone) in raised):

@@ -72,7 +72,9 @@ class Clock:
         cycle = self.cycle
         if cycle is None or not cycle.is_open:
             return
-        if phase in self.rules.pauses_in or phase in HALTED:
+        if phase in HALTED:
+            cycle.hold(at)
+        elif phase in self.rules.pauses_in:
             cycle.pause(at)
         else:
             cycle.run(at)
@@ -98,7 +100,7 @@ class Clock:
             self.ended.append(self.cycle)
         self.count += 1
         self.cycle = Cycle(
-            self.rules, self.count, at, at, "paused", anchor=at, windows=self.windows
+            self.rules, self.count, at, at, "paused", anchor=at, windows=self.windows, held=True
         )
         self.cycle.retarget(at, policy, plan)
         self.moved(at, phase)

@@ -103,6 +103,8 @@ class ClockRules:
     reopen: Literal["resume", "new_cycle"] = "resume"
     answered_by: Literal["reply_or_status", "reply"] = "reply_or_status"
     after: Literal["first_response", "creation"] = "first_response"
+    pauses_at_most: int | None = None
+    """Calendar time of all pauses of one cycle; then it runs again by itself. None: no limit."""
 
     def __hash__(self) -> int:
         # Rules are looked up by at every step of a fold; those of one name are few.
@@ -177,6 +179,11 @@ class Policy:
             for name, rules in self.clocks.items()
             if name in promised or rules.kind == "response"
         }
+
+    @cached_property
+    def limits_pauses(self) -> bool:
+        """Whether any clock runs again by itself."""
+        return any(rules.pauses_at_most is not None for rules in self.clocks.values())
 
     def plan(self, tier: str, priority: str) -> Plan:
         """The plan of a tier and priority, in any case; never fails."""

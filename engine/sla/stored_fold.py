@@ -31,6 +31,7 @@ class StoredCycle(NamedTuple):
     """Version, tier and priority by which it ended; None while it is open."""
     uncounted: int = 0
     missed: tuple[int, int] | None = None
+    paused: int = 0
 
 
 class StoredClock(NamedTuple):
@@ -153,6 +154,7 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         under,
         cycle.uncounted,
         cycle.missed,
+        cycle.paused,
     )
 
 
@@ -210,4 +212,6 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         dict(stored.ordinals),
         uncounted=stored.uncounted,
         missed=stored.missed,
+        paused=stored.paused,
+        held=fold.phase in HALTED,
     )

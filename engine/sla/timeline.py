@@ -7,9 +7,9 @@ fold of everything. Instants are integer microseconds.
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from engine.sla.cycle import Crossing, Cycle
+from engine.sla.clocks import Clocks
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
-from engine.sla.kinds import HALTED, KINDS, Clock, turned
+from engine.sla.kinds import HALTED, turned
 from engine.sla.policy import Phase, Plan, Policy, under
 
 
@@ -43,11 +43,14 @@ class _Point(NamedTuple):
     what: Observation | Policy | None
 
 
-class Fold:
+def _nobody(_: "Fold") -> None: ...
+
+
+class Fold(Clocks):
     """The clocks of one ticket after everything up to `at`."""
 
     def __init__(self, policy: Policy, created_at: int, tier: str, priority: str) -> None:
-        self.policy = policy
+        super().__init__(policy, created_at)
         self.tier = tier
         self.priority = priority
         self.plan: Plan = policy.plan(tier, priority)
@@ -58,7 +61,6 @@ class Fold:
         """The newest version that put the status into another phase; 0: none did, as far as this
         fold has seen. Not stored."""
         self.created_at = created_at
-        self.at = created_at
         self.first_responded_at: int | None = None
         """As given by an observation; wins over replies and statuses."""
         self.answered_at: int | None = None
@@ -67,22 +69,15 @@ class Fold:
         self.customer_reply: int | None = None
         self.pending_at: int | None = None
         """The first instant at which something already known takes effect."""
+        self.seen: Callable[[Fold], None] = _nobody
+        """Is shown this fold at creation, after every point, and when a clock runs by itself."""
         self.excuses = NOTHING_EXCUSED  # the head keeps their number
-        self.clocks: dict[str, Clock] = {
-            name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
-        }
 
     def excuse(self, excuses: Excuses, at: int) -> None:
         """From `at` on what is excused is what matches what the ticket says of itself now."""
         self.excuses = excuses
         for name, clock in self.clocks.items():
             clock.excuse(at, excuses.windows(name, self.tier, self.priority))
-
-    def expect(self, policy: Policy) -> None:
-        """Clocks that only a later policy has start where they always would have."""
-        for name, rules in policy.counted.items():
-            if name not in self.clocks:
-                self.clocks[name] = KINDS[rules.kind](rules)
 
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
@@ -97,6 +92,7 @@ class Fold:
                 clock.cancelled(self.created_at)
         if observed:
             self._answer_by_status(self.created_at, phase)
+        self.seen(self)
 
     def follows(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> bool:
         """Whether the observation only continues this fold; otherwise everything is refolded."""
@@ -154,20 +150,21 @@ class Fold:
             points.sort(key=_order)
         for point in points:
             self.apply(point)
+        self.run_to(as_of)
 
     def catch_up(self, as_of: int, policies: Sequence[Policy]) -> bool:
         """Applies policy versions accepted since; False: only a refold can."""
         if as_of < self.at:  # folded by a clock that was ahead
             return False
         later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
-        if not later:
-            return True
-        if later[0].accepted_at <= self.at or self.pending_at is not None:
-            return False
-        if self._recomputes(later):
-            return False
+        if later:
+            if later[0].accepted_at <= self.at or self.pending_at is not None:
+                return False
+            if self._recomputes(later):
+                return False
         for policy in later:
             self.apply(_Point(policy.accepted_at, _POLICY, policy.version, policy))
+        self.run_to(as_of)
         return True
 
     def _later(self, policies: Sequence[Policy]) -> Iterable[Policy]:
@@ -178,6 +175,7 @@ class Fold:
 
     def apply(self, point: _Point) -> None:
         """Lets one point of the timeline happen; points come in order."""
+        self.run_to(point.at)
         at = self.at = max(point.at, self.created_at)
         what = point.what
         if isinstance(what, Observation):
@@ -198,6 +196,12 @@ class Fold:
                 clock.customer_replied(at, self.phase, self.policy, self.plan, answered=answered)
         else:
             self._answer(at, given=True)
+        self.seen(self)
+
+    def run_to(self, instant: int) -> None:
+        """Lets time pass in which nothing happens but that clocks run again by themselves."""
+        if self.policy.limits_pauses:
+            self.run_again(instant, lambda: self.seen(self))
 
     def _come_under(self, at: int, one: Observation) -> None:
         tier, priority = one.tier or self.tier, one.priority or self.priority
@@ -268,6 +272,7 @@ class Fold:
                 clock = self.clocks[name] = turned(clock, rules)
             clock.rules = rules
             if clock.cycle is not None and clock.cycle.is_open:
+                clock.cycle.count_to(at)
                 clock.cycle.rules = rules
         self._replan(at)
         if self.phase in HALTED:
@@ -284,35 +289,6 @@ class Fold:
             clock.moved(at, self.phase)
         self.excuse(self.excuses, at)
 
-    # Reading
-    def cycles(self) -> list[Cycle]:
-        """Every cycle that was ever promised something, by clock, then by start."""
-        return [
-            cycle
-            for clock in self.clocks.values()
-            for cycle in clock.cycles()
-            if cycle.target is not None or cycle.vanished is not None
-        ]
-
-    def counting(self) -> list[Cycle]:
-        """The cycles that are open and promised: they bear on the state of the ticket."""
-        newest = [clock.cycle for clock in self.clocks.values()]
-        return [cycle for cycle in newest if cycle is not None and cycle.counts]
-
-    def crossings(self) -> list[Crossing]:
-        found: list[Crossing] = []
-        for clock in self.clocks.values():
-            for cycle in clock.cycles():
-                found += cycle.crossings
-        return found
-
-    def count_to(self, instant: int) -> None:
-        """Lets time pass to `instant`; such a fold is for reading and is not continued."""
-        self.at = max(self.at, instant)
-        for clock in self.clocks.values():
-            if clock.cycle is not None and clock.cycle.is_open:
-                clock.cycle.count_to(instant)
-
 
 def _order(point: _Point) -> tuple[int, int, int]:
     return (point.at, point.rank, point.order)
@@ -328,7 +304,7 @@ def fold(
     observations: Sequence[Observation],
     policies: Sequence[Policy],
     as_of: int,
-    seen: Callable[[Fold], None] = lambda _: None,
+    seen: Callable[[Fold], None] = _nobody,
     excuses: Excuses = NOTHING_EXCUSED,
 ) -> Fold:
     """Folds everything that has taken effect by `as_of`.
@@ -344,6 +320,7 @@ def fold(
     named = next((one for one in observations if one.phase is not None), observations[0])
     begins, later = under(min(created, as_of), policies)
     result = Fold(begins, created, tier, priority)
+    result.seen = seen
     result.first_responded_at = given[-1] if given else None
     for policy in later:
         if policy.accepted_at <= as_of:
@@ -376,12 +353,11 @@ def fold(
     result.plan = result.policy.plan(result.tier, result.priority)
     result.excuse(excuses, created)
     result.begin(phase if before else "waiting", observed=bool(before))
-    seen(result)
     points = [point for point in points if point.at <= as_of]
     points.sort(key=_order)
     for point in points:
         result.apply(point)
-        seen(result)
+    result.run_to(as_of)
     return result
 
 

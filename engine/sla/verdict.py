@@ -42,6 +42,8 @@ class CycleView:
     """What `elapsed` leaves out because it is excused."""
     unexcused: tuple[int | None, int | None] | None = None
     """`breached_at` and `overdue_from` as they would be if it counted; None: the same."""
+    resumes_at: int | None = None
+    """When it runs again by itself, where it is paused and may not be for ever."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Verdict:
     breached_at: int | None
     due_at: int | None
     cycles: list[CycleView]
+    resumes_at: int | None = None
+    """When the first of its paused clocks runs again by itself."""
 
 
 def severity(cycle: Cycle) -> Severity:
@@ -108,11 +112,12 @@ def view(cycle: Cycle) -> CycleView:
         due_at=cycle.due_at() if cycle.vanished is None else None,
         warning_at=reached.get("warning", ahead.get("warning")),
         critical_at=reached.get("critical", ahead.get("critical")),
-        breached_at=missed if missed is not None else cycle.due_at(),
+        breached_at=missed if missed is not None else cycle.deadline(),
         overdue_from=reached.get("breached", ahead.get("breached")),
         missed_at=missed,
         uncounted=cycle.uncounted if excused else 0,
         unexcused=cycle.unexcused() if excused else None,
+        resumes_at=cycle.resumes_at if cycle.vanished is None else None,
     )
 
 
@@ -144,6 +149,7 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
         ahead.get("breached"),
         due_at,
         [view(cycle) for cycle in (fold.cycles() if changed_since is None else changed_since)],
+        min(fold.resumptions().values(), default=None) if fold.policy.limits_pauses else None,
     )
 
 

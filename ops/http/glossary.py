@@ -33,6 +33,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "recorded_at": "When it was stored here",
     "due_at": "When the target is reached if nothing changes; null: the clock does not run",
     "due_in_seconds": "From now to the deadline; negative: overdue",
+    "resumes_at": "When a clock that is paused runs again by itself; null: it does not",
     "next_due_in_seconds": "From now to the deadline that can still be kept; null: there is none",
     "warning_at": "When it becomes, or became, a warning; null: not foreseeable",
     "critical_at": "When it becomes, or became, critical; null: not foreseeable",

@@ -18,9 +18,12 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
     critical_at timestamptz,
     breached_at timestamptz,
     overdue_from timestamptz,
+    resumes_at timestamptz,
     PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
--- For what can still be met, soonest first: the few that run, not the many that ever ran.
+-- For what can still be met, soonest first: the few that run, or will by themselves, not the many
+-- that ever ran.
 CREATE INDEX IF NOT EXISTS ticket_clocks_ahead
-    ON ticket_clocks (overdue_from) INCLUDE (ticket_id, due_at) WHERE state = 'running';
+    ON ticket_clocks (overdue_from) INCLUDE (ticket_id, due_at)
+    WHERE state = 'running' OR resumes_at IS NOT NULL;

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS tickets (
     critical_at timestamptz,
     breached_at timestamptz,
     due_at timestamptz,
+    resumes_at timestamptz,
     level integer NOT NULL,
     acknowledged_at timestamptz,
     acknowledged_by text,

@@ -104,6 +104,18 @@ def _first_response(it: Happening, words: Words) -> str:
     return "the source names this as the first response"
 
 
+def by_itself(it: Happening) -> bool:
+    """Whether the clock runs again because it may not be paused for any longer."""
+    was, now = it.was, it.cycle
+    if was is None or now is None or now.view.state != "running":
+        return False
+    return was.view.state == "paused" and it.now.resumed.get(now.view.clock) == it.at
+
+
+def _exhausted(it: Happening, words: Words) -> str:
+    return "it has been paused for as long as it may be"
+
+
 def _anything(it: Happening) -> bool:
     return True
 
@@ -125,6 +137,7 @@ def _priority(it: Happening, words: Words) -> str:
 
 CAUSES: Sequence[Cause] = (
     Cause("state", _opened, _opening),
+    Cause("state", by_itself, _exhausted),
     Cause("state", _rephased, _mapping),
     Cause("state", _under_another_policy, _repaused),
     Cause("state", _changed("phase", "status"), _status, "status"),

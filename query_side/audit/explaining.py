@@ -85,6 +85,8 @@ def explain(
                 f" of {body.previous_policy}; no deadline moved."
             )
         case Ticket.Moved():
+            if body.resumed:
+                return "moved", f"Paused for as long as it may be: {listed(body.resumed)}."
             return "moved", "What had been reported ahead of time took effect."
         case Ticket.Delivered():
             return "delivered", _delivered(body, alerts or {})

@@ -54,6 +54,9 @@ def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator
             yield f"{name} at {float(has):g}% left instead of {float(had):g}%"
     if old.pauses_in != new.pauses_in:
         yield f"pauses {_phases(new.pauses_in)} instead of {_phases(old.pauses_in)}"
+    if old.pauses_at_most != new.pauses_at_most:
+        limits = _limit(new.pauses_at_most), _limit(old.pauses_at_most)
+        yield "{} as the limit of its pauses instead of {}".format(*limits)
 
 
 def _levels(old: Levels | None, new: Levels | None) -> Iterator[str]:
@@ -86,6 +89,10 @@ def _reached(rung: Rung) -> str:
         case "from_deadline":
             side = "after" if rung.amount >= 0 else "before"
             return f"{duration(abs(int(rung.amount)))} {side} the deadline"
+
+
+def _limit(at_most: int | None) -> str:
+    return "nothing" if at_most is None else duration(at_most)
 
 
 def _phases(phases: Collection[Phase]) -> str:

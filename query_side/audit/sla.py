@@ -38,6 +38,9 @@ class Clock(BaseModel):
     remaining_seconds: float | None = Field(description="Negative: overrun.")
     remaining_percent: float | None
     due_at: str | None = Field(description="Null while paused or stopped.")
+    resumes_at: str | None = Field(
+        description="When it runs again by itself, where it may be paused no longer."
+    )
     warning_at: str | None
     critical_at: str | None
     breached_at: str | None = Field(description="The deadline that was missed.")
@@ -148,6 +151,7 @@ def _clock(view: CycleView) -> Clock:
         remaining_seconds=None if remaining is None else seconds(remaining),
         remaining_percent=percent,
         due_at=rfc3339_or_none(view.due_at),
+        resumes_at=rfc3339_or_none(view.resumes_at),
         warning_at=rfc3339_or_none(view.warning_at),
         critical_at=rfc3339_or_none(view.critical_at),
         breached_at=rfc3339_or_none(view.missed_at),

@@ -27,6 +27,8 @@ class Standing(NamedTuple):
     customer_reply: int | None
     newest: tuple[int, int] | None
     """The newest observation."""
+    resumed: Mapping[str, int]
+    """By clock, when it last ran again by itself."""
 
     @classmethod
     def of(cls, fold: Fold) -> "Standing":
@@ -39,6 +41,7 @@ class Standing(NamedTuple):
             fold.agent_reply,
             fold.customer_reply,
             fold.newest,
+            dict(fold.resumed),
         )
 
 
@@ -55,6 +58,7 @@ class Milestones(NamedTuple):
     """Per cent of the target that remains."""
     critical: Fraction
     pauses_in: frozenset[Phase]
+    pauses_at_most: int | None
 
 
 @dataclass(slots=True)
@@ -85,7 +89,8 @@ class Known:
             levels: Levels | None = policy.default_levels
             if plan.ladder is not None:
                 levels = plan.ladder if rules.kind == "resolution" else None
-            milestones = Milestones(levels, policy.warning, policy.critical, rules.pauses_in)
+            pauses = rules.pauses_in, rules.pauses_at_most
+            milestones = Milestones(levels, policy.warning, policy.critical, *pauses)
         return cls(shown, budget, cycle.calendar, milestones, rules, at)
 
 

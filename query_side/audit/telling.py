@@ -34,9 +34,11 @@ def tell(change: Change, words: Words) -> str:
             brought = _brought(it, now) or "other rules"
             return f"{clock} alerts otherwise: {_why('terms', it, words)}, which brings {brought}."
         case "clock_paused":
-            return f"{clock} paused: {_why('state', it, words)}. {_stands(now, words)}."
+            stays = "stays " if it.was is not None and it.was.view.state == "paused" else ""
+            return f"{clock} {stays}paused: {_why('state', it, words)}. {_stands(now, words)}."
         case "clock_resumed":
-            return f"{clock} runs again: {_why('state', it, words)}. {_stands(now, words)}."
+            again = "runs again" + (" by itself" if causes.by_itself(it) else "")
+            return f"{clock} {again}: {_why('state', it, words)}. {_stands(now, words)}."
         case "clock_met":
             return f"{clock} met its target: {_answer(it, now, words)}. {_used(now)} were used."
         case "clock_stopped_late":
@@ -107,7 +109,10 @@ def _used(now: Known) -> str:
 
 def _stands(now: Known, words: Words) -> str:
     """How much is used, and until when it has to be done."""
-    return f"{_used(now)} are used{_due(now, words, ';')}"
+    again = now.view.resumes_at
+    by_itself = "" if again is None else words.instant(again, now.calendar)
+    resumes = by_itself and f", and it runs again by itself {by_itself}"
+    return f"{_used(now)} are used{_due(now, words, ';')}{resumes}"
 
 
 def _over(now: Known, words: Words) -> str:

@@ -122,6 +122,8 @@ def _became(was: Known, now: Known) -> list[Kind]:
     paused = new.state == "paused" and was.calendar != now.calendar
     if changed or paused or old.due_at != new.due_at:
         return ["clock_moved"]
+    if old.resumes_at != new.resumes_at:
+        return ["clock_paused" if was.milestones == now.milestones else "clock_moved"]
     if new.state in ("running", "paused") and was.milestones != now.milestones:
         return ["milestones_moved"]
     return []

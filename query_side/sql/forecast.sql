@@ -1,4 +1,5 @@
--- The running clocks that will be overdue by `until` if nothing happens, soonest first.
+-- The clocks that will be overdue by `until` if nothing happens, soonest first: those that run, and
+-- those that will run again by themselves.
 SELECT
     t.ticket_id, t.external_id, t.source, t.title, t.status, t.priority, t.customer_tier,
     t.assigned_to, c.clock, c.cycle,
@@ -7,12 +8,12 @@ SELECT
         WHEN c.warning_at <= %(now)s THEN 'warning'
         ELSE 'compliant'
     END AS severity,
-    c.warning_at, c.critical_at, c.due_at, c.overdue_from,
-    extract(epoch FROM c.due_at - %(now)s)::float8 AS due_in_seconds,
+    c.warning_at, c.critical_at, coalesce(c.due_at, c.breached_at) AS due_at, c.overdue_from, c.resumes_at,
+    extract(epoch FROM coalesce(c.due_at, c.breached_at) - %(now)s)::float8 AS due_in_seconds,
     {acknowledged_until} AS acknowledged_until, t.snoozed_until,
     count(*) OVER () AS total
 FROM ticket_clocks c
 JOIN tickets t USING (ticket_id)
-WHERE c.state = 'running' AND c.overdue_from > %(now)s AND c.overdue_from <= %(until)s
+WHERE (c.state = 'running' OR c.resumes_at IS NOT NULL) AND c.overdue_from > %(now)s AND c.overdue_from <= %(until)s
 ORDER BY c.overdue_from, t.ticket_id, c.clock
 LIMIT %(limit)s

@@ -174,7 +174,9 @@ function due(item) {
   }
   if (item.due_at) return [deadline(item.due_at)];
   const waits = item.phase === "paused" && item.sla_state !== "untracked";
-  return [element("span", { class: "muted" }, waits ? "paused" : "–")];
+  const again = waits && item.resumes_at
+    ? element("span", { class: "held", title: item.resumes_at }, `runs again ${countdown(item.resumes_at)}`) : null;
+  return [element("span", { class: "muted" }, waits ? "paused" : "–"), again];
 }
 
 function deadline(instant) {

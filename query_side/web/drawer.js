@@ -176,7 +176,8 @@ function clock(one) {
   const over = one.due_at && Date.parse(one.due_at) < serverNow();
   const when = one.due_at
     ? [over ? "was due " : `due ${countdown(one.due_at)}, `, exactly(one.due_at)]
-    : one.stopped_at ? ["stopped ", exactly(one.stopped_at)] : [one.state];
+    : one.stopped_at ? ["stopped ", exactly(one.stopped_at)]
+    : one.resumes_at ? ["runs again by itself ", exactly(one.resumes_at)] : [one.state];
   return element("li", { "data-state": one.severity },
     element("div", { class: "clock-head" },
       element("strong", {}, capital(one.name) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : "")),

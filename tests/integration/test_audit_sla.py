@@ -64,6 +64,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "remaining_seconds": 510,
         "remaining_percent": 14.2,
         "due_at": text(60),
+        "resumes_at": None,
         "warning_at": text(51),
         "critical_at": text(57),
         "breached_at": None,

@@ -51,6 +51,7 @@ async def test_an_opened_ticket_is_on_the_board(house: House) -> None:
             "critical_at": at(57),
             "breached_at": at(60).replace(microsecond=1),
             "due_at": at(60),
+            "resumes_at": None,
             "level": 0,
             "acknowledged_at": None,
             "acknowledged_by": None,

@@ -56,6 +56,7 @@ async def test_a_ticket_is_found_by_its_id_and_by_its_external_id(
         "updated_at": "2026-01-05T09:00:00Z",
         "sla_state": "compliant",
         "due_at": "2026-01-05T10:00:00Z",
+        "resumes_at": None,
         "due_in_seconds": 1800.0,
         "next_due_at": "2026-01-05T10:00:00Z",
         "next_due_in_seconds": 1800.0,

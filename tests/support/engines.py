@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.sla.cycle import Crossing
 from engine.sla.escalation import Acknowledgement, Consequences, Key, Raise, consequences, key_of
+from engine.sla.milestones import Crossing
 from engine.sla.policy import Policy
 from engine.sla.timeline import Observation, fold
 from tests.support.timelines import at, in_order, shown

@@ -36,6 +36,7 @@ class Rules(NamedTuple):
     reopen: str
     answered_by: str
     after: str
+    pauses_at_most: int | None
 
 
 class Ticket:
@@ -175,12 +176,17 @@ class Ticket:
         for clock, rules in self.rules.items():
             cycle = self.current(clock)
             if cycle is not None:
-                cycle.running = self.runs(rules)
+                self.look(cycle, rules)
                 cycle.excused = self.excused(clock, self.priority)
                 cycle.minutes_pass(minutes)
 
-    def runs(self, rules: Rules) -> bool:
-        return self.phase not in rules.pauses_in and self.phase not in STANDING_STILL
+    def look(self, cycle: Cycle, rules: Rules) -> None:
+        """Whether it runs, by the phase, and how long it may be paused."""
+        held = self.phase in STANDING_STILL
+        pauses = self.phase in rules.pauses_in
+        cycle.may_pause = None if held else rules.pauses_at_most
+        cycle.running = not held and (not pauses or cycle.is_exhausted())
+        cycle.waiting = pauses and not held
 
 
 def walk(
@@ -241,6 +247,7 @@ def walk(
         ticket.minutes_pass(range(now, next_one))
     for clock, rule in rules.items():
         for cycle in ticket.cycles[clock]:
-            cycle.running = ticket.runs(rule)
+            if cycle.ended is None:
+                ticket.look(cycle, rule)
             cycle.excused = excused(clock, ticket.priority)
     return ticket.cycles

@@ -35,6 +35,12 @@ class Cycle:
     ended: str | None = None
     """stopped or cancelled"""
     excused: Excused = nothing
+    waiting: bool = False
+    """In a phase that pauses it."""
+    may_pause: int | None = None
+    """For how many minutes in all."""
+    paused: int = 0
+    """Minutes that counted and in which it was paused."""
     ran: list[int] = field(default_factory=list[int])
     """Every minute in which it ran and was not excused, whether it counted or not."""
     elapsed: int = 0
@@ -47,14 +53,22 @@ class Cycle:
 
     def minutes_pass(self, minutes: Iterable[int]) -> None:
         """One after another, with nothing that happens in between."""
-        if not self.running:
+        if not self.running and not self.waiting:
             return
         for now in minutes:
             if self.excused(now):
                 continue
+            if not self.running:
+                self.paused += self.is_open(now)
+                self.running = self.is_exhausted()
+                continue
             self.ran.append(now)
             self.elapsed += self.is_open(now)
             self.compare(now + 1)
+
+    def is_exhausted(self) -> bool:
+        """Whether it has been paused for as long as it may be."""
+        return self.may_pause is not None and self.paused >= self.may_pause
 
     def compare(self, now: int) -> None:
         if self.target is None:

@@ -70,7 +70,14 @@ def said(one: Observation) -> Said:
 
 def same_rules(given: ClockRules) -> Rules:
     pauses_in = frozenset[str](given.pauses_in)
-    return Rules(pauses_in, given.on_change, given.reopen, given.answered_by, given.after)
+    return Rules(
+        pauses_in,
+        given.on_change,
+        given.reopen,
+        given.answered_by,
+        given.after,
+        in_minutes(given.pauses_at_most),
+    )
 
 
 def slowly(

@@ -4,7 +4,7 @@ Instants lie on a coarse grid, so that many coincide, around a change of summer 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -54,6 +54,7 @@ phases: st.SearchStrategy[Phase] = st.sampled_from(PHASES)
 priorities = st.sampled_from(["P1", "P2", "P9"])
 tiers = st.sampled_from(["gold", "gold", "gold", "tin"])
 on_changes = st.sampled_from(["carry", "carry", "restart", "recompute"])
+pause_limits = st.sampled_from([None, None, 0, 30 * MINUTE, 90 * MINUTE, 8 * HOUR])
 remapped = st.dictionaries(st.sampled_from([*map(status_key, STATUS.values())]), phases, max_size=2)
 as_usual = st.just(dict[str, Phase]())
 rungs = st.sampled_from(
@@ -72,7 +73,12 @@ def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     sometimes = st.sets(st.sampled_from(PHASES), max_size=2)
     pauses = st.one_of(st.just({"paused"}), sometimes)
     found: dict[str, dict[str, Any]] = {
-        name: {"pauses_in": draw(pauses), "on_change": draw(on_changes)} for name in KINDS
+        name: {
+            "pauses_in": draw(pauses),
+            "pauses_at_most": draw(pause_limits),
+            "on_change": draw(on_changes),
+        }
+        for name in KINDS
     }
     found["response"]["answered_by"] = draw(st.sampled_from(["reply", "reply_or_status"]))
     found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
@@ -284,3 +290,14 @@ def tickets(
         [draw(policies(promised=promised, calendars=calendars))],
         end,
     )
+
+
+def with_limit(story: Story, limit: int | None) -> Story:
+    """The same, with this limit of pauses for every clock."""
+
+    def limited(under: Policy) -> Policy:
+        clocks = under.clocks.items()
+        found = {name: replace(rules, pauses_at_most=limit) for name, rules in clocks}
+        return replace(under, clocks=found)
+
+    return Story(story.arrivals, [limited(under) for under in story.policies], story.end)

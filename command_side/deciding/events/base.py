@@ -66,6 +66,8 @@ SHORT: Final[Mapping[str, str]] = {
     "raised_at": "ra",
     "reason": "why",
     "remaining": "rem",
+    "resumed": "rsd",
+    "resumes_at": "rs",
     "revision": "r",
     "salt": "salt",
     "severity": "sev",

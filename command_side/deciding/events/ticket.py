@@ -59,6 +59,8 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     """The deadline, once missed (or: will be, if nothing changes)."""
     overdue_from: Instant | None = None
     """First instant at which elapsed exceeds the target."""
+    resumes_at: Instant | None = None
+    """When it runs again by itself, where its pauses may last no longer."""
 
 
 class Facts(Part, frozen=True, kw_only=True):
@@ -93,6 +95,8 @@ class Facts(Part, frozen=True, kw_only=True):
     """Exact: the first instant *after* the deadline."""
     due_at: Instant | None = None
     """The earliest deadline of its running clocks."""
+    resumes_at: Instant | None = None
+    """When the first of its paused clocks runs again by itself."""
     level: int = 0
     """Escalation level when recorded, 0 when none."""
     cycles: tuple[CycleFacts, ...] = ()
@@ -335,13 +339,16 @@ class Ticket:
 
     @event
     class Moved(Body, frozen=True, kw_only=True):
-        """Time alone changed what is in force: something known beforehand took effect."""
+        """Time alone changed what is in force: something known beforehand took effect, or a clock
+        ran again by itself."""
 
         TOPIC: ClassVar[str] = "ticket.moved.v1"
         policy: int
         facts: Facts
         current: dict[str, Any] | None = None
         """The folded attributes from there on."""
+        resumed: tuple[str, ...] = ()
+        """The clocks whose pauses have lasted as long as they may."""
 
     @event
     class Delivered(Body, frozen=True, kw_only=True):

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from command_side.deciding import events
 from command_side.deciding.events import (
     AlertTold,
@@ -106,6 +108,11 @@ FEW_FACTS = Facts(
     level=0,
     cycles=(),
     all_cycles=False,
+)
+PAUSED_FACTS = replace(
+    FEW_FACTS,
+    resumes_at=NINE + 64 * MINUTE,
+    cycles=(replace(RUNNING, resumes_at=NINE + 65 * MINUTE),),
 )
 TOLD = Told(
     type="escalation",
@@ -307,6 +314,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
     "ticket.moved.v1": (
         Ticket.Moved(policy=3, facts=ALL_FACTS, current=CURRENT),
         Ticket.Moved(policy=3, facts=FEW_FACTS, current=None),
+        Ticket.Moved(policy=3, facts=PAUSED_FACTS, current=None, resumed=("resolution",)),
     ),
     "ticket.delivered.v1": (
         Ticket.Delivered(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from command_side.deciding.head import Head, RaisedOf
 from engine.sla import stored_fold
@@ -91,6 +92,15 @@ FULL = Head(
     due=NINE + 20 * MINUTE,
     muted=True,
 )
+PAUSED_FOLD = FULL_FOLD._replace(
+    clocks={
+        **FULL_FOLD.clocks,
+        "resolution": FULL_FOLD.clocks["resolution"]._replace(
+            cycle=ENDED._replace(paused=3 * MINUTE)
+        ),
+    }
+)
+PAUSED = replace(FULL, fold=PAUSED_FOLD)
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -140,8 +150,11 @@ def _loaded(stored: bytes) -> dict[str, Any]:
 
 
 SAMPLES = (
-    Sample("heads/full.msgpack", FULL, Head.dump, Head.load),
+    Sample("heads/full.msgpack", FULL, read=Head.load),
+    Sample("heads/with_pauses.msgpack", PAUSED, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, Head.dump, Head.load),
-    Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
-    Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),
+    Sample("folds/full.msgpack", FULL_FOLD, read=_unpacked),
+    Sample("folds/with_pauses.msgpack", PAUSED_FOLD, _packed, _unpacked),
+    Sample("folds/of_a_life.msgpack", FOLDED, read=_loaded),
+    Sample("folds/of_a_life_with_pauses.msgpack", FOLDED, _lived, _loaded),
 )

@@ -73,6 +73,18 @@ def test_a_change_of_a_calendar_is_named_by_its_day() -> None:
     ]
 
 
+def test_a_limit_of_pauses_is_named() -> None:
+    old = loaded("sla_targets: {gold: {high: {response: 90m}}}")
+    new = loaded(
+        "sla_targets: {gold: {high: {response: 90m}}}\n"
+        "clocks: {update: {pauses_at_most: 56h}, resolution: {pauses_at_most: 0}}\n"
+    )
+    assert diff.lines(old, new) == [
+        "~ clock resolution pauses at most: without limit -> 0h",
+        "~ clock update pauses at most: without limit -> 56h",
+    ]
+
+
 def test_which_calendar_counts_is_named_by_clock_only_where_they_differ() -> None:
     new = everything(
         ("default_calendar: 24x7", "default_calendar: business"),

@@ -14,7 +14,7 @@ from query_side.audit.telling import tell
 from query_side.audit.witness import Change, Witness
 from query_side.audit.wording import Words
 from tests.support.timeline_strategies import Story, stories
-from tests.support.timelines import OFFICE, at, in_order, policy, saw
+from tests.support.timelines import OFFICE, at, in_order, policy, saw, span
 
 NINE_TO_FIVE = ((9 * 60, 17 * 60),)
 EIGHT_TO_SIX = ((8 * 60, 18 * 60),)
@@ -300,3 +300,31 @@ def test_every_deadline_that_moved_has_a_sentence(story: Story) -> None:
     fold(story.observations, story.known_policies(story.end), story.end, seen)
 
     assert moves <= {(*one.key[::2], one.at) for one in witness.changes if one.key is not None}
+
+
+def test_a_pause_that_ends_by_itself_or_not_any_more_is_told() -> None:
+    rules = {"pauses_in": ("paused",), "pauses_at_most": span("2h"), "answered_by": "reply"}
+    longer = {**rules, "pauses_at_most": span("3h")}
+    under = [
+        policy({"response": "8h"}, clocks={"response": rules}),
+        policy({"response": "8h"}, clocks={"response": longer}, version=2, accepted_at="10:30"),
+    ]
+    timeline = [
+        saw("09:00", "waiting", status="open"),
+        saw("10:00", "paused", status="pending"),
+        saw("11:00", "done", status="resolved"),
+        saw("12:00", "paused", status="pending"),
+    ]
+    assert told(timeline, under, "15:00")[1:] == [
+        "Response clock paused: the status changed from open to pending. 1 h of 8 h are used; the"
+        " deadline is open, and it runs again by itself Mon 2024-01-15 12:00 UTC.",
+        "Response promise changed: policy version 2 came into force, which brings 3 h as the limit"
+        " of its pauses instead of 2 h. 1 h of 8 h are used; the deadline is open, and it runs"
+        " again by itself Mon 2024-01-15 13:00 UTC.",
+        "Response clock stays paused: the status changed from pending to resolved. 1 h of 8 h are"
+        " used; the deadline is open.",
+        "Response clock stays paused: the status changed from resolved to pending. 1 h of 8 h are"
+        " used; the deadline is open, and it runs again by itself Mon 2024-01-15 14:00 UTC.",
+        "Response clock runs again by itself: it has been paused for as long as it may be. 1 h of"
+        " 8 h are used; due Mon 2024-01-15 21:00 UTC.",
+    ]

@@ -3,8 +3,8 @@
 import pytest
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE
-from engine.sla.cycle import Crossing
 from engine.sla.excuses import Excepted, merged, spliced
+from engine.sla.milestones import Crossing
 from engine.sla.verdict import CycleView
 from tests.support.timelines import (
     MINUTE,

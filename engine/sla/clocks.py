@@ -1,0 +1,83 @@
+"""All clocks of one ticket together: what can be read of them, and what time alone does to them.
+
+Instants are integer microseconds.
+"""
+
+from collections.abc import Callable
+
+from engine.sla.cycle import Cycle
+from engine.sla.kinds import KINDS, Clock
+from engine.sla.milestones import Crossing
+from engine.sla.policy import Policy
+
+
+class Clocks:
+    """The clocks of one ticket after everything up to `at`."""
+
+    def __init__(self, policy: Policy, created_at: int) -> None:
+        self.policy = policy
+        self.at = created_at
+        self.clocks: dict[str, Clock] = {
+            name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
+        }
+        self.resumed: dict[str, int] = {}
+        """By clock, when it last ran again by itself, as far as is seen here. Not stored."""
+
+    def expect(self, policy: Policy) -> None:
+        """Clocks that only a later policy has start where they always would have."""
+        for name, rules in policy.counted.items():
+            if name not in self.clocks:
+                self.clocks[name] = KINDS[rules.kind](rules)
+
+    # Time
+    def run_again(self, until: int, seen: Callable[[], None]) -> None:
+        """Clocks that have been paused for as long as they may be run by themselves; `seen` is
+        called at each such instant."""
+        while ahead := self.resumptions():
+            at = min(ahead.values())
+            if at > until:
+                break
+            self.at = at
+            for cycle in self.counting():
+                if ahead.get(cycle.rules.name) == at:
+                    self.resumed[cycle.rules.name] = at
+                    cycle.count_to(at)
+            seen()
+
+    def resumptions(self) -> dict[str, int]:
+        """By clock, when it will run again by itself if nothing else happens."""
+        found: dict[str, int] = {}
+        for cycle in self.counting():
+            again = cycle.resumes_at
+            if again is not None:
+                found[cycle.rules.name] = again
+        return found
+
+    def count_to(self, instant: int) -> None:
+        """Lets time pass to `instant`; such a fold is for reading and is not continued."""
+        self.at = max(self.at, instant)
+        for clock in self.clocks.values():
+            if clock.cycle is not None and clock.cycle.is_open:
+                clock.cycle.count_to(instant)
+
+    # Reading
+    def cycles(self) -> list[Cycle]:
+        """Every cycle that was ever promised something, by clock, then by start."""
+        return [
+            cycle
+            for clock in self.clocks.values()
+            for cycle in clock.cycles()
+            if cycle.target is not None or cycle.vanished is not None
+        ]
+
+    def counting(self) -> list[Cycle]:
+        """The cycles that are open and promised: they bear on the state of the ticket."""
+        newest = [clock.cycle for clock in self.clocks.values()]
+        return [cycle for cycle in newest if cycle is not None and cycle.counts]
+
+    def crossings(self) -> list[Crossing]:
+        found: list[Crossing] = []
+        for clock in self.clocks.values():
+            for cycle in clock.cycles():
+                found += cycle.crossings
+        return found

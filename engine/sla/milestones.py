@@ -1,0 +1,75 @@
+"""The milestones of a clock: which there are, how much elapsed time each takes, and one crossed.
+
+Instants and durations are integer microseconds.
+"""
+
+from functools import lru_cache
+from math import ceil, floor
+from typing import NamedTuple
+
+from engine.sla.policy import ClockRules, Plan, Policy
+
+DEADLINE = "deadline"
+"""A milestone nobody is told about: the instant at which elapsed reaches the target, and once that
+was missed the deadline."""
+
+
+class Threshold(NamedTuple):
+    """A milestone and the elapsed time that crosses it."""
+
+    milestone: str
+    elapsed: int
+    strict: bool
+    """Crossed by exceeding it (a breach), not by reaching it."""
+
+
+class Crossing(NamedTuple):
+    """A milestone that a cycle has crossed."""
+
+    clock: str
+    cycle: int
+    started_at: int
+    milestone: str
+    ordinal: int
+    """Counts the times that a change of target moved the milestone ahead again."""
+    at: int
+    due_at: int | None
+    """The deadline then in force; null when not foreseeable (paused)."""
+    remaining: int
+
+
+def level_milestone(level: int) -> str:
+    return f"level:{level}"
+
+
+@lru_cache(maxsize=1024)
+def level_of(milestone: str) -> int:
+    """The level of a level milestone; 0 for the others."""
+    return int(milestone[6:]) if milestone.startswith("level:") else 0
+
+
+@lru_cache(maxsize=4096)
+def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tuple[Threshold, ...]:
+    """Every milestone of a clock with this target, lowest first."""
+    by_kind = {
+        "warning": Threshold("warning", target - floor(target * policy.warning / 100), False),
+        "critical": Threshold("critical", target - floor(target * policy.critical / 100), False),
+        DEADLINE: Threshold(DEADLINE, target, False),
+        "breached": Threshold("breached", target, True),
+    }
+    levels: dict[int, Threshold] = {}
+    if plan.ladder is None:
+        for kind in ("breached", "critical", "warning"):
+            if (level := policy.default_levels.get(kind, 0)) > 0:
+                levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
+    elif rules.kind == "resolution":
+        for rung in plan.ladder:
+            if rung.unit == "elapsed":
+                after = ceil(rung.amount)
+            elif rung.unit == "percent":
+                after = ceil(target * rung.amount / 100)
+            else:
+                after = max(0, target + ceil(rung.amount))
+            levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
+    found = [*by_kind.values(), *(levels[level] for level in sorted(levels))]
+    return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))
