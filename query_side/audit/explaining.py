@@ -16,7 +16,13 @@ NOT_SENT = {
     "silenced": "as it was silenced",
     "acknowledged": "as somebody had acknowledged the ticket",
 }
-AT_ONCE = SECOND
+AT_ONCE = 60 * SECOND
+"""Whatever is noticed so soon, is noticed as it happens."""
+ALERTS = {
+    "warning": "warning",
+    "critical": "critical alert",
+    "breached": "breach",
+}
 REACHED = {
     "warning": "reached its warning",
     "critical": "became critical",
@@ -98,13 +104,13 @@ def milestone(body: Raised | Ticket.Retracted) -> str:
     """`the critical alert of the resolution clock`, `escalation level 2 of the update clock`."""
     match body:
         case Ticket.AlertRaised():
-            what = f"the {body.severity} alert"
+            what = f"the {ALERTS[body.severity]}"
         case Ticket.Escalated():
             what = f"escalation level {body.level}"
         case Ticket.Retracted():
             level = body.milestone.removeprefix("level:")
-            whole = level == body.milestone
-            what = f"the {level} alert" if whole else f"escalation level {level}"
+            alert = ALERTS.get(level)
+            what = f"the {alert}" if alert else f"escalation level {level}"
     return f"{what} of the {body.clock.replace('_', ' ')} clock"
 
 

@@ -47,13 +47,13 @@ def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator
     if old.levels != new.levels:
         yield from _levels(old.levels, new.levels)
     for name, had, has in (
-        ("warning", old.warning, new.warning),
-        ("critical", old.critical, new.critical),
+        ("the warning", old.warning, new.warning),
+        ("the critical alert", old.critical, new.critical),
     ):
         if had != has:
             yield f"{name} at {float(has):g}% left instead of {float(had):g}%"
     if old.pauses_in != new.pauses_in:
-        yield f"pauses {_phases(new.pauses_in)} instead of {_phases(old.pauses_in)}"
+        yield f"pauses in {_phases(new.pauses_in)} instead of {_phases(old.pauses_in)}"
     if old.pauses_at_most != new.pauses_at_most:
         limits = _limit(new.pauses_at_most), _limit(old.pauses_at_most)
         yield "{} as the limit of its pauses instead of {}".format(*limits)
@@ -96,7 +96,7 @@ def _limit(at_most: int | None) -> str:
 
 
 def _phases(phases: Collection[Phase]) -> str:
-    return listed(sorted(phases)) if phases else "never"
+    return listed(sorted(phases)) if phases else "no phase"
 
 
 def _dates(before: Calendar, after: Calendar, start: int, end: int) -> tuple[date, date]:

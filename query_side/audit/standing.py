@@ -71,6 +71,8 @@ class Known:
     milestones: Milestones | None
     """None: without a target."""
     rules: ClockRules
+    anchor: int
+    """Where it counts from: its start, or the last change that restarted it."""
     since: int
     counted: Sequence[tuple[str, int, int]] = field(default=())
     """By calendars that have changed since then without moving the deadline."""
@@ -91,7 +93,7 @@ class Known:
                 levels = plan.ladder if rules.kind == "resolution" else None
             pauses = rules.pauses_in, rules.pauses_at_most
             milestones = Milestones(levels, policy.warning, policy.critical, *pauses)
-        return cls(shown, budget, cycle.calendar, milestones, rules, at)
+        return cls(shown, budget, cycle.calendar, milestones, rules, cycle.anchor, at)
 
 
 class Happening(NamedTuple):

@@ -32,7 +32,8 @@ def tell(change: Change, words: Words) -> str:
             return _moved(it, now, words)
         case "milestones_moved":
             brought = _brought(it, now) or "other rules"
-            return f"{clock} alerts otherwise: {_why('terms', it, words)}, which brings {brought}."
+            rules = clock_name(now.view.clock, now.view.number, "rules")
+            return f"{rules} changed: {_why('terms', it, words)}, which brings {brought}."
         case "clock_paused":
             stays = "stays " if it.was is not None and it.was.view.state == "paused" else ""
             return f"{clock} {stays}paused: {_why('state', it, words)}. {_stands(now, words)}."
@@ -74,13 +75,17 @@ def _moved(it: Happening, now: Known, words: Words) -> str:
     old, new = None if it.was is None else it.was.view, now.view
     brought = _brought(it, now) or "other rules"
     why = f"{_why('terms', it, words)}, which brings {brought}"
-    if now.rules.on_change == "restart" and old is not None and new.elapsed < old.elapsed:
+    if it.was is not None and it.was.anchor != now.anchor:
         why += "; it counts from zero again"
     if old is not None and old.state == new.state and old.due_at != new.due_at:
-        before, after = (words.bare(at, now.calendar) for at in (old.due_at, new.due_at))
         deadline = clock_name(new.clock, new.number, "deadline")
-        moved = f"{deadline} moved from {before} to {after} ({words.zone(now.calendar)})"
-        return f"{moved}: {why}."
+        if new.due_at is None:
+            return f"{deadline} is open: {why}."
+        if old.due_at is None:
+            return f"{deadline} is {words.instant(new.due_at, now.calendar)}: {why}."
+        before, after = (words.bare(at, now.calendar) for at in (old.due_at, new.due_at))
+        zone = "" if words.asked else f" ({words.zone(now.calendar)})"
+        return f"{deadline} moved from {before} to {after}{zone}: {why}."
     follows = "" if old is None or old.state != new.state else f" {_stands(now, words)}."
     return f"{clock_name(new.clock, new.number, 'promise')} changed: {why}.{follows}"
 

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
+from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, moment
 from engine.sla.policy import Budget
 from query_side.audit.standing import Happening, Update
@@ -47,13 +47,12 @@ class Words:
         return self.asked or (self.home if calendar is ALWAYS else calendar.timezone)
 
     def instant(self, at: int, calendar: Calendar = ALWAYS) -> str:
-        """`Mon 2026-11-30 13:00 Europe/Berlin`."""
-        return "never" if at >= FAR_FUTURE else f"{self.bare(at, calendar)} {self.zone(calendar)}"
+        """`Mon 2026-11-30 13:00 Europe/Berlin`; who asked for a time zone knows it."""
+        zone = "" if self.asked else f" {self.zone(calendar)}"
+        return f"{self.bare(at, calendar)}{zone}"
 
-    def bare(self, at: int | None, calendar: Calendar = ALWAYS) -> str:
+    def bare(self, at: int, calendar: Calendar = ALWAYS) -> str:
         """The same without the zone, for where it is named once."""
-        if at is None or at >= FAR_FUTURE:
-            return "never"
         local = moment(at).astimezone(ZoneInfo(self.zone(calendar)))
         clock = f"{local:%H:%M:%S}".removesuffix(":00")
         twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
@@ -93,14 +92,19 @@ def day(date: date) -> str:
 
 
 def duration(micros: int, calendar: Calendar = ALWAYS) -> str:
-    """`1 d 2 h 30 min`. Days of 24 hours are no measure of working time: that has hours only."""
+    """`1 d 2 h 30 min`. Days of 24 hours are no measure of working time: that has hours only.
+
+    Only what is shorter than a second has a fraction.
+    """
     rest = max(micros, 0)
     parts: list[str] = []
     for size, unit in UNITS if calendar is ALWAYS else UNITS[1:]:
         count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count} {unit}")
-    if rest or not parts:
+    if rest >= SECOND:
+        parts.append(f"{rest // SECOND} s")
+    elif not parts:
         parts.append(f"{rest / SECOND:g} s")
     return " ".join(parts[:3])
 

@@ -95,8 +95,8 @@ export class Drawer {
     const id = this.shown;
     if (!id) return;
     const path = `/tickets/${encodeURIComponent(id)}`;
-    const parts = ["", "/sla", "/history", "/timeline"].map((part) => ask(path + part, { wait_for: position }));
-    const [ticket, sla, history, timeline] = await Promise.allSettled(parts);
+    const parts = ["", "/sla", "/history"].map((part) => ask(path + part, { wait_for: position }));
+    const [ticket, sla, history, timeline] = await Promise.allSettled([...parts, told(path, position)]);
     if (this.shown !== id) return;
     if (!dialog.open) dialog.showModal();
     if (ticket.status === "rejected") {
@@ -201,16 +201,41 @@ function changes(history) {
         `${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
 }
 
+// In the viewer's time zone, as all else here; where the server does not know it, in the calendar's.
+async function told(path, position) {
+  const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    return await ask(`${path}/timeline`, { wait_for: position, tz });
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    return ask(`${path}/timeline`, { wait_for: position });
+  }
+}
+
+function worst(entries) {
+  const kinds = new Set(entries.map((entry) => entry.kind));
+  if (kinds.has("clock_stopped_late")) return "breached";
+  if (kinds.has("alert") || kinds.has("escalation")) return "warning";
+  return kinds.has("clock_met") ? "met" : "none";
+}
+
+// What happened at one minute stands together, in its order; the latest minute is on top.
 function why(timeline) {
   if (timeline.status !== "fulfilled") {
     return section("What happened, and why", timeline, () => null);
   }
   const { entries } = timeline.value;
-  const list = element("ol", { class: "steps" }, ...entries.slice(-LATEST).reverse().map((entry) =>
-    element("li", {},
-      element("span", {}, entry.explanation),
-      element("time", { class: "muted", datetime: entry.occurred_at, title: entry.occurred_at },
-        ` ${ago(entry.occurred_at)}`))));
+  const minutes = new Map();
+  for (const entry of entries.slice(-LATEST)) {
+    const minute = moment(entry.occurred_at);
+    minutes.set(minute, [...(minutes.get(minute) ?? []), entry]);
+  }
+  const list = element("ol", { class: "steps" }, ...[...minutes.values()].reverse().map((together) => {
+    const [{ occurred_at: at }] = together;
+    return element("li", { "data-state": worst(together) },
+      element("p", { class: "muted" }, exactly(at), ` · ${ago(at)}`),
+      ...together.map((entry) => element("p", { "data-kind": entry.kind }, entry.explanation)));
+  }));
   const rest = entries.length > LATEST ? ` (the latest ${LATEST} of ${entries.length})` : "";
   return element("section", {},
     element("details", {}, element("summary", {}, `What happened, and why${rest}`), list));

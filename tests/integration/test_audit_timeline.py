@@ -94,7 +94,7 @@ async def test_late_evidence_changes_what_is_told_but_not_what_was_known(
     assert sentences[2].endswith(f" This became known at {told_at(53)}.")
     assert sentences[3].endswith(f" Withdrawn at {told_at(53)}.")
     assert sentences[-1] == (
-        "The warning alert of the resolution clock was withdrawn: by what became known at"
+        "The warning of the resolution clock was withdrawn: by what became known at"
         f" {told_at(53)}, it has not happened."
     )
     known = [(minute, kind) for minute, kind, _ in await auditor.told(known_at=52)]

@@ -62,7 +62,10 @@ async def test_what_holds_is_recorded_and_in_force_under_its_number() -> None:
     await reload.take(BETTER, author="ada")
     assert log.recorded == [(GOOD, "sla_config.yaml"), (BETTER, "ada")]
     assert log.accepted_at == [int(NOON.timestamp()) * 1_000_000] * 2
-    assert [policy.version for policy in book.all] == [10, 20]
+    assert [(policy.version, policy.author) for policy in book.all] == [
+        (10, "sla_config.yaml"),
+        (20, "ada"),
+    ]
     assert reload.status.error is None
 
 

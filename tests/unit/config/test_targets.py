@@ -26,6 +26,15 @@ def test_targets_are_hours_minutes_seconds_or_working_days() -> None:
     }
 
 
+def test_a_target_keeps_the_text_that_it_was_written_with() -> None:
+    text = "sla_targets: {gold: {high: {response_minutes: 480, resolution: 2bd-end}}}"
+    targets = read(text).policy.plan("gold", "high").targets
+    assert {clock: target.text for clock, target in targets.items()} == {
+        "response": "480 min",
+        "resolution": "2bd-end",
+    }
+
+
 def test_a_cut_off_bears_on_targets_in_working_days_and_the_nearest_holds() -> None:
     rules = read(GOOD.read_text("utf-8")).policy
     assert rules.plan("silver", "high").targets == {

@@ -114,7 +114,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.Retracted.TOPIC, milestone="warning", clock="update", reason="it was not"),
         "retracted",
-        "The warning alert of the update clock was withdrawn: it was not.",
+        "The warning of the update clock was withdrawn: it was not.",
     ),
     (
         event(Ticket.Snoozed.TOPIC, {"by": "jane", "reason": "a release"}, until=text(60)),
