@@ -15,6 +15,19 @@ from engine.sla.policy import ClockRules, Plan, Policy
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
 
 
+# Made for every cycle of every decision: `dict[str, int]()` would take five times as long.
+def _instants() -> dict[str, int]:
+    return {}
+
+
+def _spans() -> list[tuple[int, int]]:
+    return []
+
+
+def _crossings() -> list[Crossing]:
+    return []
+
+
 @dataclass(slots=True)
 class Cycle:
     """Elapsed time of one cycle, counted up to `since`; mutable, owned by one fold."""
@@ -35,11 +48,11 @@ class Cycle:
     first_stopped_at: int | None = None
     vanished: tuple[int, int] | None = None
     """Instant and elapsed at which its target went away."""
-    reached: dict[str, int] = field(default_factory=dict[str, int])
-    ordinals: dict[str, int] = field(default_factory=dict[str, int])
-    spans: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    reached: dict[str, int] = field(default_factory=_instants)
+    ordinals: dict[str, int] = field(default_factory=_instants)
+    spans: list[tuple[int, int]] = field(default_factory=_spans)
     """Running segments so far, for `recompute`; kept by full folds only."""
-    crossings: list[Crossing] = field(default_factory=list[Crossing])
+    crossings: list[Crossing] = field(default_factory=_crossings)
     windows: Windows = ()
     """When its time does not count, by agreement: right from `since` on; in a full fold, always."""
     uncounted: int = 0
@@ -131,11 +144,12 @@ class Cycle:
         if self.target is None or runs_from is None:
             return None
         passed = self.reached.get(DEADLINE)
-        if passed is not None:
-            due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
-        else:
-            reached = self.counting.deadline(runs_from, self.target - self.elapsed)
-            due_at = self._deadline(reached, self.counting)
+        if passed is None:
+            for milestone, at in self.foreseen():
+                if milestone == DEADLINE:
+                    return at
+            return None
+        due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
         return due_at if due_at < FAR_FUTURE else None
 
     def unexcused(self) -> tuple[int | None, int | None]:
@@ -164,17 +178,18 @@ class Cycle:
 
     def _foresee(self, runs_from: int) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = []
+        reached, counting = self.reached, self.counting
         before, at = None, 0
         for threshold in self.thresholds():
-            if threshold.milestone in self.reached:
+            milestone = threshold[0]
+            if milestone in reached:
                 continue
             crossed_by = threshold[1:]
             if crossed_by != before:  # levels mostly share theirs with an alert
-                before, at = crossed_by, self._crossed_at(threshold, runs_from)
-            is_deadline = threshold.milestone == DEADLINE
-            instant = self._deadline(at, self.counting) if is_deadline else at
+                before, at = crossed_by, self._crossed_at(threshold, runs_from, counting)
+            instant = self._deadline(at, counting) if milestone == DEADLINE else at
             if instant < FAR_FUTURE:
-                found.append((threshold.milestone, instant))
+                found.append((milestone, instant))
         return found
 
     def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
@@ -184,13 +199,12 @@ class Cycle:
             return reached
         return budget.deadline(reached, self.anchor, self.calendar, counting)
 
-    def _crossed_at(self, threshold: Threshold, runs_from: int) -> int:
+    def _crossed_at(
+        self, threshold: Threshold, runs_from: int, counting: Calendar | Excepted
+    ) -> int:
         """When elapsed comes to a threshold; where it stands still there, its first instant."""
-        left = threshold.elapsed - self.elapsed
-        if not threshold.strict:
-            return self.counting.deadline(runs_from, left) if left > 0 else runs_from
-        reached = self.counting.deadline(runs_from, left)
-        return self.counting.first_after(reached) + 1
+        reached = counting.deadline(runs_from, threshold.elapsed - self.elapsed)
+        return counting.first_after(reached) + 1 if threshold.strict else reached
 
     def count_to(self, instant: int) -> None:
         """Lets time pass; never backwards."""
@@ -206,7 +220,9 @@ class Cycle:
                 if threshold.milestone in self.reached:
                     continue
                 if elapsed > threshold.elapsed or not threshold.strict:
-                    self._cross(threshold.milestone, self._crossed_at(threshold, self.since))
+                    self._cross(
+                        threshold.milestone, self._crossed_at(threshold, self.since, self.counting)
+                    )
             if instant > self.since:
                 self.spans.append((self.since, instant))
             if self.windows or self.uncounted:
