@@ -14,6 +14,7 @@ from command_side import event_store
 from command_side.deciding import people
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, raise_due
@@ -51,8 +52,8 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Retargeted:
-    """What one page of a policy change did, or of making heads anew."""
+class Page:
+    """What one page of a change did, or of making heads anew."""
 
     last: UUID | None
     """Where to go on; None: that was the end."""
@@ -74,11 +75,14 @@ class TicketDesk:
         silences: Callable[[], InForce] = InForce,
         ended: Callable[[int], Sequence[UUID]] = lambda now: (),
         appended: Callable[[], None] = lambda: None,
+        excuses: ExcuseBook = NOTHING_AGREED,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
         `silences` are those in force, `ended` those that somebody has ended before their time;
-        `appended` is called after every commit that wrote events: a wake-up for readers."""
+        `appended` is called after every commit that wrote events: a wake-up for readers;
+        `excuses` is what is agreed not to count, as it becomes known."""
         self._pool = pool
+        self._excuses = excuses
         self._book = book
         self._learn = learn
         self._silences = silences
@@ -171,14 +175,14 @@ class TicketDesk:
     def _due_of(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
         """A ticket that cannot be decided is put off, so that it keeps none of the others."""
         try:
-            case = opened(head, stream, self._book)
+            case = opened(head, stream, self._book, self._excuses)
             return raise_due(case, silences=self._silences(), now=micros(now))
         except (NeedsStream, UnknownVersion):
             raise
         except Exception:
             return _put_off(head, now)
 
-    async def retarget(self, after: UUID, now: datetime, limit: int) -> Retargeted:
+    async def retarget(self, after: UUID, now: datetime, limit: int) -> Page:
         """Brings the next `limit` tickets after an id under the policy in force.
 
         One transaction; what stands under it already is left alone, so that going over the same
@@ -186,24 +190,48 @@ class TicketDesk:
         """
         applied = [one.version for one in self._book.all if one.apply_to == "open_tickets"]
         newest = max(applied, default=0)
+        return await self._move(
+            after, now, limit, lambda head: self._is_open_under_an_older(newest, head)
+        )
+
+    async def excuse(self, after: UUID, now: datetime, limit: int) -> Page:
+        """Brings those of the next `limit` tickets after an id that it may concern under what is
+        excused now; otherwise as `retarget`."""
+        return await self._move(after, now, limit, self._is_excused_by_an_older)
+
+    async def _move(
+        self, after: UUID, now: datetime, limit: int, is_behind: Callable[[StoredHead], bool]
+    ) -> Page:
         try:
-            heads, due = await self._retarget(after, now, limit, newest, self._settle)
+            heads, due = await self._move_by(after, now, limit, is_behind, self._settle)
         except (OperationalError, UnknownVersion):
             raise
         except Exception:
             logger.warning("some tickets are looked at one by one", exc_info=True)
-            heads, due = await self._retarget(after, now, limit, newest, self._settle_apart)
+            heads, due = await self._move_by(after, now, limit, is_behind, self._settle_apart)
         return self._page(heads, due, limit, sum(one.retargeted for one in due))
 
-    async def _retarget(
-        self, after: UUID, now: datetime, limit: int, newest: int, settle: Settle
+    async def _move_by(
+        self,
+        after: UUID,
+        now: datetime,
+        limit: int,
+        is_behind: Callable[[StoredHead], bool],
+        settle: Settle,
     ) -> tuple[list[StoredHead], list[Due]]:
+        """Only heads that seem to be behind are held, and looked at again then: whoever begins or
+        changes a ticket meanwhile does it under what is new."""
         async with self._pool.connection() as conn, conn.transaction():
-            heads = await event_store.claim_page(conn, after=after, limit=limit)
-            behind = [head for head in heads if self._is_open_under_an_older(newest, head)]
+            heads = await event_store.read_heads(conn, after=after, limit=limit)
+            found = [head.ticket_id for head in heads if is_behind(head)]
+            if not found:
+                return heads, []
+            await event_store.claim(conn, found)
+            held, _ = await event_store.load(conn, found, [])
+            behind = [head for ticket in found if is_behind(head := held[ticket])]
             return heads, await settle(conn, behind, now)
 
-    async def rebuild(self, after: UUID, now: datetime, limit: int) -> Retargeted:
+    async def rebuild(self, after: UUID, now: datetime, limit: int) -> Page:
         """Makes the heads of the next `limit` tickets after an id anew from their streams.
 
         What is due for them by now is raised on the way, as in a tick. One transaction."""
@@ -215,11 +243,11 @@ class TicketDesk:
 
     def _page(
         self, heads: Sequence[StoredHead], due: Sequence[Due], limit: int, count: int
-    ) -> Retargeted:
+    ) -> Page:
         """What is said of a page that is committed."""
         if due:
             self._appended()
-        return Retargeted(
+        return Page(
             heads[-1].ticket_id if len(heads) == limit else None,
             count,
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
@@ -234,6 +262,17 @@ class TicketDesk:
         except HeadUnreadable:  # whoever opens it reads the stream
             return True
         return fold is not None and fold.policy < newest and fold.may_be_moved
+
+    def _is_excused_by_an_older(self, head: StoredHead) -> bool:
+        if not head.state:
+            return False
+        try:
+            known = Head.load(head.state)
+        except HeadUnreadable:  # whoever follows it reads the stream
+            return True
+        if known.excuses >= self._excuses.number:
+            return False
+        return known.fold is None or self._excuses.may_concern(known.excuses, known.fold)
 
     # People
     async def acknowledge(
@@ -287,7 +326,7 @@ class TicketDesk:
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
             streams = await event_store.read_streams(conn, [ticket])
-            case = replayed(head, streams[ticket], self._book)
+            case = replayed(head, streams[ticket], self._book, self._excuses)
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 
     async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:

@@ -10,10 +10,12 @@ from psycopg import AsyncConnection
 
 from command_side import event_store
 from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.opening import replayed
 from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, StoredHead
+from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -55,6 +57,7 @@ async def preview(
     `policy` carries the next version number and `now` as its instant of acceptance.
     """
     supposed, instant = Supposed(book, policy), micros(now)
+    excuses = await book_of(conn)
     after: UUID | None = NIL
     while after is not None:
         heads = await event_store.read_heads(conn, after=after, limit=PAGE)
@@ -63,8 +66,8 @@ async def preview(
         streams = await event_store.read_streams(conn, [head.ticket_id for head in opened])
         for head in opened:
             stream = streams[head.ticket_id]
-            before = _folded(head, stream, book, instant)
-            then = _folded(head, stream, supposed, instant)
+            before = _folded(head, stream, book, excuses, instant)
+            then = _folded(head, stream, supposed, excuses, instant)
             yield _prediction(head, before, then, instant)
 
 
@@ -78,9 +81,13 @@ def _is_open(head: StoredHead) -> bool:
 
 
 def _folded(
-    head: StoredHead, stream: Sequence[Recorded], book: PolicyBook, now: int
+    head: StoredHead,
+    stream: Sequence[Recorded],
+    book: PolicyBook,
+    excuses: ExcuseBook,
+    now: int,
 ) -> tuple[Replayed, Fold]:
-    case = replayed(head, stream, book)
+    case = replayed(head, stream, book, excuses)
     return case, case.refold(now)
 
 

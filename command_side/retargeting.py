@@ -1,11 +1,5 @@
-"""Applies a new policy version to the tickets that are open: in pages, in the background.
+"""Brings the tickets that are open under a new policy version."""
 
-One process at a time does it; what a crash leaves undone is found again, because the version is
-marked as applied only at the end, and a ticket that stands under it is left alone.
-"""
-
-import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,22 +10,19 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import policies
 from command_side.deciding.casefile import PolicyBook
-from command_side.desk import TicketDesk
+from command_side.desk import Page, TicketDesk
+from command_side.passes import Pass
 from command_side.set_back import AHEAD
 from engine.sla.instants import moment
 
-logger = logging.getLogger(__name__)
-
 PAGE = 500
 LOCK = 5_710_926_428_164_209_347
-"""Key of the advisory lock; its neighbours are those of the order of events and of migrations."""
-EVERY = 1.0
-"""Real seconds between looks for a version that is not applied."""
-NIL = UUID(int=0)
 
 
-class Retargeting:
-    """Brings open tickets under the newest policy version."""
+class Retargeting(Pass):
+    """Applies the versions of the configuration."""
+
+    what, lock = "retargeting", LOCK
 
     def __init__(
         self,
@@ -42,60 +33,23 @@ class Retargeting:
         *,
         came_due: Callable[[datetime], None] = lambda at: None,
     ) -> None:
-        """`came_due` hears of the earliest deadline of each page."""
-        self._pool, self._desk, self._book, self._now = pool, desk, book, now
-        self._came_due = came_due
-        self._applied = 0
+        super().__init__(pool, now, came_due=came_due)
+        self._desk, self._book = desk, book
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Applies each version that comes into force, until `stop` is set."""
-        while not stop.is_set():
-            try:
-                if self._book.current.version > self._applied:
-                    await self.apply(stop)
-            except Exception as error:
-                logger.warning("a policy is not applied yet", extra={"error": str(error)})
-            try:
-                async with asyncio.timeout(EVERY):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+    def newest(self) -> int:
+        return self._book.current.version
 
-    async def apply(self, stop: asyncio.Event | None = None) -> int | None:
-        """The number of tickets that moved; None when another process is at it, or on `stop`, or
-        when the version was accepted by a clock that was ahead and has not come that far."""
-        version = self._book.current.version
-        if moment(self._book.current.accepted_at) > self._now() + AHEAD:
-            return None
-        async with self._pool.connection() as conn:
-            locked = await (
-                await conn.execute("select pg_try_advisory_lock(%s)", [LOCK])
-            ).fetchone()
-            if locked is None or not locked[0]:
-                return None
-            try:
-                self._applied = await policies.last_applied(conn)
-                if self._applied >= version:
-                    return 0
-                count = await self._pages(stop)
-                if count is not None:
-                    await policies.mark_applied(conn, version, count, now=self._now())
-                    self._applied = version
-                    logger.info("policy applied", extra={"version": version, "tickets": count})
-                return count
-            finally:
-                await conn.execute("select pg_advisory_unlock(%s)", [LOCK])
+    def changed_at(self) -> datetime:
+        return moment(self._book.current.accepted_at)
 
-    async def _pages(self, stop: asyncio.Event | None) -> int | None:
-        after: UUID | None = NIL
-        count = 0
-        # Clocks differ a little between machines: a version that is here has been accepted.
-        accepted_at = moment(self._book.current.accepted_at)
-        while after is not None:
-            if stop is not None and stop.is_set():
-                return None
-            page = await self._desk.retarget(after, max(self._now(), accepted_at), PAGE)
-            after, count = page.last, count + page.count
-            if page.next_due_at is not None:
-                self._came_due(page.next_due_at)
-        return count
+    def is_here(self) -> bool:
+        return self.changed_at() <= self._now() + AHEAD
+
+    async def last_applied(self, conn: AsyncConnection[Any]) -> int:
+        return await policies.last_applied(conn)
+
+    async def page(self, after: UUID, now: datetime) -> Page:
+        return await self._desk.retarget(after, now, PAGE)
+
+    async def mark(self, conn: AsyncConnection[Any], number: int, count: int) -> None:
+        await policies.mark_applied(conn, number, count, now=self._now())

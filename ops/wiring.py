@@ -19,6 +19,8 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import api as command_api
 from command_side import event_store
 from command_side.desk import TicketDesk
+from command_side.excuses import Excuses
+from command_side.excusing import Excusing
 from command_side.intake.batches import Intake
 from command_side.intake.writer import Writer
 from command_side.retargeting import Retargeting
@@ -124,23 +126,25 @@ class Service:
             adopted=self._adopted,
         )
         self.silences = Silences(self.pool, now, ended=lambda: self.watch.wake())
+        self.excuses = Excuses(self.pool)
         self.desk = TicketDesk(
             self.pool,
             self.book,
-            learn=self.policies.follow,
+            learn=self._learn,
             silences=self.silences.in_force,
             ended=self.silences.ended,
             appended=self.runner.wake,
+            excuses=self.excuses.book,
         )
         longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
         self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep)
-        self.retargeting = Retargeting(
-            self.pool, self.desk, self.book, now, came_due=self.watch.came_due
+        due, wake, excuses = self.watch.came_due, self.runner.wake, self.excuses.book
+        self._passes = (
+            Retargeting(self.pool, self.desk, self.book, now, came_due=due),
+            Excusing(self.pool, self.desk, self.excuses, now, came_due=due),
         )
-        self.intake = Intake(self.book, learn=self.policies.follow, appended=self.runner.wake)
-        self.writer = Writer(
-            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=self.watch.came_due
-        )
+        self.intake = Intake(self.book, learn=self._learn, appended=wake, excuses=excuses)
+        self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
         self.reloader = Reloader(
             self.book,
             self.policies.record,
@@ -276,6 +280,7 @@ class Service:
         await self._timekeeper.compare()
         await self._first_configuration()
         await self.silences.follow()
+        await self.excuses.follow()
         await self.runner.prepare()
         self._watcher = watcher = Watcher(
             self.settings.sla_config, self.reloader.take, now=self.now, last=self._offered
@@ -288,12 +293,17 @@ class Service:
         if self.role in ("all", "worker"):
             self._keep_running("projections", self.runner.run(self._stop))
             self._keep_running("watch", self.watch.run(self._stop))
-            self._keep_running("retargeting", self.retargeting.run(self._stop))
+            for one in self._passes:
+                self._keep_running(one.what, one.run(self._stop))
             self._keep_running("courier", self.courier.run(self._stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
         self._keep_running("followers", self._follow_others(watcher))
         logger.info("the service is up", extra={"role": self.role})
+
+    async def _learn(self) -> None:
+        await self.policies.follow()
+        await self.excuses.follow()
 
     async def _first_configuration(self) -> None:
         """Raises ConfigError when the file does not hold and no version is there to keep."""
@@ -355,6 +365,7 @@ class Service:
             "versions": self.policies.follow,
             "file": self.reloader.retry,
             "silences": self.silences.follow,
+            "excuses": self.excuses.follow,
         }
         if self.role != "api":
             followers["a log that is ahead"] = self._timekeeper.set_back

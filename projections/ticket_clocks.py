@@ -19,7 +19,9 @@ class TicketClocks:
         """Facts that name all cycles drop those that are no more."""
         for event in events:
             body = event.body
-            if not isinstance(body, Observation | Ticket.Moved | Ticket.Retargeted):
+            if not isinstance(
+                body, Observation | Ticket.Moved | Ticket.Retargeted | Ticket.Excused
+            ):
                 continue
             rows = [_row(event, cycle) for cycle in body.facts.cycles]
             if body.facts.all_cycles:

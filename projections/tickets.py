@@ -40,7 +40,7 @@ class Tickets:
                 if body.current is not None:
                     row |= _folded(body.current, event.personal)
                 yield Change("tickets", row)
-            elif isinstance(body, Ticket.Retargeted):
+            elif isinstance(body, Ticket.Retargeted | Ticket.Excused):
                 yield Change("tickets", _row(event, body.facts))
             elif isinstance(body, Milestone):
                 level = {"ticket_id": event.ticket_id, "level": body.escalation_level}

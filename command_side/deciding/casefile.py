@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from command_side.deciding.events import Facts, Raised
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.facts import facts
 from command_side.deciding.head import Head, kept
 from command_side.deciding.moved_promises import moved
@@ -50,16 +51,41 @@ class Casefile(ABC):
     Where a method raises NeedsStream, this casefile is spent: a `Replayed` takes its place.
     """
 
-    def __init__(self, ticket: UUID, version: int, head: Head, book: PolicyBook) -> None:
+    def __init__(
+        self,
+        ticket: UUID,
+        version: int,
+        head: Head,
+        book: PolicyBook,
+        excuses: ExcuseBook = NOTHING_AGREED,
+    ) -> None:
         self.ticket = ticket
         self.version = version
         """Of the stream's last event; 0: there is none yet."""
         self.head = head
         """Changed as things are decided, to be stored with them."""
         self.book = book
+        self.excuses = excuses
         self.policies = _since(head.policy, book.all)
         self.acknowledgements: list[Acknowledgement] = []
         """All of them. From the first one on, a head is not enough."""
+
+    # What is excused
+    def come_under_newest_excuses(self) -> None:
+        """Before anything is decided. Raises NeedsStream where only that says whether they concern
+        the ticket."""
+        if self.head.excuses != self.excuses.number:
+            self._come_under(self.excuses)
+            self.head.excuses = self.excuses.number
+
+    @abstractmethod
+    def _come_under(self, excuses: ExcuseBook) -> None:
+        """Under the newest list of these; UnknownVersion where another process knows a newer."""
+
+    @abstractmethod
+    def excused_anew(self, fold: Fold, now: int) -> bool:
+        """Whether it has come under another list that concerns it otherwise, or what is excused
+        has come to concern it by what is late."""
 
     # Observations
     def observe(self, received: ObservedItem, at: int, phase: Any, now: int) -> bool:

@@ -6,6 +6,7 @@ from engine.sla.verdict import CycleView, Verdict
 
 
 def cycle_facts(view: CycleView) -> CycleFacts:
+    breached_at, overdue_from = view.unexcused or (None, None)
     return CycleFacts(
         clock=view.clock,
         cycle=view.number,
@@ -25,6 +26,9 @@ def cycle_facts(view: CycleView) -> CycleFacts:
         breached_at=view.breached_at,
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
+        uncounted=view.uncounted,
+        breached_at_unexcused=breached_at,
+        overdue_from_unexcused=overdue_from,
     )
 
 
@@ -58,4 +62,5 @@ def facts(
         level=level,
         cycles=tuple([cycle_facts(view) for view in verdict.cycles]),
         all_cycles=all_cycles,
+        excuses=fold.excuses.number,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from command_side.deciding.casefile import Casefile, Muted, PolicyBook
 from command_side.deciding.events import Raised
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
 from command_side.deciding.observed import ObservedItem
 from engine.sla import stored_fold
@@ -16,13 +17,31 @@ from engine.sla.timeline import Fold, Observation
 class FromHead(Casefile):
     """One ticket, as its head has it."""
 
-    def __init__(self, ticket: UUID, version: int, head: Head, book: PolicyBook) -> None:
+    def __init__(
+        self,
+        ticket: UUID,
+        version: int,
+        head: Head,
+        book: PolicyBook,
+        excuses: ExcuseBook = NOTHING_AGREED,
+    ) -> None:
         """Raises NeedsStream for a head without a fold; UnknownVersion."""
-        super().__init__(ticket, version, head, book)
+        super().__init__(ticket, version, head, book, excuses)
         if head.fold is None:
             raise NeedsStream
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._fold = stored_fold.load(head.fold, book)
+        if head.excuses:
+            self._fold.excuse(excuses.version(head.excuses), self._fold.created_at)
+
+    def _come_under(self, excuses: ExcuseBook) -> None:
+        stored = self.head.fold
+        if stored is None or excuses.may_concern(self.head.excuses, stored):
+            raise NeedsStream
+        self._fold.excuse(excuses.newest, self._fold.created_at)
+
+    def excused_anew(self, fold: Fold, now: int) -> bool:
+        return False
 
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
         if self.head.acknowledged or not self._continues(one, now):

@@ -74,6 +74,8 @@ class Head(msgspec.Struct, array_like=True):
     """When an engine has to look next, as it was last decided."""
     muted: bool = False
     """Something was muted, and may have to be told: every tick sees to it, by the stream."""
+    excuses: int = 0
+    """The change of what is excused under which the ticket stands."""
 
     def dump(self) -> bytes:
         return FORMAT + _ENCODER.encode(self)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from command_side.deciding.casefile import Casefile, PolicyBook
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, Personal, Ticket
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head
 from command_side.deciding.observed import ObservedItem
 from command_side.deciding.opening import opened
@@ -63,6 +64,7 @@ def decide(
     book: PolicyBook,
     now: int,
     salt: bytes,
+    excuses: ExcuseBook = NOTHING_AGREED,
 ) -> Append | None:
     """What to append for one ticket; None: nothing. Sets each submission's outcome.
 
@@ -71,16 +73,18 @@ def decide(
     `stream` is None and it is needed.
     """
     if head is not None and head.state:
-        case = opened(head, stream, book)
+        case = opened(head, stream, book, excuses)
     else:
         first, version = submissions[0].received, 0 if head is None else head.version
         begun = Head(first.source, first.external_id, book.current.version, salt)
-        case = Replayed(ticket, version, begun, book, stream or ())
-    stood_under = case.stands_under()
+        begun.excuses = excuses.number
+        case = Replayed(ticket, version, begun, book, stream or (), excuses)
+    stood_under, excused_by = case.stands_under(), case.head.excuses
+    case.come_under_newest_excuses()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)
     if not taken:
         return None
-    return _append(case, taken, stood_under, now)
+    return _append(case, taken, stood_under, excused_by, now)
 
 
 def _take(
@@ -139,7 +143,9 @@ def _take(
     return taken
 
 
-def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:
+def _append(
+    case: Casefile, taken: Sequence[_Taken], stood_under: int | None, excused_by: int, now: int
+) -> Append:
     """Events in order of arrival; the last observation carries the facts of all of them."""
     head = case.head
     append = Append(
@@ -158,6 +164,10 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
     current = case.current(now) if isinstance(case, Replayed) and not is_only else None
     if stood_under is not None and case.retargeted(fold, stood_under):
         append.events.append(_retargeted(fold, stood_under, _brief(full)))
+    if case.excused_anew(fold, now):
+        body = Ticket.Excused(previous_excuses=excused_by, facts=_brief(full))
+        changed_at = moment(case.excuses.changed_at(full.excuses))
+        append.events.append(encode(body, occurred_at=changed_at))
     brief = full if len(accepted) == 1 else _brief(full)
     for one in taken:
         first = not case.version and not append.events

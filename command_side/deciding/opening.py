@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from command_side.deciding.casefile import Casefile, PolicyBook
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.from_head import FromHead
 from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.rebuilding import rebuilt
@@ -10,17 +11,27 @@ from command_side.deciding.records import Recorded, StoredHead
 from command_side.deciding.replayed import Replayed
 
 
-def opened(stored: StoredHead, stream: Sequence[Recorded] | None, book: PolicyBook) -> Casefile:
+def opened(
+    stored: StoredHead,
+    stream: Sequence[Recorded] | None,
+    book: PolicyBook,
+    excuses: ExcuseBook = NOTHING_AGREED,
+) -> Casefile:
     """Without the stream it raises NeedsStream for a head that says nothing of the clocks."""
     if stream is not None:
-        return replayed(stored, stream, book)
-    return FromHead(stored.ticket_id, stored.version, Head.load(stored.state), book)
+        return replayed(stored, stream, book, excuses)
+    return FromHead(stored.ticket_id, stored.version, Head.load(stored.state), book, excuses)
 
 
-def replayed(stored: StoredHead, stream: Sequence[Recorded], book: PolicyBook) -> Replayed:
+def replayed(
+    stored: StoredHead,
+    stream: Sequence[Recorded],
+    book: PolicyBook,
+    excuses: ExcuseBook = NOTHING_AGREED,
+) -> Replayed:
     """Where the head cannot be read, the stream says what it would."""
     try:
         head = Head.load(stored.state)
     except HeadUnreadable:
         head = rebuilt(stream)
-    return Replayed(stored.ticket_id, stored.version, head, book, stream)
+    return Replayed(stored.ticket_id, stored.version, head, book, stream, excuses)

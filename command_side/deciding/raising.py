@@ -3,7 +3,7 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -23,6 +23,7 @@ from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment
 from engine.sla.matching import Subject, facts
 from engine.sla.milestones import level_of
+from engine.sla.pairing import CycleMilestone
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -34,6 +35,7 @@ class Due:
     append: Append
     settled: int
     retargeted: bool
+    """Its promises moved: by the policy, or by what is excused."""
     muted_by: frozenset[UUID] | None = None
     """The silences that keep something from being told; None: none does, nor did before."""
 
@@ -44,9 +46,10 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     Raises NeedsStream when the head alone cannot say.
     """
     head = case.head
-    previous = case.stands_under() or head.policy
+    previous, excused_by = case.stands_under() or head.policy, head.excuses
+    case.come_under_newest_excuses()
     fold = case.caught_up(now)
-    retargeted = case.retargeted(fold, previous)
+    retargeted, excused = case.retargeted(fold, previous), case.excused_anew(fold, now)
     # Where something known beforehand has taken effect, the stream has been read.
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
@@ -59,6 +62,12 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
         writer.add(body, fold.policy.accepted_at)
+    if excused:
+        changed_at = case.excuses.changed_at(head.excuses)
+        writer.add(
+            Ticket.Excused(previous_excuses=excused_by, facts=case.facts(fold, now)), changed_at
+        )
+        head.hear(changed_at)
     if current is not None or resumed:
         plain, personal = current or (None, None)
         body = Ticket.Moved(
@@ -105,7 +114,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     return Due(
         append,
         len(result.raises) + len(result.retracts) + unmuted,
-        retargeted,
+        retargeted or excused,
         frozenset(writer.muted_by) if was_muted or head.muted else None,
     )
 
@@ -121,6 +130,7 @@ class _Writer:
         self.quiet_until = list[int]()
         """When what is muted may have to be told, as far as is known."""
         self.muted_by = set[UUID]()
+        self.without_excuses: Collection[CycleMilestone] | None = None
         self.cycles: dict[tuple[str, int], Cycle] = {
             (name, cycle.started_at): cycle
             for name, clock in fold.clocks.items()
@@ -282,13 +292,23 @@ class _Writer:
         cycle = self.cycles.get((key.clock, key.started_at))
         return cycle is not None and severity(cycle) == key.milestone
 
+    def is_excused(self, key: Key) -> bool:
+        """Whether a milestone that has not happened would have, had all time counted."""
+        if not self.fold.excuses or not isinstance(self.case, Replayed):
+            return False
+        if self.without_excuses is None:
+            self.without_excuses = self.case.without_excuses(self.now)
+        return key[:3] in self.without_excuses
+
     def retract(self, key: Key, level: int) -> None:
         told = self.case.take_back(key)
-        reason = "by what is known now, it has not happened"
+        because, reason = None, "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"
         elif told.raised_at > self.now:
             reason = "the clock was ahead when it was raised, and has been set back"
+        elif self.is_excused(key):
+            because, reason = "excused", "the time that led to it is excused"
         body = Ticket.Retracted(
             alert_id=told.alert_id,
             clock=key.clock,
@@ -301,6 +321,7 @@ class _Writer:
             escalation_level=level,
             reason=reason,
             suppressed=told.suppressed,
+            because=because,
             to=told.to,
             **self.about(),
         )

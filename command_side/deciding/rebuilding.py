@@ -15,6 +15,7 @@ def rebuilt(stream: Sequence[Recorded]) -> Head:
     if not isinstance(opened, Ticket.Opened):
         raise ValueError("the stream of a ticket begins with its opening")
     head = Head(opened.source, opened.external_id, opened.policy, stream[0].personal.salt)
+    head.excuses = excused_by(stream)
     for event in stream:
         body = event.body
         if isinstance(body, Observation):
@@ -29,3 +30,12 @@ def rebuilt(stream: Sequence[Recorded]) -> Head:
         elif isinstance(body, Raised) and body.suppressed in MUTED:
             head.muted = True  # the next tick finds out whether it still is
     return head
+
+
+def excused_by(stream: Sequence[Recorded]) -> int:
+    """The change of what is excused that a stream names last."""
+    for event in reversed(stream):
+        body = event.body
+        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+            return body.facts.excuses
+    return 0

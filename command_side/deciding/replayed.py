@@ -1,7 +1,7 @@
 """A casefile that has read the whole stream: it knows everything, and folds it again, once."""
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,16 @@ from msgspec.structs import replace
 
 from command_side.deciding.casefile import Casefile, Muted, PolicyBook
 from command_side.deciding.events import Facts, Observation, Raised, Ticket
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.observed import MOMENTS, ObservedItem, observation
 from command_side.deciding.records import Recorded
 from engine.sla import escalation, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
+from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.instants import micros
-from engine.sla.pairing import Raising, paired
+from engine.sla.pairing import CycleMilestone, Raising, paired
 from engine.sla.timeline import Fold
 
 MUTED = ("snoozed", "silenced")
@@ -45,11 +47,16 @@ class Replayed(Casefile):
         head: Head,
         book: PolicyBook,
         stream: Iterable[Recorded],
+        excuses: ExcuseBook = NOTHING_AGREED,
     ) -> None:
         """`stream` is all of it: none for a ticket that is new. Raises UnknownVersion."""
-        super().__init__(ticket, version, head, book)
+        super().__init__(ticket, version, head, book, excuses)
         if head.fold is not None:
             book.version(head.fold.policy)
+        self._excused_by = self._was_excused_by = excuses.version(head.excuses)
+        self._before: list[Stored] | None = None
+        """The observations without those of now, where one of these is late: it may bring the
+        ticket into a window."""
         self.timeline: list[Stored] = []
         """Every observation in order."""
         self._fold: Fold | None = None
@@ -73,7 +80,7 @@ class Replayed(Casefile):
     # The stream
     def _read(self, event: Recorded) -> None:
         body = event.body
-        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Moved):
+        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
         if isinstance(body, Observation):
             at, moments = micros(event.occurred_at), body.moments or {}
@@ -104,6 +111,26 @@ class Replayed(Casefile):
                 self._told[raising] = at, replace(body, to=told[body.alert_id])
                 del self._muted[raising]
 
+    # What is excused
+    def _come_under(self, excuses: ExcuseBook) -> None:
+        self._excused_by, self._fold = excuses.newest, None
+
+    def excused_anew(self, fold: Fold, now: int) -> bool:
+        if self._excused_by is not self._was_excused_by:
+            before = self._folded_to(now, excuses=self._was_excused_by)
+            return excused(before) != excused(fold)
+        if not self._before or not excused(fold):
+            return False
+        timeline, self.timeline = self.timeline, self._before
+        before, self.timeline = self._folded_to(now), timeline
+        return not excused(before)
+
+    def without_excuses(self, now: int) -> Collection[CycleMilestone]:
+        """What would have happened by then, had all time counted."""
+        fold = self._folded_to(now, excuses=NOTHING_EXCUSED)
+        found = escalation.instants(fold, now, self.acknowledgements, self.breaches(fold))
+        return {key[:3] for key in found}
+
     # Observations
     def _take_in(self, received: ObservedItem, one: timeline.Observation, now: int) -> None:
         key = (one.at, one.revision)
@@ -112,6 +139,8 @@ class Replayed(Casefile):
         self._fold = None
         if key < self.head.newest:
             self._at_the_end = None
+            if self._excused_by and self._before is None:
+                self._before = [each for each in self.timeline if each is not said]
         elif self._at_the_end is not None:
             remember(self._at_the_end, received.given, received.moments, received.personal)
 
@@ -173,9 +202,15 @@ class Replayed(Casefile):
         self.head.attributes = self._attributes(now)
         return self._fold
 
-    def _folded_to(self, now: int, seen: Callable[[Fold], None] = lambda _: None) -> Fold:
+    def _folded_to(
+        self,
+        now: int,
+        seen: Callable[[Fold], None] = lambda _: None,
+        excuses: Excuses | None = None,
+    ) -> Fold:
         observations = [one.observation for one in self.timeline]
-        return timeline.fold(observations, self.policies, now, seen)
+        by = self._excused_by if excuses is None else excuses
+        return timeline.fold(observations, self.policies, now, seen, by)
 
     def _changed(self, fold: Fold) -> list[Cycle] | None:
         return None

@@ -1,6 +1,6 @@
 """The append: its SQL, parameters and outcomes, for the asynchronous and the library's path."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -24,7 +24,7 @@ _APPEND: LiteralString = """append_events(
 """
 STATEMENT: LiteralString = "select versions, positions, appended from " + _APPEND
 ON_A_BASIS: LiteralString = (
-    "select versions, positions, appended, refuse_beyond(%b::uuid, %b::bigint) from " + _APPEND
+    "select versions, positions, appended, refuse_beyond(%b::uuid[], %b::bigint[]) from " + _APPEND
 )
 BEYOND = "SLA01"
 """The SQLSTATE of `refuse_beyond`."""
@@ -39,7 +39,7 @@ async def append(
     writes: Sequence[Append],
     *,
     now: datetime,
-    basis: tuple[UUID, int] | None = None,
+    basis: Mapping[UUID, int] | None = None,
 ) -> list[AppendOutcome]:
     """Append to many streams in one statement, inside the caller's transaction.
 
@@ -47,12 +47,15 @@ async def append(
     is held until then. Lock no head afterwards. Raises ValueError when a stream occurs twice,
     or a stream's events share an observation key.
 
-    `basis` is another stream and the version of it by which all was decided: raises Outdated when
-    it has gone beyond that.
+    `basis` are other streams and the versions of them by which all was decided: raises Outdated
+    when one has gone beyond that.
     """
     if not writes:
         return []
-    statement, given = (STATEMENT, ()) if basis is None else (ON_A_BASIS, basis)
+    statement, given = STATEMENT, list[Any]()
+    if basis:
+        statement = ON_A_BASIS
+        given = [binary.values(binary.UUID, [*basis]), binary.values(BIGINT, [*basis.values()])]
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         binary.register(cursor)
         try:

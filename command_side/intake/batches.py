@@ -12,7 +12,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side import event_store, policies
+from command_side.deciding import excusing
 from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
 from command_side.deciding.ingesting import ObservationKey, Submission, decide
 from command_side.deciding.problems import Problem
@@ -47,11 +49,12 @@ class Intake:
         learn: Callable[[], Awaitable[None]],
         appended: Callable[[], None] = lambda: None,
         salt: Callable[[], bytes] = lambda: urandom(SALT_BYTES),
+        excuses: ExcuseBook = NOTHING_AGREED,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
         `appended` is called after every commit that wrote events: a wake-up for readers; `salt`
         gives a new ticket's."""
-        self._book = book
+        self._book, self._excuses = book, excuses
         self._salt = salt
         self._learn = learn
         self._appended = appended
@@ -107,10 +110,9 @@ class Intake:
         async with conn.transaction() if claimed else nullcontext():
             if claimed:
                 await event_store.claim(conn, list(waiting))
-            writes, version = await self._decide(conn, waiting, now, claimed=claimed)
-            # Whoever applies a new version to the open tickets must find all that were decided by
-            # an older one: what comes later than that version is decided by it.
-            basis = (policies.STREAM, version)
+            writes, basis = await self._decide(conn, waiting, now, claimed=claimed)
+            # Whoever applies a new version to the tickets must find all that were decided by an
+            # older one: what comes later than that version is decided by it.
             return writes, await event_store.append(conn, writes, now=now, basis=basis)
 
     async def _decide(
@@ -120,28 +122,33 @@ class Intake:
         now: datetime,
         *,
         claimed: bool,
-    ) -> tuple[list[Append], int]:
-        """What to append, and the version of the configuration by which it was decided."""
+    ) -> tuple[list[Append], Mapping[UUID, int]]:
+        """What to append, and the versions of the configuration, and of what is excused, by which
+        it was decided."""
         keys = [
             (ticket, moment(one.received.named_at), one.received.revision)
             for ticket, submissions in waiting.items()
             for one in submissions
             if one.received.named_at is not None
         ]
-        heads, stored = await event_store.load(conn, [*waiting, policies.STREAM], keys)
-        newest = heads.pop(policies.STREAM, None)
-        if newest is not None and newest.version > self._book.current.version:
-            # No ticket shall begin under a version that is past. To learn takes a connection, for
-            # which nobody may wait who holds heads: others hold connections and wait for those.
-            if claimed:
-                raise UnknownVersion(f"version {newest.version} has come meanwhile")
-            await self._learn()
+        heads, stored = await event_store.load(
+            conn, [*waiting, policies.STREAM, excusing.STREAM], keys
+        )
+        for stream, known in self._basis().items():
+            newest = heads.pop(stream, None)
+            if newest is not None and newest.version > known:
+                # No ticket shall begin under a version that is past. To learn takes a connection,
+                # for which nobody may wait who holds heads: others hold connections and wait for
+                # those.
+                if claimed:
+                    raise UnknownVersion(f"version {newest.version} has come meanwhile")
+                await self._learn()
         hashes: dict[UUID, dict[ObservationKey, bytes]] = defaultdict(dict)
         for (ticket, at, revision), content in stored.items():
             hashes[ticket][micros(at), revision] = content
         conflicts = await self._conflicts(conn, waiting, heads, hashes)
         writes: list[Append] = []
-        current, instant = self._book.current, self._instant(now)
+        basis, instant = self._basis(), self._instant(now)
 
         def decide_one(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
             try:
@@ -155,6 +162,7 @@ class Intake:
                     book=self._book,
                     now=instant,
                     salt=b"" if ticket in heads else self._salt(),
+                    excuses=self._excuses,
                 )
             except (NeedsStream, UnknownVersion):
                 raise
@@ -167,7 +175,14 @@ class Intake:
                 writes.append(append)
 
         await decide_each(conn, waiting, decide_one)
-        return writes, current.version
+        return writes, basis
+
+    def _basis(self) -> Mapping[UUID, int]:
+        """What is known of the streams on which decisions rest."""
+        return {
+            policies.STREAM: self._book.current.version,
+            excusing.STREAM: self._excuses.number,
+        }
 
     def _instant(self, now: datetime) -> int:
         """By which a batch is decided: not before the current version was accepted, though the

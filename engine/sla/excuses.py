@@ -3,7 +3,7 @@
 Windows are half-open, in microseconds, in order and apart from each other.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,10 +29,20 @@ def merged(windows: Iterable[Window]) -> Windows:
 
 def spliced(before: Windows, after: Windows, at: int) -> Windows:
     """The ones up to an instant, and the others from there on."""
-    if before == after:
-        return after
-    past = [(start, min(end, at)) for start, end in before]
-    return merged([*past, *((max(start, at), end) for start, end in after)])
+    later = after[bisect_right(after, at, key=_end) :]
+    if later and later[0][0] < at:
+        later = ((at, later[0][1]), *later[1:])
+    past = before[: bisect_left(before, at, key=_start)]
+    if past and past[-1][1] >= at:
+        if later and later[0][0] == at:
+            return (*past[:-1], (past[-1][0], later[0][1]), *later[1:])
+        past = (*past[:-1], (past[-1][0], at))
+    return past + later
+
+
+def within(windows: Windows, start: int, end: int) -> Windows:
+    """What of them lies between two instants."""
+    return spliced(spliced((), windows, start), (), end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,10 @@ class Excepted:
         """The windows that are not over by then."""
         first = bisect_right(self.windows, instant, key=_end)
         return self.windows[first:] if most is None else self.windows[first : first + most]
+
+
+def _start(window: Window) -> int:
+    return window[0]
 
 
 def _end(window: Window) -> int:

@@ -95,7 +95,13 @@ def view(cycle: Cycle) -> CycleView:
     else:
         shown = cycle.state
     missed = cycle.breached_at
-    excused = cycle.vanished is None and bool(cycle.windows or cycle.uncounted)
+    foreseen = missed if missed is not None else cycle.deadline()
+    overdue_from = reached.get("breached", ahead.get("breached"))
+    unexcused = None
+    if cycle.vanished is None and (cycle.windows or cycle.uncounted):
+        unexcused = cycle.unexcused()
+        if unexcused == (foreseen, overdue_from):
+            unexcused = None
     return CycleView(
         clock=cycle.rules.name,
         number=cycle.number,
@@ -112,11 +118,11 @@ def view(cycle: Cycle) -> CycleView:
         due_at=cycle.due_at() if cycle.vanished is None else None,
         warning_at=reached.get("warning", ahead.get("warning")),
         critical_at=reached.get("critical", ahead.get("critical")),
-        breached_at=missed if missed is not None else cycle.deadline(),
-        overdue_from=reached.get("breached", ahead.get("breached")),
+        breached_at=foreseen,
+        overdue_from=overdue_from,
         missed_at=missed,
-        uncounted=cycle.uncounted if excused else 0,
-        unexcused=cycle.unexcused() if excused else None,
+        uncounted=cycle.uncounted if cycle.vanished is None else 0,
+        unexcused=unexcused,
         resumes_at=cycle.resumes_at if cycle.vanished is None else None,
     )
 

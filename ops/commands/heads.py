@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 from command_side.desk import TicketDesk
+from command_side.excuses import Excuses
 from command_side.silences import Silences
 from ops.commands.configuration import policy_book
 from ops.commands.database import Pool, progress_bar, work
@@ -25,11 +26,15 @@ def rebuild(*, data_dir: Path | None) -> int:
             refuse("No configuration has been accepted yet. Start the service once.")
         silences = Silences(pool, now)
         await silences.follow()
+        excuses = Excuses(pool)
+        await excuses.follow()
 
         async def learnt() -> None:
             """What came since is left to the service."""
 
-        desk = TicketDesk(pool, book, learn=learnt, silences=silences.in_force)
+        desk = TicketDesk(
+            pool, book, learn=learnt, silences=silences.in_force, excuses=excuses.book
+        )
         done, after = 0, NIL
         with progress_bar(shown=True, unit="tickets") as progress:
             bar = progress.add_task("heads", total=None)

@@ -90,6 +90,8 @@ def explain(
                 f"Policy version {body.policy}{words.origin(body.policy)} came into force in place"
                 f" of {body.previous_policy}; no deadline moved."
             )
+        case Ticket.Excused():
+            return "excused", "What is agreed not to count has changed for this ticket."
         case Ticket.Moved():
             if body.resumed:
                 return "moved", f"Paused for as long as it may be: {listed(body.resumed)}."

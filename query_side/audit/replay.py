@@ -10,9 +10,12 @@ from psycopg import AsyncConnection
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
+from command_side.deciding.excusing import NOTHING_AGREED
 from command_side.deciding.head import Head
+from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed, Stored
 from command_side.event_store import Recorded, read_streams
+from command_side.excuses import book_of
 from engine.sla import escalation
 from engine.sla.escalation import Acknowledgement
 from engine.sla.instants import micros, rfc3339
@@ -85,7 +88,10 @@ async def replay(
     book.version(opened.policy)
     then = KnownThen(book, None if known_at is None else micros(known_at), opened.policy)
     head = Head(opened.source, opened.external_id, opened.policy)
-    case = Replayed(ticket, 0, head, then, stream)
+    excuses = NOTHING_AGREED
+    if number := excused_by(stream):
+        head.excuses, excuses = number, await book_of(conn)
+    case = Replayed(ticket, 0, head, then, stream, excuses)
     at = micros(as_of)
     fold = case.refold(at, seen)
     if at >= fold.created_at:

@@ -12,9 +12,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
+from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head
+from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, read_streams
+from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -76,12 +79,14 @@ async def simulate(
     """
     instant, actual, supposed = micros(now), Attained(), Attained()
     always = Always(policy)
+    async with pool.connection() as conn:
+        excuses = await book_of(conn)
     async for stream in _streams(pool, since, progress):
         opened = stream[0].body
         if not isinstance(opened, Ticket.Opened):
             continue  # a stream of another kind
-        actual.count(_folded(opened, stream, book, opened.policy, instant))
-        supposed.count(_folded(opened, stream, always, policy.version, instant))
+        actual.count(_folded(opened, stream, book, opened.policy, excuses, instant))
+        supposed.count(_folded(opened, stream, always, policy.version, excuses, instant))
     return actual, supposed
 
 
@@ -103,10 +108,16 @@ async def _streams(
 
 
 def _folded(
-    opened: Ticket.Opened, stream: Sequence[Recorded], book: PolicyBook, version: int, at: int
+    opened: Ticket.Opened,
+    stream: Sequence[Recorded],
+    book: PolicyBook,
+    version: int,
+    excuses: ExcuseBook,
+    at: int,
 ) -> Fold:
     head = Head(opened.source, opened.external_id, version)
-    case = Replayed(stream[0].ticket_id, 0, head, book, stream)
+    head.excuses = min(excused_by(stream), excuses.number)
+    case = Replayed(stream[0].ticket_id, 0, head, book, stream, excuses)
     fold = case.refold(at)
     if at >= fold.created_at:
         fold.count_to(at)

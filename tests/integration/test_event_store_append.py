@@ -82,19 +82,20 @@ async def test_an_unknown_stream_expected_at_a_version_is_lost_and_stays_unknown
 
 
 async def test_what_rests_on_a_stream_that_has_gone_on_is_refused_as_a_whole(conn: Conn) -> None:
-    await append(conn, [to("basis", 0, note()), to("a", 0, note())], now=NOON)
-    known = (stream("basis"), 1)
+    others = to("other basis", 0, note()), to("basis", 0, note()), to("a", 0, note())
+    await append(conn, others, now=NOON)
+    known = {stream("other basis"): 1, stream("basis"): 1}
     await append(conn, [to("a", 1, note()), to("b", 0, note())], now=NOON, basis=known)
     await append(conn, [to("basis", 1, note())], now=NOON)
 
-    with pytest.raises(Outdated, match="beyond version 1"):
+    with pytest.raises(Outdated, match="beyond the version"):
         async with conn.transaction():
             await append(conn, [to("a", 2, note()), to("c", 0, note())], now=NOON, basis=known)
     heads, _ = await load(conn, [stream("a"), stream("c")], [])
     assert {head.version for head in heads.values()} == {2}
 
-    (went_on,) = await append(conn, [to("a", 2, note())], now=NOON, basis=(stream("basis"), 2))
-    assert (went_on.version, went_on.position) == (3, 6)
+    (went_on,) = await append(conn, [to("a", 2, note())], now=NOON, basis={stream("basis"): 2})
+    assert (went_on.version, went_on.position) == (3, 7)
 
 
 async def test_an_append_waits_for_what_its_basis_is_about_to_become(
@@ -106,7 +107,7 @@ async def test_an_append_waits_for_what_its_basis_is_about_to_become(
     async with await AsyncConnection.connect(database_url, autocommit=True) as other:
         async with conn.transaction():
             await append(conn, [to("basis", 1, note())], now=NOON)
-            known = (stream("basis"), 1)
+            known = {stream("basis"): 1}
             late = asyncio.create_task(append(other, [to("a", 0, note())], now=NOON, basis=known))
             waiting = "select from pg_locks where locktype = 'advisory' and not granted"
             await until(lambda: rows(conn, waiting))

@@ -1,7 +1,7 @@
 """Policy changes beside crashes, other processes and traffic: each ticket moves once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from command_side import policies
 from command_side.deciding.events import shown
-from command_side.desk import Retargeted, TicketDesk
+from command_side.desk import Page, TicketDesk
 from command_side.event_store import Append
 from command_side.intake.batches import Intake
 from command_side.retargeting import PAGE, Retargeting
@@ -38,7 +38,7 @@ class Slow(Intake):
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def _decide(self, *given: Any, **named: Any) -> tuple[list[Append], int]:
+    async def _decide(self, *given: Any, **named: Any) -> tuple[list[Append], Mapping[UUID, int]]:
         decided = await super()._decide(*given, **named)
         if (meanwhile := self.meanwhile) is not None:
             self.meanwhile = None
@@ -53,7 +53,7 @@ class Interrupted(TicketDesk):
         super().__init__(process.pool, process.book, learn=process.policies.follow)
         self.first_page_is_done = asyncio.Event()
 
-    async def retarget(self, after: UUID, now: datetime, limit: int) -> Retargeted:
+    async def retarget(self, after: UUID, now: datetime, limit: int) -> Page:
         if self.first_page_is_done.is_set():
             await asyncio.Event().wait()
         page = await super().retarget(after, now, limit)

@@ -15,9 +15,12 @@ from psycopg_pool import AsyncConnectionPool
 from command_side.deciding.events import Ticket, shown
 from command_side.deciding.head import Head
 from command_side.deciding.ingesting import Submission
+from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, load, read_after, read_streams
+from command_side.excuses import Excuses
+from command_side.excusing import Excusing
 from command_side.intake.batches import Intake
 from command_side.retargeting import Retargeting
 from command_side.set_back import set_back
@@ -80,18 +83,25 @@ class Process:
             now=self.now,
         )
         self.silences = Silences(pool, self.now)
-        self.intake = Intake(self.book, learn=self.policies.follow)
+        self.excuses = Excuses(pool)
+        self.intake = Intake(self.book, learn=self.learn, excuses=self.excuses.book)
         self.desk = TicketDesk(
             pool,
             self.book,
-            learn=self.policies.follow,
+            learn=self.learn,
             silences=self.silences.in_force,
             ended=self.silences.ended,
+            excuses=self.excuses.book,
         )
         self.retargeting = Retargeting(pool, self.desk, self.book, self.now)
+        self.excusing = Excusing(pool, self.desk, self.excuses, self.now)
 
     def now(self) -> datetime:
         return self.clock.now
+
+    async def learn(self) -> None:
+        await self.policies.follow()
+        await self.excuses.follow()
 
     async def offer(self, config: str) -> None:
         """As the watcher of the file would."""
@@ -229,7 +239,8 @@ class Process:
         opened = stream[0].body
         assert isinstance(opened, Ticket.Opened)
         head = Head(opened.source, opened.external_id, opened.policy)
-        return Replayed(identity(external_id), 0, head, self.book, stream)
+        head.excuses = excused_by(stream)
+        return Replayed(identity(external_id), 0, head, self.book, stream, self.excuses.book)
 
     async def standing(self, external_id: str = "T-1") -> list[Key]:
         case, now = await self.case(external_id), micros(self.now())
@@ -270,6 +281,8 @@ def _said(told: dict[str, Any]) -> str:
 
 def _line(event: Recorded) -> tuple[float, str, str | None] | None:
     match body := event.body:
+        case Ticket.Excused():
+            return minutes(event.recorded_at), f"excused by {body.facts.excuses}", None
         case Ticket.AlertRaised():
             return minutes(event.occurred_at), f"{body.clock} {body.severity}", body.suppressed
         case Ticket.Escalated():

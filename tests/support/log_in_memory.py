@@ -8,7 +8,8 @@ from uuid import UUID
 
 from command_side.deciding import people
 from command_side.deciding.casefile import PolicyBook
-from command_side.deciding.events import shown
+from command_side.deciding.events import EXCUSES, Body, shown, written
+from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.ingesting import Submission, decide
 from command_side.deciding.opening import opened, replayed
@@ -61,6 +62,8 @@ class Log:
     """What a forgetful log was given last."""
     replays: int = 0
     """Decisions that needed the stream."""
+    excuses: ExcuseBook = field(default_factory=ExcuseBook)
+    """What is agreed not to count, so far."""
 
     @property
     def kept(self) -> StoredHead:
@@ -92,6 +95,7 @@ class Log:
                 book=policies,
                 now=micros(now),
                 salt=SALT,
+                excuses=self.excuses,
             )
 
         append = self._decided(decided)
@@ -105,18 +109,28 @@ class Log:
         """Follows the ticket if it is due, as the desk does; None: it was not."""
         if self.next_due_at is None or self.next_due_at > now:
             return None
+        return self.follow(policies, now, silences)
+
+    def follow(self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()) -> Due:
+        """As the desk does with a ticket that is due, or that a change may concern."""
 
         def followed(stream: Sequence[Recorded] | None) -> Due:
-            case = opened(self.kept, stream, policies)
+            case = opened(self.kept, stream, policies, self.excuses)
             return raise_due(case, silences=InForce(silences), now=micros(now))
 
         due = self._decided(followed)
         self.store(due.append, now)
         return due
 
+    def change_excuses(self, body: Body, now: datetime) -> None:
+        """The next change of what is agreed; no ticket hears of it yet."""
+        number = self.excuses.number + 1
+        event = Recorded(number, EXCUSES, number, body.TOPIC, written(body), None, now, now, None)
+        self.excuses.take(event)
+
     def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
         """As somebody would, by the desk."""
-        case = replayed(self.kept, self.stream, policies)
+        case = replayed(self.kept, self.stream, policies, self.excuses)
         self.store(
             people.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,

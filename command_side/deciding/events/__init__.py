@@ -12,10 +12,17 @@ from command_side.deciding.events.base import (
 )
 from command_side.deciding.events.others import (
     CLOCK,
+    EXCUSES,
+    EXCUSES_APPLIED,
     POLICIES,
     POLICIES_APPLIED,
     SILENCES,
     ClockSetBack,
+    ExcusedWindow,
+    ExcuseEnded,
+    ExcuseGranted,
+    ExcusesApplied,
+    ExcuseWithdrawn,
     PolicyAccepted,
     PolicyApplied,
     SilenceCreated,
@@ -39,6 +46,8 @@ from command_side.deciding.events.ticket import (
 
 __all__ = [
     "CLOCK",
+    "EXCUSES",
+    "EXCUSES_APPLIED",
     "POLICIES",
     "POLICIES_APPLIED",
     "SILENCES",
@@ -46,6 +55,11 @@ __all__ = [
     "Body",
     "ClockSetBack",
     "CycleFacts",
+    "ExcuseEnded",
+    "ExcuseGranted",
+    "ExcuseWithdrawn",
+    "ExcusedWindow",
+    "ExcusesApplied",
     "Facts",
     "Milestone",
     "Notice",

@@ -1,14 +1,17 @@
 """What happens beside the tickets: silences, versions of the configuration, a clock set back."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from command_side.deciding.events.base import Body, Instant, event
+from command_side.deciding.events.base import Body, Instant, Part, event
 
 CLOCK: UUID = uuid5(NAMESPACE_URL, "sla-tracker:clock")
 SILENCES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:silences")
 POLICIES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies")
 POLICIES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies-applied")
+EXCUSES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses")
+"""Every event of this stream changes the list; its version is the number of the change."""
+EXCUSES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses-applied")
 
 
 @event
@@ -68,4 +71,59 @@ class PolicyApplied(Body, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "policy.applied.v1"
     version: int
     retargeted: int
+    """Tickets that it moved."""
+
+
+class ExcusedWindow(Part, frozen=True, kw_only=True):
+    """Time that does not count, half-open."""
+
+    start: Instant
+    until: Instant | None = None
+    """None: going on."""
+
+
+@event
+class ExcuseGranted(Body, frozen=True, kw_only=True):
+    """Time was agreed not to count, for tickets that match; who granted it is personal."""
+
+    TOPIC: ClassVar[str] = "excuse.granted.v1"
+    excuse_id: UUID
+    windows: tuple[ExcusedWindow, ...]
+    """Each occurrence of those that recur."""
+    match: dict[str, Any]
+    """As it was written; empty: everything."""
+    reason: str
+    unless: dict[str, Any] | None = None
+    clocks: tuple[str, ...] | None = None
+    """None: all."""
+    rrule: str | None = None
+    """By which the windows recur, in `time_zone`."""
+    time_zone: str | None = None
+
+
+@event
+class ExcuseEnded(Body, frozen=True, kw_only=True):
+    """From an instant on time counts again."""
+
+    TOPIC: ClassVar[str] = "excuse.ended.v1"
+    excuse_id: UUID
+    ended_at: Instant
+
+
+@event
+class ExcuseWithdrawn(Body, frozen=True, kw_only=True):
+    """It shall be as if it had never been granted."""
+
+    TOPIC: ClassVar[str] = "excuse.withdrawn.v1"
+    excuse_id: UUID
+    reason: str
+
+
+@event
+class ExcusesApplied(Body, frozen=True, kw_only=True):
+    """Every ticket that this change of the list concerns stands under it or a later one."""
+
+    TOPIC: ClassVar[str] = "excuses.applied.v1"
+    number: int
+    moved: int
     """Tickets that it moved."""

@@ -61,6 +61,12 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     """First instant at which elapsed exceeds the target."""
     resumes_at: Instant | None = None
     """When it runs again by itself, where its pauses may last no longer."""
+    uncounted: Span = 0
+    """What `elapsed` leaves out because it is excused."""
+    breached_at_unexcused: Instant | None = None
+    """`breached_at` and `overdue_from` as they would be if it counted, where they differ;"""
+    overdue_from_unexcused: Instant | None = None
+    """a cycle that has stopped is judged by `elapsed` and `uncounted` together."""
 
 
 class Facts(Part, frozen=True, kw_only=True):
@@ -103,6 +109,8 @@ class Facts(Part, frozen=True, kw_only=True):
     """Those that this event changed, whole, or all of them:"""
     all_cycles: bool = False
     """true: `cycles` replaces whatever was known."""
+    excuses: int = 0
+    """The change of what is excused under which the ticket stands; 0: nothing ever was."""
 
 
 class Personal(Part, frozen=True, kw_only=True):
@@ -294,6 +302,8 @@ class Ticket:
         reason: str
         suppressed: str | None = None
         """As what it withdraws was: streams tell no withdrawal of what they have not told."""
+        because: str | None = None
+        """excused: it would have happened, had the excused time counted."""
 
     @event
     class Unmuted(Body, frozen=True, kw_only=True):
@@ -335,6 +345,14 @@ class Ticket:
         TOPIC: ClassVar[str] = "ticket.retargeted.v1"
         previous_policy: int
         policy: int
+        facts: Facts
+
+    @event
+    class Excused(Body, frozen=True, kw_only=True):
+        """What is agreed not to count has changed, and concerns this ticket, open or not."""
+
+        TOPIC: ClassVar[str] = "ticket.excused.v1"
+        previous_excuses: int
         facts: Facts
 
     @event

@@ -1,7 +1,6 @@
 """Every event, with all that it may say and with as little as it has to."""
 
 from typing import Any
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -9,25 +8,17 @@ from command_side.deciding import events
 from command_side.deciding.events import (
     AlertTold,
     Body,
-    ClockSetBack,
     CycleFacts,
     Facts,
     Notice,
     Personal,
-    PolicyAccepted,
-    PolicyApplied,
-    SilenceCreated,
-    SilenceEnded,
     Ticket,
     Told,
     ToldAfterAll,
     written,
 )
 from tests.support.formats import Sample
-
-NINE = 1_767_603_600_000_000
-"""2026-01-05T09:00:00Z"""
-MINUTE = 60_000_000
+from tests.support.formats.others import MINUTE, NINE, OTHERS
 
 # Each number is another one: two that change places show. Where the bytes leave a member out, its
 # value is spelled here all the same: a default that changes would change what old bytes say.
@@ -68,6 +59,23 @@ UNTRACKED = CycleFacts(
     critical_at=None,
     breached_at=None,
     overdue_from=None,
+    uncounted=0,
+    breached_at_unexcused=None,
+    overdue_from_unexcused=None,
+)
+EXCUSED = CycleFacts(
+    clock="resolution",
+    cycle=1,
+    state="met",
+    severity="compliant",
+    calendar="24x7",
+    policy=1,
+    started_at=NINE,
+    counted_at=NINE + MINUTE,
+    elapsed=2 * MINUTE,
+    uncounted=3 * MINUTE,
+    breached_at_unexcused=NINE + 4 * MINUTE,
+    overdue_from_unexcused=NINE + 5 * MINUTE,
 )
 ALL_FACTS = Facts(
     at=NINE + 5 * MINUTE,
@@ -108,6 +116,22 @@ FEW_FACTS = Facts(
     level=0,
     cycles=(),
     all_cycles=False,
+    excuses=0,
+)
+EXCUSED_FACTS = Facts(
+    at=NINE,
+    status="resolved",
+    phase="done",
+    priority="P4",
+    customer_tier="standard",
+    created_at=NINE - 1,
+    newest_at=NINE + 1,
+    observations=1,
+    policy=1,
+    state="compliant",
+    cycles=(EXCUSED,),
+    all_cycles=True,
+    excuses=7,
 )
 PAUSED_FACTS = replace(
     FEW_FACTS,
@@ -186,7 +210,6 @@ NOTHING_ELSE: dict[str, Any] = {
     "current": None,
 }
 """Of an observation."""
-SILENCE = UUID("0b0e7a9e-6a52-4a53-8f63-3d4c1a3f0c11")
 
 BODIES: dict[str, tuple[Body, ...]] = {
     "ticket.opened.v1": (
@@ -264,9 +287,14 @@ BODIES: dict[str, tuple[Body, ...]] = {
         ),
     ),
     "ticket.retracted.v1": (
-        Ticket.Retracted(**RAISED, **WHOM, milestone="level:2", reason="it was resolved before"),
+        Ticket.Retracted(
+            **RAISED, **WHOM, milestone="level:2", reason="it was resolved before", because=None
+        ),
         Ticket.Retracted(**RAISED, **NOBODY, milestone="warning", reason=""),
         Ticket.Retracted(**RAISED, **NOBODY, milestone="warning", reason="", suppressed="backfill"),
+        Ticket.Retracted(
+            **RAISED, **NOBODY, milestone="critical", reason="it is excused", because="excused"
+        ),
     ),
     "ticket.unmuted.v1": (
         Ticket.Unmuted(
@@ -325,40 +353,8 @@ BODIES: dict[str, tuple[Body, ...]] = {
             attempts=3,
         ),
     ),
-    "silence.created.v1": (
-        SilenceCreated(
-            silence_id=SILENCE,
-            matchers={"priority": ("P3", "P4"), "clock": ("update",)},
-            until=NINE + 120 * MINUTE,
-            reason="maintenance",
-        ),
-    ),
-    "silence.ended.v1": (SilenceEnded(silence_id=SILENCE, ended_at=NINE + 60 * MINUTE),),
-    "clock.set_back.v1": (ClockSetBack(was=NINE + 60 * MINUTE, set_to=NINE, tickets=12),),
-    "policy.accepted.v1": (
-        PolicyAccepted(
-            version=3,
-            content="sla_targets: {}\n# größer\n",
-            hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            author="sla_config.yaml",
-            accepted_at=NINE,
-            apply_to="open_tickets",
-            warning=0.15,
-            critical=0.05,
-        ),
-        PolicyAccepted(
-            version=4,
-            content="sla_targets: {}\n",
-            hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-            author="sla_config.yaml",
-            accepted_at=NINE,
-            apply_to="new_tickets",
-            warning=0.25,
-            critical=0.05,
-            built_in=2,
-        ),
-    ),
-    "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
+    "ticket.excused.v1": (Ticket.Excused(previous_excuses=6, facts=EXCUSED_FACTS),),
+    **OTHERS,
 }
 PERSONAL = {
     "observation": Personal(

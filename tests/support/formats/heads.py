@@ -91,6 +91,7 @@ FULL = Head(
     heard=NINE + 19 * MINUTE,
     due=NINE + 20 * MINUTE,
     muted=True,
+    excuses=8,
 )
 PAUSED_FOLD = FULL_FOLD._replace(
     clocks={

@@ -11,51 +11,16 @@ from msgspec.structs import replace
 
 from command_side.deciding.events import Ticket, shown
 from command_side.deciding.head import Head, RaisedOf
-from command_side.deciding.ingesting import Submission
-from command_side.deciding.observed import ObservedItem
 from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded
 from engine.sla import stored_fold
 from engine.sla.instants import micros, moment
 from engine.sla.stored_fold import StoredClock
-from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
-from tests.support.timeline_strategies import STATUS, Arrival, Story, exact, stories, tickets, ticks
+from tests.support.sent import complete, sent
+from tests.support.timeline_strategies import Arrival, Story, exact, stories, tickets, ticks
 from tests.support.timelines import DAY, OFFICE, at, policy, saw
-
-MOMENTS = {
-    "last_agent_reply_at": "agent_reply",
-    "last_customer_reply_at": "customer_reply",
-    "created_at": "created_at",
-    "first_responded_at": "first_responded_at",
-}
-
-
-def sent(one: Observation, *, named: bool = True) -> Submission:
-    """The observation as an item; without its time unless `named`."""
-    said: dict[str, Any] = {
-        "status": None if one.phase is None else STATUS[one.phase],
-        "priority": one.priority,
-        "customer_tier": one.tier,
-    }
-    moments = {name: getattr(one, field) for name, field in MOMENTS.items()}
-    moments = {name: at for name, at in moments.items() if at is not None}
-    given = {name: value for name, value in said.items() if value is not None}
-    personal = {"title": f"as of {one.at}/{one.revision}"}
-    return Submission(
-        ObservedItem(
-            identity(),
-            "default",
-            "T-1",
-            one.at if named else None,
-            one.revision if named else 0,
-            given,
-            personal,
-            moments,
-        ),
-        None,
-    )
 
 
 def batches(story: Story, sizes: Sequence[int]) -> Iterator[list[Arrival]]:
@@ -248,15 +213,6 @@ def test_the_order_of_arrival_does_not_matter(
     random.shuffle(rest)
 
     assert outcome(in_order, sizes, story) == outcome([in_order[first], *rest], others, story)
-
-
-def complete(arrival: Arrival) -> Arrival:
-    """As the first observation to arrive must be."""
-    one = arrival.one
-    one = one._replace(
-        phase=one.phase or "waiting", priority=one.priority or "P1", tier=one.tier or "gold"
-    )
-    return Arrival(arrival.now, one)
 
 
 def outcome(arrivals: Sequence[Arrival], sizes: Sequence[int], story: Story) -> tuple[Any, ...]:

@@ -1,0 +1,121 @@
+"""Something that has changed for many tickets is applied to each: in pages, in the background.
+
+One process at a time does it; what a crash leaves undone is found again, because the change is
+marked as applied only at the end, and a ticket that stands under it is left alone.
+"""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from command_side.desk import Page
+
+logger = logging.getLogger(__name__)
+
+EVERY = 1.0
+"""Real seconds between looks for a change that is not applied."""
+NIL = UUID(int=0)
+
+
+class Pass(ABC):
+    """Goes over the tickets once for each change."""
+
+    what: str
+    """That is done, for the log."""
+    lock: int
+    """Key of the advisory lock; its neighbours are those of the order of events and of
+    migrations."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        now: Callable[[], datetime],
+        *,
+        came_due: Callable[[datetime], None] = lambda at: None,
+    ) -> None:
+        """`came_due` hears of the earliest deadline of each page."""
+        self._pool, self._now = pool, now
+        self._came_due = came_due
+        self._applied = 0
+
+    @abstractmethod
+    def newest(self) -> int:
+        """The number of the newest change that is known here."""
+
+    @abstractmethod
+    def changed_at(self) -> datetime:
+        """When it was made; clocks differ a little between machines."""
+
+    @abstractmethod
+    def is_here(self) -> bool:
+        """False for a change by a clock that was ahead, whose time has not come."""
+
+    @abstractmethod
+    async def last_applied(self, conn: AsyncConnection[Any]) -> int: ...
+
+    @abstractmethod
+    async def page(self, after: UUID, now: datetime) -> Page:
+        """Applies it to the next tickets after an id, in one transaction."""
+
+    @abstractmethod
+    async def mark(self, conn: AsyncConnection[Any], number: int, count: int) -> None: ...
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Applies each change, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                if self.newest() > self._applied:
+                    await self.apply(stop)
+            except Exception as error:
+                about = {"what": self.what, "error": str(error)}
+                logger.warning("a change is not applied yet", extra=about)
+            try:
+                async with asyncio.timeout(EVERY):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def apply(self, stop: asyncio.Event | None = None) -> int | None:
+        """The number of tickets that moved; None when another process is at it, or on `stop`, or
+        when the change has not come."""
+        number = self.newest()
+        if not self.is_here():
+            return None
+        async with self._pool.connection() as conn:
+            locked = await (
+                await conn.execute("select pg_try_advisory_lock(%s)", [self.lock])
+            ).fetchone()
+            if locked is None or not locked[0]:
+                return None
+            try:
+                self._applied = await self.last_applied(conn)
+                if self._applied >= number:
+                    return 0
+                count = await self._pages(stop)
+                if count is not None:
+                    await self.mark(conn, number, count)
+                    self._applied = number
+                    about = {"what": self.what, "number": number, "tickets": count}
+                    logger.info("a change is applied", extra=about)
+                return count
+            finally:
+                await conn.execute("select pg_advisory_unlock(%s)", [self.lock])
+
+    async def _pages(self, stop: asyncio.Event | None) -> int | None:
+        after: UUID | None = NIL
+        count, changed_at = 0, self.changed_at()
+        while after is not None:
+            if stop is not None and stop.is_set():
+                return None
+            page = await self.page(after, max(self._now(), changed_at))
+            after, count = page.last, count + page.count
+            if page.next_due_at is not None:
+                self._came_due(page.next_due_at)
+        return count

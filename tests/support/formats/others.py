@@ -1,0 +1,87 @@
+"""What happens beside the tickets, with all that it may say and with as little as it has to."""
+
+from uuid import UUID
+
+from command_side.deciding.events import (
+    Body,
+    ClockSetBack,
+    ExcusedWindow,
+    ExcuseEnded,
+    ExcuseGranted,
+    ExcusesApplied,
+    ExcuseWithdrawn,
+    PolicyAccepted,
+    PolicyApplied,
+    SilenceCreated,
+    SilenceEnded,
+)
+
+NINE = 1_767_603_600_000_000
+"""2026-01-05T09:00:00Z"""
+MINUTE = 60_000_000
+SILENCE = UUID("0b0e7a9e-6a52-4a53-8f63-3d4c1a3f0c11")
+
+OTHERS: dict[str, tuple[Body, ...]] = {
+    "silence.created.v1": (
+        SilenceCreated(
+            silence_id=SILENCE,
+            matchers={"priority": ("P3", "P4"), "clock": ("update",)},
+            until=NINE + 120 * MINUTE,
+            reason="maintenance",
+        ),
+    ),
+    "silence.ended.v1": (SilenceEnded(silence_id=SILENCE, ended_at=NINE + 60 * MINUTE),),
+    "clock.set_back.v1": (ClockSetBack(was=NINE + 60 * MINUTE, set_to=NINE, tickets=12),),
+    "policy.accepted.v1": (
+        PolicyAccepted(
+            version=3,
+            content="sla_targets: {}\n# größer\n",
+            hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            author="sla_config.yaml",
+            accepted_at=NINE,
+            apply_to="open_tickets",
+            warning=0.15,
+            critical=0.05,
+        ),
+        PolicyAccepted(
+            version=4,
+            content="sla_targets: {}\n",
+            hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+            author="sla_config.yaml",
+            accepted_at=NINE,
+            apply_to="new_tickets",
+            warning=0.25,
+            critical=0.05,
+            built_in=2,
+        ),
+    ),
+    "excuse.granted.v1": (
+        ExcuseGranted(
+            excuse_id=UUID(int=6),
+            windows=(
+                ExcusedWindow(start=NINE, until=NINE + 60 * MINUTE),
+                ExcusedWindow(start=NINE + 90 * MINUTE, until=None),
+            ),
+            match={"team": ["billing", None], "tags": "*"},
+            unless={"source": "sandbox"},
+            clocks=("resolution",),
+            reason="Größere Störung",
+            rrule="FREQ=WEEKLY;COUNT=2",
+            time_zone="Europe/Berlin",
+        ),
+        ExcuseGranted(
+            excuse_id=UUID(int=6),
+            windows=(),
+            match={},
+            unless=None,
+            clocks=None,
+            reason="strike",
+            rrule=None,
+            time_zone=None,
+        ),
+    ),
+    "excuse.ended.v1": (ExcuseEnded(excuse_id=UUID(int=6), ended_at=NINE),),
+    "excuse.withdrawn.v1": (ExcuseWithdrawn(excuse_id=UUID(int=6), reason="no agreement"),),
+    "excuses.applied.v1": (ExcusesApplied(number=7, moved=40),),
+    "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
+}

@@ -1,0 +1,196 @@
+"""Whatever is agreed, ended and withdrawn while a ticket lives: the clocks come out the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from command_side.deciding.events import (
+    Body,
+    ExcusedWindow,
+    ExcuseEnded,
+    ExcuseGranted,
+    ExcuseWithdrawn,
+    Ticket,
+    shown,
+)
+from command_side.event_store import Recorded
+from engine.sla.calendar import FAR_FUTURE
+from engine.sla.excuses import Excuse
+from engine.sla.instants import micros, moment
+from tests.support.items import identity
+from tests.support.log_in_memory import Log, Versions, book
+from tests.support.sent import complete, sent
+from tests.support.timeline_strategies import Arrival, Story, exact, excuses, tickets, ticks
+from tests.support.timelines import MINUTE
+
+instants = st.one_of(ticks, exact)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A ticket's observation arrives, or the list changes."""
+
+    what: Arrival | Body
+
+
+def granted(number: int, one: Excuse) -> ExcuseGranted:
+    return ExcuseGranted(
+        excuse_id=UUID(int=number),
+        windows=tuple(
+            ExcusedWindow(start=start, until=None if end == FAR_FUTURE else end)
+            for start, end in one.windows
+        ),
+        match={name: sorted(words) for name, words in one.match.items()},
+        clocks=None if one.clocks is None else tuple(sorted(one.clocks)),
+        reason="agreed",
+    )
+
+
+@st.composite
+def changes(draw: st.DrawFn, start: int) -> list[Body]:
+    """Some are granted, and of those some ended or withdrawn; each in its order."""
+    found: list[Body] = []
+    for number in range(draw(st.integers(1, 3))):
+        one = draw(excuses(start=start, instants=instants))
+        found.append(granted(number, one))
+        fate = draw(st.integers(0, 3))
+        if fate == 1:
+            at = start + draw(instants)
+            found.append(ExcuseEnded(excuse_id=UUID(int=number), ended_at=at))
+        elif fate == 2:
+            found.append(ExcuseWithdrawn(excuse_id=UUID(int=number), reason="no"))
+    return found
+
+
+@st.composite
+def merged(draw: st.DrawFn, *lines: Sequence[Body | Arrival]) -> list[Step]:
+    """One order of all, in which each line keeps its own."""
+    left = [list(line) for line in lines]
+    steps: list[Step] = []
+    while any(left):
+        line = draw(st.sampled_from([line for line in left if line]))
+        steps.append(Step(line.pop(0)))
+    return steps
+
+
+def known(story: Story) -> Versions:
+    return book(*story.policies)
+
+
+def live(
+    story: Story, steps: Sequence[Step], *, look: Sequence[bool] = (False,), **how: Any
+) -> Log:
+    """One thing a minute, from the end of the story on; after some of them an engine looks, and in
+    the end what is left is applied."""
+    log, versions, now = Log(identity(), **how), known(story), story.end
+    for number, step in enumerate(steps):
+        now += MINUTE
+        if isinstance(step.what, Arrival):
+            log.ingest([sent(step.what.one)], versions, moment(now))
+        else:
+            log.change_excuses(step.what, moment(now))
+        if log.stored is not None and look[number % len(look)]:
+            watch(log, versions, now)
+    watch(log, versions, now, first=True)
+    return log
+
+
+def watch(log: Log, versions: Versions, now: int, *, first: bool = False) -> None:
+    if first:
+        log.follow(versions, moment(now))
+    while log.next_due_at is not None and micros(log.next_due_at) <= now:
+        log.tick(versions, moment(now))
+
+
+def outcome(log: Log) -> tuple[Any, ...]:
+    """How the ticket stands in the end, but for the numbers of the changes."""
+    head = replace(log.head, excuses=0, heard=0, late=0, raised={})
+    return head, log.next_due_at, standing(log)
+
+
+def standing(log: Log) -> list[tuple[str, int, str]]:
+    """The milestones that were raised and not taken back."""
+    found: set[tuple[str, str, str]] = set()
+    for event in log.stream:
+        body = event.body
+        if isinstance(body, Ticket.AlertRaised):
+            found.add((body.clock, str(body.cycle_started_at), body.severity))
+        elif isinstance(body, Ticket.Escalated):
+            found.add((body.clock, str(body.cycle_started_at), f"level:{body.level}"))
+        elif isinstance(body, Ticket.Retracted):
+            found.discard((body.clock, str(body.cycle_started_at), body.milestone))
+    return sorted((clock, int(start), milestone) for clock, start, milestone in found)
+
+
+def arrivals(story: Story) -> list[Arrival]:
+    return [complete(one) for one in story.arrivals]
+
+
+@given(tickets(instants=instants), st.data())
+def test_the_order_in_which_all_becomes_known_does_not_matter(
+    story: Story, data: st.DataObject
+) -> None:
+    came = arrivals(story)
+    agreed = data.draw(changes(came[0].one.at))
+    look = data.draw(st.lists(st.booleans(), min_size=1, max_size=3))
+    one = data.draw(merged(came, agreed))
+    other = data.draw(merged(data.draw(st.permutations(came)), agreed))
+    first, second = live(story, one, look=look), live(story, other)
+
+    assert outcome(first) == outcome(second)
+
+
+@given(tickets(instants=instants), st.data())
+def test_what_is_withdrawn_leaves_everything_as_if_it_had_never_been(
+    story: Story, data: st.DataObject
+) -> None:
+    came = arrivals(story)
+    one = granted(1, data.draw(excuses(start=came[0].one.at, instants=instants)))
+    withdrawn = [one, ExcuseWithdrawn(excuse_id=one.excuse_id, reason="no")]
+    look = data.draw(st.lists(st.booleans(), min_size=1, max_size=3))
+    without = live(story, [Step(each) for each in came])
+    excused = live(story, data.draw(merged(came, withdrawn)), look=look)
+
+    assert outcome(excused)[0] == outcome(without)[0]
+    assert outcome(excused)[2] == outcome(without)[2]
+
+
+@given(tickets(instants=instants), st.data())
+def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
+    story: Story, data: st.DataObject
+) -> None:
+    came = arrivals(story)
+    steps = data.draw(merged(came, data.draw(changes(came[0].one.at))))
+    look = data.draw(st.lists(st.booleans(), min_size=1, max_size=3))
+    lazy = live(story, steps, look=look)
+    thorough = live(story, steps, look=look, thorough=True)
+
+    assert [comparable(event) for event in lazy.stream] == [
+        comparable(event) for event in thorough.stream
+    ]
+    assert lazy.head.fold == thorough.head.fold
+
+
+def comparable(event: Recorded) -> tuple[Any, ...]:
+    body: dict[str, Any] = {**shown(event.body), "current": None}
+    if "facts" in body:
+        body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
+    return event.topic, event.occurred_at, body
+
+
+@given(tickets(instants=instants), st.data())
+def test_nothing_is_written_twice_of_a_change(story: Story, data: st.DataObject) -> None:
+    came = arrivals(story)
+    steps = data.draw(merged(came, data.draw(changes(came[0].one.at))))
+    log = live(story, steps)
+    moves = [event.body for event in log.stream if isinstance(event.body, Ticket.Excused)]
+    by_change = [one.facts.excuses for one in moves if one.previous_excuses != one.facts.excuses]
+    assert by_change == sorted(set(by_change))
+    before = len(log.stream)
+    log.follow(known(story), moment(story.end + len(steps) * MINUTE))
+    assert len(log.stream) == before
