@@ -1,6 +1,6 @@
 """The command line: which verbs there are and what they take; `ops/commands` does the work.
 
-Every import of ours is inside a verb, so that `sla --help` answers at once.
+Every import of ours that takes time is inside a verb, so that `sla --help` answers at once.
 """
 
 import sys
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ops import VERSION
+from ops.importing.formats import FORMATS
 
 app = typer.Typer(
     name="sla",
@@ -112,14 +113,21 @@ def demo(
     raise typer.Exit(command.run(once=once, seconds=seconds))
 
 
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}.")
+    return name
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="Plain or gzipped.", exists=True, dir_okay=False)],
     format: Annotated[
-        Literal["servicenow", "csv", "jsonl"],
+        str,
         typer.Option(
-            help="servicenow: its incident export as CSV. csv: a header with the field names of"
-            " POST /tickets. jsonl: one item of POST /tickets a line."
+            callback=_known_format,
+            metavar="|".join(FORMATS),
+            help=" ".join(f"{name}: {one.about}." for name, one in FORMATS.items()),
         ),
     ],
     url: Annotated[str, typer.Option(help="Where the service answers.")] = "http://127.0.0.1:8000",

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.remote import connected, options
-from ops.importing import api_csv, jsonl, servicenow
+from ops.importing.formats import FORMATS
 from ops.importing.rows import ImportFile, Malformed, Row, UnusableFile
 from ops.importing.sending import Refused, Sender, SendingFailed, Tally
 from ops.importing.told import DateOrder, Told
@@ -44,10 +44,9 @@ def run(
 
     The last four say what the file leaves open.
     """
-    if format == "jsonl" and (tier or date_order or time_zone):
-        refuse(
-            "JSON lines are sent as they are: --tier, --date-order and --time-zone are for tables."
-        )
+    if not FORMATS[format].is_table and (tier or date_order or time_zone):
+        more = "--tier, --date-order and --time-zone are for tables"
+        refuse(f"A {format} file is sent as it is: {more}.")
     told = Told(tier, date_order, _zone(time_zone), _instant(updated_at))
     with connected(url, token):
         pass
@@ -59,7 +58,7 @@ def run(
             rejects.open("w", encoding="utf-8") if rejects else nullcontext() as written,
         ):
             report = _Report(path, written)
-            rows = _rows(format, file.lines(), told, report.unread)
+            rows = FORMATS[format].read(file.lines(), told, report.unread)
             progress = _progress(shown=not as_json and err.is_terminal)
             with progress:
                 bar = progress.add_task("", total=file.size, rate="")
@@ -75,18 +74,6 @@ def run(
         refuse(f"{error.filename or path}: {error.strerror or error}")
     report.show(tally, _policy(url, token), as_json=as_json)
     return FOUND_PROBLEMS if tally.refused else 0
-
-
-def _rows(
-    format: str, lines: Iterable[str], told: Told, unread: list[str]
-) -> Iterator[Row | Malformed]:
-    match format:
-        case "servicenow":
-            return servicenow.read(lines, told, unread)
-        case "csv":
-            return api_csv.read(lines, told)
-        case _:
-            return jsonl.read(lines, told)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

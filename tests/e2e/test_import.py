@@ -132,7 +132,7 @@ def test_what_the_file_leaves_open_is_asked_for(shop: Shop, tmp_path: Path) -> N
     assert "unknown time zone 'Berlin': write an IANA name such as Europe/Berlin" in said
     said = refusal(INCIDENTS, "--format", "csv", "--updated-at", "yesterday")
     assert "--updated-at: no instant with its zone" in said
-    assert "JSON lines are sent as they are" in refusal(
+    assert "A jsonl file is sent as it is" in refusal(
         INCIDENTS, "--format", "jsonl", "--tier", "gold"
     )
 
