@@ -1,4 +1,4 @@
-"""Builds the rules of the clocks: the four built-in ones, and others of the same kinds."""
+"""Builds the rules of the clocks: one of each kind is built in, others are of the same kinds."""
 
 import re
 from collections.abc import Mapping
@@ -7,35 +7,25 @@ from typing import Final
 from config.findings import Findings
 from config.problems import KeyPath
 from config.schema import Clock
-from engine.sla.kinds import HALTED
-from engine.sla.policy import ClockKind, ClockRules, Phase
-
-PAUSES: Final[Mapping[ClockKind, frozenset[Phase]]] = {
-    "response": frozenset(),
-    "resolution": frozenset(("paused",)),
-    "next_response": frozenset(),
-    "update": frozenset(("paused",)),
-}
-"""The built-in clocks in the order in which people are shown them, with what pauses them."""
+from engine.sla.kinds import HALTED, KINDS
+from engine.sla.policy import ClockKind, ClockRules
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NO_NAMES: Final = ("calendar", "cutoff", "escalation")
 _ONLY_FOR: Final[Mapping[str, ClockKind]] = {
-    "reopen": "resolution",
-    "answered_by": "response",
-    "after": "next_response",
+    option: kind for kind, clock in KINDS.items() for option in clock.options
 }
 
 
 def build(blocks: Mapping[str, Clock], findings: Findings) -> Mapping[str, ClockRules]:
     """Every clock by name; keys that a block leaves out keep their defaults."""
-    rules = {kind: _rules(kind, kind, blocks.get(kind, Clock())) for kind in PAUSES}
+    rules = {kind: _rules(kind, kind, blocks.get(kind, Clock())) for kind in KINDS}
     clocks: dict[str, ClockRules] = {**rules}
     for name, block in blocks.items():
         path: KeyPath = ("clocks", name)
         kind = clocks[name].kind if name in clocks else block.kind
         if kind is None:
-            findings.refuse(path, f"needs a kind: {', '.join(PAUSES)}")
+            findings.refuse(path, f"needs a kind: {', '.join(KINDS)}")
             continue
         if block.kind not in (None, kind):
             findings.refuse((*path, "kind"), f"{name} is built in and of the kind {kind}")
@@ -56,7 +46,7 @@ def _rules(name: str, kind: ClockKind, block: Clock) -> ClockRules:
     return ClockRules(
         name,
         kind,
-        pauses_in=PAUSES[kind] if block.pauses_in is None else frozenset(block.pauses_in),
+        pauses_in=KINDS[kind].pauses_in if block.pauses_in is None else frozenset(block.pauses_in),
         on_change=block.on_change or "carry",
         reopen=block.reopen or "resume",
         answered_by=block.answered_by or "reply_or_status",

@@ -1,11 +1,12 @@
 """What each kind of clock does when something happens to its ticket.
 
-A new kind is one class here and one entry in `KINDS`; a new clock of a known kind is an entry in
-the configuration. The rules are those of a ticket's phases and replies; time itself is counted
-by the cycle.
+A new kind is one class here with an entry in `KINDS`, and its name in `policy.ClockKind`; a new
+clock of a known kind is an entry in the configuration. The rules are those of a ticket's phases
+and replies; time itself is counted by the cycle.
 """
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from engine.sla.cycle import Cycle
 from engine.sla.excuses import Windows, spliced
@@ -16,6 +17,11 @@ HALTED: frozenset[Phase] = frozenset({"done", "cancelled"})
 
 class Clock:
     """All cycles of one clock of one ticket; subclasses say what starts and ends them."""
+
+    pauses_in: ClassVar[frozenset[Phase]] = frozenset()
+    """The phases in which it pauses unless the configuration says otherwise."""
+    options: ClassVar[tuple[str, ...]] = ()
+    """The rules that the configuration may set for clocks of this kind only."""
 
     def __init__(self, rules: ClockRules) -> None:
         self.rules = rules
@@ -139,6 +145,8 @@ class Clock:
 class Response(Clock):
     """From creation to the first answer; once."""
 
+    options = ("answered_by",)
+
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
         self.start(at, phase, policy, plan)
 
@@ -153,6 +161,9 @@ class Response(Clock):
 
 class Resolution(Clock):
     """From creation until the ticket is done, and again after a reopen."""
+
+    pauses_in = frozenset({"paused"})
+    options = ("reopen",)
 
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
         self.start(at, phase, policy, plan)
@@ -170,6 +181,8 @@ class Resolution(Clock):
 
 class NextResponse(Clock):
     """From the oldest unanswered customer reply to the next agent reply; a cycle per wait."""
+
+    options = ("after",)
 
     def customer_replied(
         self, at: int, phase: Phase, policy: Policy, plan: Plan, *, answered: bool
@@ -203,6 +216,8 @@ class NextResponse(Clock):
 class Update(Clock):
     """From one agent reply to the next; the customer is kept informed."""
 
+    pauses_in = frozenset({"paused"})
+
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
         if phase not in HALTED:
             self.start(at, phase, policy, plan)
@@ -230,6 +245,7 @@ KINDS: Mapping[ClockKind, type[Clock]] = {
     "next_response": NextResponse,
     "update": Update,
 }
+"""In the order in which people are shown the clocks that are built in, one of each kind."""
 
 
 def turned(clock: Clock, rules: ClockRules) -> Clock:
