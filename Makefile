@@ -8,6 +8,8 @@ PACKAGES := command_side query_side projections engine config ops
 # and nobody is left alone with one at the end.
 PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 LONG_ARGS ?=
+# PostgreSQL: every version that is supported. `make test DATABASE=container:16` takes one of them.
+MAJORS := 14 15 16 17 18
 
 # Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,8 +35,15 @@ run: $(READY) ## Serve on http://127.0.0.1:8000 (with a PostgreSQL of its own un
 demo: $(READY) ## See the main job on real incidents
 	@$(BIN)/python -m ops.cli demo
 
-test: $(READY) ## Run the tests; PYTEST_ARGS="-k calendar" picks some
+test: $(READY) ## Run the tests; PYTEST_ARGS="-k calendar" picks some, DATABASE=container takes PostgreSQL from Docker
+ifeq ($(DATABASE),container)
+	@for major in $(MAJORS); do \
+	    echo "On PostgreSQL $$major:"; \
+	    DATABASE=container:$$major $(BIN)/python -m pytest $(PYTEST_ARGS) || exit; \
+	done
+else
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+endif
 
 long: $(READY) ## Show the hardest promises at full size, with figures (an hour); LONG_SHARE=0.02 tries it
 	@$(BIN)/python -m pytest tests/long -m long -s -n 0 -p no:cacheprovider \

@@ -31,6 +31,15 @@ settings.register_profile("long", max_examples=3000, deadline=None, print_blob=T
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is collected: a run that asks for a container has one, or ends."""
+    asked = os.environ.get("DATABASE")
+    if asked and not hasattr(config, "workerinput"):  # the workers of a run inherit its server
+        from tests.support.containers import start  # only who asks for one waits for the library
+
+        os.environ["DATABASE_URL"] = start(asked, config.add_cleanup)
+
+
 @pytest.fixture(autouse=True)
 def no_log_of_another_test_is_on_stdout() -> None:
     """A program that ran within an earlier test has set up its logs for the whole process."""
