@@ -227,7 +227,7 @@ class TicketDesk:
             if not found:
                 return heads, []
             await event_store.claim(conn, found)
-            held, _ = await event_store.load(conn, found, [])
+            held = await event_store.load(conn, found)
             behind = [head for ticket in found if is_behind(head := held[ticket])]
             return heads, await settle(conn, behind, now)
 
@@ -321,7 +321,7 @@ class TicketDesk:
     ) -> AppendOutcome:
         async with self._pool.connection() as conn, conn.transaction():
             await event_store.claim(conn, [ticket])
-            heads, _ = await event_store.load(conn, [ticket], [])
+            heads = await event_store.load(conn, [ticket])
             head = heads.get(ticket)
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))

@@ -101,7 +101,7 @@ class Excuses:
         async with self._one_at_a_time:
             before = self.book.number
             async with self._pool.connection() as conn:
-                heads, _ = await event_store.load(conn, [STREAM], [])
+                heads = await event_store.load(conn, [STREAM])
                 if STREAM not in heads or heads[STREAM].version <= before:
                     return
                 streams = await event_store.read_streams(conn, [STREAM], after=before)

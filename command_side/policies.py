@@ -52,7 +52,7 @@ async def accept(
 
 async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accepted]:
     """Every version after `since`, in order."""
-    heads, _ = await event_store.load(conn, [STREAM], [])
+    heads = await event_store.load(conn, [STREAM])
     if STREAM not in heads or heads[STREAM].version <= since:
         return []
     streams = await event_store.read_streams(conn, [STREAM], after=since)

@@ -66,7 +66,7 @@ class Silences:
         self._followed_at = now
         before, ended = len(self._known), len(self._ended)
         async with self._pool.connection() as conn:
-            heads, _ = await event_store.load(conn, [STREAM], [])
+            heads = await event_store.load(conn, [STREAM])
             known_to = heads[STREAM].version if STREAM in heads else 0
             stream = list[Recorded]()
             if known_to > self._version:

@@ -86,30 +86,28 @@ from held where heads.ticket_id = held.ticket_id
 LAST_POSITION: LiteralString = "select coalesce(max(notification_id), 0) from events"
 
 
-async def load(
-    conn: AsyncConnection[Any],
-    ids: Sequence[UUID],
-    keys: Sequence[tuple[UUID, datetime, int]],
-) -> tuple[dict[UUID, StoredHead], dict[tuple[UUID, datetime, int], bytes]]:
-    """The heads of these streams, and the content hashes stored under these observation keys.
+async def load(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, StoredHead]:
+    """The heads of these streams; unknown ones are missing from the answer."""
+    async with _cursor(conn) as cursor:
+        await cursor.execute(HEADS, [binary.values(UUIDS, ids)], prepare=False)
+        return {row[0]: StoredHead(*row) for row in await cursor.fetchall()}
 
-    One round trip. Unknown streams and keys are missing from the answer.
-    """
-    async with conn.pipeline():
-        heads = _cursor(conn)
-        await heads.execute(HEADS, [binary.values(UUIDS, ids)], prepare=False)
-        hashes = _cursor(conn)
-        if keys:
-            streams, instants, revisions = zip(*keys, strict=True)
-            columns = [
-                binary.values(UUIDS, streams),
-                binary.values(INSTANT, instants),
-                binary.values(BIGINT, revisions),
-            ]
-            await hashes.execute(CONTENT_HASHES, columns, prepare=False)
-        found = {row[0]: StoredHead(*row) for row in await heads.fetchall()}
-        known = {row[:3]: row[3] for row in await hashes.fetchall()} if keys else {}
-    return found, known
+
+async def content_hashes(
+    conn: AsyncConnection[Any], keys: Sequence[tuple[UUID, datetime, int]]
+) -> dict[tuple[UUID, datetime, int], bytes]:
+    """Those stored under these observation keys; unknown ones are missing from the answer."""
+    if not keys:
+        return {}
+    streams, instants, revisions = zip(*keys, strict=True)
+    columns = [
+        binary.values(UUIDS, streams),
+        binary.values(INSTANT, instants),
+        binary.values(BIGINT, revisions),
+    ]
+    async with _cursor(conn) as cursor:
+        await cursor.execute(CONTENT_HASHES, columns, prepare=False)
+        return {row[:3]: row[3] for row in await cursor.fetchall()}
 
 
 async def known_conflicts(

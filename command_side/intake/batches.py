@@ -15,7 +15,7 @@ from command_side import event_store, policies
 from command_side.deciding import excusing
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
-from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
+from command_side.deciding.head import Head, HeadUnreadable, NeedsStream, newest_of
 from command_side.deciding.ingesting import ObservationKey, Submission, decide
 from command_side.deciding.problems import Problem
 from command_side.deciding_each import decide_each
@@ -125,15 +125,7 @@ class Intake:
     ) -> tuple[list[Append], Mapping[UUID, int]]:
         """What to append, and the versions of the configuration, and of what is excused, by which
         it was decided."""
-        keys = [
-            (ticket, moment(one.received.named_at), one.received.revision)
-            for ticket, submissions in waiting.items()
-            for one in submissions
-            if one.received.named_at is not None
-        ]
-        heads, stored = await event_store.load(
-            conn, [*waiting, policies.STREAM, excusing.STREAM], keys
-        )
+        heads = await event_store.load(conn, [*waiting, policies.STREAM, excusing.STREAM])
         for stream, known in self._basis().items():
             newest = heads.pop(stream, None)
             if newest is not None and newest.version > known:
@@ -143,9 +135,7 @@ class Intake:
                 if claimed:
                     raise UnknownVersion(f"version {newest.version} has come meanwhile")
                 await self._learn()
-        hashes: dict[UUID, dict[ObservationKey, bytes]] = defaultdict(dict)
-        for (ticket, at, revision), content in stored.items():
-            hashes[ticket][micros(at), revision] = content
+        hashes = await self._hashes(conn, waiting, heads)
         conflicts = await self._conflicts(conn, waiting, heads, hashes)
         writes: list[Append] = []
         basis, instant = self._basis(), self._instant(now)
@@ -157,7 +147,7 @@ class Intake:
                     waiting[ticket],
                     head=heads.get(ticket),
                     stream=stream,
-                    hashes=hashes[ticket],
+                    hashes=hashes.get(ticket, {}),
                     conflicts=conflicts.get(ticket, set()),
                     book=self._book,
                     now=instant,
@@ -190,6 +180,30 @@ class Intake:
         must not take the tickets with it."""
         accepted_at = self._book.current.accepted_at
         return max(micros(now), accepted_at if accepted_at <= micros(now + AHEAD) else 0)
+
+    async def _hashes(
+        self,
+        conn: AsyncConnection[Any],
+        waiting: Mapping[UUID, Sequence[Submission]],
+        heads: Mapping[UUID, StoredHead],
+    ) -> dict[UUID, dict[ObservationKey, bytes]]:
+        """The content hashes stored under the keys that the submissions name: none under one that
+        is newer than all that the head knows of."""
+        keys: list[tuple[UUID, datetime, int]] = []
+        for ticket, submissions in waiting.items():
+            if (head := heads.get(ticket)) is None:
+                continue
+            newest = newest_of(head.state)
+            for one in submissions:
+                at, revision = one.received.named_at, one.received.revision
+                if at is not None and (newest is None or (at, revision) <= newest):
+                    keys.append((ticket, moment(at), revision))
+        found: dict[UUID, dict[ObservationKey, bytes]] = defaultdict(dict)
+        for (ticket, at, revision), content in (
+            await event_store.content_hashes(conn, keys)
+        ).items():
+            found[ticket][micros(at), revision] = content
+        return found
 
     async def _conflicts(
         self,

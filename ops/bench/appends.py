@@ -181,7 +181,7 @@ class _Rounds:
 
     async def _prepared(self, batch: Sequence[Submission]) -> list[Append]:
         """Decided, but not stored."""
-        heads, _ = await event_store.load(self._conn, [one.received.ticket_id for one in batch], [])
+        heads = await event_store.load(self._conn, [one.received.ticket_id for one in batch])
         decided = [
             decide(
                 one.received.ticket_id,

@@ -101,7 +101,7 @@ async def ingest(conn: Conn, random: Random) -> list[AppendOutcome]:
     outcomes: list[AppendOutcome] = []
     for _ in range(ROUNDS):
         names = random.sample(range(STREAMS), 12)
-        heads, _ = await load(conn, [stream(name) for name in names], [])
+        heads = await load(conn, [stream(name) for name in names])
         await conn.commit()
         writes: list[Append] = []
         for name in names:
@@ -175,7 +175,7 @@ async def test_writers_and_tickers_in_any_order_leave_a_log_that_a_tail_reads_wh
     assert all(outcome.position is None for outcome in outcomes if not outcome.appended)
 
     streams = await read_streams(conn, [stream(name) for name in range(STREAMS)])
-    heads, _ = await load(conn, list(streams), [])
+    heads = await load(conn, list(streams))
     for key, events in streams.items():
         assert [one.version for one in events] == list(range(1, heads[key].version + 1))
     assert (await verify_chain(conn)).reason is None

@@ -197,7 +197,7 @@ class Process:
 
     async def head(self, external_id: str = "T-1") -> Head:
         async with self.pool.connection() as conn:
-            heads, _ = await load(conn, [identity(external_id)], [])
+            heads = await load(conn, [identity(external_id)])
         return Head.load(heads[identity(external_id)].state)
 
     @asynccontextmanager

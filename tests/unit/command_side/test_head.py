@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_side.deciding.events import Ticket
-from command_side.deciding.head import RETRACTED, Head, HeadUnreadable, RaisedOf
+from command_side.deciding.head import RETRACTED, Head, HeadUnreadable, RaisedOf, newest_of
 from engine.sla.escalation import Key
 from engine.sla.stored_fold import StoredFold
 from tests.support.items import NINE, at, identity, opening, submission, update
@@ -60,6 +60,7 @@ heads = st.builds(
 @given(heads)
 def test_a_head_is_the_same_after_having_been_stored(head: Head) -> None:
     assert Head.load(head.dump()) == head
+    assert newest_of(head.dump()) == head.newest
 
 
 def test_a_head_of_another_release_is_not_read() -> None:
@@ -73,6 +74,7 @@ def test_a_head_of_another_release_is_not_read() -> None:
     ):
         with pytest.raises(HeadUnreadable):
             Head.load(state)
+        assert newest_of(state) is None
 
 
 def a_long_life(changes: int) -> Log:
