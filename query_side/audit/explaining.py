@@ -54,9 +54,12 @@ def explain(
                 f" {contents(event, words)}."
             )
         case Ticket.AlertRaised():
-            left = f"{duration(body.remaining, calendar)} left" if body.remaining > 0 else ""
-            due = "" if body.due_at is None else f"due {at(body.due_at)}"
-            stands = ", ".join(filter(None, [left, due if left or not due else f"it was {due}"]))
+            was = "it was " if body.severity == "breached" else ""
+            due = "" if body.due_at is None else f"{was}due {at(body.due_at)}"
+            # What remained was counted when it was noticed.
+            counts = body.remaining > 0 and not _lag(event, body, at)
+            left = f"{duration(body.remaining, calendar)} left" if counts else ""
+            stands = ", ".join(filter(None, [left, due]))
             reached = f"{clock_name(body.clock, body.cycle)} {REACHED[body.severity]}"
             return "alert", (
                 f"{reached}{stands and f': {stands}'}{_lag(event, body, at)}"

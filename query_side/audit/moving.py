@@ -35,8 +35,8 @@ def moved_by(
         parts.append(f"the calendar {after.name} instead of {before.name}")
     elif before != after:
         first, last = _dates(before, after, start, end)
-        told = listed([*_differences(before, after, first, last)] or ["other hours"])
-        parts.append(f"{told} (calendar {after.name})")
+        told = [*_differences(before, after, first, last)] or ["other hours"] * (not parts)
+        parts += [f"{listed(told)} (calendar {after.name})"] if told else []
     return parts
 
 

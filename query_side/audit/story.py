@@ -12,18 +12,18 @@ from command_side.event_store import Recorded
 from engine.sla.calendar import ALWAYS
 from engine.sla.instants import micros, moment
 from engine.sla.timeline import Fold
-from query_side.audit.explaining import explain, milestone
+from query_side.audit.explaining import AT_ONCE, explain, milestone
 from query_side.audit.replay import Replay
 from query_side.audit.standing import Update
 from query_side.audit.telling import tell, told_with
-from query_side.audit.updates import opening, said, update
+from query_side.audit.updates import NOTHING, opening, said, update
 from query_side.audit.witness import Change
 from query_side.audit.wording import SOMEBODY, Words
 from query_side.reading import Instant
 
 # At one instant, what was observed or came into force precedes what it did to the clocks; alerts
 # come after both.
-RANKS = {"opened": 0, "observed": 0, "retargeted": 0, "moved": 0}
+RANKS = {"opened": 0, "observed": 0, "unchanged": 0, "retargeted": 0, "moved": 0}
 CHANGES, ALERTS = 1, 2
 
 
@@ -116,6 +116,8 @@ class Story:
 
     def entries(self) -> list[Entry]:
         """Oldest first."""
+        for *_, entry in self._placed:
+            entry.explanation = self._words.once(entry.explanation)
         return [entry for *_, entry in sorted(self._placed, key=lambda one: one[:3])]
 
     def _change(self, change: Change) -> Entry:
@@ -164,7 +166,9 @@ class Story:
                 self._alerts[body.alert_id] = milestone(body)
             elif isinstance(body, Ticket.Retracted):
                 then = self._words.instant(micros(heard))
-                why = body.reason.replace("what is known now", f"what became known at {then}")
+                at_once = micros(event.recorded_at) - micros(heard) <= AT_ONCE
+                when = "then" if at_once else f"at {then}"
+                why = body.reason.replace("what is known now", f"what became known {when}")
                 if why != body.reason:
                     self._evidence.add(heard)
                 self._why[event.position] = why
@@ -223,8 +227,9 @@ class Story:
         who = self._words.names.get(key)
         if isinstance(body, Ticket.Opened):
             return "opened", opening(event, self._words, who)
-        before = self._before.get(key, {})
-        return "observed", update(event, before, self._words, who, self._told[key])
+        sentence = update(event, self._before.get(key, {}), self._words, who, self._told[key])
+        nothing = sentence.casefold().endswith(f"{NOTHING}.")
+        return "unchanged" if nothing else "observed", sentence
 
 
 def _before(found: Replay) -> dict[Update, dict[str, Any]]:

@@ -45,7 +45,9 @@ def tell(change: Change, words: Words) -> str:
         case "clock_stopped_late":
             return f"{clock} stopped too late: {_answer(it, now, words)}. {_over(now, words)}."
         case "clock_cancelled" if now.view.target is None:
-            return f"{clock} cancelled: {_why('terms', it, words)}. Nothing is promised any more."
+            stays = "stays " if it.was is not None and it.was.view.state == "cancelled" else ""
+            why = _why("terms", it, words)
+            return f"{clock} {stays}cancelled: {why}. Nothing is promised any more."
         case _:
             return f"{clock} cancelled: {_why('state', it, words)}. {_used(now)} were used."
 
@@ -133,9 +135,10 @@ def _due(now: Known, words: Words, comma: str = ",") -> str:
     if now.view.state not in ("running", "paused"):
         return ""
     at = now.view.due_at
-    return (
-        "; the deadline is open" if at is None else f"{comma} due {words.instant(at, now.calendar)}"
-    )
+    if at is None:
+        return "; the deadline is open"
+    due = "due" if at >= now.since else "it was due"
+    return f"{comma} {due} {words.instant(at, now.calendar)}"
 
 
 def _capital(text: str) -> str:

@@ -69,8 +69,9 @@ def contents(event: Recorded, words: Words) -> str:
     named = [
         f"{ATTRIBUTES[name].removeprefix('the ')} {value(given[name])}" for name in _valued(given)
     ]
-    parts = [", ".join([*named, *_others(given)]), *_happened(given, words)]
-    return "; ".join(filter(None, parts)) or "nothing"
+    named += _others(given)
+    parts = [listed(named)] if named else []
+    return "; ".join([*parts, *_happened(given, words)]) or "nothing"
 
 
 def said(

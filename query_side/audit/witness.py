@@ -114,10 +114,11 @@ def _became(was: Known, now: Known) -> list[Kind]:
     old, new = was.view, now.view
     if old.target is None and new.target is not None and new.state in ("running", "paused"):
         return ["clock_promised"]
+    if old.target is not None and new.target is None:
+        return ["clock_cancelled"]
     changed = (old.target, old.calendar) != (new.target, new.calendar)
     if old.state != new.state:
-        moved = changed and new.target is not None
-        return ["clock_moved", BECAME[new.state]] if moved else [BECAME[new.state]]
+        return ["clock_moved", BECAME[new.state]] if changed else [BECAME[new.state]]
     # Without a deadline what it will be is in the calendar.
     paused = new.state == "paused" and was.calendar != now.calendar
     if changed or paused or old.due_at != new.due_at:

@@ -1,5 +1,6 @@
 """How the audit room words things: durations, instants, promises, days, and who did it."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,8 @@ from query_side.audit.standing import Happening, Update
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
+ZONED = re.compile(r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[+-][0-9:]{5})?) ([A-Z][A-Za-z0-9_+/-]+)")
+"""An instant with its time zone, in a sentence."""
 FILES = (".yaml", ".yml")
 SOMEBODY = "somebody"
 """Whose name has been erased."""
@@ -58,6 +61,14 @@ class Words:
         twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
         offset = local.isoformat()[-6:] if twice else ""  # the hour that comes twice a year
         return f"{day(local.date())} {clock}{offset}"
+
+    def once(self, sentence: str) -> str:
+        """With the time zone at the first of its instants only, if it is that of all."""
+        found = list(ZONED.finditer(sentence))
+        if len({each[2] for each in found}) != 1:
+            return sentence
+        begins = found[0].end()
+        return sentence[:begins] + ZONED.sub(r"\1", sentence[begins:])
 
     def origin(self, version: int) -> str:
         """` (by ada)`, ` (from sla_config.yaml)`, or nothing where nobody knows."""

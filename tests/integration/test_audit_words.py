@@ -69,7 +69,7 @@ async def test_erased_names_read_as_somebody(process: Process, auditor: Auditor)
         await conn.execute("reset session_replication_role")
 
     assert [sentence.partition(".")[0] for *_, sentence in await auditor.told()] == [
-        "Somebody reported the ticket: status open, priority P1, customer tier gold",
+        "Somebody reported the ticket: status open, priority P1 and customer tier gold",
         "Resolution clock started: the ticket was opened as open",
         "Resolution clock paused: somebody changed the status from open to pending",
         "Resolution clock runs again: somebody changed the status from pending to open",

@@ -45,7 +45,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             late=False,
         ),
         "opened",
-        "Reported: status open, priority P0, assignee nobody, title Outage, its cost.",
+        "Reported: status open, priority P0, assignee nobody, title Outage and its cost.",
     ),
     (
         event(Ticket.Observed.TOPIC, given={"customer_tier": "gold"}, late=True),
@@ -77,8 +77,17 @@ EVENTS: list[tuple[Recorded, str, str]] = [
     (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone(remaining_seconds=540)),
         "alert",
-        "Resolution clock became critical: 9 min left, due Mon 2026-01-05 10:00 UTC; noticed at Mon"
-        " 2026-01-05 09:51 UTC.",
+        "Resolution clock became critical: due Mon 2026-01-05 10:00 UTC; noticed at Mon 2026-01-05"
+        " 09:51 UTC.",
+    ),
+    (
+        event(
+            Ticket.AlertRaised.TOPIC,
+            severity="warning",
+            **milestone(raised_at=text(0), remaining_seconds=540),
+        ),
+        "alert",
+        "Resolution clock reached its warning: 9 min left, due Mon 2026-01-05 10:00 UTC.",
     ),
     (
         event(

@@ -48,6 +48,15 @@ def test_an_instant_is_told_in_the_zone_of_its_calendar_or_the_one_asked_for() -
     assert Words().instant(later, BERLIN) == "Sun 2026-10-25 02:30:01+01:00 Europe/Berlin"
 
 
+def test_a_time_zone_is_named_once_in_a_sentence() -> None:
+    once = Words().once
+
+    assert once("From Mon 09:00 UTC to Tue 10:00:30 UTC.") == "From Mon 09:00 UTC to Tue 10:00:30."
+    mixed = "From Mon 09:00 UTC to Tue 10:00 Asia/Tokyo."
+    assert once(mixed) == mixed
+    assert once("08:00-18:00 instead of 09:00-17:00") == "08:00-18:00 instead of 09:00-17:00"
+
+
 def test_a_version_is_named_with_whoever_brought_it() -> None:
     words = Words(authors={2: "ada", 3: "ops/sla_config.yaml"})
 
@@ -170,3 +179,14 @@ def test_dates_have_their_weekdays() -> None:
         "brings holidays on Tue 2026-12-01, Wed 2026-12-02, Thu 2026-12-03, Fri 2026-12-04, Sat"
         " 2026-12-05 and 3 more days (calendar office)."
     )
+
+
+def test_a_calendar_that_changes_after_a_deadline_is_not_its_cause() -> None:
+    closed = Calendar("office", "UTC", OFFICE.weekly, [date(2024, 1, 22)])
+    first = policy({"resolution": "4h"}, calendar=OFFICE)
+    second = policy({"resolution": "5h"}, calendar=closed, version=2, accepted_at="tue 09:00")
+
+    assert told([saw("09:00", "waiting")], [first, second], "tue 10:00")[1:] == [
+        "Resolution promise changed: policy version 2 came into force, which brings the target 5h"
+        " instead of 4h. 8 of 5 working hours are used; it was due Mon 2024-01-15 13:00 UTC.",
+    ]
