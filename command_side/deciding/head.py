@@ -17,7 +17,7 @@ from engine.sla.stored_fold import StoredFold
 FORMAT: Final = b"\x02"
 """In front of every stored head. A change of what follows, but for members with a default at the
 end, is another format: heads of this one are then rebuilt when they are met."""
-DIGESTED: Final = ("description", "tags", "extra")
+DIGESTED: Final = ("description", "tags", "extra", "withdrawn_replies")
 """Attributes that may be long, and only have to be told from others."""
 RETRACTED: Final = -1
 """In place of an ordinal: raised once, then taken back."""

@@ -1,12 +1,13 @@
 """An item as the ticket sees it: what it says, under which key, and a hash to compare by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
 from command_side.deciding.as_json import canonical
+from engine.sla.instants import parsed, rfc3339
 from engine.sla.policy import Phase
 from engine.sla.timeline import Observation
 
@@ -17,7 +18,10 @@ MOMENTS: Final = (
     "first_responded_at",
     "last_agent_reply_at",
     "last_customer_reply_at",
+    "automatic_reply_at",
 )
+WITHDRAWN: Final = "withdrawn_replies"
+"""In order, as RFC 3339 in UTC."""
 CLEARABLE: Final = frozenset({"description", "assigned_to", "tags"})
 """Attributes that null clears; elsewhere null says nothing."""
 
@@ -76,4 +80,19 @@ def observation(
         moments.get("created_at"),
         moments.get("first_responded_at"),
         given.get("status"),
+        withdrawn=_withdrawn(given, moments),
     )
+
+
+def withdrawn(instants: Iterable[int]) -> list[str]:
+    """Each once, as an observation gives them."""
+    return [rfc3339(at) for at in sorted(set(instants))]
+
+
+def _withdrawn(given: Mapping[str, Any], moments: Mapping[str, int]) -> tuple[int, ...]:
+    """Instants of replies that were none: corrected, or known to be automatic from the start."""
+    automatic = moments.get("automatic_reply_at")
+    if WITHDRAWN not in given:
+        return () if automatic is None else (automatic,)
+    found = [parsed(at) for at in given[WITHDRAWN]]
+    return tuple(found if automatic is None else [*found, automatic])

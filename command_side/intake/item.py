@@ -103,6 +103,8 @@ class TicketItem(BaseModel):
     first_responded_at: Moment | None = None
     last_agent_reply_at: Moment | None = None
     last_customer_reply_at: Moment | None = None
+    automatic_reply_at: Moment | None = None
+    withdrawn_replies: Annotated[list[Moment], Field(max_length=100)] | None = None
     tags: Annotated[list[Word], Field(max_length=100)] | None = None
 
 

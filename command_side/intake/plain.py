@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from command_side.deciding.events import ticket_id
-from command_side.deciding.observed import ObservedItem
+from command_side.deciding.observed import WITHDRAWN, ObservedItem, withdrawn
 from command_side.intake.item import EARLIEST, LATEST
 from engine.sla.instants import micros
 
@@ -41,6 +41,8 @@ class PlainItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     first_responded_at: Moment = None
     last_agent_reply_at: Moment = None
     last_customer_reply_at: Moment = None
+    automatic_reply_at: Moment = None
+    withdrawn_replies: Annotated[list[str], Meta(max_length=100)] | None = None
     tags: Annotated[list[Word], Meta(max_length=100)] | UnsetType | None = UNSET
 
 
@@ -114,6 +116,10 @@ def _read(item: PlainItem) -> ObservedItem:
         moments["last_agent_reply_at"] = _instant(item.last_agent_reply_at)
     if item.last_customer_reply_at is not None:
         moments["last_customer_reply_at"] = _instant(item.last_customer_reply_at)
+    if item.automatic_reply_at is not None:
+        moments["automatic_reply_at"] = _instant(item.automatic_reply_at)
+    if item.withdrawn_replies:
+        given[WITHDRAWN] = withdrawn(map(_instant, item.withdrawn_replies))
     return ObservedItem(
         ticket_id(source, external_id),
         source,

@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from command_side.deciding.events import ticket_id
-from command_side.deciding.observed import CLEARABLE, MOMENTS, PERSONAL, PLAIN, ObservedItem
+from command_side.deciding.observed import (
+    CLEARABLE,
+    MOMENTS,
+    PERSONAL,
+    PLAIN,
+    WITHDRAWN,
+    ObservedItem,
+    withdrawn,
+)
 from command_side.intake.item import Refused, TicketItem, parse
 from command_side.intake.plain import read_plain
 from engine.sla.instants import micros
@@ -40,6 +48,8 @@ def read(item: TicketItem) -> ObservedItem:
             personal[name] = value
     if "tags" in named:
         given["tags"] = values["tags"]
+    if replies := values[WITHDRAWN]:
+        given[WITHDRAWN] = withdrawn(map(micros, replies))
     extra = item.model_extra or {}
     if any(value is not None for value in extra.values()):
         given["extra"] = {name: extra[name] for name in sorted(extra) if extra[name] is not None}

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from engine.sla.cycle import Cycle, CycleState
 from engine.sla.kinds import HALTED, KINDS, Clock
 from engine.sla.policy import ClockRules, Phase, Policy
-from engine.sla.timeline import Fold
+from engine.sla.timeline import MOST_WITHDRAWN, Fold
 
 
 class StoredCycle(NamedTuple):
@@ -62,6 +62,8 @@ class StoredFold(NamedTuple):
     clocks: dict[str, StoredClock]
     waits: tuple[str, ...]
     status: str | None = None
+    withdrawn: tuple[int, ...] = ()
+    """The newest ones, one more than `MOST_WITHDRAWN`."""
 
     @property
     def may_be_moved(self) -> bool:
@@ -109,6 +111,7 @@ def dump(fold: Fold) -> StoredFold:
         {name: _dump_clock(clock) for name, clock in clocks.items() if clock.count},
         tuple([name for name, clock in clocks.items() if clock.waits]),
         fold.status,
+        tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]),
     )
 
 
@@ -166,7 +169,7 @@ def load(stored: StoredFold, policies: Policies) -> Fold:
     fold.first_responded_at, fold.answered_at = stored.first_responded_at, stored.answered_at
     fold.newest = stored.newest
     fold.agent_reply, fold.customer_reply = stored.agent_reply, stored.customer_reply
-    fold.pending_at = stored.pending_at
+    fold.pending_at, fold.withdrawn = stored.pending_at, frozenset(stored.withdrawn)
     for name in (*stored.clocks, *stored.waits):
         if name not in fold.clocks:
             rules = _last_rules(name, policy.version, policies)

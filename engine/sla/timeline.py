@@ -10,24 +10,11 @@ from typing import NamedTuple
 from engine.sla.clocks import Clocks
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.kinds import HALTED, turned
+from engine.sla.observation import Observation
 from engine.sla.policy import Phase, Plan, Policy, under
 
-
-class Observation(NamedTuple):
-    """What one observation says about the clocks; None: it does not say."""
-
-    at: int
-    revision: int
-    phase: Phase | None = None
-    priority: str | None = None
-    tier: str | None = None
-    agent_reply: int | None = None
-    customer_reply: int | None = None
-    created_at: int | None = None
-    first_responded_at: int | None = None
-    status: str | None = None
-    """In whose place `phase` stands: as it was mapped when the observation was recorded. It counts
-    where the policy in force at `at` does not know the status."""
+MOST_WITHDRAWN = 32
+"""Replies withdrawn of one ticket that a stored fold knows; with more, everything is refolded."""
 
 
 # What comes first where instants are equal.
@@ -69,6 +56,8 @@ class Fold(Clocks):
         self.customer_reply: int | None = None
         self.pending_at: int | None = None
         """The first instant at which something already known takes effect."""
+        self.withdrawn: frozenset[int] = frozenset()
+        """Instants of replies that were none."""
         self.seen: Callable[[Fold], None] = _nobody
         """Is shown this fold at creation, after every point, and when a clock runs by itself."""
         self.excuses = NOTHING_EXCUSED  # the head keeps their number
@@ -104,6 +93,12 @@ class Fold(Clocks):
             return False
         if one.created_at not in (None, self.created_at):
             return False
+        if self.withdrawn or one.withdrawn:
+            if len(self.withdrawn) > MOST_WITHDRAWN:
+                return False  # not all are kept
+            if any(at <= self.at for at in one.withdrawn if at not in self.withdrawn):
+                return False  # it may have been counted
+            one = one.without(self.withdrawn.union(one.withdrawn))
         if one.first_responded_at not in (None, self.first_responded_at):
             return False
         answers = (self.agent_reply, self.customer_reply, self.first_responded_at)
@@ -134,6 +129,10 @@ class Fold(Clocks):
 
     def follow(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> None:
         """Continues with an observation that `follows`."""
+        if one.withdrawn:
+            self.withdrawn = self.withdrawn.union(one.withdrawn)
+        if self.withdrawn:
+            one = one.without(self.withdrawn)
         points = [_Point(one.at, _OBSERVATION, one.revision, one)]
         if one.at in (one.agent_reply, one.customer_reply):
             points.append(_Point(one.at, _TERMS, 0, one))
@@ -313,6 +312,9 @@ def fold(
     version under which the ticket began and every one since. A fold whose `created_at` lies after
     `as_of` has no clocks yet. `seen` is shown the fold at creation and after every point.
     """
+    withdrawn = frozenset(at for one in observations for at in one.withdrawn)
+    if withdrawn:
+        observations = [one.without(withdrawn) for one in observations]
     given = [o.first_responded_at for o in observations if o.first_responded_at is not None]
     created = created_at(observations)
     tier = next((one.tier for one in observations if one.tier is not None), "")
@@ -320,7 +322,7 @@ def fold(
     named = next((one for one in observations if one.phase is not None), observations[0])
     begins, later = under(min(created, as_of), policies)
     result = Fold(begins, created, tier, priority)
-    result.seen = seen
+    result.seen, result.withdrawn = seen, withdrawn
     result.first_responded_at = given[-1] if given else None
     for policy in later:
         if policy.accepted_at <= as_of:

@@ -164,6 +164,9 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "TicketItem.created_at": "When it was opened at its source; else its earliest update",
     "TicketItem.first_responded_at": "When it was first answered; wins over what replies suggest",
     "TicketItem.last_agent_reply_at": "When somebody last answered, up to this update",
+    "TicketItem.automatic_reply_at": "A reply of this instant was automatic: it does not count",
+    "TicketItem.withdrawn_replies": "Replies of either side at these instants were none; named"
+    " again they stay withdrawn",
     "TicketItem.last_customer_reply_at": "When the customer last wrote, up to this update",
     "TicketItem.updated_by": "Who made this update",
     "Timeline.entries": "All that happened, oldest first",

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from command_side.deciding.events import Observation, Ticket
+from command_side.deciding.observed import WITHDRAWN
 from command_side.event_store import Recorded
-from engine.sla.instants import micros
+from engine.sla.instants import micros, parsed
 from query_side.audit.wording import ATTRIBUTES, Words, capital, listed, value
 
 INSTANTS = {
@@ -13,6 +14,7 @@ INSTANTS = {
     "first_responded_at": "the first response was at",
     "last_agent_reply_at": "an agent replied at",
     "last_customer_reply_at": "the customer wrote at",
+    "automatic_reply_at": "an automatic reply, which does not count, was sent at",
 }
 NOTHING = "an update that changes nothing"
 
@@ -107,12 +109,17 @@ def _from_to(
 
 def _others(names: Iterable[str]) -> list[str]:
     """What is told without its value."""
-    others = [name for name in names if name not in ATTRIBUTES and name not in INSTANTS]
+    told_else = {*ATTRIBUTES, *INSTANTS, WITHDRAWN}
+    others = [name for name in names if name not in told_else]
     told = sorted(name.removeprefix("fields.").replace("_", " ") for name in others)
     return [f"its {listed(told)}"] if told else []
 
 
 def _happened(given: Mapping[str, Any], words: Words) -> list[str]:
-    return [
+    told = [
         f"{what} {words.instant(given[name])}" for name, what in INSTANTS.items() if name in given
     ]
+    if replies := given.get(WITHDRAWN):
+        at = listed([words.instant(parsed(one)) for one in replies])
+        told.append(f"what was said at {at} was no reply")
+    return told

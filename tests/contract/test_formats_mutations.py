@@ -38,7 +38,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
                 "        fold.customer_reply,\n        fold.agent_reply,\n",
             ),
         ),
-        {"folds/of_a_life_with_pauses.msgpack"},
+        {"folds/of_a_life.msgpack"},
     ),
     "members of a stored fold taken in another order": (
         (
@@ -48,7 +48,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
                 "stored.customer_reply, stored.agent_reply\n",
             ),
         ),
-        {"folds/of_a_life_with_pauses.msgpack"},
+        {"folds/of_a_life.msgpack"},
     ),
     "a member of the head in another place": (
         (
@@ -65,11 +65,11 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
             Edit(HEAD, "    muted: bool = False\n", ""),
             Edit("tests.support.formats.heads", "    muted=True,\n", ""),
         ),
-        {"heads/with_pauses.msgpack", "heads/minimal.msgpack"},
+        {"heads/full.msgpack", "heads/minimal.msgpack"},
     ),
     "another format of the head": (
         (Edit(HEAD, 'FORMAT: Final = b"\\x02"', 'FORMAT: Final = b"\\x03"'),),
-        {"heads/with_pauses.msgpack", "heads/minimal.msgpack"},
+        {"heads/full.msgpack", "heads/minimal.msgpack"},
     ),
     "a longer digest of long attributes": (
         (Edit(HEAD, "digest_size=8", "digest_size=12"),),

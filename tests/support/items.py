@@ -20,6 +20,7 @@ MOMENTS = (
     "first_responded_at",
     "last_agent_reply_at",
     "last_customer_reply_at",
+    "automatic_reply_at",
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from command_side.deciding.ingesting import Submission
-from command_side.deciding.observed import ObservedItem
+from command_side.deciding.observed import WITHDRAWN, ObservedItem, withdrawn
 from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.timeline_strategies import STATUS, Arrival
@@ -26,6 +26,8 @@ def sent(one: Observation, *, named: bool = True) -> Submission:
     moments = {name: getattr(one, field) for name, field in MOMENTS.items()}
     moments = {name: at for name, at in moments.items() if at is not None}
     given = {name: value for name, value in said.items() if value is not None}
+    if one.withdrawn:
+        given[WITHDRAWN] = withdrawn(one.withdrawn)
     personal = {"title": f"as of {one.at}/{one.revision}"}
     return Submission(
         ObservedItem(

@@ -26,6 +26,7 @@ class Said(NamedTuple):
     customer: int | None
     created: int | None
     first: int | None
+    withdrawn: tuple[int, ...] = ()
 
 
 class Rules(NamedTuple):
@@ -198,6 +199,15 @@ def walk(
 ) -> dict[str, list[Cycle]]:
     """All cycles of every clock at `as_of`; `observations` in order, `excused` says by clock and
     priority which minutes are."""
+    none = {at for one in observations for at in one.withdrawn}
+    observations = [
+        one._replace(
+            agent=None if one.agent in none else one.agent,
+            customer=None if one.customer in none else one.customer,
+            first=None if one.first in none else one.first,
+        )
+        for one in observations
+    ]
     ticket = Ticket(rules, promises, excused)
     created = next((one.created for one in reversed(observations) if one.created is not None), None)
     created = observations[0].at if created is None else created

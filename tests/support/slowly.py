@@ -65,6 +65,7 @@ def said(one: Observation) -> Said:
         in_minutes(one.customer_reply),
         in_minutes(one.created_at),
         in_minutes(one.first_responded_at),
+        tuple(at // MINUTE for at in one.withdrawn),
     )
 
 

@@ -184,11 +184,24 @@ def timelines(
         )
         for offset, revision in keys
     ]
+    if draw(st.integers(0, 3)) == 0:
+        replies = [at for one in observations for at in replies_of(one)] or [start]
+        which = st.lists(st.sampled_from(replies), max_size=2, unique=True)
+        observations = [
+            one._replace(withdrawn=tuple(draw(which))) if draw(st.booleans()) else one
+            for one in observations
+        ]
     first = observations[0]
     observations[0] = first._replace(
         phase=first.phase or "waiting", priority=first.priority or "P1", tier=first.tier or "gold"
     )
     return in_order(observations)
+
+
+def replies_of(one: Observation) -> list[int]:
+    """Their instants."""
+    named = (one.agent_reply, one.customer_reply, one.first_responded_at)
+    return [at for at in named if at is not None]
 
 
 def said(one: Observation) -> str:
@@ -197,7 +210,7 @@ def said(one: Observation) -> str:
     words = [
         f"{name}={shown(value) if name in instants else value}"
         for name, value in one._asdict().items()
-        if value is not None and name not in ("at", "revision")
+        if value not in (None, ()) and name not in ("at", "revision")
     ]
     return " ".join([f"{shown(one.at)}/{one.revision}", *words])
 

@@ -197,6 +197,7 @@ def saw(
     created: str | int | None = None,
     first: str | int | None = None,
     status: str | None = None,
+    withdrawn: Sequence[str | int] = (),
 ) -> Observation:
     """One observation; `agent` and `customer` are instants of replies. Without `status` no policy
     can map the phase otherwise."""
@@ -215,6 +216,7 @@ def saw(
         created_at=instant(created),
         first_responded_at=instant(first),
         status=status,
+        withdrawn=tuple(map(at, withdrawn)),
     )
 
 

@@ -11,7 +11,7 @@ from command_side.deciding.observed import ObservedItem
 from command_side.intake.item import Malformed, Refused, TicketItem, TooManyItems, parse
 from command_side.intake.plain import PlainItem, read_plain
 from command_side.intake.reading import read
-from tests.support.items import opening
+from tests.support.items import opening, text
 
 LIMIT = 3
 
@@ -38,6 +38,9 @@ PLAIN: list[dict[str, Any]] = [
         2, external_id="shop.4/7", title="It ends ", description="\r\n It begins.", status="open "
     ),
     {**opening(), "updated_at": "2026-01-05T09:00:00.123Z"},
+    opening(3, automatic_reply_at=1, withdrawn_replies=["2026-01-05T09:02:00Z", text(1), text(1)]),
+    opening(3, withdrawn_replies=None),
+    opening(3, withdrawn_replies=[]),
     {**opening(), "updated_at": "2026-01-05T09:00:00.123456+05:30"},
 ]
 
@@ -78,6 +81,9 @@ members: dict[str, st.SearchStrategy[Any]] = {
     name: instants if name.endswith("_at") else texts for name in TicketItem.model_fields
 } | {
     "revision": st.one_of(texts, st.sampled_from([0, 7, 1.0, True, 2**31, 2**70, -1])),
+    "withdrawn_replies": st.one_of(
+        texts, st.lists(instants, max_size=3), st.just([text(1)] * 101), st.just([None])
+    ),
     "tags": st.one_of(texts, st.lists(texts, max_size=3), st.just(["x"] * 101)),
     "team_size": texts,
 }

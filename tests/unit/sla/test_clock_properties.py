@@ -161,6 +161,7 @@ def test_a_ticket_moved_by_whole_weeks_has_its_deadlines_moved_by_them(
             first_responded_at=None
             if one.first_responded_at is None
             else one.first_responded_at + by,
+            withdrawn=tuple(at + by for at in one.withdrawn),
         )
         for one in story.observations
     ]

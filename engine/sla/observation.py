@@ -1,0 +1,34 @@
+"""What the clocks hear of one observation of a ticket."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from engine.sla.policy import Phase
+
+
+class Observation(NamedTuple):
+    """What one observation says about the clocks; None: it does not say."""
+
+    at: int
+    revision: int
+    phase: Phase | None = None
+    priority: str | None = None
+    tier: str | None = None
+    agent_reply: int | None = None
+    customer_reply: int | None = None
+    created_at: int | None = None
+    first_responded_at: int | None = None
+    status: str | None = None
+    """In whose place `phase` stands: as it was mapped when the observation was recorded. It counts
+    where the policy in force at `at` does not know the status."""
+    withdrawn: tuple[int, ...] = ()
+    """Instants of replies that were none, whoever names them."""
+
+    def without(self, withdrawn: Collection[int]) -> "Observation":
+        """But for the replies of these instants."""
+        agent, customer, first = self.agent_reply, self.customer_reply, self.first_responded_at
+        return self._replace(
+            agent_reply=None if agent in withdrawn else agent,
+            customer_reply=None if customer in withdrawn else customer,
+            first_responded_at=None if first in withdrawn else first,
+        )
