@@ -2,17 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from os import urandom
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
-from command_side.deciding.records import Append, AppendOutcome, NewEvent
+from command_side.deciding.records import Append, AppendOutcome
 from command_side.event_store import binary
-from command_side.event_store.binary import BIGINT, BYTEA, INSTANT, TEXT, microseconds
+from command_side.event_store.binary import (
+    BIGINT,
+    BYTEA,
+    INSTANT,
+    SINCE_2000,
+    TEXT,
+    microseconds,
+)
 from command_side.event_store.chain import event_hash
-from command_side.event_store.personal import sealed
+from command_side.event_store.personal import SALT_BYTES, sealed
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
 # unnest pads it.
@@ -71,24 +79,49 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
     """The statement's parameters. Raises ValueError like `append`."""
     if len({write.ticket_id for write in writes}) < len(writes):
         raise ValueError("a stream may occur only once in an append")
+    events = [event for write in writes for event in write.events]
+    salts = urandom(SALT_BYTES * len(events))
     tickets: list[int] = []
     ordinals: list[int] = []
-    events: list[NewEvent] = []
     personals: list[bytes | None] = []
     commitments: list[bytes | None] = []
+    occurred: list[int] = []
+    observed: list[int | None] = []
+    revisions: list[int | None] = []
     hashes: list[bytes] = []
     for place, write in enumerate(writes, 1):
         if len(write.events) > 1:
             _refuse_repeated_keys(write)
-        tickets.extend([place] * len(write.events))
-        ordinals.extend(range(1, len(write.events) + 1))
-        events.extend(write.events)
         stream = write.ticket_id.bytes
-        for event in write.events:
-            personal, commitment = sealed(event.personal)
+        for ordinal, event in enumerate(write.events, 1):
+            start = SALT_BYTES * len(hashes)
+            personal, commitment = sealed(event.personal, salts[start : start + SALT_BYTES])
+            occurred_at = microseconds(event.occurred_at)
+            observed_at = revision = None
+            if event.observed_at is not None:  # mostly that very instant
+                same = event.observed_at is event.occurred_at
+                observed_at = occurred_at if same else microseconds(event.observed_at)
+                revision = event.revision or 0
+            tickets.append(place)
+            ordinals.append(ordinal)
             personals.append(personal)
             commitments.append(commitment)
-            hashes.append(_hash(stream, event, commitment))
+            occurred.append(occurred_at)
+            observed.append(observed_at)
+            revisions.append(revision)
+            hashes.append(
+                event_hash(
+                    stream,
+                    event.topic.encode(),
+                    event.state,
+                    commitment,
+                    occurred_at,
+                    observed_at,
+                    revision,
+                    event.content_hash,
+                    None if event.correlation_id is None else event.correlation_id.encode(),
+                )
+            )
     return [
         now,
         binary.values(binary.UUID, [write.ticket_id for write in writes]),
@@ -103,29 +136,14 @@ def parameters(writes: Sequence[Append], *, now: datetime) -> list[Any]:
         _or_null(TEXT, [event.topic for event in events]),
         _or_null(BYTEA, [event.state for event in events]),
         _or_null(BYTEA, personals),
-        _or_null(INSTANT, [event.occurred_at for event in events]),
-        _or_null(INSTANT, [event.observed_at for event in events]),
-        _or_null(BIGINT, [_revision(event) for event in events]),
+        _or_null(SINCE_2000, occurred),
+        _or_null(SINCE_2000, observed),
+        _or_null(BIGINT, revisions),
         _or_null(BYTEA, [event.content_hash for event in events]),
         _or_null(TEXT, [event.correlation_id for event in events]),
         _or_null(BYTEA, commitments),
         _or_null(BYTEA, hashes),
     ]
-
-
-def _hash(stream: bytes, event: NewEvent, commitment: bytes | None) -> bytes:
-    observed_at, correlation_id = event.observed_at, event.correlation_id
-    return event_hash(
-        stream,
-        event.topic.encode(),
-        event.state,
-        commitment,
-        microseconds(event.occurred_at),
-        None if observed_at is None else microseconds(observed_at),
-        _revision(event),
-        event.content_hash,
-        None if correlation_id is None else correlation_id.encode(),
-    )
 
 
 def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[AppendOutcome]:
@@ -140,7 +158,11 @@ def outcomes(writes: Sequence[Append], row: tuple[Any, ...] | None) -> list[Appe
 
 def _refuse_repeated_keys(write: Append) -> None:
     keys = [
-        (event.observed_at, _revision(event), event.observed_at is None and event.content_hash)
+        (
+            event.observed_at,
+            None if event.observed_at is None else event.revision or 0,
+            event.observed_at is None and event.content_hash,
+        )
         for event in write.events
         if event.observed_at is not None or event.content_hash is not None
     ]
@@ -148,11 +170,7 @@ def _refuse_repeated_keys(write: Append) -> None:
         raise ValueError(f"the same observation or conflict twice for {write.ticket_id}")
 
 
-def _revision(event: NewEvent) -> int | None:
-    return None if event.observed_at is None else event.revision or 0
-
-
-def _or_null(kind: binary.Kind, values: list[Any]) -> binary.Array | None:
+def _or_null(kind: binary.Kind, values: Sequence[Any]) -> binary.Array | None:
     if all(value is None for value in values):
         return None
     return binary.values(kind, values)

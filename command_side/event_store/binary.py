@@ -73,6 +73,12 @@ def values(kind: Kind, given: Sequence[Any]) -> Array:
             parts += (NULL,) if value is None else (_length(len(value)), value)
         return _joined(kind, len(given), parts)
     element = kind.element
+    if kind is TEXT:  # a few of them, over and over
+        known: dict[Any, Element] = {None: NULL}
+        for value in given:
+            if value not in known:
+                known[value] = element(value)
+        return array(kind, [*map(known.__getitem__, given)])
     return array(kind, [NULL if value is None else element(value) for value in given])
 
 
@@ -122,6 +128,8 @@ INTEGER = Kind(23, partial(_integer, 4))
 TEXT = Kind(25, _text)
 DOUBLE = Kind(701, partial(_double, 8))
 INSTANT = Kind(1184, _instant)
+SINCE_2000 = Kind(1184, partial(_bigint, 8))
+"""Instants as `microseconds` counts them."""
 MICROSECONDS = Kind(1184, _since_1970)
 """Instants as the product counts them: microseconds since 1970-01-01T00:00Z."""
 UUID = Kind(2950, _uuid)

@@ -13,7 +13,7 @@ GENESIS = bytes(32)
 
 _NOTHING = b"\xff\xff\xff\xff"
 _length = Struct(">i").pack
-_numbers = Struct(">iqqqq").pack
+_beginning = Struct(">16siqqqqi").pack
 _version = Struct(">q").pack
 _append = Struct(">qqq").pack
 _NO_NUMBER = -(2**63)
@@ -38,31 +38,26 @@ def event_hash(
     bytes, which is -1 when missing. Instants are microseconds since 2000-01-01T00:00Z, numbers are
     in network order, texts in UTF-8.
     """
-    return sha256(
-        b"".join(
-            (
-                stream,
-                _numbers(
-                    4,
-                    occurred_at,
-                    _NO_NUMBER if observed_at is None else observed_at,
-                    _NO_NUMBER if revision is None else revision,
-                    1,
-                ),
-                _length(len(topic)),
-                topic,
-                _length(len(state)),
-                state,
-                *_part(commitment),
-                *_part(content_hash),
-                *_part(correlation_id),
-            )
-        )
-    ).digest()
-
-
-def _part(value: bytes | None) -> tuple[bytes, ...]:
-    return (_NOTHING,) if value is None else (_length(len(value)), value)
+    parts = [
+        _beginning(
+            stream,
+            4,
+            occurred_at,
+            _NO_NUMBER if observed_at is None else observed_at,
+            _NO_NUMBER if revision is None else revision,
+            1,
+            len(topic),
+        ),
+        topic,
+        _length(len(state)),
+        state,
+    ]
+    for value in (commitment, content_hash, correlation_id):
+        if value is None:
+            parts.append(_NOTHING)
+        else:
+            parts += _length(len(value)), value
+    return sha256(b"".join(parts)).digest()
 
 
 def link(

@@ -7,7 +7,6 @@ never change them.
 """
 
 from hashlib import sha256
-from os import urandom
 
 PLAIN = b"\0"
 SALT_BYTES = 16
@@ -17,11 +16,11 @@ class Unreadable(ValueError):
     """A scheme that this release does not know."""
 
 
-def sealed(json: bytes | None) -> tuple[bytes | None, bytes | None]:
-    """What is stored, and its commitment."""
+def sealed(json: bytes | None, salt: bytes) -> tuple[bytes | None, bytes | None]:
+    """What is stored, and its commitment; `salt` is random, of `SALT_BYTES`."""
     if json is None:
         return None, None
-    stored = PLAIN + urandom(SALT_BYTES) + json
+    stored = PLAIN + salt + json
     return stored, sha256(stored).digest()
 
 

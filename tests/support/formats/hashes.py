@@ -56,25 +56,23 @@ def _ids(_: object) -> bytes:
 
 
 # Personal parts
-def _salt(count: int) -> bytes:
-    return SALT[:count]
+def _random(count: int) -> bytes:
+    return SALT * (count // len(SALT))
 
 
 @contextmanager
 def fixed_random() -> Generator[None]:
     """Personal parts are sealed with `SALT` instead of random bytes."""
-    with mock.patch("command_side.event_store.personal.urandom", _salt):
+    with mock.patch("command_side.event_store.appending.urandom", _random):
         yield
 
 
 def _sealed(json: bytes) -> bytes:
-    with fixed_random():
-        return sealed(json)[0] or b""
+    return sealed(json, SALT)[0] or b""
 
 
 def _commitment(json: bytes | None) -> bytes:
-    with fixed_random():
-        return sealed(json)[1] or b""
+    return sealed(json, SALT)[1] or b""
 
 
 # The chain
@@ -158,8 +156,7 @@ APPENDS: tuple[tuple[timedelta, tuple[Append, ...]], ...] = (
 
 
 def _hash(stream: UUID, event: NewEvent) -> bytes:
-    with fixed_random():
-        _, commitment = sealed(event.personal)
+    _, commitment = sealed(event.personal, SALT)
     revision = None if event.observed_at is None else event.revision or 0
     return event_hash(
         stream.bytes,
