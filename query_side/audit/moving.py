@@ -61,6 +61,9 @@ def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator
 
 def _levels(old: Levels | None, new: Levels | None) -> Iterator[str]:
     had, has = _by_level(old), _by_level(new)
+    if not has:
+        yield "no levels any more"
+        return
     for level in sorted(had.keys() | has.keys()):
         if had.get(level) == has.get(level):
             continue

@@ -212,6 +212,12 @@ async function told(path, position) {
   }
 }
 
+// No line breaks within a date.
+function sentence(words) {
+  return words.split(/(\d{4}-\d{2}-\d{2})/).map((part, index) =>
+    index % 2 ? element("span", { class: "whole" }, part) : part);
+}
+
 function worst(entries) {
   const kinds = new Set(entries.map((entry) => entry.kind));
   if (kinds.has("clock_stopped_late")) return "breached";
@@ -234,7 +240,7 @@ function why(timeline) {
     const [{ occurred_at: at }] = together;
     return element("li", { "data-state": worst(together) },
       element("p", { class: "muted" }, exactly(at), ` · ${ago(at)}`),
-      ...together.map((entry) => element("p", { "data-kind": entry.kind }, entry.explanation)));
+      ...together.map((entry) => element("p", { "data-kind": entry.kind }, ...sentence(entry.explanation))));
   }));
   const rest = entries.length > LATEST ? ` (the latest ${LATEST} of ${entries.length})` : "";
   return element("section", {},

@@ -266,6 +266,28 @@ def test_no_address_ends_the_page(page: Page, address: str) -> None:
         expect(page.locator("#drawer-body")).to_contain_text("no ticket")
 
 
+def test_a_ticket_tells_its_story_in_the_time_zone_of_whoever_reads_it(
+    browser: Browser, program: Program
+) -> None:
+    context = browser.new_context(base_url=program.url, timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{READER}')")
+    page.goto("/#ticket/closed")
+    page.get_by_text("What happened, and why").click()
+
+    told = page.locator("#drawer-body [data-kind]").all_inner_texts()
+
+    answer = httpx.get(
+        f"{program.url}/tickets/closed/timeline",
+        params={"tz": "Asia/Kolkata"},
+        headers={"Authorization": f"Bearer {CHIEF}"},
+    ).json()
+    assert sorted(told) == sorted(entry["explanation"] for entry in answer["entries"])
+    late = page.locator("li[data-state=breached]:has([data-kind=clock_stopped_late])")
+    expect(late).to_contain_text("stopped too late: the status changed from open to resolved")
+    context.close()
+
+
 def test_the_page_works_where_the_browser_keeps_nothing(context: BrowserContext) -> None:
     page = context.new_page()
     refused = "{ get() { throw new DOMException('no', 'SecurityError') } }"

@@ -104,6 +104,16 @@ def test_another_ladder_and_other_thresholds_are_told_though_no_deadline_moves()
     ]
 
 
+def test_of_a_ladder_that_is_gone_its_levels_are_not_listed() -> None:
+    ladders = {"P2": {1: "10m", 2: "50%"}}  # on the resolution clock, which has no target here
+    under = policy({"P1": {"update": "4h"}, "P2": {"update": "2h"}}, ladders=ladders)
+    timeline = [saw("09:00", "waiting", priority="P1"), saw("10:00", priority="P2")]
+
+    assert told(timeline, under, "11:00")[-1].endswith(
+        "which brings the target 2h instead of 4h and no levels any more."
+    )
+
+
 def test_other_phases_in_which_a_clock_pauses_are_told() -> None:
     never = {"resolution": {"pauses_in": ()}}
     first = policy({"resolution": "4h"})
