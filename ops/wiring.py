@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import api as command_api
-from command_side import event_store
+from command_side import event_store, excuse_api
 from command_side.desk import TicketDesk
 from command_side.excuses import Excuses
 from command_side.excusing import Excusing
@@ -42,6 +42,7 @@ from ops import logging as logs
 from ops.channels import ChannelBuilder
 from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
+from ops.following import follow_others
 from ops.http import auth
 from ops.http.application import Routes, application
 from ops.policies import PolicyLog
@@ -65,9 +66,6 @@ QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
 LATE_AFTER = 30.0
 """Real seconds that a due clock or an event may wait before /health calls it late."""
-FOLLOW_EVERY = 1.0
-"""Real seconds between looks for policy versions and silences of other processes, and between
-looks at the configuration file, whether or not the system tells of its changes."""
 
 
 def now() -> datetime:
@@ -179,6 +177,9 @@ class Service:
                 max_items=settings.max_batch_items,
                 max_bytes=settings.max_body_bytes,
                 correlation_id=correlation_id.get,
+            ),
+            excuse_api.build(
+                self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
             query_api.build(self.reading, now, self.tailer, self, settings.app_name, rows_of),
             (
@@ -359,7 +360,6 @@ class Service:
         return await asyncio.to_thread(self._embedded.start)
 
     async def _follow_others(self, watcher: Watcher) -> None:
-        # Each by itself: what one of them cannot read is no reason to be deaf to the others.
         followers: dict[str, Callable[[], Awaitable[None]]] = {
             "clock": self._timekeeper.compare,
             "versions": self.policies.follow,
@@ -369,22 +369,7 @@ class Service:
         }
         if self.role != "api":
             followers["a log that is ahead"] = self._timekeeper.set_back
-        said: dict[str, str] = {}
-        while not self._stop.is_set():
-            try:
-                async with asyncio.timeout(FOLLOW_EVERY):
-                    await self._stop.wait()
-            except TimeoutError:
-                watcher.look()  # no event tells what changes behind a link
-                for what, follow in followers.items():
-                    try:
-                        await follow()
-                        said.pop(what, None)
-                    except Exception as error:
-                        if said.get(what) != str(error):  # once, not each second
-                            about = {"what": what, "error": str(error)}
-                            logger.warning("the log could not be followed", extra=about)
-                        said[what] = str(error)
+        await follow_others(followers, self._stop, first=watcher.look)
 
     def _has_jumped(self) -> None:
         if self.role != "api":

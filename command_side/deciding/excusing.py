@@ -24,6 +24,8 @@ from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold
 
 STREAM = EXCUSES
+FIELDS = ("customer_tier", "priority")
+"""What an excuse may ask of a ticket."""
 KEPT = 16
 """Versions of the list that are kept ready at most."""
 

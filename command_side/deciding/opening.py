@@ -28,10 +28,15 @@ def replayed(
     stream: Sequence[Recorded],
     book: PolicyBook,
     excuses: ExcuseBook = NOTHING_AGREED,
+    *,
+    excused_by: int | None = None,
 ) -> Replayed:
-    """Where the head cannot be read, the stream says what it would."""
+    """Where the head cannot be read, the stream says what it would. `excused_by` supposes that the
+    ticket stands under another change of what is excused."""
     try:
         head = Head.load(stored.state)
     except HeadUnreadable:
         head = rebuilt(stream)
+    if excused_by is not None:
+        head.excuses = excused_by
     return Replayed(stored.ticket_id, stored.version, head, book, stream, excuses)

@@ -23,6 +23,8 @@ from query_side.api import Routers
 LONGEST_ID = 128
 STRAIGHT = ("/tickets",)
 """What is asked most: its writer sees to it that whoever waits is answered."""
+PATIENT = ("/excuses/preview",)
+"""Counts many tickets twice."""
 QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
@@ -35,6 +37,8 @@ class Routes:
     """What is served."""
 
     commands: APIRouter
+    agreements: APIRouter
+    """Of what both sides agree not to count."""
     queries: Routers
     replays: Sequence[APIRouter]
     metrics: APIRouter
@@ -73,7 +77,7 @@ def application(
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.add_middleware(InTime, but=STRAIGHT)
+    app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
     app.add_middleware(BoundedBody, limit=max_bytes, tokens=tokens)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
@@ -85,6 +89,7 @@ def application(
         for path in STRAIGHT:
             straight(app, routes.commands, path, may["write"])
         app.include_router(routes.commands, dependencies=may["write"])
+        app.include_router(routes.agreements, dependencies=may["admin"])
         app.include_router(routes.queries.read, dependencies=may["read"])
         for router in routes.replays:
             app.include_router(router, dependencies=may["read"])

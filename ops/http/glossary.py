@@ -68,6 +68,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "reason": "Why, for those who read it later",
     "matchers": "Field to accepted values; all fields must match, each by any of its values",
     "silence_id": "The id of the silence",
+    "excuse_id": "Our id of the excuse",
     "created_by": "Who made it",
     # Answers
     "count": "How many tickets",

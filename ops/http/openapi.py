@@ -58,7 +58,8 @@ TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
     "description": "Only where API_TOKENS or API_TOKENS_FILE is set. Commands need the scope"
-    " `write`, a ticket's stored events `audit`, all else `read`; `admin` may do everything.",
+    " `write`, excuses `admin`, a ticket's stored events `audit`, all else `read`; `admin` may do"
+    " everything.",
 }
 CONTENT: Json = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from command_side.addressing import Ambiguous
 from command_side.desk import TicketUnknown
+from command_side.excuses import ExcuseOver, ExcuseUnknown, TooManyWindows
 from command_side.intake.batches import Contended
 from command_side.intake.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.intake.wording import unread, worded
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 STATUS: Mapping[type[Exception], int] = {
     TicketUnknown: 404,
     SilenceUnknown: 404,
+    ExcuseUnknown: 404,
+    ExcuseOver: 409,
+    TooManyWindows: 422,
     Ambiguous: 409,
     Contended: 409,
     UnknownVersion: 503,
@@ -59,7 +63,7 @@ DETAIL: Mapping[type[Exception], str] = {
     UnknownVersion: "A newer configuration is being read. Send the request again in a moment.",
     ConfigError: "The newest configuration cannot be read here; /health says why. Send the request "
     "again: another process may take it.",
-    Contended: "Others kept changing this ticket. Send the request again.",
+    Contended: "Others kept changing the same. Send the request again.",
 }
 
 

@@ -6,73 +6,30 @@ from typing import Any
 
 import pytest
 
-from command_side import retargeting
 from command_side.deciding.events import Ticket, shown
-from command_side.excuses import ExcuseOver, ExcuseUnknown, TooManyWindows
 from command_side.intake.batches import Intake
 from tests.support.desk import Process, working
-from tests.support.excuses import excuse, offer, withdraw
+from tests.support.excuses import (
+    CONFIG,
+    EVENING,
+    NEXT_DAY,
+    TEN_TO_ELEVEN,
+    excuse,
+    excused,
+    facts,
+    figures,
+    item,
+    lived,
+    opened,
+    withdraw,
+)
 from tests.support.items import at
-
-CONFIG = """
-sla_targets:
-  GOLD:
-    P1: {resolution: 4h}
-    P2: {resolution: 4h}
-notifications:
-  routes: [{match: {}, to: [slack]}]
-  channels:
-    slack: {type: slack, url_env: SLACK_WEBHOOK_URL}
-"""
-EVENING, NEXT_DAY = 600, 1500
-TEN_TO_ELEVEN = (60, 120)
 
 
 @pytest.fixture
 async def process(database_url: str) -> AsyncIterator[Process]:
     async with working(database_url, CONFIG) as process:
         yield process
-
-
-def item(minute: float, status: str, name: str = "T-1", **said: Any) -> dict[str, Any]:
-    return {
-        **{"external_id": name, "priority": "P1", "customer_tier": "gold"},
-        **{"status": status, "updated_at": at(minute)},
-        **said,
-    }
-
-
-async def opened(process: Process, name: str = "T-1", **said: Any) -> None:
-    """At nine, in progress from half past."""
-    await process.post(item(0, "open", name, **said), when=0)
-    await process.post(item(30, "in_progress", name, **said), when=30)
-
-
-async def lived(process: Process, name: str = "T-1", **said: Any) -> None:
-    """And resolved at a quarter to two, four hours and three quarters after it was opened."""
-    await opened(process, name, **said)
-    await process.run(285)
-    await process.post(item(285, "resolved", name, **said), when=285)
-    await process.run(EVENING)
-
-
-async def facts(process: Process, name: str = "T-1") -> dict[str, Any]:
-    """The newest facts of the resolution clock, with the change of the list."""
-    stream = [shown(event.body) for event in await process.stream(name)]
-    newest = [body["facts"] for body in stream if "facts" in body][-1]
-    [cycle] = [one for one in newest["cycles"] if one["clock"] == "resolution"]
-    return {**cycle, "excuses": newest["excuses"]}
-
-
-async def figures(process: Process, name: str = "T-1") -> tuple[str, float]:
-    found = await facts(process, name)
-    return found["state"], found["elapsed_seconds"]
-
-
-async def excused(process: Process, name: str = "T-1") -> list[int]:
-    """By which changes the ticket was moved."""
-    stream = await process.stream(name, Ticket.Excused.TOPIC)
-    return [shown(event.body)["facts"]["excuses"] for event in stream]
 
 
 # A ticket of yesterday
@@ -361,44 +318,3 @@ async def test_a_ticket_taken_on_by_somebody_stays_under_its_list(process: Proce
     await process.acknowledge(when=130)
     assert (await process.head()).excuses == 0
     assert await process.excusing.apply() == 1
-
-
-# Commands
-async def test_an_excuse_is_ended_once_and_withdrawn_once(process: Process) -> None:
-    granted = await excuse(process, (0, 60), (120, 180))
-    about: dict[str, Any] = {"by": "ann", "now": process.now(), "correlation_id": None}
-    await process.excuses.end(granted, at=at(150), **about)
-    with pytest.raises(ExcuseOver, match="already"):
-        await process.excuses.end(granted, at=at(140), **about)
-    assert process.excuses.book.agreement(granted).windows[-1][1] - (
-        process.excuses.book.agreement(granted).windows[-1][0]
-    ) == (30 * 60 * 1_000_000)
-    await process.excuses.withdraw(granted, reason="no", **about)
-    for command in (
-        process.excuses.withdraw(granted, reason="no", **about),
-        process.excuses.end(granted, at=at(140), **about),
-    ):
-        with pytest.raises(ExcuseUnknown):
-            await command
-    over = await excuse(process, (0, 60))
-    with pytest.raises(ExcuseOver, match="over"):
-        await process.excuses.end(over, at=at(60), **about)
-
-
-async def test_no_more_windows_stand_than_are_allowed(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("command_side.excuses.MOST_WINDOWS", 3)
-    first = await excuse(process, (0, 1), (2, 3))
-    with pytest.raises(TooManyWindows, match="2 windows more than the 2"):
-        await process.excuses.grant(offer((4, 5), (6, 7)), now=process.now(), correlation_id=None)
-    await withdraw(process, first)
-    await excuse(process, (4, 5), (6, 7))
-
-
-async def test_two_who_change_the_list_at_a_time_both_do(process: Process) -> None:
-    other = Process(process.pool, process.clock)
-    await asyncio.gather(excuse(process, (0, 1)), excuse(other, (2, 3)))
-    await process.learn()
-    assert process.excuses.book.number == 2
-    assert process.excusing.lock != retargeting.LOCK

@@ -1,0 +1,293 @@
+"""The routes of excused time: whoever may grant it ends and withdraws it, too."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, Field
+
+from command_side import excuse_preview
+from command_side.api import Command, Name, Text
+from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.excusing import FIELDS
+from command_side.deciding.problems import Problem
+from command_side.excuse_preview import Attained
+from command_side.excuses import MOST_WINDOWS, Excuses, Offer
+from command_side.intake.item import Malformed, Moment
+from command_side.intake.wording import near
+from command_side.recurring import NoRule, occurrences, zone
+from engine.sla.calendar import FAR_FUTURE
+from engine.sla.instants import micros
+from engine.sla.policy import Policy
+
+MOST_LISTED = 1_000
+"""Cycles that a preview names."""
+Words = Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+class NewExcuse(Command):
+    """Time that shall not count, half-open."""
+
+    since: Moment = Field(alias="from", description="The first instant that does not count.")
+    until: Moment | None = Field(None, description="Counts again; null: it is going on.")
+    match: dict[str, Name | Words] = Field(
+        default_factory=dict[str, Any],
+        description="What a ticket must say of itself within the window, all of it; a list: any.",
+        examples=[{"customer_tier": "enterprise", "priority": ["P0", "P1"]}],
+    )
+    everything: bool = Field(False, description="True: every ticket; `match` is empty then.")
+    clocks: Words | None = Field(None, description="Null: all of them.")
+    reason: Annotated[Text, Field(min_length=1)]
+    by: Name
+    rrule: Annotated[Text, Field(min_length=1)] | None = Field(
+        None,
+        description="How the window recurs (RFC 5545), with COUNT or UNTIL, in `time_zone`.",
+        examples=["FREQ=WEEKLY;BYDAY=SU;COUNT=10"],
+    )
+    time_zone: Name | None = Field(
+        None, description="In whose local time it recurs.", examples=["Europe/Berlin"]
+    )
+
+
+class EndExcuse(Command):
+    """Time counts again."""
+
+    at: Moment | None = Field(None, description="From then on; null: from now on.")
+    by: Name
+
+
+class ExcuseRecorded(BaseModel):
+    """It is in the log, and will be applied to every ticket that it concerns."""
+
+    excuse_id: UUID
+    position: int
+    warnings: list[str] = Field(
+        default_factory=list[str], description="Such as a tier that no ticket is promised by."
+    )
+
+
+class TurnedCycle(BaseModel):
+    """A cycle whose verdict would be another one."""
+
+    ticket_id: UUID
+    external_id: str
+    clock: str
+    cycle: int
+    before: str = Field(description="running | paused | met | breached | cancelled")
+    after: str = Field(description="The same, with what is excused left out.")
+
+
+class AttainedBy(BaseModel):
+    """Cycles of one group that are decided."""
+
+    tier: str
+    priority: str
+    clock: str
+    met: int
+    breached: int
+    attainment_percent: float = Field(description="Rounded down to two places.")
+
+
+class BeforeAndAfter(BaseModel):
+    """What would be attained."""
+
+    before: list[AttainedBy] = Field(description="As it is.")
+    after: list[AttainedBy] = Field(description="With what is excused left out.")
+
+
+class ExcusePreviewed(BaseModel):
+    """What would become of the tickets that it concerns; nothing is written."""
+
+    tickets: int = Field(description="That it concerns.")
+    cycles_changed: int = Field(description="Whose verdict would be another one, either way.")
+    cycles: list[TurnedCycle] = Field(description="The first 1,000 of them.")
+    alerts_withdrawn: int = Field(description="Alerts and levels that would not be true any more.")
+    attainment: BeforeAndAfter = Field(description="Of the tickets concerned.")
+    warnings: list[str] = Field(description="Such as a tier that no ticket is promised by.")
+
+
+def build(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    book: PolicyBook,
+    excuses: Excuses,
+    now: Callable[[], datetime],
+    *,
+    correlation_id: Callable[[], str | None],
+) -> APIRouter:
+    """The routes over built parts."""
+    router = APIRouter(tags=["Excuses"])
+
+    @router.post(
+        "/excuses/preview",
+        operation_id="preview_excuse",
+        summary="What an excuse would change, before it is granted",
+    )
+    async def preview(body: Annotated[NewExcuse, Body()]) -> ExcusePreviewed:
+        """Every ticket that it may concern is counted twice: this takes a while where they are
+        many."""
+        offer, at = await read(body, book.all), now()
+        excuses.refuse_too_many(offer)
+        async with pool.connection() as conn:
+            found = await excuse_preview.preview(
+                conn, book, excuses.book, offer.agreement(at), now=at
+            )
+        return ExcusePreviewed(
+            tickets=found.tickets,
+            cycles_changed=len(found.cycles),
+            cycles=[
+                TurnedCycle(
+                    ticket_id=one.ticket_id,
+                    external_id=one.external_id,
+                    clock=one.clock,
+                    cycle=one.cycle,
+                    before=one.before,
+                    after=one.after,
+                )
+                for one in found.cycles[:MOST_LISTED]
+            ],
+            alerts_withdrawn=found.alerts_withdrawn,
+            attainment=BeforeAndAfter(before=_attained(found.before), after=_attained(found.after)),
+            warnings=unlikely(offer.match, book.all),
+        )
+
+    @router.post(
+        "/excuses",
+        status_code=201,
+        operation_id="grant_excuse",
+        summary="Agree that some time does not count",
+    )
+    async def grant(body: Annotated[NewExcuse, Body()]) -> ExcuseRecorded:
+        """Deadlines move behind it, of every cycle that it overlaps: those that have ended, too. A
+        window that is known beforehand counts in deadlines at once. Alerts that are no longer true
+        are withdrawn."""
+        offer = await read(body, book.all)
+        excuse_id, position = await excuses.grant(offer, now=now(), correlation_id=correlation_id())
+        return ExcuseRecorded(
+            excuse_id=excuse_id, position=position, warnings=unlikely(offer.match, book.all)
+        )
+
+    @router.post(
+        "/excuses/{excuse_id}/end",
+        operation_id="end_excuse",
+        summary="Let time count again",
+        responses={409: {"description": "It was ended before, or its time is over by then."}},
+    )
+    async def end(excuse_id: UUID, body: Annotated[EndExcuse, Body()]) -> ExcuseRecorded:
+        """Once; what lies before stays excused."""
+        at = now()
+        position = await excuses.end(
+            excuse_id, at=body.at or at, by=body.by, now=at, correlation_id=correlation_id()
+        )
+        return ExcuseRecorded(excuse_id=excuse_id, position=position)
+
+    @router.delete(
+        "/excuses/{excuse_id}",
+        operation_id="withdraw_excuse",
+        summary="Withdraw an excuse whole",
+    )
+    async def withdraw(
+        excuse_id: UUID,
+        by: Annotated[Name, Query(description="Who withdraws it.")],
+        reason: Annotated[Name, Query(description="Why.")],
+    ) -> ExcuseRecorded:
+        """All is as if it had never been, but for the log."""
+        position = await excuses.withdraw(
+            excuse_id, reason=reason, by=by, now=now(), correlation_id=correlation_id()
+        )
+        return ExcuseRecorded(excuse_id=excuse_id, position=position)
+
+    return router
+
+
+def _attained(by_group: Attained) -> list[AttainedBy]:
+    return [
+        AttainedBy(
+            tier=tier,
+            priority=priority,
+            clock=clock,
+            met=counted["met"],
+            breached=counted["breached"],
+            attainment_percent=10_000 * counted["met"] // counted.total() / 100,
+        )
+        for (tier, priority, clock), counted in sorted(by_group.items())
+    ]
+
+
+async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
+    """Raises Malformed with all that is wrong."""
+    problems: list[Problem] = []
+
+    def wrong(member: str, what: str) -> None:
+        problems.append(Problem(("body", member), what))
+
+    if body.until is not None and body.until <= body.since:
+        wrong("until", "must be after `from`")
+    if body.everything == bool(body.match):
+        wrong("match", "names no condition: say `everything: true` if every ticket is meant")
+        if body.everything:
+            problems[-1] = Problem(("body", "everything"), "and conditions are a contradiction")
+    for name in body.match:
+        if name not in FIELDS:
+            wrong("match", _unknown("condition", name, FIELDS))
+    known = {clock for policy in policies for clock in policy.clocks}
+    for name in body.clocks or ():
+        if name not in known:
+            wrong("clocks", _unknown("clock", name, known))
+    windows = [(micros(body.since), FAR_FUTURE if body.until is None else micros(body.until))]
+    if body.rrule is None and body.time_zone is not None:
+        wrong("time_zone", "is of those that recur: say how by `rrule`")
+    elif body.rrule is not None and (body.until is None or body.time_zone is None):
+        wrong("rrule", "needs an `until`, and the `time_zone` in which it recurs")
+    elif body.rrule is not None and body.until is not None and not problems:
+        try:
+            zone(body.time_zone or "")
+            windows = await asyncio.to_thread(
+                occurrences,
+                body.since,
+                body.until,
+                body.rrule,
+                body.time_zone or "",
+                most=MOST_WINDOWS,
+            )
+        except NoRule as error:
+            wrong(error.member, str(error))
+    if problems:
+        raise Malformed(problems)
+    return Offer(
+        tuple(windows),
+        {name: [value] if isinstance(value, str) else value for name, value in body.match.items()},
+        {},
+        body.clocks,
+        body.reason,
+        body.by,
+        body.rrule,
+        body.time_zone,
+    )
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> str:
+    meant = near(name, known)
+    hint = f"did you mean {meant!r}?" if meant else f"it is one of {', '.join(sorted(known))}"
+    return f"there is no {kind} {name[:100]!r}; {hint}"
+
+
+def unlikely(match: Mapping[str, Sequence[str]], policies: Collection[Policy]) -> list[str]:
+    """Values that no promise names, each with what it may mean: the excuse matches nothing then."""
+    promised: dict[str, set[str]] = {"customer_tier": set(), "priority": set()}
+    for policy in policies:
+        for tier, priority in policy.plans:
+            promised["customer_tier"].add(tier)
+            promised["priority"].add(priority)
+    return [
+        f"nothing is promised to the {name.replace('_', ' ')} {value[:100]!r}"
+        + (f"; did you mean {meant!r}?" if (meant := near(value, known)) else "")
+        for name, values in match.items()
+        if (known := promised.get(name)) is not None
+        for value in values
+        if value.casefold() not in known
+    ]

@@ -1,0 +1,73 @@
+"""Windows that recur, by the rules of RFC 5545: each occurrence is a window."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.rrule import rrule, rrulestr
+
+from engine.sla.excuses import Windows, merged
+from engine.sla.instants import micros
+
+LAST = datetime(2101, 1, 1, tzinfo=UTC)
+"""No time that anybody reports lies after it."""
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_RULE = re.compile(r"(?:RRULE:)?((?:[A-Z]+=[A-Z0-9,+:-]+;?)+)")
+_LOCAL_END = re.compile(r"UNTIL=(\d{8})(?:T(\d{6}))?(?=;|$)")
+
+
+class NoRule(ValueError):
+    """The member of a request that is to blame, and what is wrong with it."""
+
+    def __init__(self, member: str, wrong: str) -> None:
+        super().__init__(wrong)
+        self.member = member
+
+
+def zone(name: str) -> ZoneInfo:
+    """Raises NoRule."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise NoRule("time_zone", f"no time zone {name[:100]!r} is known") from error
+
+
+def occurrences(start: datetime, end: datetime, rule: str, time_zone: str, *, most: int) -> Windows:
+    """The window from `start` to `end`, and each time that it recurs, as long as it is.
+
+    Local times in the spring gap move forward, ambiguous ones are the first of the two. Raises
+    NoRule, also where it is more than `most`.
+    """
+    local = zone(time_zone)
+    found = _RULE.fullmatch(rule.strip())
+    if found is None:
+        raise NoRule("rrule", "is no rule as FREQ=WEEKLY;BYDAY=SU;COUNT=10")
+    parts = {name: said for name, _, said in (one.partition("=") for one in found[1].split(";"))}
+    if parts.get("FREQ") not in FREQUENCIES:
+        raise NoRule("rrule", f"its FREQ is one of {', '.join(FREQUENCIES)}")
+    if not parts.keys() & {"COUNT", "UNTIL"}:
+        raise NoRule("rrule", "needs an end: COUNT or UNTIL")
+    try:
+        text = _LOCAL_END.sub(lambda end: _end(end, local), found[1].strip(";"))
+        rules = rrulestr(text, dtstart=start.astimezone(local))
+    except (ValueError, TypeError, KeyError) as error:
+        raise NoRule("rrule", f"cannot be read: {error}") from error
+    if not isinstance(rules, rrule):
+        raise NoRule("rrule", "is more than one rule")
+    begins = [one.astimezone(UTC) for one in islice(rules, most + 1)]
+    if len(begins) > most:
+        raise NoRule("rrule", f"comes to more than {most} windows")
+    if not begins:
+        raise NoRule("rrule", "never happens")
+    length: timedelta = end - start
+    if begins[-1] + length > LAST:
+        raise NoRule("rrule", "goes on beyond 2100")
+    return merged((micros(begin), micros(begin + length)) for begin in begins)
+
+
+def _end(found: re.Match[str], local: ZoneInfo) -> str:
+    """A date, or a local time, as an instant: the whole date counts."""
+    moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '235959'}").replace(tzinfo=local)
+    instant = moment.astimezone(UTC)
+    return f"UNTIL={instant:%Y%m%dT%H%M%SZ}"
