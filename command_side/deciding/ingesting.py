@@ -15,7 +15,7 @@ from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, Personal, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head
-from command_side.deciding.observed import ObservedItem
+from command_side.deciding.observed import REQUIRED_FIRST, ObservedItem, assigns
 from command_side.deciding.opening import opened
 from command_side.deciding.problems import Problem
 from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
@@ -29,7 +29,6 @@ Outcome = Literal["accepted", "duplicate", "unchanged", "conflict", "rejected"]
 """What becomes of an item."""
 ObservationKey = tuple[int, int]
 """Its instant and its revision."""
-REQUIRED_FIRST = ("priority", "customer_tier", "status")
 
 
 @dataclass(slots=True)
@@ -227,6 +226,7 @@ def _observed(
             policy=facts.policy,
             given=received.given,
             moments=received.moments or None,
+            assigned=assigns(received.personal),
             late=one.submission.late,
             current=folded,
             facts=facts,
@@ -238,6 +238,7 @@ def _observed(
             policy=facts.policy,
             given=received.given,
             moments=received.moments or None,
+            assigned=assigns(received.personal),
             late=one.submission.late,
             current=folded,
             facts=facts,

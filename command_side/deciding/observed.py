@@ -12,7 +12,11 @@ from engine.sla.policy import Phase
 from engine.sla.timeline import Observation
 
 PERSONAL: Final = ("title", "description", "assigned_to", "updated_by")
-PLAIN: Final = ("priority", "customer_tier", "status")
+PLAIN: Final = ("priority", "customer_tier", "status", "type")
+NULLABLE: Final = ("team", "organization", "tags")
+"""Plain ones that null clears."""
+REQUIRED_FIRST: Final = ("priority", "customer_tier", "status")
+"""What a ticket always has: the first observation to arrive names it."""
 MOMENTS: Final = (
     "created_at",
     "first_responded_at",
@@ -22,7 +26,7 @@ MOMENTS: Final = (
 )
 WITHDRAWN: Final = "withdrawn_replies"
 """In order, as RFC 3339 in UTC."""
-CLEARABLE: Final = frozenset({"description", "assigned_to", "tags"})
+CLEARABLE: Final = frozenset({"description", "assigned_to", *NULLABLE})
 """Attributes that null clears; elsewhere null says nothing."""
 
 UNSALTED: Final = bytes(16)
@@ -58,7 +62,14 @@ class ObservedItem:
         return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
-        return observation(at, self.revision, phase, self.given, self.moments)
+        return observation(
+            at, self.revision, phase, self.given, self.moments, assigns(self.personal)
+        )
+
+
+def assigns(personal: Mapping[str, Any]) -> bool | None:
+    """Whether it says that somebody is assigned; None: it says nothing of it."""
+    return bool(personal["assigned_to"]) if "assigned_to" in personal else None
 
 
 def observation(
@@ -67,6 +78,7 @@ def observation(
     phase: Phase | None,
     given: Mapping[str, Any],
     moments: Mapping[str, int],
+    assigned: bool | None,
 ) -> Observation:
     """What the clocks hear of it."""
     return Observation(
@@ -80,6 +92,8 @@ def observation(
         moments.get("created_at"),
         moments.get("first_responded_at"),
         given.get("status"),
+        assigned=assigned,
+        said=given,
         withdrawn=_withdrawn(given, moments),
     )
 

@@ -12,7 +12,13 @@ from command_side.deciding.casefile import Casefile, Muted, PolicyBook
 from command_side.deciding.events import Facts, Observation, Raised, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
-from command_side.deciding.observed import MOMENTS, ObservedItem, observation
+from command_side.deciding.observed import (
+    MOMENTS,
+    REQUIRED_FIRST,
+    ObservedItem,
+    assigns,
+    observation,
+)
 from command_side.deciding.records import Recorded
 from engine.sla import escalation, timeline
 from engine.sla.cycle import Cycle
@@ -84,8 +90,9 @@ class Replayed(Casefile):
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
         if isinstance(body, Observation):
             at, moments = micros(event.occurred_at), body.moments or {}
-            one = observation(at, body.revision, body.phase, body.given, moments)
             said = event.personal.given or {}
+            assigned = assigns(said) if body.assigned is None else body.assigned
+            one = observation(at, body.revision, body.phase, body.given, moments, assigned)
             insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
         elif isinstance(body, Raised):
             raising = _raising(body)
@@ -159,17 +166,21 @@ class Replayed(Casefile):
     def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """All attributes as folded, the personal ones apart.
 
-        What nothing up to `now` names has the value that is the first to come.
+        Before the first observation they are what that says, but that nobody is assigned yet. A
+        ticket always has what decides its targets: what nothing up to `now` names of that has the
+        value that is the first to come.
         """
-        plain: dict[str, Any] = {}
-        personal: dict[str, Any] = {}
-        for one in self.timeline:
+        first, *later = self.timeline
+        plain, personal = first.given | first.moments, dict(first.personal)
+        if first.key[0] > now:
+            personal.pop("assigned_to", None)
+        for one in later:
             if one.key[0] <= now:
                 plain |= one.given | one.moments
                 personal |= one.personal
             else:
-                plain = {**one.given, **one.moments, **plain}
-                personal = {**one.personal, **personal}
+                has = {name: one.given[name] for name in REQUIRED_FIRST if name in one.given}
+                plain = has | plain
         return plain, personal
 
     # The fold
@@ -210,7 +221,7 @@ class Replayed(Casefile):
     ) -> Fold:
         observations = [one.observation for one in self.timeline]
         by = self._excused_by if excuses is None else excuses
-        return timeline.fold(observations, self.policies, now, seen, by)
+        return timeline.fold(observations, self.policies, now, seen, by, self.head.source)
 
     def _changed(self, fold: Fold) -> list[Cycle] | None:
         return None

@@ -105,6 +105,9 @@ class TicketItem(BaseModel):
     last_customer_reply_at: Moment | None = None
     automatic_reply_at: Moment | None = None
     withdrawn_replies: Annotated[list[Moment], Field(max_length=100)] | None = None
+    team: Name | None = Field(None, examples=["payments"])
+    type: Name | None = Field(None, examples=["incident"])
+    organization: Name | None = Field(None, examples=["ACME"])
     tags: Annotated[list[Word], Field(max_length=100)] | None = None
 
 

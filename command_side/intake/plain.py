@@ -43,6 +43,9 @@ class PlainItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     last_customer_reply_at: Moment = None
     automatic_reply_at: Moment = None
     withdrawn_replies: Annotated[list[str], Meta(max_length=100)] | None = None
+    team: Name | UnsetType | None = UNSET
+    type: Name | None = None
+    organization: Name | UnsetType | None = UNSET
     tags: Annotated[list[Word], Meta(max_length=100)] | UnsetType | None = UNSET
 
 
@@ -89,6 +92,12 @@ def _read(item: PlainItem) -> ObservedItem:
         given["customer_tier"] = item.customer_tier
     if item.status is not None:
         given["status"] = item.status
+    if item.type is not None:
+        given["type"] = _one_line(item.type)
+    if (team := item.team) is not UNSET:
+        given["team"] = team and _one_line(team)
+    if (organization := item.organization) is not UNSET:
+        given["organization"] = organization and _one_line(organization)
     personal: dict[str, Any] = {}
     if item.title is not None:
         personal["title"] = item.title
@@ -130,6 +139,12 @@ def _read(item: PlainItem) -> ObservedItem:
         personal,
         moments,
     )
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise _NotPlain
+    return text
 
 
 def _stripped(text: str) -> str:

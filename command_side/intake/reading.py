@@ -8,6 +8,7 @@ from command_side.deciding.events import ticket_id
 from command_side.deciding.observed import (
     CLEARABLE,
     MOMENTS,
+    NULLABLE,
     PERSONAL,
     PLAIN,
     WITHDRAWN,
@@ -46,8 +47,9 @@ def read(item: TicketItem) -> ObservedItem:
         value = values[name]
         if value is not None or (name in named and name in CLEARABLE):
             personal[name] = value
-    if "tags" in named:
-        given["tags"] = values["tags"]
+    for name in NULLABLE:
+        if name in named:
+            given[name] = values[name]
     if replies := values[WITHDRAWN]:
         given[WITHDRAWN] = withdrawn(map(micros, replies))
     extra = item.model_extra or {}

@@ -1,8 +1,9 @@
 """What the clocks hear of one observation of a ticket."""
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
+from engine.sla.conditions import NOTHING
 from engine.sla.policy import Phase
 
 
@@ -21,6 +22,10 @@ class Observation(NamedTuple):
     status: str | None = None
     """In whose place `phase` stands: as it was mapped when the observation was recorded. It counts
     where the policy in force at `at` does not know the status."""
+    assigned: bool | None = None
+    """That somebody is assigned, or nobody any more; kept apart from who, as names are erased."""
+    said: Mapping[str, Any] = NOTHING
+    """Its attributes as they were received, for whoever asks for one that is none of the above."""
     withdrawn: tuple[int, ...] = ()
     """Instants of replies that were none, whoever names them."""
 

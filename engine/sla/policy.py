@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from engine.sla.calendar import Calendar
+from engine.sla.conditions import Attributes
 from engine.sla.excuses import Excepted
 
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
@@ -166,6 +167,8 @@ class Policy:
     routes: tuple[Route, ...] = (Route({}, ("slack",)),)
     author: str = ""
     """Who or which file offered it, for people; empty: nobody knows."""
+    asks: frozenset[str] = frozenset()
+    """The fields that its conditions refer to and that are kept for that reason only."""
 
     @cached_property
     def counted(self) -> Mapping[str, ClockRules]:
@@ -189,6 +192,10 @@ class Policy:
         """The plan of a tier and priority, in any case; never fails."""
         tier, priority = tier.casefold(), priority.casefold()
         return self.plans.get((tier, priority)) or self.tier_fallbacks.get(tier) or self.fallback
+
+    def promised(self, attributes: Attributes) -> Plan:
+        """The plan of a ticket that says this about itself."""
+        return self.plan(attributes.tier, attributes.priority)
 
     def phase(self, status: str) -> Phase | None:
         """The phase of a status; None when it is unknown and no default is configured."""

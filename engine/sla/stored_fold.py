@@ -6,6 +6,7 @@ This is a storage format: add to the end of a tuple, with a default, and never r
 
 from typing import NamedTuple, Protocol
 
+from engine.sla.conditions import NOTHING, Attributes
 from engine.sla.cycle import Cycle, CycleState
 from engine.sla.kinds import HALTED, KINDS, Clock
 from engine.sla.policy import ClockRules, Phase, Policy
@@ -64,6 +65,11 @@ class StoredFold(NamedTuple):
     status: str | None = None
     withdrawn: tuple[int, ...] = ()
     """The newest ones, one more than `MOST_WITHDRAWN`."""
+    team: str | None = None
+    organization: str | None = None
+    assigned: bool = False
+    others: dict[str, str | tuple[str, ...] | None] | None = None
+    """As in `Attributes`; None: no policy asks for any."""
 
     @property
     def may_be_moved(self) -> bool:
@@ -112,6 +118,10 @@ def dump(fold: Fold) -> StoredFold:
         tuple([name for name, clock in clocks.items() if clock.waits]),
         fold.status,
         tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]),
+        fold.attributes.team,
+        fold.attributes.organization,
+        fold.attributes.assigned,
+        dict(fold.attributes.others) or None,
     )
 
 
@@ -164,7 +174,15 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
 def load(stored: StoredFold, policies: Policies) -> Fold:
     """Raises LookupError when the policy version that it was made under is not known."""
     policy = policies.version(stored.policy)
-    fold = Fold(policy, stored.created_at, stored.tier, stored.priority)
+    attributes = Attributes(
+        stored.tier,
+        stored.priority,
+        stored.team,
+        stored.organization,
+        stored.assigned,
+        stored.others or NOTHING,
+    )
+    fold = Fold(policy, stored.created_at, attributes)
     fold.at, fold.phase, fold.status = stored.at, stored.phase, stored.status
     fold.first_responded_at, fold.answered_at = stored.first_responded_at, stored.answered_at
     fold.newest = stored.newest

@@ -5,29 +5,27 @@ fold of everything. Instants are integer microseconds.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
+from engine.sla import conditions
 from engine.sla.clocks import Clocks
+from engine.sla.conditions import Attributes
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.kinds import HALTED, turned
 from engine.sla.observation import Observation
+from engine.sla.points import (
+    AGENT,
+    CUSTOMER,
+    OBSERVATION,
+    POLICY,
+    TERMS,
+    Point,
+    order_of,
+    points_of,
+)
 from engine.sla.policy import Phase, Plan, Policy, under
 
 MOST_WITHDRAWN = 32
 """Replies withdrawn of one ticket that a stored fold knows; with more, everything is refolded."""
-
-
-# What comes first where instants are equal.
-# A reply falls within the observation of its instant: after its tier and priority, which decide
-# the target of the clock that it stops, and before its phase.
-_POLICY, _TERMS, _CUSTOMER, _GIVEN_ANSWER, _AGENT, _OBSERVATION = range(6)
-
-
-class _Point(NamedTuple):
-    at: int
-    rank: int
-    order: int
-    what: Observation | Policy | None
 
 
 def _nobody(_: "Fold") -> None: ...
@@ -36,11 +34,11 @@ def _nobody(_: "Fold") -> None: ...
 class Fold(Clocks):
     """The clocks of one ticket after everything up to `at`."""
 
-    def __init__(self, policy: Policy, created_at: int, tier: str, priority: str) -> None:
+    def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
         super().__init__(policy, created_at)
-        self.tier = tier
-        self.priority = priority
-        self.plan: Plan = policy.plan(tier, priority)
+        self.attributes = attributes
+        """What is in force of what the ticket says about itself."""
+        self.plan: Plan = policy.promised(attributes)
         self.phase: Phase = "waiting"
         self.status: str | None = None
         """The newest status that was named; None: of the phase nothing else is known."""
@@ -61,6 +59,14 @@ class Fold(Clocks):
         self.seen: Callable[[Fold], None] = _nobody
         """Is shown this fold at creation, after every point, and when a clock runs by itself."""
         self.excuses = NOTHING_EXCUSED  # the head keeps their number
+
+    @property
+    def tier(self) -> str:
+        return self.attributes.tier
+
+    @property
+    def priority(self) -> str:
+        return self.attributes.priority
 
     def excuse(self, excuses: Excuses, at: int) -> None:
         """From `at` on what is excused is what matches what the ticket says of itself now."""
@@ -115,14 +121,17 @@ class Fold(Clocks):
         later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
         if any(policy.accepted_at <= self.at for policy in later):
             return False
-        moves = (one.tier or self.tier, one.priority or self.priority) != (self.tier, self.priority)
+        after = self.after(one)
+        moves = after is not self.attributes and self.policy.promised(after) is not self.plan
         return not (moves or later or self.phase in HALTED) or not self._recomputes(later)
 
     def _recomputes(self, later: Iterable[Policy]) -> bool:
-        """Whether a change may be counted from the beginning of a cycle, which is not kept."""
+        """Whether a change may be counted from the beginning of a cycle, or be decided by
+        attributes, that are not kept."""
         return any(
             policy.clocks.keys() != self.policy.clocks.keys()
             or not policy.counted.keys() <= self.clocks.keys()
+            or not policy.asks <= self.attributes.others.keys()
             or any(rules.on_change == "recompute" for rules in policy.counted.values())
             for policy in [self.policy, *later]
         )
@@ -133,20 +142,20 @@ class Fold(Clocks):
             self.withdrawn = self.withdrawn.union(one.withdrawn)
         if self.withdrawn:
             one = one.without(self.withdrawn)
-        points = [_Point(one.at, _OBSERVATION, one.revision, one)]
+        points = [Point(one.at, OBSERVATION, one.revision, one)]
         if one.at in (one.agent_reply, one.customer_reply):
-            points.append(_Point(one.at, _TERMS, 0, one))
+            points.append(Point(one.at, TERMS, 0, one))
         if one.agent_reply not in (None, self.agent_reply):
-            points.append(_Point(one.agent_reply or 0, _AGENT, 0, None))
+            points.append(Point(one.agent_reply or 0, AGENT, 0, None))
         if one.customer_reply not in (None, self.customer_reply):
-            points.append(_Point(one.customer_reply or 0, _CUSTOMER, 0, None))
+            points.append(Point(one.customer_reply or 0, CUSTOMER, 0, None))
         points += [
-            _Point(later.accepted_at, _POLICY, later.version, later)
+            Point(later.accepted_at, POLICY, later.version, later)
             for later in self._later(policies)
             if later.accepted_at <= as_of
         ]
         if len(points) > 1:
-            points.sort(key=_order)
+            points.sort(key=order_of)
         for point in points:
             self.apply(point)
         self.run_to(as_of)
@@ -162,7 +171,7 @@ class Fold(Clocks):
             if self._recomputes(later):
                 return False
         for policy in later:
-            self.apply(_Point(policy.accepted_at, _POLICY, policy.version, policy))
+            self.apply(Point(policy.accepted_at, POLICY, policy.version, policy))
         self.run_to(as_of)
         return True
 
@@ -172,23 +181,23 @@ class Fold(Clocks):
             return ()
         return [p for p in policies if p.version > version and p.apply_to == "open_tickets"]
 
-    def apply(self, point: _Point) -> None:
+    def apply(self, point: Point) -> None:
         """Lets one point of the timeline happen; points come in order."""
         self.run_to(point.at)
         at = self.at = max(point.at, self.created_at)
         what = point.what
         if isinstance(what, Observation):
             self._come_under(at, what)
-            if point.rank == _OBSERVATION:
+            if point.rank == OBSERVATION:
                 self._observe(at, what)
         elif what is not None:
             self._adopt(at, what)
-        elif point.rank == _AGENT:
+        elif point.rank == AGENT:
             self.agent_reply = max(point.at, self.agent_reply or point.at)
             self._answer(at)
             for clock in self.clocks.values():
                 clock.agent_replied(at, self.phase, self.policy, self.plan)
-        elif point.rank == _CUSTOMER:
+        elif point.rank == CUSTOMER:
             self.customer_reply = max(point.at, self.customer_reply or point.at)
             answered = self.answered_at is not None
             for clock in self.clocks.values():
@@ -203,10 +212,15 @@ class Fold(Clocks):
             self.run_again(instant, lambda: self.seen(self))
 
     def _come_under(self, at: int, one: Observation) -> None:
-        tier, priority = one.tier or self.tier, one.priority or self.priority
-        if (tier, priority) != (self.tier, self.priority):
-            self.tier, self.priority = tier, priority
-            self._replan(at)
+        after = self.after(one)
+        if after is not self.attributes:
+            self.attributes = after
+            if self.excuses or self.policy.promised(after) is not self.plan:
+                self._replan(at)
+
+    def after(self, one: Observation) -> Attributes:
+        """The ticket's attributes with what an observation says."""
+        return self.attributes.after(one.tier, one.priority, one.assigned, one.said)
 
     def _observe(self, at: int, one: Observation) -> None:
         self.newest = (one.at, one.revision)
@@ -282,15 +296,11 @@ class Fold(Clocks):
             self._enter(at, phase)
 
     def _replan(self, at: int) -> None:
-        self.plan = self.policy.plan(self.tier, self.priority)
+        self.plan = self.policy.promised(self.attributes)
         for clock in self.clocks.values():
             clock.changed(at, self.policy, self.plan)
             clock.moved(at, self.phase)
         self.excuse(self.excuses, at)
-
-
-def _order(point: _Point) -> tuple[int, int, int]:
-    return (point.at, point.rank, point.order)
 
 
 def created_at(observations: Sequence[Observation]) -> int:
@@ -305,12 +315,14 @@ def fold(
     as_of: int,
     seen: Callable[[Fold], None] = _nobody,
     excuses: Excuses = NOTHING_EXCUSED,
+    source: str = "",
 ) -> Fold:
     """Folds everything that has taken effect by `as_of`.
 
     `observations` are all that are known, ordered by (at, revision), at least one; `policies` the
     version under which the ticket began and every one since. A fold whose `created_at` lies after
-    `as_of` has no clocks yet. `seen` is shown the fold at creation and after every point.
+    `as_of` has no clocks yet. `seen` is shown the fold at creation and after every point. `source`
+    is whose ticket it is.
     """
     withdrawn = frozenset(at for one in observations for at in one.withdrawn)
     if withdrawn:
@@ -321,7 +333,9 @@ def fold(
     priority = next((one.priority for one in observations if one.priority is not None), "")
     named = next((one for one in observations if one.phase is not None), observations[0])
     begins, later = under(min(created, as_of), policies)
-    result = Fold(begins, created, tier, priority)
+    asked = frozenset[str]().union(*(policy.asks for policy in (begins, *later)))
+    unsaid = conditions.unsaid(asked, source)
+    result = Fold(begins, created, Attributes(tier, priority, others=unsaid))
     result.seen, result.withdrawn = seen, withdrawn
     result.first_responded_at = given[-1] if given else None
     for policy in later:
@@ -332,19 +346,8 @@ def fold(
     after = list(observations[len(before) :])
     if not before and after[0].phase is None:
         after[0] = after[0]._replace(status=named.status, phase=named.phase)
-    points = [_Point(one.at, _OBSERVATION, one.revision, one) for one in after]
-    agents = {one.agent_reply for one in observations if one.agent_reply is not None}
-    customers = {one.customer_reply for one in observations if one.customer_reply is not None}
-    points += [_Point(at, _AGENT, 0, None) for at in agents]
-    points += [_Point(at, _CUSTOMER, 0, None) for at in customers]
-    answers = agents | customers
-    if result.first_responded_at is not None:
-        points.append(_Point(result.first_responded_at, _GIVEN_ANSWER, 0, None))
-        answers.add(result.first_responded_at)
-    earliest = {one.at: one for one in reversed(after) if one.at in answers}
-    points += [_Point(at, _TERMS, 0, one) for at, one in earliest.items()]
-    points += [_Point(policy.accepted_at, _POLICY, policy.version, policy) for policy in later]
-    future = [point.at for point in points if point.at > as_of and point.rank != _POLICY]
+    points = points_of(observations, after, result.first_responded_at, later)
+    future = [point.at for point in points if point.at > as_of and point.rank != POLICY]
     if created > as_of:
         result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
         result.clocks.clear()
@@ -352,11 +355,13 @@ def fold(
         return result
     result.pending_at = min(future, default=None)
     phase = _take_attributes(result, before, named)
-    result.plan = result.policy.plan(result.tier, result.priority)
+    if not before:  # nobody is assigned yet
+        result.attributes = result.attributes.after(None, None, None, observations[0].said)
+    result.plan = result.policy.promised(result.attributes)
     result.excuse(excuses, created)
     result.begin(phase if before else "waiting", observed=bool(before))
     points = [point for point in points if point.at <= as_of]
-    points.sort(key=_order)
+    points.sort(key=order_of)
     for point in points:
         result.apply(point)
     result.run_to(as_of)
@@ -370,7 +375,7 @@ def _take_attributes(
     of all to name a status."""
     for one in observations:
         result.newest = (one.at, one.revision)
-        result.tier, result.priority = one.tier or result.tier, one.priority or result.priority
+        result.attributes = result.after(one)
         if one.phase is not None:
             named = one
     if observations:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from engine.sla.calendar import ALWAYS, EPOCH, FAR_FUTURE, Calendar
+from engine.sla.conditions import NOTHING
 from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, merged
 from engine.sla.policy import (
     Budget,
@@ -198,9 +199,11 @@ def saw(
     first: str | int | None = None,
     status: str | None = None,
     withdrawn: Sequence[str | int] = (),
+    assigned: bool | None = None,
+    said: Mapping[str, Any] = NOTHING,
 ) -> Observation:
     """One observation; `agent` and `customer` are instants of replies. Without `status` no policy
-    can map the phase otherwise."""
+    can map the phase otherwise. `said` is what else it says, as it is received."""
 
     def instant(text: str | int | None) -> int | None:
         return None if text is None else at(text)
@@ -217,6 +220,8 @@ def saw(
         first_responded_at=instant(first),
         status=status,
         withdrawn=tuple(map(at, withdrawn)),
+        assigned=assigned,
+        said=said,
     )
 
 

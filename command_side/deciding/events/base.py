@@ -23,6 +23,7 @@ SHORT: Final[Mapping[str, str]] = {
     "alert_id": "id",
     "alerts": "al",
     "all_cycles": "all",
+    "assigned": "asg",
     "at": "a",
     "attempts": "n",
     "because": "bc",

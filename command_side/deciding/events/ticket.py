@@ -154,6 +154,8 @@ class Observation(Body, frozen=True, kw_only=True):
     """Of the status it names, as mapped when recorded; None: it names none."""
     moments: Moments | None = None
     """The instants among the attributes."""
+    assigned: bool | None = None
+    """Whether somebody is assigned; None: it says nothing of it. Who it is, is personal."""
     late: bool = False
     current: dict[str, Any] | None = None
     """Late ones only: the folded attributes after it."""

@@ -6,6 +6,7 @@ import msgspec
 
 from command_side.deciding.head import Head, RaisedOf
 from engine.sla import stored_fold
+from engine.sla.conditions import Attributes
 from engine.sla.stored_fold import StoredClock, StoredCycle, StoredFold
 from engine.sla.timeline import fold
 from tests.support.formats import Sample
@@ -68,6 +69,10 @@ FULL_FOLD = StoredFold(
     waits=("next_response",),
     status="In Progress",
     withdrawn=(NINE + 21 * MINUTE, NINE + 22 * MINUTE),
+    team="Payments",
+    organization="ACME",
+    assigned=True,
+    others={"type": "incident", "tags": ("emea", "größer"), "fields.region": None},
 )
 FULL = Head(
     source="zendesk",
@@ -98,12 +103,13 @@ MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
 TARGETS = {"response": "1h", "resolution": "2h", "next_response": "30m", "update": "2h"}
-POLICY = policy({"P1": TARGETS}, version=2)
+POLICY = policy({"P1": TARGETS}, version=2, asks=frozenset(("type", "fields.region")))
 LIFE = in_order(
     [
         saw("09:00", "waiting", priority="P1", tier="gold", status="open"),
         saw("09:20", "active", agent="09:10", first="09:05", status="assigned"),
-        saw("09:40", customer="09:30"),
+        saw("09:40", customer="09:30", said={"team": "billing", "type": "incident"}),
+        saw("09:50", assigned=True, said={"organization": "ACME", "extra": {"region": 3}}),
         saw("11:30", "done", rev=1, status="resolved"),
         saw("12:00", "waiting", customer="11:45", status="reopened"),
         saw("tue 12:00", rev=2, priority="P2"),
@@ -122,6 +128,14 @@ FOLDED: dict[str, Any] = {
     "agent_reply": at("09:10"),
     "customer_reply": at("11:45"),
     "pending_at": at("tue 12:00"),
+    "attributes": Attributes(
+        "gold",
+        "P1",
+        team="billing",
+        organization="ACME",
+        assigned=True,
+        others={"type": "incident", "fields.region": "3"},
+    ),
 }
 
 

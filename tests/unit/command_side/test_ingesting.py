@@ -266,15 +266,13 @@ def test_what_happens_later_takes_effect_later(sender: Sender) -> None:
     assert shown(sender.log.stream[-1].body)["current"]["status"] == "open"
 
 
-def test_what_nothing_has_named_yet_has_the_value_that_comes_first(sender: Sender) -> None:
+def test_only_what_decides_the_targets_has_the_value_that_comes_first(sender: Sender) -> None:
     sender.send(opening(60), update(90, status="resolved"), update(0, assigned_to="jo"), now=5)
 
     last = sender.log.stream[-1]
     assert shown(last.body)["facts"]["status"] == "open"
     assert shown(last.body)["current"]["status"] == "open"
-    assert last.personal == Personal(
-        given={"assigned_to": "jo"}, current={"assigned_to": "jo", "title": "Outage"}
-    )
+    assert last.personal == Personal(given={"assigned_to": "jo"}, current={"assigned_to": "jo"})
     assert sender.attributes()["priority"] == "P1"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from command_side.deciding.observed import ObservedItem, observation
+from command_side.deciding.observed import ObservedItem, assigns, observation
 from engine.sla.instants import micros
 from tests.support.items import NINE, identity, opening, received, text, update
 
@@ -33,6 +33,7 @@ FULL = opening(
     ("one", "other"),
     [
         (opening(0), opening(0, description=None, tags=None, assigned_to=None)),
+        (opening(0), opening(0, team=None, organization=None, type=None)),
         (opening(0), {**opening(0), "created_at": None, "revision": 0, "source": "default"}),
         (opening(0), opening(0, site=None)),
         (opening(0, cost=1), opening(0, site=None, cost=1)),
@@ -46,6 +47,7 @@ FULL = opening(
     ],
     ids=[
         "null clears nothing that was not said",
+        "no team",
         "defaults",
         "an unknown attribute that is null",
         "an unknown attribute that is null beside another",
@@ -117,5 +119,32 @@ def test_a_stored_observation_says_what_was_received() -> None:
     read: ObservedItem = received(FULL)
     at = micros(NINE)
 
-    stored = observation(at, 0, "waiting", read.given, read.moments)
+    stored = observation(at, 0, "waiting", read.given, read.moments, assigns(read.personal))
     assert stored == read.observation(at, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ({}, {}),
+        ({"team": "Billing", "type": "incident"}, {"team": "Billing", "type": "incident"}),
+        ({"team": None, "organization": None}, {"team": None, "organization": None}),
+        ({"type": None}, {}),
+    ],
+)
+def test_null_clears_team_and_organization_and_says_nothing_of_the_type(
+    said: dict[str, Any], known: dict[str, Any]
+) -> None:
+    assert received(update(0, **said)).given == known
+
+
+@pytest.mark.parametrize(
+    ("said", "assigned"),
+    [({}, None), ({"assigned_to": "jo"}, True), ({"assigned_to": None}, False)],
+)
+def test_that_somebody_is_assigned_is_heard_apart_from_who(
+    said: dict[str, Any], assigned: bool | None
+) -> None:
+    read = received(update(0, **said))
+    assert read.observation(0, None).assigned is assigned
+    assert "assigned" not in read.given

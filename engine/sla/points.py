@@ -1,0 +1,45 @@
+"""The points of a ticket's timeline at which something happens to its clocks, and their order."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.sla.observation import Observation
+from engine.sla.policy import Policy
+
+# What comes first where instants are equal.
+# A reply falls within the observation of its instant: after its attributes, which decide the target
+# of the clock that it stops, and before its phase.
+POLICY, TERMS, CUSTOMER, GIVEN_ANSWER, AGENT, OBSERVATION = range(6)
+
+
+class Point(NamedTuple):
+    at: int
+    rank: int
+    order: int
+    what: Observation | Policy | None
+
+
+def order_of(point: Point) -> tuple[int, int, int]:
+    return (point.at, point.rank, point.order)
+
+
+def points_of(
+    observations: Sequence[Observation],
+    after: Sequence[Observation],
+    first_responded_at: int | None,
+    later: Iterable[Policy],
+) -> list[Point]:
+    """In no order. `after` are the observations after the ticket's creation, `later` the policies
+    that come into force after it."""
+    points = [Point(one.at, OBSERVATION, one.revision, one) for one in after]
+    agents = {one.agent_reply for one in observations if one.agent_reply is not None}
+    customers = {one.customer_reply for one in observations if one.customer_reply is not None}
+    points += [Point(at, AGENT, 0, None) for at in agents]
+    points += [Point(at, CUSTOMER, 0, None) for at in customers]
+    answers = agents | customers
+    if first_responded_at is not None:
+        points.append(Point(first_responded_at, GIVEN_ANSWER, 0, None))
+        answers.add(first_responded_at)
+    earliest = {one.at: one for one in reversed(after) if one.at in answers}
+    points += [Point(at, TERMS, 0, one) for at, one in earliest.items()]
+    return points + [Point(one.accepted_at, POLICY, one.version, one) for one in later]
