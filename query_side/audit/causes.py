@@ -5,7 +5,8 @@ seen by, and add one `Cause` to `CAUSES`: what it explains, how it is recognised
 was with what is, and its clause, such as `jane changed the priority from P2 to P1`. Of the causes
 of a state (why a clock started, stood still, ran, stopped) the first that happened is told, of
 those of the terms (why something else is promised) all are. What a cause brings, such as another
-target or calendar, is told by `moving`.
+target or calendar, is told by `moving` behind `which brings`; where that finds nothing, the clause
+stands alone and has to say why the deadline moved.
 
 Where an update of the source says the same, the cause names the attribute in `tells`: the update's
 own sentence leaves it out.

@@ -31,9 +31,8 @@ def tell(change: Change, words: Words) -> str:
         case "clock_moved":
             return _moved(it, now, words)
         case "milestones_moved":
-            brought = _brought(it, now) or "other rules"
             rules = clock_name(now.view.clock, now.view.number, "rules")
-            return f"{rules} changed: {_why('terms', it, words)}, which brings {brought}."
+            return f"{rules} changed: {_terms(it, now, words)}."
         case "clock_paused":
             stays = "stays " if it.was is not None and it.was.view.state == "paused" else ""
             return f"{clock} {stays}paused: {_why('state', it, words)}. {_stands(now, words)}."
@@ -75,10 +74,7 @@ def _answer(it: Happening, now: Known, words: Words) -> str:
 
 def _moved(it: Happening, now: Known, words: Words) -> str:
     old, new = None if it.was is None else it.was.view, now.view
-    brought = _brought(it, now) or "other rules"
-    why = f"{_why('terms', it, words)}, which brings {brought}"
-    if it.was is not None and it.was.anchor != now.anchor:
-        why += "; it counts from zero again"
+    why = _terms(it, now, words)
     if old is not None and old.state == new.state and old.due_at != new.due_at:
         deadline = clock_name(new.clock, new.number, "deadline")
         if new.due_at is None:
@@ -90,6 +86,14 @@ def _moved(it: Happening, now: Known, words: Words) -> str:
         return f"{deadline} moved from {before} to {after}{zone}: {why}."
     follows = "" if old is None or old.state != new.state else f" {_stands(now, words)}."
     return f"{clock_name(new.clock, new.number, 'promise')} changed: {why}.{follows}"
+
+
+def _terms(it: Happening, now: Known, words: Words) -> str:
+    """Why something else is promised, with what that brings; a cause may say it by itself."""
+    why, brought = _why("terms", it, words), _brought(it, now)
+    why += f", which brings {brought}" if brought else ""
+    restarted = it.was is not None and it.was.anchor != now.anchor
+    return why + ("; it counts from zero again" if restarted else "")
 
 
 def _brought(it: Happening, now: Known) -> str:

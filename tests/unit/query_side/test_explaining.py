@@ -151,6 +151,11 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "Policy version 3 (by ada) came into force in place of 1; no deadline moved.",
     ),
     (
+        event(Ticket.Excused.TOPIC, previous_excuses=1),
+        "excused",
+        "What is agreed not to count has changed for this ticket.",
+    ),
+    (
         event(Ticket.Moved.TOPIC, policy=1),
         "moved",
         "What had been reported ahead of time took effect.",
