@@ -1,5 +1,6 @@
 """What the stored events of a ticket say, in plain sentences."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from command_side.deciding.events import Milestone, Raised, Ticket
@@ -34,7 +35,7 @@ def explain(
     event: Recorded,
     words: Words,
     calendar: Calendar = ALWAYS,
-    alerts: Mapping[str, str] | None = None,
+    alerts: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[str, str]:
     """The kind of a stored event, and what it says; of observations see `updates`.
 
@@ -72,8 +73,9 @@ def explain(
                 f"{_quiet(body.suppressed)}."
             )
         case Ticket.Retracted():
-            what = milestone(body)
-            return "retracted", f"{what[:1].upper()}{what[1:]} was withdrawn: {body.reason}."
+            what, clock = milestone(body)
+            what = f"{what[:1].upper()}{what[1:]} of the {clock}"
+            return "retracted", f"{what} was withdrawn: {body.reason}."
         case Ticket.Unmuted():
             told = [f"{one.clock} {one.milestone}" for one in body.alerts]
             return "unmuted", (
@@ -105,8 +107,8 @@ def explain(
             return event.topic, event.topic
 
 
-def milestone(body: Raised | Ticket.Retracted) -> str:
-    """`the critical alert of the resolution clock`, `escalation level 2 of the update clock`."""
+def milestone(body: Raised | Ticket.Retracted) -> tuple[str, str]:
+    """`the critical alert` and `resolution clock`, `escalation level 2` and `update clock`."""
     match body:
         case Ticket.AlertRaised():
             what = f"the {ALERTS[body.severity]}"
@@ -116,17 +118,22 @@ def milestone(body: Raised | Ticket.Retracted) -> str:
             level = body.milestone.removeprefix("level:")
             alert = ALERTS.get(level)
             what = f"the {alert}" if alert else f"escalation level {level}"
-    return f"{what} of the {body.clock.replace('_', ' ')} clock"
+    return what, f"{body.clock.replace('_', ' ')} clock"
 
 
-def _delivered(body: Ticket.Delivered, alerts: Mapping[str, str]) -> str:
-    told = [
-        f"{'the withdrawal of ' if one.type == 'retracted' else ''}"
-        f"{alerts.get(one.alert_id, 'an alert')}"
-        for one in body.alerts
-    ]
+def _delivered(body: Ticket.Delivered, alerts: Mapping[str, tuple[str, str]]) -> str:
+    told: defaultdict[tuple[bool, str], list[str]] = defaultdict(list)
+    for one in body.alerts:
+        what, clock = alerts.get(one.alert_id, ("an alert", ""))
+        told[one.type == "retracted", clock].append(what)
+    what = listed(
+        [
+            f"{'the withdrawal of ' if withdrawn else ''}{listed(of)}{clock and f' of the {clock}'}"
+            for (withdrawn, clock), of in told.items()
+        ]
+    )
     tries = f" It took {body.attempts} attempts." if body.attempts > 1 else ""
-    return f"{body.channel} was told of {listed(told)}.{tries}"
+    return f"{body.channel} was told of {what}.{tries}"
 
 
 def _because(words: str | None) -> str:

@@ -92,7 +92,7 @@ class Story:
         """By update, or version of the policy, the first entry of a clock that it has led to."""
         self._before = _before(found)
         self._clocks = {(one.rules.name, one.number): one.calendar for one in found.fold.cycles()}
-        self._alerts: dict[str, str] = {}
+        self._alerts: dict[str, tuple[str, str]] = {}
         self._withdrawn: dict[str, str] = {}
         """When, by the ids of alerts; and why, where that is known only later."""
         self._why: dict[int, str] = {}

@@ -32,8 +32,9 @@ BEFORE = said(
 )
 
 ALERTS = {
-    "a": "the critical alert of the resolution clock",
-    "b": "escalation level 2 of the resolution clock",
+    "a": ("the critical alert", "resolution clock"),
+    "b": ("escalation level 2", "resolution clock"),
+    "c": ("escalation level 3", "resolution clock"),
 }
 
 EVENTS: list[tuple[Recorded, str, str]] = [
@@ -167,13 +168,14 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             attempts=1,
             alerts=[
                 {"type": "alert", "alert_id": "a"},
+                {"type": "escalation", "alert_id": "c"},
                 {"type": "retracted", "alert_id": "b"},
                 {"type": "alert", "alert_id": "?"},
             ],
         ),
         "delivered",
-        "slack was told of the critical alert of the resolution clock, the withdrawal of escalation"
-        " level 2 of the resolution clock and an alert.",
+        "slack was told of the critical alert and escalation level 3 of the resolution clock, the"
+        " withdrawal of escalation level 2 of the resolution clock and an alert.",
     ),
     (
         event(
