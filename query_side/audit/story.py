@@ -101,6 +101,9 @@ class Story:
         """When that was recorded which withdrew an alert."""
         self._named: dict[tuple[str, int], Update] = {}
         """By attribute and instant, such as that of a reply, the first update to name it."""
+        by_revision = sorted(words.names, key=_revision, reverse=True)
+        self._first = {key[0]: key for key in by_revision if key[1] is not None}
+        """By instant, its first update."""
         self._look_ahead()
         self._placed = [
             (change.at, CHANGES, number, self._change(change))
@@ -151,8 +154,7 @@ class Story:
 
     def _exact(self, one: Update) -> Update:
         """Without a revision the first of its instant is meant."""
-        same = (key for key in self._words.names if key[0] == one[0] and key[1] is not None)
-        return one if one[1] is not None else min(same, key=_revision, default=one)
+        return one if one[1] is not None else self._first.get(one[0], one)
 
     def _look_ahead(self) -> None:
         heard = self._found.stream[0].recorded_at
