@@ -2,6 +2,7 @@
 
 from projections.alerts import Alerts
 from projections.conflicts import Conflicts
+from projections.excuses import Excuses
 from projections.outbox import Outbox
 from projections.protocol import Projector
 from projections.silences import Silences
@@ -19,4 +20,5 @@ PROJECTORS: tuple[Projector, ...] = (
     SlaConfigHistory(),
     Conflicts(),
     Silences(),
+    Excuses(),
 )

@@ -11,7 +11,7 @@ class TicketClocks:
     """One row a cycle."""
 
     name = "ticket_clocks"
-    version = 2
+    version = 3
     tables = (Table("ticket_clocks", key=("ticket_id", "clock", "cycle"), parent=("ticket_id",)),)
     once = False
 
@@ -52,5 +52,8 @@ def _row(event: Recorded, cycle: CycleFacts) -> Row:
         "critical_at": cycle.critical_at,
         "breached_at": cycle.breached_at,
         "overdue_from": cycle.overdue_from,
+        "uncounted_seconds": seconds(cycle.uncounted),
+        "breached_at_unexcused": cycle.breached_at_unexcused,
+        "overdue_from_unexcused": cycle.overdue_from_unexcused,
         "resumes_at": cycle.resumes_at,
     }

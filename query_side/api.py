@@ -12,6 +12,7 @@ from query_side import (
     attainment,
     conflicts,
     dashboard,
+    excuses,
     facets,
     forecast,
     health,
@@ -64,6 +65,7 @@ def build(
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))
     readers.include_router(silences.build(pool, now))
+    readers.include_router(excuses.build(pool, now))
     auditors.include_router(stored_events.build(pool))
     ticket = tickets.itself(pool, now, folded)
     return Routers(open=everyone, read=readers, audit=auditors, ticket=ticket)

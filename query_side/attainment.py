@@ -43,6 +43,9 @@ class Attained(BaseModel):
     attainment_percent: float | None = Field(
         description="Rounded down to two places: 100 only if none was breached. Null: none decided"
     )
+    attainment_percent_excused_counted: float | None = Field(
+        description="The same, had what is excused counted; null: nothing is excused here"
+    )
     elapsed_mean_seconds: float | None = Field(description="Of the cycles that have ended")
     elapsed_p50_seconds: float | None
     elapsed_p90_seconds: float | None
@@ -79,6 +82,9 @@ class Question(BaseModel):
     group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
+    excused: Literal["with", "without"] = Field(
+        "with", description="without: as if nothing had been excused"
+    )
     format: Literal["json", "csv"] = Field("json", description="csv: for a spreadsheet")
     wait_for: int | None = None
 
@@ -96,9 +102,10 @@ async def attainment(
     since: datetime,
     until: datetime,
     now: datetime,
+    counted: bool = False,
 ) -> Attainment:
-    """Cycles decided in [since, until), as of now."""
-    arguments = {"now": now, "since": since, "until": until}
+    """Cycles decided in [since, until), as of now; `counted`: as if nothing had been excused."""
+    arguments = {"now": now, "since": since, "until": until, "counted": counted}
     async with snapshot(pool, LOCKED) as conn, conn.cursor(row_factory=dict_row) as cursor:
         # Never a kept plan: how much of the tables a period takes decides how they are read.
         await cursor.execute(_query(names), arguments, prepare=False)
@@ -149,7 +156,8 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
             wrong = "must be after `from`; it is now unless you say otherwise"
             raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
         names = list(dict.fromkeys(question.group_by)) or ["clock"]
-        found = await attainment(pool, names, since=since, until=until, now=at)
+        counted = question.excused == "without"
+        found = await attainment(pool, names, since=since, until=until, now=at, counted=counted)
         if question.format == "json":
             return found
         name = f"attainment-{since.astimezone(UTC):%Y%m%d}-{until.astimezone(UTC):%Y%m%d}.csv"

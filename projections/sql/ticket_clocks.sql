@@ -18,6 +18,9 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
     critical_at timestamptz,
     breached_at timestamptz,
     overdue_from timestamptz,
+    uncounted_seconds double precision NOT NULL DEFAULT 0,
+    breached_at_unexcused timestamptz,
+    overdue_from_unexcused timestamptz,
     resumes_at timestamptz,
     PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);

@@ -13,7 +13,7 @@ from tests.support.formats import events
 
 BODIES: dict[str, type[Body]] = {topic: type(every[0]) for topic, every in events.BODIES.items()}
 MOMENTS = ("created_at", "first_responded_at", "last_agent_reply_at", "last_customer_reply_at")
-SPANS = ("elapsed", "target", "remaining")
+SPANS = ("elapsed", "target", "remaining", "uncounted")
 
 
 def body_of(topic: str, said: dict[str, Any]) -> Body:

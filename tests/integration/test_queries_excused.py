@@ -1,0 +1,97 @@
+"""Reports and lists of excused time, beside the figures that had counted it."""
+
+from typing import Any
+
+import httpx
+
+from tests.support.desk import working
+from tests.support.excuses import CONFIG, EVENING, excuse, lived, withdraw
+from tests.support.house import House, get, open_house
+from tests.support.recorded import at, cycle, opened, text
+
+MET = cycle(
+    state="met",
+    stopped_at=text(at(80)),
+    elapsed_seconds=3_000.0,
+    uncounted_seconds=1_800.0,
+    breached_at_unexcused=text(at(60)),
+    overdue_from_unexcused=text(at(60.01)),
+    **dict.fromkeys(("due_at", "warning_at", "critical_at", "breached_at", "overdue_from")),
+)
+KEPT = {**MET, "uncounted_seconds": 0, "breached_at_unexcused": None}
+KEPT["overdue_from_unexcused"] = None
+LATE = cycle(
+    due_at=text(at(150)),
+    breached_at=text(at(150)),
+    overdue_from=text(at(150.01)),
+    uncounted_seconds=5_400.0,
+    breached_at_unexcused=text(at(60)),
+    overdue_from_unexcused=text(at(60.01)),
+)
+
+
+async def total(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
+    return (await get(client, "/reports/attainment", **asked))["total"]
+
+
+async def test_attainment_is_shown_with_and_without_what_is_excused(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("kept", opened("kept", cycles=[KEPT]))
+    assert (await total(client))["attainment_percent_excused_counted"] is None
+    await house.tell("saved", opened("saved", cycles=[MET]))
+    await house.tell("running", opened("running", cycles=[LATE]))
+    house.now = at(100)
+
+    found = await total(client)
+    assert (found["met"], found["breached"], found["attainment_percent"]) == (2, 0, 100)
+    assert found["attainment_percent_excused_counted"] == 33.33
+    assert found["elapsed_mean_seconds"] == 3_000
+
+    counted = await total(client, excused="without")
+    assert (counted["met"], counted["breached"], counted["attainment_percent"]) == (1, 2, 33.33)
+    assert counted["elapsed_mean_seconds"] == 3_900
+
+
+async def test_of_two_groups_only_that_with_excused_time_has_both_figures(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("saved", opened("saved", priority="P1", cycles=[MET]))
+    await house.tell("kept", opened("kept", priority="P2", cycles=[KEPT]))
+    house.now = at(100)
+    found = await get(client, "/reports/attainment", group_by="priority")
+    assert [
+        (one["priority"], one["attainment_percent"], one["attainment_percent_excused_counted"])
+        for one in found["groups"]
+    ] == [("P1", 100, 0), ("P2", 100, None)]
+
+
+async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(
+    database_url: str,
+) -> None:
+    async with working(database_url, CONFIG) as process, open_house(database_url) as house:
+        await lived(process, "T-1")
+        process.clock.set(EVENING)
+        over = await excuse(process, (60, 120), priority="P1")
+        await excuse(process, (EVENING - 10, None), clocks=["resolution"])
+        await excuse(process, (EVENING + 60, EVENING + 120))
+        gone = await excuse(process, (0, 30))
+        await withdraw(process, gone)
+        assert await process.excusing.apply() == 1
+        house.now = at(EVENING)
+        await house.runner.catch_up()
+        async with house.client() as client:
+            found = await get(client, "/excuses")
+    assert found["total"] == 4
+    by_state = {one["state"]: one for one in found["items"]}
+    assert set(by_state) == {"planned", "in_force", "ended", "withdrawn"}
+    first = by_state["ended"]
+    assert (first["excuse_id"], first["from"], first["until"]) == (
+        *(str(over), text(at(60)), text(at(120))),
+    )
+    assert (first["match"], first["granted_by"], first["reason"]) == (
+        *({"priority": ["P1"]}, "ann", "network outage"),
+    )
+    assert first["applied"] == {"done": 1, "total": 1}
+    assert (by_state["in_force"]["until"], by_state["in_force"]["clocks"]) == (None, ["resolution"])
+    assert by_state["withdrawn"]["withdrawn_reason"] == "no agreement"
