@@ -42,7 +42,7 @@ def build(
         if block.calendar is not None:
             own[name] = known.named(block.calendar, ("clocks", name, "calendar"), ALWAYS)
     default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
-    promised = plans.build(file.sla_targets, known, own, default, findings)
+    promised = plans.build(file.sla_targets, known, own, default, findings, file.own_dates)
     notifications = file.notifications or Notifications()
     told = channels.build(notifications, channel_types, findings)
     escalation = file.escalation or Escalation()

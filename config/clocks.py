@@ -6,12 +6,12 @@ from typing import Final
 
 from config.findings import Findings
 from config.problems import KeyPath
-from config.schema import Clock
+from config.schema import Clock, Priority
 from engine.sla.kinds import HALTED, KINDS
 from engine.sla.policy import ClockKind, ClockRules
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_NO_NAMES: Final = ("calendar", "cutoff", "escalation")
+_NO_NAMES: Final = frozenset(Priority.model_fields)
 _ONLY_FOR: Final[Mapping[str, ClockKind]] = {
     option: kind for kind, clock in KINDS.items() for option in clock.options
 }

@@ -94,6 +94,8 @@ def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
         counted = {"every clock": next(iter(counted.values()))}
     for clock, calendar in counted.items():
         yield f"{label} calendar of {clock}", calendar
+    if not plan.own_dates:
+        yield f"{label} own dates", "ignored"
     if plan.ladder is not None:
         levels = (f"{level} at {at}" for level, at in rungs_written(plan.ladder).items())
         yield f"{label} escalation", ", ".join(levels) or "none"

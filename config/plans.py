@@ -8,7 +8,7 @@ from config import targets
 from config.calendars import Calendars
 from config.findings import Findings
 from config.problems import KeyPath
-from config.schema import Priority, Tier
+from config.schema import OwnDates, Priority, Tier
 from config.suggestion import suggestion
 from engine.sla.calendar import Calendar
 from engine.sla.policy import Budget, Plan, Rung
@@ -29,8 +29,10 @@ def build(
     clocks: Mapping[str, Calendar | None],
     default: Calendar,
     findings: Findings,
+    own_dates: OwnDates | None = None,
 ) -> Plans:
-    """`clocks` has every clock of the policy, with the calendar that it always runs on."""
+    """`clocks` has every clock of the policy, with the calendar that it always runs on;
+    `own_dates` is what holds where a tier says nothing of them."""
 
     def counted_by(calendar: Calendar) -> Mapping[str, Calendar]:
         return {clock: own or calendar for clock, own in clocks.items()}
@@ -43,7 +45,10 @@ def build(
         _refuse_twins(spelled, (tier_name,), path, findings)
         whole = calendars.named(tier.calendar, (*path, "calendar"), default)
         tier_key = tier_name.casefold()
-        fallbacks[tier_key] = Plan({}, counted_by(whole), tier=tier_key)
+        own_dates_of_tier = tier.own_dates or own_dates
+        fallbacks[tier_key] = Plan(
+            {}, counted_by(whole), tier=tier_key, own_dates=own_dates_of_tier != "ignored"
+        )
         priorities: dict[str, Priority] = tier.model_extra or {}
         for name, priority in priorities.items():
             here = (*path, name)
@@ -58,6 +63,7 @@ def build(
                 _ladder(priority.escalation, (*here, "escalation"), findings),
                 tier=tier_key,
                 priority=name.casefold(),
+                own_dates=(priority.own_dates or own_dates_of_tier) != "ignored",
             )
             if priority.escalation and not _has_resolution(priority):
                 message = "levels count on the resolution clock, which has no target here"
@@ -66,7 +72,8 @@ def build(
             of_tier = [plan for (name, _), plan in plans.items() if name == tier_key]
             budgets = [budget for plan in of_tier for budget in plan.targets.values()]
             _warn_of_no_working_days(budgets, path, findings)
-    return Plans(plans, fallbacks, Plan({}, counted_by(default)))
+    fallback = Plan({}, counted_by(default), own_dates=own_dates != "ignored")
+    return Plans(plans, fallbacks, fallback)
 
 
 def _refuse_twins(

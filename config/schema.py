@@ -25,6 +25,7 @@ Spans = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(day)]
 TimeOfDay = Annotated[int, BeforeValidator(minute_of_day)]
+OwnDates = Literal["taken", "ignored"]
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
 MOST_WORDS = 200
@@ -82,6 +83,7 @@ class Priority(Block):
 
     calendar: str | None = None
     cutoff: TimeOfDay | None = None
+    own_dates: OwnDates | None = None
     escalation: dict[str, Any] | None = None
 
 
@@ -94,6 +96,7 @@ class Tier(Block):
 
     calendar: str | None = None
     cutoff: TimeOfDay | None = None
+    own_dates: OwnDates | None = None
 
 
 class Thresholds(Block):
@@ -163,6 +166,7 @@ class File(Block):
     clocks: dict[str, Clock] | None = None
     calendars: dict[str, Hours] | None = None
     default_calendar: str | None = None
+    own_dates: OwnDates | None = None
     escalation: Escalation | None = None
     notifications: Notifications | None = None
     on_change: OnChange | None = None

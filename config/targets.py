@@ -113,6 +113,8 @@ def written(budget: Budget) -> str:
             return f"{budget.amount}bd-end"
         case "time_of_working_day":
             return f"{budget.amount}bd@{time_of_day(budget.minute)}"
+        case "own_date":
+            return "the ticket's own date"
         case "time":
             return time_written(budget.amount)
 

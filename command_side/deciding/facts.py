@@ -29,6 +29,7 @@ def cycle_facts(view: CycleView) -> CycleFacts:
         uncounted=view.uncounted,
         breached_at_unexcused=breached_at,
         overdue_from_unexcused=overdue_from,
+        own_date=view.own_date,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from engine.sla.cycle import Cycle
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
@@ -17,17 +18,17 @@ def moved(policies: Sequence[Policy], fold: Fold) -> bool:
         if policy.version <= fold.policy.version and policy.apply_to == "open_tickets"
     ]
     return any(
-        promise(old, fold, name) != promise(new, fold, name)
-        for name, clock in fold.clocks.items()
-        if clock.cycle is not None and clock.cycle.is_open
+        promise(old, fold, cycle) != promise(new, fold, cycle)
+        for clock in fold.clocks.values()
+        if (cycle := clock.cycle) is not None and cycle.is_open
         for old, new in pairwise(applied)
     )
 
 
-def promise(policy: Policy, fold: Fold, clock: str) -> tuple[Any, ...] | None:
+def promise(policy: Policy, fold: Fold, cycle: Cycle) -> tuple[Any, ...] | None:
     """All of a policy that bears on when milestones of an open cycle fall; None: no target."""
-    plan = policy.plan(fold.tier, fold.priority)
-    budget = plan.targets.get(clock)
+    plan, clock = policy.plan(fold.tier, fold.priority), cycle.rules.name
+    budget = plan.budget(clock, cycle.started_at, cycle.own)
     if budget is None:
         return None
     rules = policy.clocks[clock]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from command_side.deciding.as_json import canonical
 from engine.sla.instants import parsed, rfc3339
-from engine.sla.policy import Phase
+from engine.sla.policy import ClockKind, Phase
 from engine.sla.timeline import Observation
 
 PERSONAL: Final = ("title", "description", "assigned_to", "updated_by")
@@ -17,16 +17,22 @@ NULLABLE: Final = ("team", "organization", "tags")
 """Plain ones that null clears."""
 REQUIRED_FIRST: Final = ("priority", "customer_tier", "status")
 """What a ticket always has: the first observation to arrive names it."""
+OWN_DATES: Final[Mapping[str, ClockKind]] = {
+    "response_due_at": "response",
+    "resolution_due_at": "resolution",
+}
+"""The ticket's own deadlines, and for which clocks. Null withdraws one, and is no absence."""
 MOMENTS: Final = (
     "created_at",
     "first_responded_at",
     "last_agent_reply_at",
     "last_customer_reply_at",
     "automatic_reply_at",
+    *OWN_DATES,
 )
 WITHDRAWN: Final = "withdrawn_replies"
 """In order, as RFC 3339 in UTC."""
-CLEARABLE: Final = frozenset({"description", "assigned_to", *NULLABLE})
+CLEARABLE: Final = frozenset({"description", "assigned_to", *NULLABLE, *OWN_DATES})
 """Attributes that null clears; elsewhere null says nothing."""
 
 UNSALTED: Final = bytes(16)
@@ -51,14 +57,19 @@ class ObservedItem:
     """Members that nothing reads."""
 
     def content_hash(self, at: int, salt: bytes | None) -> bytes:
-        """Of everything it says, after parsing; nulls count as absent.
+        """Of everything it says, after parsing; nulls count as absent, but for those that withdraw
+        a date.
 
         `salt` is the ticket's own: once it is erased, nobody can guess the content."""
         if salt is None:
             return UNSALTED
         said: dict[str, Any] = {**self.given, **self.personal, **self.moments}
         if None in said.values():
-            said = {name: value for name, value in said.items() if value is not None}
+            said = {
+                name: value
+                for name, value in said.items()
+                if value is not None or name in OWN_DATES
+            }
         return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:
@@ -95,6 +106,7 @@ def observation(
         assigned=assigned,
         said=given,
         withdrawn=_withdrawn(given, moments),
+        own_dates=_own_dates(given, moments),
     )
 
 
@@ -110,3 +122,14 @@ def _withdrawn(given: Mapping[str, Any], moments: Mapping[str, int]) -> tuple[in
         return () if automatic is None else (automatic,)
     found = [parsed(at) for at in given[WITHDRAWN]]
     return tuple(found if automatic is None else [*found, automatic])
+
+
+def _own_dates(
+    given: Mapping[str, Any], moments: Mapping[str, int]
+) -> Mapping[ClockKind, int | None] | None:
+    said: dict[ClockKind, int | None] | None = None
+    for name, kind in OWN_DATES.items():
+        if name in moments or name in given:
+            said = {} if said is None else said
+            said[kind] = moments.get(name)
+    return said

@@ -108,6 +108,8 @@ class TicketItem(BaseModel):
     team: Name | None = Field(None, examples=["payments"])
     type: Name | None = Field(None, examples=["incident"])
     organization: Name | None = Field(None, examples=["ACME"])
+    response_due_at: Moment | None = None
+    resolution_due_at: Moment | None = None
     tags: Annotated[list[Word], Field(max_length=100)] | None = None
 
 

@@ -46,6 +46,8 @@ class PlainItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     team: Name | UnsetType | None = UNSET
     type: Name | None = None
     organization: Name | UnsetType | None = UNSET
+    response_due_at: Moment | UnsetType = UNSET
+    resolution_due_at: Moment | UnsetType = UNSET
     tags: Annotated[list[Word], Meta(max_length=100)] | UnsetType | None = UNSET
 
 
@@ -129,6 +131,16 @@ def _read(item: PlainItem) -> ObservedItem:
         moments["automatic_reply_at"] = _instant(item.automatic_reply_at)
     if item.withdrawn_replies:
         given[WITHDRAWN] = withdrawn(map(_instant, item.withdrawn_replies))
+    if (due_at := item.response_due_at) is not UNSET:
+        if due_at is None:
+            given["response_due_at"] = None
+        else:
+            moments["response_due_at"] = _instant(due_at)
+    if (due_at := item.resolution_due_at) is not UNSET:
+        if due_at is None:
+            given["resolution_due_at"] = None
+        else:
+            moments["resolution_due_at"] = _instant(due_at)
     return ObservedItem(
         ticket_id(source, external_id),
         source,

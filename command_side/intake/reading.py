@@ -9,6 +9,7 @@ from command_side.deciding.observed import (
     CLEARABLE,
     MOMENTS,
     NULLABLE,
+    OWN_DATES,
     PERSONAL,
     PLAIN,
     WITHDRAWN,
@@ -38,11 +39,13 @@ def read(item: TicketItem) -> ObservedItem:
         value = values[name]
         if value is not None:
             given[name] = value
+    named = item.model_fields_set
     for name in MOMENTS:
         value = values[name]
         if value is not None:
             moments[name] = micros(value)
-    named = item.model_fields_set
+        elif name in named and name in OWN_DATES:
+            given[name] = None
     for name in PERSONAL:
         value = values[name]
         if value is not None or (name in named and name in CLEARABLE):

@@ -3,12 +3,12 @@
 Instants are integer microseconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from engine.sla.cycle import Cycle
 from engine.sla.kinds import KINDS, Clock
 from engine.sla.milestones import Crossing
-from engine.sla.policy import Policy
+from engine.sla.policy import ClockKind, Policy
 
 
 class Clocks:
@@ -20,8 +20,21 @@ class Clocks:
         self.clocks: dict[str, Clock] = {
             name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
         }
+        self.own_dates: Mapping[ClockKind, int] = {}
+        """The deadlines that the ticket has brought along, by the kind of clock."""
         self.resumed: dict[str, int] = {}
         """By clock, when it last ran again by itself, as far as is seen here. Not stored."""
+
+    def brought_along(self, said: Mapping[ClockKind, int | None]) -> Mapping[ClockKind, int]:
+        """The ticket's own dates with what an observation says of them."""
+        all_of_them: dict[ClockKind, int | None] = {**self.own_dates, **said}
+        return {kind: at for kind, at in all_of_them.items() if at is not None}
+
+    def bring_along(self, own_dates: Mapping[ClockKind, int]) -> None:
+        """From now on these are the ticket's own dates."""
+        self.own_dates = own_dates
+        for clock in self.clocks.values():
+            clock.own = own_dates.get(clock.rules.kind)
 
     def expect(self, policy: Policy) -> None:
         """Clocks that only a later policy has start where they always would have."""

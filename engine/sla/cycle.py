@@ -10,7 +10,7 @@ from typing import Literal
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.excuses import Excepted, Windows
 from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
-from engine.sla.policy import ClockRules, Plan, Policy
+from engine.sla.policy import Budget, ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
 
@@ -59,6 +59,8 @@ class Cycle:
     """What it would have counted besides, without them."""
     missed: tuple[int, int] | None = None
     """Without them: the deadline once it was missed, and the first instant after it that counts."""
+    own: int | None = None
+    """The ticket's own date for clocks of this kind, whether or not it counts here."""
     turns: int = 0
     """How often anything but time changed it since it was loaded; to start is such a change, and a
     cycle that was paused and runs again is another one, though it looks the same."""
@@ -72,6 +74,12 @@ class Cycle:
     def calendar(self) -> Calendar:
         # A policy that does not know this clock (any more, or yet) promises nothing.
         return ALWAYS if self.plan is None else self.plan.calendars.get(self.rules.name, ALWAYS)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What it is promised; None: nothing."""
+        name, plan = self.rules.name, self.plan
+        return None if plan is None else plan.budget(name, self.started_at, self.own)
 
     @property
     def counting(self) -> Calendar | Excepted:
@@ -134,8 +142,7 @@ class Cycle:
         return self.elapsed + self.counting.elapsed(self.since, instant)
 
     def due_at(self) -> int | None:
-        """The deadline of a running cycle, past ones included; null otherwise, and where it is
-        never reached."""
+        """The deadline while it runs, past ones included; null where it is never reached."""
         return self.deadline() if self.state == "running" else None
 
     def deadline(self) -> int | None:
@@ -194,10 +201,8 @@ class Cycle:
 
     def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
         """The deadline, where elapsed reaches the target at this instant and may stand still."""
-        budget = None if self.plan is None else self.plan.targets.get(self.rules.name)
-        if budget is None:
-            return reached
-        return budget.deadline(reached, self.anchor, self.calendar, counting)
+        start, budget = self.anchor, self.budget
+        return budget.deadline(reached, start, self.calendar, counting) if budget else reached
 
     def _crossed_at(
         self, threshold: Threshold, runs_from: int, counting: Calendar | Excepted
@@ -319,28 +324,23 @@ class Cycle:
         self.stopped_at = None
         self.state, self.held = "paused", True
 
-    def retarget(self, instant: int, policy: Policy, plan: Plan) -> None:
-        """Comes under another plan or policy version at `instant`."""
+    def retarget(self, instant: int, policy: Policy, plan: Plan, own: int | None) -> None:
+        """Comes under another plan or version, or another date of the ticket's own, there."""
         self.count_to(instant)
-        if self.policy is policy and self.plan is plan:
+        name, had, before, promised = self.rules.name, self.target, self.plan, self.budget
+        budget, same = plan.budget(name, self.started_at, own), self.policy is policy
+        self.policy, self.plan, self.own = policy, plan, own
+        if same and plan is before and budget == promised:
             return
-        self.turns += 1
-        name, had, before = self.rules.name, self.target, self.plan
-        self._foreseen = None
-        self.policy, self.plan = policy, plan
-        budget = plan.targets.get(name)
+        self.turns, self._foreseen = self.turns + 1, None
         if budget is None:
             if had is not None:
                 self.vanished = (instant, self.elapsed)
             self.target = None
             return
-        self.vanished = None
-        calendar = plan.calendars[name]
+        self.vanished, calendar = None, plan.calendars[name]
         appears = before is None or name not in before.calendars
-        changed = before is None or (before.targets.get(name), before.calendars.get(name)) != (
-            budget,
-            calendar,
-        )
+        changed = before is None or (promised, before.calendars.get(name)) != (budget, calendar)
         if changed and not appears and self.rules.on_change == "restart":
             self._restart(instant)
         self.target = budget.measured_from(self.anchor, calendar)

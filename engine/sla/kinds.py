@@ -40,6 +40,8 @@ class Clock:
         """Of the cycles that this fold no longer has, one had a target."""
         self.windows: Windows = ()
         """When its time does not count, by agreement."""
+        self.own: int | None = None
+        """The date that the ticket brings along for clocks of this kind."""
         self.waits = False
         """A customer wrote while the ticket was done; the wait starts with the reopen."""
 
@@ -65,7 +67,7 @@ class Clock:
     def changed(self, at: int, policy: Policy, plan: Plan) -> None:
         """Another plan is in force; cycles that have ended keep theirs."""
         if self.cycle is not None and self.cycle.is_open:
-            self.cycle.retarget(at, policy, plan)
+            self.cycle.retarget(at, policy, plan, self.own)
 
     def excuse(self, at: int, windows: Windows) -> None:
         """From `at` on these windows do not count; those before stay as they were."""
@@ -108,7 +110,7 @@ class Clock:
         self.cycle = Cycle(
             self.rules, self.count, at, at, "paused", anchor=at, windows=self.windows, held=True
         )
-        self.cycle.retarget(at, policy, plan)
+        self.cycle.retarget(at, policy, plan, self.own)
         self.moved(at, phase)
 
     def drop(self, at: int) -> None:
@@ -139,7 +141,7 @@ class Clock:
         if self.cycle is not None and not self.cycle.is_open:
             self.cycle.reopen(at)
             self.cycle.rules = self.rules
-            self.cycle.retarget(at, policy, plan)
+            self.cycle.retarget(at, policy, plan, self.own)
 
 
 class Response(Clock):

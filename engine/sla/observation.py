@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from engine.sla.conditions import NOTHING
-from engine.sla.policy import Phase
+from engine.sla.policy import ClockKind, Phase
 
 
 class Observation(NamedTuple):
@@ -28,6 +28,8 @@ class Observation(NamedTuple):
     """Its attributes as they were received, for whoever asks for one that is none of the above."""
     withdrawn: tuple[int, ...] = ()
     """Instants of replies that were none, whoever names them."""
+    own_dates: Mapping[ClockKind, int | None] | None = None
+    """Deadlines that the ticket brings along, by the kind of clock; null withdraws one."""
 
     def without(self, withdrawn: Collection[int]) -> "Observation":
         """But for the replies of these instants."""

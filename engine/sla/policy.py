@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Attributes
@@ -30,11 +30,12 @@ def status_key(status: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a target allows: calendar time, or whole working days from a cycle's start."""
+    """What a target allows: calendar time, whole working days from a cycle's start, or whatever
+    lies before a date of the ticket's own."""
 
-    unit: Literal["time", "working_days", "end_of_working_day", "time_of_working_day"]
+    unit: Literal["time", "working_days", "end_of_working_day", "time_of_working_day", "own_date"]
     amount: int
-    """Microseconds of calendar time, or a count of days."""
+    """Microseconds of calendar time, a count of days, or an instant."""
     text: str = field(default="", compare=False)
     """As the configuration writes it, for people; what counts is the amount."""
     minute: int = 0
@@ -50,7 +51,9 @@ class Budget:
         return calendar.elapsed(start, self._end(start, calendar))
 
     def _end(self, start: int, calendar: Calendar) -> int:
-        """Where the working days end, also in closed hours."""
+        """The date, or where the working days end; also in closed hours."""
+        if self.unit == "own_date":
+            return self.amount
         if self.cutoff is not None:
             start = calendar.counted_from(start, self.cutoff)
         return calendar.add_working_days(
@@ -67,8 +70,8 @@ class Budget:
         and exceeds it only once the calendar is open.
 
         The closing time; after working days the opening, for Friday 09:00 and one of them is
-        Monday 09:00 also where the day begins then; or the time of day that was named. `counting`
-        is the calendar with what is excused, by which nothing is promised.
+        Monday 09:00 also where the day begins then; or the time, or the date, that was named.
+        `counting` is the calendar with what is excused, by which nothing is promised.
         """
         if self.unit in ("time", "end_of_working_day"):
             return reached
@@ -91,6 +94,8 @@ class Rung:
 
 
 ClockKind = Literal["response", "resolution", "next_response", "update"]
+OWN_DATES: Final[tuple[ClockKind, ...]] = ("response", "resolution")
+"""The kinds of clocks for which a ticket may bring a date of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,15 @@ class Plan:
     """Casefolded, as are the keys of `Policy.plans`; empty for the fallback."""
     priority: str = ""
     """Casefolded; empty for the plans that stand in for priorities without targets."""
+    own_dates: bool = True
+    """Whether dates that a ticket brings along take the place of targets, or of none."""
+
+    def budget(self, clock: str, started_at: int, own: int | None) -> Budget | None:
+        """What a cycle is promised; `own` is the ticket's own date for it, which does not count
+        where it is not after the start."""
+        if own is not None and self.own_dates and own > started_at and clock in self.calendars:
+            return Budget("own_date", own)
+        return self.targets.get(clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +188,14 @@ class Policy:
     def counted(self) -> Mapping[str, ClockRules]:
         """The clocks that anybody is promised.
 
-        A response is always looked for: the next one is awaited only after it.
+        A ticket may bring its own date for a response or a resolution. And a response is always
+        looked for: the next one is awaited only after it.
         """
         promised = {name for plan in self.plans.values() for name in plan.targets}
         return {
             name: rules
             for name, rules in self.clocks.items()
-            if name in promised or rules.kind == "response"
+            if name in promised or rules.kind in OWN_DATES
         }
 
     @cached_property

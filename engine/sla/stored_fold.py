@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from engine.sla.conditions import NOTHING, Attributes
 from engine.sla.cycle import Cycle, CycleState
 from engine.sla.kinds import HALTED, KINDS, Clock
-from engine.sla.policy import ClockRules, Phase, Policy
+from engine.sla.policy import ClockKind, ClockRules, Phase, Policy
 from engine.sla.timeline import MOST_WITHDRAWN, Fold
 
 
@@ -33,6 +33,7 @@ class StoredCycle(NamedTuple):
     uncounted: int = 0
     missed: tuple[int, int] | None = None
     paused: int = 0
+    own: int | None = None
 
 
 class StoredClock(NamedTuple):
@@ -70,6 +71,8 @@ class StoredFold(NamedTuple):
     assigned: bool = False
     others: dict[str, str | tuple[str, ...] | None] | None = None
     """As in `Attributes`; None: no policy asks for any."""
+    own_dates: dict[ClockKind, int] | None = None
+    """None: there are none."""
 
     @property
     def may_be_moved(self) -> bool:
@@ -122,6 +125,7 @@ def dump(fold: Fold) -> StoredFold:
         fold.attributes.organization,
         fold.attributes.assigned,
         dict(fold.attributes.others) or None,
+        dict(fold.own_dates) or None,
     )
 
 
@@ -168,6 +172,7 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         cycle.uncounted,
         cycle.missed,
         cycle.paused,
+        cycle.own,
     )
 
 
@@ -199,6 +204,8 @@ def load(stored: StoredFold, policies: Policies) -> Fold:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
     for name in stored.waits:
         fold.clocks[name].waits = True
+    if stored.own_dates is not None:
+        fold.bring_along(stored.own_dates)
     return fold
 
 
@@ -235,4 +242,5 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         missed=stored.missed,
         paused=stored.paused,
         held=fold.phase in HALTED,
+        own=stored.own,
     )

@@ -123,6 +123,8 @@ class Fold(Clocks):
             return False
         after = self.after(one)
         moves = after is not self.attributes and self.policy.promised(after) is not self.plan
+        if one.own_dates is not None:
+            moves = moves or self.brought_along(one.own_dates) != self.own_dates
         return not (moves or later or self.phase in HALTED) or not self._recomputes(later)
 
     def _recomputes(self, later: Iterable[Policy]) -> bool:
@@ -212,11 +214,16 @@ class Fold(Clocks):
             self.run_again(instant, lambda: self.seen(self))
 
     def _come_under(self, at: int, one: Observation) -> None:
-        after = self.after(one)
+        after, moves = self.after(one), False
         if after is not self.attributes:
             self.attributes = after
-            if self.excuses or self.policy.promised(after) is not self.plan:
-                self._replan(at)
+            moves = bool(self.excuses) or self.policy.promised(after) is not self.plan
+        if one.own_dates is not None:
+            own_dates = self.brought_along(one.own_dates)
+            moves = moves or own_dates != self.own_dates
+            self.bring_along(own_dates)
+        if moves:
+            self._replan(at)
 
     def after(self, one: Observation) -> Attributes:
         """The ticket's attributes with what an observation says."""
@@ -287,6 +294,8 @@ class Fold(Clocks):
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.count_to(at)
                 clock.cycle.rules = rules
+        if self.own_dates:
+            self.bring_along(self.own_dates)
         self._replan(at)
         if self.phase in HALTED:
             return  # what is over is not touched
@@ -357,6 +366,8 @@ def fold(
     phase = _take_attributes(result, before, named)
     if not before:  # nobody is assigned yet
         result.attributes = result.attributes.after(None, None, None, observations[0].said)
+    if not before and after[0].own_dates is not None:
+        result.bring_along(result.brought_along(after[0].own_dates))
     result.plan = result.policy.promised(result.attributes)
     result.excuse(excuses, created)
     result.begin(phase if before else "waiting", observed=bool(before))
@@ -376,6 +387,8 @@ def _take_attributes(
     for one in observations:
         result.newest = (one.at, one.revision)
         result.attributes = result.after(one)
+        if one.own_dates is not None:
+            result.bring_along(result.brought_along(one.own_dates))
         if one.phase is not None:
             named = one
     if observations:

@@ -38,6 +38,10 @@ class CycleView:
     """The first instant at which elapsed exceeds the target."""
     missed_at: int | None
     """The deadline, only once it was missed."""
+    own_date: int | None
+    """The ticket's own date, from which its target comes; None: it comes from the rule."""
+    own_date_ignored: int | None
+    """One that does not count, because it is not after the start."""
     uncounted: int = 0
     """What `elapsed` leaves out because it is excused."""
     unexcused: tuple[int | None, int | None] | None = None
@@ -94,7 +98,10 @@ def view(cycle: Cycle) -> CycleView:
         shown = "met" if target is None or elapsed <= target else "breached"
     else:
         shown = cycle.state
-    missed = cycle.breached_at
+    missed, budget = cycle.breached_at, cycle.budget
+    counts = budget is not None and budget.unit == "own_date"
+    too_early = cycle.own is not None and cycle.own <= cycle.started_at
+    too_early = too_early and cycle.plan is not None and cycle.plan.own_dates
     foreseen = missed if missed is not None else cycle.deadline()
     overdue_from = reached.get("breached", ahead.get("breached"))
     unexcused = None
@@ -121,6 +128,8 @@ def view(cycle: Cycle) -> CycleView:
         breached_at=foreseen,
         overdue_from=overdue_from,
         missed_at=missed,
+        own_date=cycle.own if counts else None,
+        own_date_ignored=cycle.own if too_early else None,
         uncounted=cycle.uncounted if cycle.vanished is None else 0,
         unexcused=unexcused,
         resumes_at=cycle.resumes_at if cycle.vanished is None else None,

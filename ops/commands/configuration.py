@@ -82,6 +82,10 @@ def show_promises(file: Path | None) -> int:
             ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",
         )
     show(shown)
+    if ignoring := [
+        " ".join(key).upper() for key, plan in policy.plans.items() if not plan.own_dates
+    ]:
+        out.print(f"Own dates of tickets are ignored: {', '.join(ignoring)}.")
     out.print(
         f"Warning at {float(policy.warning):g} % of the target left,"
         f" critical at {float(policy.critical):g} %."

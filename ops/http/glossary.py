@@ -172,6 +172,8 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "TicketItem.withdrawn_replies": "Replies of either side at these instants were none; named"
     " again they stay withdrawn",
     "TicketItem.last_customer_reply_at": "When the customer last wrote, up to this update",
+    "TicketItem.response_due_at": "Its own deadline for the first response; null withdraws it",
+    "TicketItem.resolution_due_at": "Its own deadline for the resolution; null withdraws it",
     "TicketItem.updated_by": "Who made this update",
     "Timeline.entries": "All that happened, oldest first",
     "Trouble.kind": "What kind of trouble",

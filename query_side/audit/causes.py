@@ -136,6 +136,14 @@ def _priority(it: Happening, words: Words) -> str:
     return words.changed("priority", old, it.now.priority, it)
 
 
+def _response_date(it: Happening, words: Words) -> str:
+    return words.dated("the ticket's own date for the first response", it.now.response_due_at, it)
+
+
+def _resolution_date(it: Happening, words: Words) -> str:
+    return words.dated("the ticket's own date for the resolution", it.now.resolution_due_at, it)
+
+
 CAUSES: Sequence[Cause] = (
     Cause("state", _opened, _opening),
     Cause("state", by_itself, _exhausted),
@@ -147,6 +155,8 @@ CAUSES: Sequence[Cause] = (
     Cause("terms", _under_another_policy, _in_force),
     Cause("terms", _changed("tier"), _tier, "customer_tier"),
     Cause("terms", _changed("priority"), _priority, "priority"),
+    Cause("terms", _changed("response_due_at"), _response_date, "response_due_at"),
+    Cause("terms", _changed("resolution_due_at"), _resolution_date, "resolution_due_at"),
 )
 OTHERWISE: Mapping[What, Cause] = {
     "state": Cause("state", _anything, _first_response, "first_responded_at"),

@@ -28,9 +28,13 @@ def moved_by(
     """
     (had, before), (has, after) = old, new
     parts: list[str] = []
-    if has is not None and had != has:
+    if has is not None and had is not None and had.unit == has.unit == "own_date":
+        if had != has:
+            parts.append("another date of the ticket's own")
+    elif has is not None and had != has:
         instead = "" if had is None else f" instead of {short(had, before)}"
-        parts.append(f"the target {short(has, after)}{instead}")
+        target = "" if has.unit == "own_date" else "the target "
+        parts.append(f"{target}{short(has, after)}{instead}")
     if before.name != after.name:
         parts.append(f"the calendar {after.name} instead of {before.name}")
     elif before != after:

@@ -44,6 +44,12 @@ class Clock(BaseModel):
     warning_at: str | None
     critical_at: str | None
     breached_at: str | None = Field(description="The deadline that was missed.")
+    own_date: str | None = Field(
+        description="The ticket's own, from which the target comes; null: it comes from the policy."
+    )
+    own_date_ignored: str | None = Field(
+        description="One that does not count: it is not after the start."
+    )
 
 
 class Escalation(BaseModel):
@@ -155,4 +161,6 @@ def _clock(view: CycleView) -> Clock:
         warning_at=rfc3339_or_none(view.warning_at),
         critical_at=rfc3339_or_none(view.critical_at),
         breached_at=rfc3339_or_none(view.missed_at),
+        own_date=rfc3339_or_none(view.own_date),
+        own_date_ignored=rfc3339_or_none(view.own_date_ignored),
     )

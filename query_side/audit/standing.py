@@ -29,6 +29,9 @@ class Standing(NamedTuple):
     """The newest observation."""
     resumed: Mapping[str, int]
     """By clock, when it last ran again by itself."""
+    response_due_at: int | None
+    """The ticket's own date."""
+    resolution_due_at: int | None
 
     @classmethod
     def of(cls, fold: Fold) -> "Standing":
@@ -42,6 +45,8 @@ class Standing(NamedTuple):
             fold.customer_reply,
             fold.newest,
             dict(fold.resumed),
+            fold.own_dates.get("response"),
+            fold.own_dates.get("resolution"),
         )
 
 
@@ -85,7 +90,7 @@ class Known:
     @classmethod
     def of(cls, cycle: Cycle, at: int) -> "Known":
         shown, plan, policy, rules = view(cycle), cycle.plan, cycle.policy, cycle.rules
-        budget = None if plan is None else plan.targets.get(shown.clock)
+        budget = cycle.budget
         milestones = None
         if budget is not None and plan is not None and policy is not None:
             levels: Levels | None = policy.default_levels

@@ -28,6 +28,8 @@ def tell(change: Change, words: Words) -> str:
             since = f", counted from {words.instant(now.view.started_at, now.calendar)} on"
             said = f"{_promised(now)}{since}{_due(now, words)}"
             return f"{clock} {back}: {_why('terms', it, words)}. {said}."
+        case "own_date_ignored":
+            return f"{_ignored(now, words)}."
         case "clock_moved":
             return _moved(it, now, words)
         case "milestones_moved":
@@ -109,6 +111,16 @@ def _brought(it: Happening, now: Known) -> str:
     return listed(parts) if parts else ""
 
 
+def _ignored(now: Known, words: Words) -> str:
+    shown = now.view
+    at, start = (
+        "" if each is None else words.instant(each, now.calendar)
+        for each in (shown.own_date_ignored, shown.started_at)
+    )
+    clock = clock_name(shown.clock, shown.number)
+    return f"{clock} ignores the ticket's own date {at}: it is not after its start, {start}"
+
+
 def _promised(now: Known) -> str:
     target = "nothing" if now.budget is None else promise(now.budget, now.calendar)
     return f"The promise is {target}"
@@ -130,7 +142,11 @@ def _over(now: Known, words: Words) -> str:
     """How long it took, by how much that is too long, and when it should have been."""
     shown, target = now.view, now.view.target or 0
     took, over = (duration(span, now.calendar) for span in (shown.elapsed, shown.elapsed - target))
-    promised = "" if now.budget is None else f" the {short(now.budget, now.calendar)} promised"
+    promised = (
+        ""
+        if now.budget is None
+        else f" the {short(now.budget, now.calendar).removeprefix('the ')} promised"
+    )
     due = "" if shown.missed_at is None else words.instant(shown.missed_at, now.calendar)
     return f"It took {took}, {over} longer than{promised}" + (due and f"; it was due {due}")
 

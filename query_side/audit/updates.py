@@ -15,6 +15,8 @@ INSTANTS = {
     "last_agent_reply_at": "an agent replied at",
     "last_customer_reply_at": "the customer wrote at",
     "automatic_reply_at": "an automatic reply, which does not count, was sent at",
+    "response_due_at": "its own date for the first response is",
+    "resolution_due_at": "its own date for the resolution is",
 }
 NOTHING = "an update that changes nothing"
 
@@ -117,7 +119,11 @@ def _others(names: Iterable[str]) -> list[str]:
 
 def _happened(given: Mapping[str, Any], words: Words) -> list[str]:
     told = [
-        f"{what} {words.instant(given[name])}" for name, what in INSTANTS.items() if name in given
+        f"{what.removesuffix(' is')} was withdrawn"
+        if given[name] is None
+        else f"{what} {words.instant(given[name])}"
+        for name, what in INSTANTS.items()
+        if name in given
     ]
     if replies := given.get(WITHDRAWN):
         at = listed([words.instant(parsed(one)) for one in replies])

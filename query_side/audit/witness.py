@@ -23,6 +23,7 @@ Kind = Literal[
     "clock_met",
     "clock_stopped_late",
     "clock_cancelled",
+    "own_date_ignored",
 ]
 BECAME: dict[str, Kind] = {
     "paused": "clock_paused",
@@ -107,10 +108,18 @@ def _rephased(before: Standing | None, now: Standing) -> bool:
 def _begun(now: Known, at: int) -> list[Kind]:
     told: list[Kind] = ["clock_promised" if now.view.started_at < at else "clock_started"]
     state = now.view.state
+    if now.view.own_date_ignored is not None:
+        told.append("own_date_ignored")
     return told if state in ("running", "paused") else [*told, BECAME[state]]
 
 
 def _became(was: Known, now: Known) -> list[Kind]:
+    ignored = now.view.own_date_ignored
+    more: list[Kind] = [] if ignored in (None, was.view.own_date_ignored) else ["own_date_ignored"]
+    return [*_changed(was, now), *more]
+
+
+def _changed(was: Known, now: Known) -> list[Kind]:
     old, new = was.view, now.view
     if old.target is None and new.target is not None and new.state in ("running", "paused"):
         return ["clock_promised"]

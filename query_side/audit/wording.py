@@ -90,6 +90,14 @@ class Words:
         who = self.names.get(update)
         return f"{who} changed {what} {from_to}" if who else f"{what} changed {from_to}"
 
+    def dated(self, what: str, at: int | None, it: Happening) -> str:
+        """`jane set the ticket's own date for the resolution to Mon 2026-11-30 18:00 UTC`."""
+        who = None if it.update is None else self.names.get(it.update)
+        if at is None:
+            return f"{who} withdrew {what}" if who else f"{what} was withdrawn"
+        instant = self.instant(at)
+        return f"{who} set {what} to {instant}" if who else f"{what} became {instant}"
+
 
 def clock_name(clock: str, cycle: int, what: str = "clock") -> str:
     """`Resolution clock`, `Next response clock (cycle 2)`."""
@@ -138,6 +146,8 @@ def short(budget: Budget, calendar: Calendar) -> str:
 def _meaning(budget: Budget, calendar: Calendar) -> str:
     if budget.unit == "time":
         return _time(budget.amount, calendar)
+    if budget.unit == "own_date":
+        return "the ticket's own date"
     days = _many(budget.amount, "working day")
     if budget.unit == "end_of_working_day":
         days += ", to the end of the day"

@@ -68,7 +68,24 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "warning_at": text(51),
         "critical_at": text(57),
         "breached_at": None,
+        "own_date": None,
+        "own_date_ignored": None,
     }
+
+
+async def test_a_tickets_own_date_is_shown_beside_what_is_promised(
+    process: Process, auditor: Auditor
+) -> None:
+    await process.post(opening(0, resolution_due_at=90))
+    await process.post(update(30, resolution_due_at=-5))
+    process.clock.set(40)
+
+    (then,) = (await auditor.sla(as_of=10))["clocks"]
+    (now,) = (await auditor.sla())["clocks"]
+
+    shown = ("target_seconds", "due_at", "own_date", "own_date_ignored")
+    assert [then[name] for name in shown] == [5400, text(90), text(90), None]
+    assert [now[name] for name in shown] == [3600, text(60), None, text(-5)]
 
 
 async def test_a_ticket_is_found_by_its_own_id_too(process: Process, auditor: Auditor) -> None:

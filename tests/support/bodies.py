@@ -12,7 +12,14 @@ from engine.sla.instants import SECOND, micros, parsed
 from tests.support.formats import events
 
 BODIES: dict[str, type[Body]] = {topic: type(every[0]) for topic, every in events.BODIES.items()}
-MOMENTS = ("created_at", "first_responded_at", "last_agent_reply_at", "last_customer_reply_at")
+MOMENTS = (
+    "created_at",
+    "first_responded_at",
+    "last_agent_reply_at",
+    "last_customer_reply_at",
+    "response_due_at",
+    "resolution_due_at",
+)
 SPANS = ("elapsed", "target", "remaining", "uncounted")
 
 

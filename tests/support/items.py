@@ -21,6 +21,8 @@ MOMENTS = (
     "last_agent_reply_at",
     "last_customer_reply_at",
     "automatic_reply_at",
+    "response_due_at",
+    "resolution_due_at",
 )
 
 

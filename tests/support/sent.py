@@ -3,7 +3,7 @@
 from typing import Any
 
 from command_side.deciding.ingesting import Submission
-from command_side.deciding.observed import WITHDRAWN, ObservedItem, withdrawn
+from command_side.deciding.observed import OWN_DATES, WITHDRAWN, ObservedItem, withdrawn
 from engine.sla.timeline import Observation
 from tests.support.items import identity
 from tests.support.timeline_strategies import STATUS, Arrival
@@ -26,6 +26,13 @@ def sent(one: Observation, *, named: bool = True) -> Submission:
     moments = {name: getattr(one, field) for name, field in MOMENTS.items()}
     moments = {name: at for name, at in moments.items() if at is not None}
     given = {name: value for name, value in said.items() if value is not None}
+    for name, kind in OWN_DATES.items():
+        if one.own_dates is not None and kind in one.own_dates:
+            due_at = one.own_dates[kind]
+            if due_at is None:
+                given[name] = None
+            else:
+                moments[name] = due_at
     if one.withdrawn:
         given[WITHDRAWN] = withdrawn(one.withdrawn)
     personal = {"title": f"as of {one.at}/{one.revision}"}

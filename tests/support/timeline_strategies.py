@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.excuses import Excuse, merged
-from engine.sla.policy import PHASES, ClockKind, Phase, Policy, status_key
+from engine.sla.policy import OWN_DATES, PHASES, ClockKind, Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
 from tests.support.timelines import DAY, HOUR, MINUTE, OFFICE, at, in_order, policy, saw, shown
@@ -117,6 +117,7 @@ def policies(
         clocks=clocks,
         statuses={**BUILT_IN_STATUSES, **draw(remapped)},
         apply_to=draw(st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])),
+        own_dates=draw(st.sampled_from([True, True, True, False])),
         warning=draw(st.sampled_from([15, 50])),
     )
 
@@ -139,6 +140,13 @@ def excuses(draw: st.DrawFn, *, start: int, instants: st.SearchStrategy[int] = t
         {} if match is None else {"priority": frozenset({match})},
         draw(maybe(st.sets(st.sampled_from(KINDS), min_size=1).map(frozenset))),
     )
+
+
+def own_dates(start: int) -> st.SearchStrategy[dict[ClockKind, int | None] | None]:
+    """Mostly none; those there are may be withdrawn, and may lie before what they are for."""
+    due = st.one_of(st.none(), ticks.map(lambda offset: start + offset))
+    some = st.dictionaries(st.sampled_from(OWN_DATES), due, min_size=1)
+    return st.one_of(*[st.none()] * 5, some)
 
 
 @st.composite
@@ -181,6 +189,7 @@ def timelines(
             customer=reply(offset),
             created=rarely(offset),
             first=rarely(offset),
+            own=draw(own_dates(start)),
         )
         for offset, revision in keys
     ]

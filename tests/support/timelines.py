@@ -139,6 +139,7 @@ def policy(
     statuses: Mapping[str, Phase] = BUILT_IN_STATUSES,
     default_phase: Phase | None = None,
     apply_to: Any = "open_tickets",
+    own_dates: bool = True,
     **given: Any,
 ) -> Policy:
     """A policy for tier `gold`: targets by priority, or those of `P1` alone.
@@ -166,6 +167,7 @@ def policy(
             None if rungs is None else ladder(rungs),
             tier="gold",
             priority=priority.casefold(),
+            own_dates=own_dates,
         )
 
     nothing = {name: own.get(name, calendar) for name in known}
@@ -177,8 +179,8 @@ def policy(
             ("gold", name.casefold()): plan(name, promised)
             for name, promised in by_priority.items()
         },
-        tier_fallbacks={"gold": Plan({}, nothing, tier="gold")},
-        fallback=Plan({}, dict.fromkeys(known, ALWAYS)),
+        tier_fallbacks={"gold": Plan({}, nothing, tier="gold", own_dates=own_dates)},
+        fallback=Plan({}, dict.fromkeys(known, ALWAYS), own_dates=own_dates),
         statuses=statuses,
         default_phase=default_phase,
         clocks=known,
@@ -201,9 +203,11 @@ def saw(
     withdrawn: Sequence[str | int] = (),
     assigned: bool | None = None,
     said: Mapping[str, Any] = NOTHING,
+    own: Mapping[ClockKind, str | int | None] | None = None,
 ) -> Observation:
     """One observation; `agent` and `customer` are instants of replies. Without `status` no policy
-    can map the phase otherwise. `said` is what else it says, as it is received."""
+    can map the phase otherwise. `said` is what else it says, as it is received, `own` the ticket's
+    own deadlines."""
 
     def instant(text: str | int | None) -> int | None:
         return None if text is None else at(text)
@@ -222,6 +226,7 @@ def saw(
         withdrawn=tuple(map(at, withdrawn)),
         assigned=assigned,
         said=said,
+        own_dates=None if own is None else {kind: instant(each) for kind, each in own.items()},
     )
 
 

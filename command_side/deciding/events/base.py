@@ -64,6 +64,7 @@ SHORT: Final[Mapping[str, str]] = {
     "ordinal": "ord",
     "overdue_from": "ov",
     "overdue_from_unexcused": "ou",
+    "own_date": "own",
     "phase": "ph",
     "policy": "v",
     "previous_excuses": "px",

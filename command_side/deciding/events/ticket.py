@@ -67,6 +67,8 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     """`breached_at` and `overdue_from` as they would be if it counted, where they differ;"""
     overdue_from_unexcused: Instant | None = None
     """a cycle that has stopped is judged by `elapsed` and `uncounted` together."""
+    own_date: Instant | None = None
+    """The ticket's own, from which its target comes; None: it comes from the rule."""
 
 
 class Facts(Part, frozen=True, kw_only=True):

@@ -14,7 +14,13 @@ from command_side.deciding.events import (
     written,
 )
 from tests.support.formats import Sample
-from tests.support.formats.facts import ALL_FACTS, EXCUSED_FACTS, FEW_FACTS, PAUSED_FACTS
+from tests.support.formats.facts import (
+    ALL_FACTS,
+    DATED_FACTS,
+    EXCUSED_FACTS,
+    FEW_FACTS,
+    PAUSED_FACTS,
+)
 from tests.support.formats.others import MINUTE, NINE, OTHERS
 
 TOLD = Told(
@@ -232,6 +238,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.Moved(policy=3, facts=ALL_FACTS, current=CURRENT),
         Ticket.Moved(policy=3, facts=FEW_FACTS, current=None),
         Ticket.Moved(policy=3, facts=PAUSED_FACTS, current=None, resumed=("resolution",)),
+        Ticket.Moved(policy=3, facts=DATED_FACTS),
     ),
     "ticket.delivered.v1": (
         Ticket.Delivered(

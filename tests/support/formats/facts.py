@@ -123,3 +123,4 @@ PAUSED_FACTS = replace(
     resumes_at=NINE + 64 * MINUTE,
     cycles=(replace(RUNNING, resumes_at=NINE + 65 * MINUTE),),
 )
+DATED_FACTS = replace(ALL_FACTS, cycles=(replace(RUNNING, own_date=NINE + 66 * MINUTE),))

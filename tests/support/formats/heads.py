@@ -32,6 +32,7 @@ ENDED = StoredCycle(
     uncounted=11 * MINUTE,
     missed=(NINE + 23 * MINUTE, NINE + 24 * MINUTE),
     paused=25 * MINUTE,
+    own=NINE + 25 * MINUTE,
 )
 OPEN = StoredCycle(
     number=1,
@@ -73,6 +74,7 @@ FULL_FOLD = StoredFold(
     organization="ACME",
     assigned=True,
     others={"type": "incident", "tags": ("emea", "größer"), "fields.region": None},
+    own_dates={"resolution": NINE + 26 * MINUTE},
 )
 FULL = Head(
     source="zendesk",

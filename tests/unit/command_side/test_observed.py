@@ -21,6 +21,8 @@ FULL = opening(
     first_responded_at=5,
     last_agent_reply_at=6,
     last_customer_reply_at=7,
+    response_due_at=30,
+    resolution_due_at=60,
     description="It is down",
     assigned_to="jo",
     updated_by="jane",
@@ -79,6 +81,9 @@ def test_every_attribute_counts(name: str) -> None:
         (opening(0, tags=[]), opening(0)),
         (opening(0, title="jo", assigned_to=None), opening(0, title=None, assigned_to="jo")),
         ({**opening(0), "revision": 1}, opening(0)),
+        (opening(0, resolution_due_at=None), opening(0)),
+        (opening(0, resolution_due_at=None), opening(0, response_due_at=None)),
+        (opening(0, resolution_due_at=60), opening(0, resolution_due_at=None)),
     ],
 )
 def test_other_contents_have_another_hash(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -90,6 +95,21 @@ def test_null_clears_only_what_may_be_empty() -> None:
 
     assert read.personal == {"description": None, "assigned_to": None}
     assert read.given == {"tags": None}
+
+
+def test_null_withdraws_a_date_of_its_own_and_is_no_absence() -> None:
+    named = received(update(0, response_due_at=None, resolution_due_at=60))
+    absent = received(update(0))
+    at = micros(NINE)
+
+    assert (named.given, named.moments) == (
+        {"response_due_at": None},
+        {"resolution_due_at": at + 60 * 60_000_000},
+    )
+    assert (absent.given, absent.moments) == ({}, {})
+    observed = named.observation(at, None)
+    assert observed.own_dates == {"response": None, "resolution": at + 60 * 60_000_000}
+    assert absent.observation(at, None).own_dates is None
 
 
 def test_what_names_people_is_kept_apart() -> None:

@@ -37,6 +37,8 @@ PLAIN: list[dict[str, Any]] = [
     opening(
         2, external_id="shop.4/7", title="It ends ", description="\r\n It begins.", status="open "
     ),
+    opening(3, response_due_at=30, resolution_due_at=90),
+    {**opening(4), "response_due_at": None, "resolution_due_at": None},
     {**opening(), "updated_at": "2026-01-05T09:00:00.123Z"},
     opening(3, automatic_reply_at=1, withdrawn_replies=["2026-01-05T09:02:00Z", text(1), text(1)]),
     opening(3, withdrawn_replies=None),

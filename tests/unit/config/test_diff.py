@@ -54,6 +54,15 @@ def test_a_cut_off_that_comes_moves_and_goes_is_named_by_the_target_that_it_bear
     assert diff.lines(at_four, plain) == ["- GOLD HIGH cut-off of resolution: 16:00"]
 
 
+def test_where_own_dates_are_ignored_is_named() -> None:
+    taken = loaded("sla_targets: {gold: {high: {response: 1h}, low: {response: 2h}}}")
+    ignored = loaded(
+        "sla_targets: {gold: {high: {response: 1h, own_dates: ignored}, low: {response: 2h}}}"
+    )
+    assert diff.lines(taken, ignored) == ["+ GOLD HIGH own dates: ignored"]
+    assert diff.lines(ignored, taken) == ["- GOLD HIGH own dates: ignored"]
+
+
 def test_a_change_of_a_calendar_is_named_by_its_day() -> None:
     new = everything(
         ('fri: ["09:00-16:00"]', 'fri: ["09:00-15:00"]'),

@@ -145,6 +145,7 @@ EXPECTED = {
     "number_sexagesimal_fraction": (2, "alert_thresholds.warning", "'1:15.5' is no decimal"),
     "on_change_unknown": (2, "on_change.apply_to", "'everything' is none of 'open_tickets'"),
     "priority_twice": (4, "sla_targets.ENTERPRISE.p0", "the same as 'P0': case makes no"),
+    "own_dates_unknown": (3, f"{P0}.own_dates", "'no' is none of 'taken' or 'ignored'"),
     "route_to_nobody": (4, f"{ROUTE}.to", "must not be empty"),
     "route_to_unknown_channel": (6, f"{ROUTE}.to[1]", "'slak'; did you mean 'slack'?"),
     "route_type_retracted": (4, f"{ROUTE}.match.type", "a withdrawal goes to those who were told"),

@@ -46,6 +46,23 @@ def test_a_cut_off_bears_on_targets_in_working_days_and_the_nearest_holds() -> N
     }
 
 
+def test_own_dates_are_taken_unless_the_nearest_says_that_they_are_ignored() -> None:
+    text = (
+        "sla_targets:\n"
+        "  gold: {high: {response: 1h}, low: {response: 1h, own_dates: ignored}}\n"
+        "  tin: {own_dates: ignored, high: {response: 1h}, low: {response: 1h, own_dates: taken}}\n"
+    )
+
+    def taken(text: str) -> list[bool]:
+        policy = read(text).policy
+        asked = ["gold high", "gold low", "gold other", "tin high", "tin low", "tin other", "x y"]
+        return [policy.plan(*each.split()).own_dates for each in asked]
+
+    assert taken(text) == [True, False, True, False, True, False, True]
+    ignored = taken(f"{text}own_dates: ignored\n")
+    assert ignored == [False, False, False, False, True, False, False]
+
+
 def test_a_cut_off_of_nothing_in_working_days_is_warned_about() -> None:
     text = (
         "sla_targets:\n"

@@ -30,7 +30,7 @@ sla_targets:
     P0: {response_minutes: 15, resolution: 1h, escalation: {LEVEL_1: 10, LEVEL_2: 50%}}
   STANDARD:
     P1: {resolution: 2bd, calendar: office}
-    P2: {resolution: 1bd@12:00, calendar: office, cutoff: "16:00"}
+    P2: {resolution: 1bd@12:00, calendar: office, cutoff: "16:00", own_dates: ignored}
 calendars:
   office: {timezone: Europe/Berlin, hours: {mon-fri: ["09:00-17:00"]}}
 """
@@ -137,6 +137,7 @@ def test_what_is_promised_can_be_shown(tmp_path: Path) -> None:
     assert ["ENTERPRISE", "P0", "15m", "1h", "24x7", "1 at 10 min, 2 at 50%"] in lines
     assert ["STANDARD", "P1", "-", "2bd", "office", "by kind of alert"] in lines
     noon = "1bd@12:00, cut-off 16:00"
+    assert ["Own dates of tickets are ignored: STANDARD P2."] in lines
     assert ["STANDARD", "P2", "-", noon, "office", "by kind of alert"] in lines
 
 

@@ -161,6 +161,32 @@ def test_a_cut_off_and_a_time_of_day_are_told_with_the_promise() -> None:
     ]
 
 
+def test_the_tickets_own_date_is_told_with_what_it_takes_the_place_of() -> None:
+    under = policy({"resolution": "4h"})
+    timeline = [
+        saw("09:00", "waiting", own={"resolution": "18:00"}),
+        saw("10:00", own={"resolution": "20:00"}),
+        saw("12:00", own={"resolution": None}),
+        saw("12:30", own={"resolution": "08:00"}),
+        saw("14:00", "done", own={"resolution": "13:00"}),
+    ]
+
+    assert told(timeline, under, "15:00") == [
+        "Resolution clock started: the ticket was opened. The promise is the ticket's own date, due"
+        " Mon 2024-01-15 18:00 UTC.",
+        "Resolution deadline moved from Mon 2024-01-15 18:00 to Mon 2024-01-15 20:00 (UTC): the"
+        " ticket's own date for the resolution became Mon 2024-01-15 20:00 UTC, which brings"
+        " another date of the ticket's own.",
+        "Resolution deadline moved from Mon 2024-01-15 20:00 to Mon 2024-01-15 13:00 (UTC): the"
+        " ticket's own date for the resolution was withdrawn, which brings the target 4h instead"
+        " of the ticket's own date.",
+        "Resolution clock ignores the ticket's own date Mon 2024-01-15 08:00 UTC: it is not after"
+        " its start, Mon 2024-01-15 09:00 UTC.",
+        "Resolution clock stopped too late: the status changed to done. It took 5 h, 1 h longer"
+        " than the ticket's own date promised; it was due Mon 2024-01-15 13:00 UTC.",
+    ]
+
+
 def test_a_promise_that_comes_late_says_since_when_it_counts() -> None:
     under = policy({"P1": {"response": "4h"}})
     timeline = [saw("09:00", "waiting", priority="P9"), saw("11:00", priority="P1")]

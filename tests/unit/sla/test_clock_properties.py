@@ -136,8 +136,9 @@ def moved(verdict: Verdict, by: int) -> Verdict:
         changes: dict[str, int] = {
             each.name: getattr(row, each.name) + by
             for each in fields(row)
-            if (each.name == "at" or each.name.endswith(("_at", "_from")))
-            and getattr(row, each.name) is not None
+            if each.name in ("at", "own_date", "own_date_ignored")
+            or each.name.endswith(("_at", "_from"))
+            if getattr(row, each.name) is not None
         }
         return replace(row, **changes)
 
@@ -162,6 +163,8 @@ def test_a_ticket_moved_by_whole_weeks_has_its_deadlines_moved_by_them(
             if one.first_responded_at is None
             else one.first_responded_at + by,
             withdrawn=tuple(at + by for at in one.withdrawn),
+            own_dates=one.own_dates
+            and {kind: due and due + by for kind, due in one.own_dates.items()},
         )
         for one in story.observations
     ]
