@@ -1,7 +1,8 @@
 """The routes of excused time: whoever may grant it ends and withdraws it, too."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,14 +15,14 @@ from pydantic import BaseModel, Field
 from command_side import excuse_preview
 from command_side.api import Command, Name, Text
 from command_side.deciding.casefile import PolicyBook
-from command_side.deciding.excusing import FIELDS
 from command_side.deciding.problems import Problem
 from command_side.excuse_preview import Attained
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
-from command_side.intake.item import Malformed, Moment
+from command_side.intake.item import NUL, Malformed, Moment
 from command_side.intake.wording import near
 from command_side.recurring import NoRule, occurrences, zone
 from engine.sla.calendar import FAR_FUTURE
+from engine.sla.conditions import FIELDS, UnknownField, condition
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 
@@ -35,10 +36,14 @@ class NewExcuse(Command):
 
     since: Moment = Field(alias="from", description="The first instant that does not count.")
     until: Moment | None = Field(None, description="Counts again; null: it is going on.")
-    match: dict[str, Name | Words] = Field(
+    match: dict[str, Any] = Field(
         default_factory=dict[str, Any],
-        description="What a ticket must say of itself within the window, all of it; a list: any.",
-        examples=[{"customer_tier": "enterprise", "priority": ["P0", "P1"]}],
+        description="What a ticket must say of itself within the window, as in `when` of a rule:"
+        ' all of it; a list: any of them, null: nothing, "*": something.',
+        examples=[{"team": "payments", "priority": ["P0", "P1"]}],
+    )
+    unless: dict[str, Any] = Field(
+        default_factory=dict[str, Any], description="What it must not say, none of it."
     )
     everything: bool = Field(False, description="True: every ticket; `match` is empty then.")
     clocks: Words | None = Field(None, description="Null: all of them.")
@@ -227,13 +232,20 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
 
     if body.until is not None and body.until <= body.since:
         wrong("until", "must be after `from`")
-    if body.everything == bool(body.match):
+    if body.everything == bool(body.match or body.unless):
         wrong("match", "names no condition: say `everything: true` if every ticket is meant")
         if body.everything:
             problems[-1] = Problem(("body", "everything"), "and conditions are a contradiction")
-    for name in body.match:
-        if name not in FIELDS:
-            wrong("match", _unknown("condition", name, FIELDS))
+    for member, written in (("match", body.match), ("unless", body.unless)):
+        if "\\u0000" in json.dumps(written):
+            wrong(member, NUL)
+        for field, accepted in written.items():
+            try:
+                condition(field, accepted)
+            except UnknownField:
+                wrong(member, _unknown("condition", field, (*FIELDS, "fields.<name>")))
+            except ValueError as error:
+                wrong(member, f"{field} {error}")
     known = {clock for policy in policies for clock in policy.clocks}
     for name in body.clocks or ():
         if name not in known:
@@ -260,8 +272,8 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
         raise Malformed(problems)
     return Offer(
         tuple(windows),
-        {name: [value] if isinstance(value, str) else value for name, value in body.match.items()},
-        {},
+        body.match,
+        body.unless,
         body.clocks,
         body.reason,
         body.by,
@@ -276,7 +288,7 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> str:
     return f"there is no {kind} {name[:100]!r}; {hint}"
 
 
-def unlikely(match: Mapping[str, Sequence[str]], policies: Collection[Policy]) -> list[str]:
+def unlikely(match: Mapping[str, Any], policies: Collection[Policy]) -> list[str]:
     """Values that no promise names, each with what it may mean: the excuse matches nothing then."""
     promised: dict[str, set[str]] = {"customer_tier": set(), "priority": set()}
     for policy in policies:
@@ -286,8 +298,8 @@ def unlikely(match: Mapping[str, Sequence[str]], policies: Collection[Policy]) -
     return [
         f"nothing is promised to the {name.replace('_', ' ')} {value[:100]!r}"
         + (f"; did you mean {meant!r}?" if (meant := near(value, known)) else "")
-        for name, values in match.items()
+        for name, accepted in match.items()
         if (known := promised.get(name)) is not None
-        for value in values
+        for value in condition(name, accepted).written
         if value.casefold() not in known
     ]

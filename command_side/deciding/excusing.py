@@ -17,6 +17,7 @@ from command_side.deciding.events import (
 )
 from command_side.deciding.records import Recorded
 from engine.sla.calendar import FAR_FUTURE
+from engine.sla.conditions import Match, condition
 from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, Windows, merged, within
 from engine.sla.instants import micros
 from engine.sla.policy import UnknownVersion
@@ -24,8 +25,6 @@ from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold
 
 STREAM = EXCUSES
-FIELDS = ("customer_tier", "priority")
-"""What an excuse may ask of a ticket."""
 KEPT = 16
 """Versions of the list that are kept ready at most."""
 
@@ -57,9 +56,8 @@ class Agreement:
         return self.granted[-1][1] if not self.windows else self.windows[-1][1]
 
     def excuse(self) -> Excuse:
-        """As the clocks know it."""
-        words = {name: frozenset(map(str.casefold, values)) for name, values in self.match.items()}
-        return Excuse(self.windows, words, self.clocks)
+        """As the clocks know it. Raises ValueError for conditions of another release."""
+        return Excuse(self.windows, matching(self.match, self.unless), self.clocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +116,7 @@ class ExcuseBook:
         match body:
             case ExcuseGranted():
                 agreement = _granted(body, event)
+                agreement.excuse()  # what this release cannot read is not taken
                 touched = agreement.windows
             case ExcuseEnded():
                 before = self.agreement(body.excuse_id)
@@ -153,6 +152,12 @@ class ExcuseBook:
         return any(
             _meet(change.touched, fold.created_at, end) for change in self._changes[stood_under:]
         )
+
+
+def matching(match: Mapping[str, Any], unless: Mapping[str, Any]) -> Match:
+    """Conditions as they were written. Raises ValueError, UnknownField."""
+    when = tuple(condition(field, accepted) for field, accepted in match.items())
+    return Match(when, tuple(condition(field, accepted) for field, accepted in unless.items()))
 
 
 NOTHING_AGREED = ExcuseBook()

@@ -11,6 +11,7 @@ from command_side.deciding.observed import ObservedItem
 from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key
+from engine.sla.excuses import Excuses
 from engine.sla.timeline import Fold, Observation
 
 
@@ -32,13 +33,22 @@ class FromHead(Casefile):
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._fold = stored_fold.load(head.fold, book)
         if head.excuses:
-            self._fold.excuse(excuses.version(head.excuses), self._fold.created_at)
+            self._excuse(excuses.version(head.excuses))
+
+    def _excuse(self, excuses: Excuses) -> None:
+        """By which it was folded before it was stored, or others with the same windows."""
+        self._fold.excuse(excuses, self._fold.created_at)
+        for clock in self._fold.clocks.values():
+            if clock.cycle is not None:
+                clock.cycle.turns = 0
 
     def _come_under(self, excuses: ExcuseBook) -> None:
         stored = self.head.fold
         if stored is None or excuses.may_concern(self.head.excuses, stored):
             raise NeedsStream
-        self._fold.excuse(excuses.newest, self._fold.created_at)
+        if not excuses.newest.asks <= self._fold.attributes.others.keys():
+            raise NeedsStream  # only that says what conditions refer to
+        self._excuse(excuses.newest)
 
     def excused_anew(self, fold: Fold, now: int) -> bool:
         return False

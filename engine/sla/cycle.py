@@ -247,6 +247,9 @@ class Cycle:
         """From `instant` on its time does not count in these windows; before it, as it was."""
         if self.is_open and instant > self.since:
             self.count_to(instant)
+        if windows == self.windows:
+            return
+        self.turns += self.is_open
         self.windows = windows
         self._foreseen = None
 

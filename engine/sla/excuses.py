@@ -4,11 +4,12 @@ Windows are half-open, in microseconds, in order and apart from each other.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from engine.sla.calendar import FAR_FUTURE, Calendar
+from engine.sla.conditions import Attributes, Match
 
 Window = tuple[int, int]
 Windows = tuple[Window, ...]
@@ -108,14 +109,10 @@ class Excuse:
     """One agreement, as it stands: not withdrawn, and ended where it was ended."""
 
     windows: Windows
-    match: Mapping[str, frozenset[str]]
-    """Attribute to accepted values, casefolded; all must hold at the instants that it excuses."""
+    match: Match
+    """What a ticket has to say of itself at the instants that are excused."""
     clocks: frozenset[str] | None = None
     """None: all of them."""
-
-    def holds(self, tier: str, priority: str) -> bool:
-        said = {"customer_tier": tier, "priority": priority}
-        return all(said[name].casefold() in accepted for name, accepted in self.match.items())
 
 
 class Excuses:
@@ -124,26 +121,32 @@ class Excuses:
     def __init__(self, number: int, excuses: Iterable[Excuse] = ()) -> None:
         self.number = number
         self._all = tuple(excuses)
-        self._found: dict[tuple[str, str, str], Windows] = {}
-
-    def __iter__(self) -> Iterator[Excuse]:
-        return iter(self._all)
+        self.asks: frozenset[str] = frozenset().union(*(one.match.asks for one in self._all))
+        """What conditions refer to, as in `Policy.asks`."""
+        self._others = sorted(self.asks)
+        self._found: dict[tuple[object, ...], Windows] = {}
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def windows(self, clock: str, tier: str, priority: str) -> Windows:
+    def windows(self, clock: str, attributes: Attributes) -> Windows:
         """When a clock of a ticket stands still that says this of itself."""
-        key = clock, tier, priority
+        if not self._all:
+            return ()
+        key = (clock, *attributes[:-1], *(attributes.others.get(name) for name in self._others))
         found = self._found.get(key)
         if found is None:
+            if len(self._found) >= MOST_KEPT:
+                self._found.clear()
             found = self._found[key] = merged(
                 window
                 for one in self._all
-                if (one.clocks is None or clock in one.clocks) and one.holds(tier, priority)
+                if (one.clocks is None or clock in one.clocks) and one.match.holds(attributes)
                 for window in one.windows
             )
         return found
 
 
+MOST_KEPT: Final = 4096
+"""Kinds of tickets whose windows are kept ready at most."""
 NOTHING_EXCUSED: Final = Excuses(0)

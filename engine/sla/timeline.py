@@ -72,7 +72,7 @@ class Fold(Clocks):
         """From `at` on what is excused is what matches what the ticket says of itself now."""
         self.excuses = excuses
         for name, clock in self.clocks.items():
-            clock.excuse(at, excuses.windows(name, self.tier, self.priority))
+            clock.excuse(at, excuses.windows(name, self.attributes))
 
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
@@ -342,7 +342,7 @@ def fold(
     priority = next((one.priority for one in observations if one.priority is not None), "")
     named = next((one for one in observations if one.phase is not None), observations[0])
     begins, later = under(min(created, as_of), policies)
-    asked = frozenset[str]().union(*(policy.asks for policy in (begins, *later)))
+    asked = excuses.asks.union(*(policy.asks for policy in (begins, *later)))
     unsaid = conditions.unsaid(asked, source)
     result = Fold(begins, created, Attributes(tier, priority, others=unsaid))
     result.seen, result.withdrawn = seen, withdrawn

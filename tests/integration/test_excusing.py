@@ -185,6 +185,27 @@ async def test_a_late_observation_brings_a_ticket_into_a_window(process: Process
     assert await excused(process) == [1]
 
 
+@pytest.mark.parametrize("asked", ["type", "fields.region"])
+async def test_what_an_excuse_asks_for_is_kept_from_then_on(process: Process, asked: str) -> None:
+    """It is planned when the ticket does not match yet, and its head keeps no such thing."""
+    name = asked.removeprefix("fields.")
+    await opened(process, **{name: "other"})
+    await excuse(process, (180, 240), **{asked: "this"})
+    if asked == "type":
+        assert await process.excusing.apply() == 0
+    await process.post(item(60, "in_progress", **{name: "this"}), when=60)
+    assert (await facts(process))["due_at"] == "2026-01-05T14:00:00Z"
+    await process.post(item(210, "in_progress", **{name: "other"}), when=210)
+    assert (await facts(process))["due_at"] == "2026-01-05T13:30:00Z"
+
+
+async def test_the_tickets_of_a_source_are_excused(process: Process) -> None:
+    await opened(process, source="jira")
+    await excuse(process, TEN_TO_ELEVEN, source="jira")
+    await excuse(process, (0, 30), source="zendesk")
+    assert await process.excusing.apply() == 1
+
+
 async def test_only_tickets_that_it_concerns_hear_of_it(process: Process) -> None:
     await lived(process, "concerned")
     await lived(process, "of another priority", priority="P2")

@@ -90,7 +90,7 @@ async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(
         *(str(over), text(at(60)), text(at(120))),
     )
     assert (first["match"], first["granted_by"], first["reason"]) == (
-        *({"priority": ["P1"]}, "ann", "network outage"),
+        *({"priority": "P1"}, "ann", "network outage"),
     )
     assert first["applied"] == {"done": 1, "total": 1}
     assert (by_state["in_force"]["until"], by_state["in_force"]["clocks"]) == (None, ["resolution"])

@@ -29,7 +29,7 @@ TEN_TO_ELEVEN = (60, 120)
 def offer(
     *windows: tuple[float, float | None],
     clocks: Sequence[str] | None = None,
-    **match: str,
+    **match: Any,
 ) -> Offer:
     """Windows in minutes after nine; until None: going on."""
     return Offer(
@@ -37,7 +37,7 @@ def offer(
             (micros(at(start)), FAR_FUTURE if end is None else micros(at(end)))
             for start, end in windows
         ),
-        {name: [value] for name, value in match.items()},
+        match,
         {},
         clocks,
         "network outage",
@@ -49,7 +49,7 @@ async def excuse(
     process: Process,
     *windows: tuple[float, float | None],
     clocks: Sequence[str] | None = None,
-    **match: str,
+    **match: Any,
 ) -> UUID:
     """Granted now, and not yet applied to any ticket."""
     excuse, _ = await process.excuses.grant(

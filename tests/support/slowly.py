@@ -95,7 +95,7 @@ def slowly(
             (start // MINUTE, end // MINUTE)
             for one in excuses
             if one.clocks is None or clock in one.clocks
-            if priority.casefold() in one.match.get("priority", {priority.casefold()})
+            if all(priority.casefold() in asked.words for asked in one.match.when)
             for start, end in one.windows
         ]
         return lambda minute: any(start <= minute < end for start, end in windows)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
+from engine.sla.conditions import Match, condition
 from engine.sla.excuses import Excuse, merged
 from engine.sla.policy import OWN_DATES, PHASES, ClockKind, Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
@@ -137,7 +138,7 @@ def excuses(draw: st.DrawFn, *, start: int, instants: st.SearchStrategy[int] = t
     match = draw(maybe(st.sampled_from(["p1", "p2"]), 2))
     return Excuse(
         merged(windows),
-        {} if match is None else {"priority": frozenset({match})},
+        Match() if match is None else Match((condition("priority", match),)),
         draw(maybe(st.sets(st.sampled_from(KINDS), min_size=1).map(frozenset))),
     )
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from engine.sla.calendar import ALWAYS, EPOCH, FAR_FUTURE, Calendar
-from engine.sla.conditions import NOTHING
+from engine.sla.conditions import NOTHING, Match, condition
 from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, merged
 from engine.sla.policy import (
     Budget,
@@ -278,12 +278,12 @@ class Seen:
 def excuse(
     *windows: tuple[str | int, str | int | None],
     clocks: Collection[str] | None = None,
-    **match: str,
+    **match: object,
 ) -> Excuse:
     """Windows that do not count, of tickets that say this of themselves; until None: going on."""
     return Excuse(
         merged((at(start), FAR_FUTURE if end is None else at(end)) for start, end in windows),
-        {name: frozenset({value.casefold()}) for name, value in match.items()},
+        Match(tuple(condition(name, value) for name, value in match.items())),
         None if clocks is None else frozenset(clocks),
     )
 

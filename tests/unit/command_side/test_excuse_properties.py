@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from command_side.deciding.events import (
     Body,
+    CycleFacts,
     ExcusedWindow,
     ExcuseEnded,
     ExcuseGranted,
     ExcuseWithdrawn,
+    Facts,
     Ticket,
     shown,
 )
@@ -45,7 +47,7 @@ def granted(number: int, one: Excuse) -> ExcuseGranted:
             ExcusedWindow(start=start, until=None if end == FAR_FUTURE else end)
             for start, end in one.windows
         ),
-        match={name: sorted(words) for name, words in one.match.items()},
+        match={asked.field: list(asked.written) for asked in one.match.when},
         clocks=None if one.clocks is None else tuple(sorted(one.clocks)),
         reason="agreed",
     )
@@ -174,6 +176,20 @@ def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
         comparable(event) for event in thorough.stream
     ]
     assert lazy.head.fold == thorough.head.fold
+    assert rows(lazy) == rows(thorough)
+
+
+def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
+    """The cycles as a reader has them who takes each event's facts over."""
+    found: dict[tuple[str, int], CycleFacts] = {}
+    for event in log.stream:
+        facts: Facts | None = getattr(event.body, "facts", None)
+        if facts is None:
+            continue
+        if facts.all_cycles:
+            found.clear()
+        found |= {(one.clock, one.cycle): one for one in facts.cycles}
+    return found
 
 
 def comparable(event: Recorded) -> tuple[Any, ...]:

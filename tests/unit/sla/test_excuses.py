@@ -1,9 +1,12 @@
 """Time that both sides agreed not to count: elapsed stands still, and deadlines move behind it."""
 
+from typing import Any
+
 import pytest
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE
-from engine.sla.excuses import Excepted, merged, spliced
+from engine.sla.conditions import Attributes, Match, condition
+from engine.sla.excuses import Excepted, Excuse, Excuses, merged, spliced
 from engine.sla.milestones import Crossing
 from engine.sla.verdict import CycleView
 from tests.support.timelines import (
@@ -104,6 +107,44 @@ def test_what_a_ticket_says_of_itself_within_the_window_decides() -> None:
     cycle = see(lived, same, "14:00", excuse(("10:00", "13:00"), priority="p1")).resolution
     assert cycle.elapsed == 4 * 60 * MINUTE
     assert shown(cycle.due_at) == "mon 18:00"
+
+
+ASKED: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({"team": "Payments"}, {"said": {"team": "billing"}}, {"said": {"team": "payments"}}),
+    ({"team": [None]}, {"said": {"team": "billing"}}, {"said": {"team": None}}),
+    ({"assigned": "yes"}, {}, {"assigned": True}),
+    ({"organization": "*"}, {}, {"said": {"organization": "ACME"}}),
+    ({"type": "incident"}, {"said": {"type": "question"}}, {"said": {"type": "incident"}}),
+    ({"tags": ["outage"]}, {"said": {"tags": ["slow"]}}, {"said": {"tags": ["slow", "Outage"]}}),
+    ({"fields.region": "emea"}, {}, {"said": {"extra": {"region": "EMEA"}}}),
+]
+
+
+@pytest.mark.parametrize(("match", "before", "after"), ASKED)
+def test_a_ticket_that_comes_to_match_is_excused_from_then_on(
+    match: dict[str, Any], before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    lived = [saw("09:00", "active", **before), saw("11:00", **after)]
+    under = excuse(("10:00", "12:00"), **match)
+    assert see(lived, FOUR_HOURS, "13:00", under).resolution.elapsed == 3 * 60 * MINUTE
+
+
+def test_nothing_is_excused_that_must_not_be() -> None:
+    but = Match((), (condition("team", "payments"),))
+    hour = Excuse(((at("10:00"), at("11:00")),), but)
+    for team, hours in (("payments", 3), ("billing", 2)):
+        lived = [saw("09:00", "active", said={"team": team})]
+        assert see(lived, FOUR_HOURS, "12:00", hour).resolution.elapsed == hours * 60 * MINUTE
+
+
+def test_the_windows_of_many_kinds_of_tickets_are_not_all_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.sla.excuses.MOST_KEPT", 2)
+    some = Excuses(1, [excuse(("10:00", "11:00"), team="a"), excuse(("11:00", "12:00"), team="b")])
+    for _ in range(2):
+        found = [some.windows("resolution", Attributes("", "", team)) for team in ("a", "b", "c")]
+        assert [len(one) for one in found] == [1, 1, 0]
 
 
 def test_recomputed_with_another_target_it_stays_excused_as_it_was() -> None:
