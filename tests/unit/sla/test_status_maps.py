@@ -6,7 +6,7 @@ import pytest
 
 from engine.sla import stored_fold
 from engine.sla.policy import Phase, Policy
-from engine.sla.statuses import BUILT_IN_STATUSES
+from engine.sla.statuses import BUILT_IN_STATUSES, NEWEST, built_in_statuses
 from engine.sla.timeline import Fold, Observation, fold
 from tests.support.policy_book import Book
 from tests.support.timelines import HOUR, at, in_order, policy, saw, see, shown
@@ -74,6 +74,24 @@ def test_what_is_over_is_not_taken_up_again() -> None:
     named_again = saw("14:00", "active", status="on ice")
     again = see([OPEN, done, named_again], versions, "16:00")
     assert (again.resolution.state, again.resolution.elapsed) == ("running", 3 * HOUR)
+
+
+def test_a_version_that_knows_more_statuses_corrects_those_that_were_taken_for_another() -> None:
+    """Each goes on with the statuses that were built in when it was accepted."""
+    known = [built_in_statuses(number) for number in (1, NEWEST)]
+    targets = {"resolution": "4h"}
+    before, after = (
+        policy(targets, version=n, accepted_at=at, statuses=each, default_phase="active")
+        for n, at, each in zip((1, 2), ("00:00", "12:00"), known, strict=True)
+    )
+    solved = saw("10:00", "active", status="Solved")
+
+    assert see([OPEN, solved], [before, after], "11:59").fold.phase == "active"
+    seen = see([OPEN, solved], [before, after], "13:00")
+    assert (seen.resolution.state, shown(seen.resolution.stopped_at)) == ("met", "mon 12:00")
+    assert (seen.fold.phase, seen.fold.rephased_by) == ("done", 2)
+    only_before = see([OPEN, solved], [before], "13:00")
+    assert only_before.resolution.state == "running"
 
 
 def test_late_news_of_before_are_read_as_they_would_have_been_in_time() -> None:
