@@ -178,13 +178,16 @@ function clock(one) {
     ? [over ? "was due " : `due ${countdown(one.due_at)}, `, exactly(one.due_at)]
     : one.stopped_at ? ["stopped ", exactly(one.stopped_at)]
     : one.resumes_at ? ["runs again by itself ", exactly(one.resumes_at)] : [one.state];
+  const own = one.own_date ? [" · by the ticket's own date"]
+    : one.own_date_ignored
+    ? [" · its own date ", exactly(one.own_date_ignored), " does not count: it is not after the start"] : [];
   return element("li", { "data-state": one.severity },
     element("div", { class: "clock-head" },
       element("strong", {}, capital(one.name) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : "")),
       pill(one.state === "running" || one.state === "paused" ? one.severity : one.state),
       one.state === "paused" ? element("span", { class: "muted" }, "paused") : null),
     bar,
-    element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`));
+    element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`, ...own));
 }
 
 function escalation({ escalation: { level, name, next_level: next, next_at: at } }) {

@@ -73,7 +73,8 @@ def tickets() -> list[dict[str, Any]]:
         at = now() - timedelta(hours=hours)
         return item(name, created_at=at, updated_at=at, title=f"The {name} one", **facts)
 
-    closed = item("closed", "resolved", updated_at=now() - timedelta(hours=1))
+    earlier = {"updated_at": now() - timedelta(hours=1)}
+    closed = item("closed", "resolved", resolution_due_at=now() - timedelta(hours=2), **earlier)
     return [
         opened("soon", 2.75, assigned_to="Doe, Ann"),
         opened("later", 0.5, priority="P1"),
@@ -285,6 +286,7 @@ def test_a_ticket_tells_its_story_in_the_time_zone_of_whoever_reads_it(
     assert sorted(told) == sorted(entry["explanation"] for entry in answer["entries"])
     late = page.locator("li[data-state=breached]:has([data-kind=clock_stopped_late])")
     expect(late).to_contain_text("stopped too late: the status changed from open to resolved")
+    expect(page.locator("#drawer-body")).to_contain_text("by the ticket's own date")
     context.close()
 
 
