@@ -62,11 +62,13 @@ class FromHead(Casefile):
         fold = self._fold
         if not fold.follows(one, now, self.policies):
             return False
-        armed = self._armed()
+        armed = self._armed() if self.head.raised else []
         fold.follow(one, now, self.policies)
         # Which of the crossings of a milestone that is armed again have been told of, only their
         # instants say.
-        return armed == self._armed() and not any(clock.forgotten for clock in fold.clocks.values())
+        if self.head.raised and armed != self._armed():
+            return False
+        return not any([clock.forgotten for clock in fold.clocks.values()])
 
     def _armed(self) -> list[dict[str, int]]:
         """How often the milestones of clocks that raised any were armed again."""

@@ -10,7 +10,6 @@ from typing import Any, Final
 import msgspec
 
 from command_side.deciding.as_json import canonical
-from command_side.deciding.observed import PERSONAL
 from engine.sla.escalation import Key
 from engine.sla.stored_fold import StoredFold
 
@@ -152,10 +151,9 @@ def remember(
     personal: dict[str, Any],
 ) -> None:
     """Folds what an observation says into the attributes that a head keeps."""
-    for name, value in given.items():
-        attributes[name] = kept(name, value) if name in DIGESTED else value
+    attributes.update(given)
     attributes.update(moments)
-    for name in PERSONAL:
-        if name in personal:
-            value = personal[name]
-            attributes[name] = kept(name, value) if name in DIGESTED else value
+    attributes.update(personal)
+    for name in DIGESTED:
+        if name in given or name in personal:
+            attributes[name] = kept(name, attributes[name])

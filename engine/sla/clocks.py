@@ -85,12 +85,16 @@ class Clocks:
 
     def counting(self) -> list[Cycle]:
         """The cycles that are open and promised: they bear on the state of the ticket."""
-        newest = [clock.cycle for clock in self.clocks.values()]
-        return [cycle for cycle in newest if cycle is not None and cycle.counts]
+        return [
+            cycle
+            for clock in self.clocks.values()
+            if (cycle := clock.cycle) is not None and cycle.counts
+        ]
 
     def crossings(self) -> list[Crossing]:
         found: list[Crossing] = []
         for clock in self.clocks.values():
             for cycle in clock.cycles():
-                found += cycle.crossings
+                if cycle.crossings:
+                    found += cycle.crossings
         return found

@@ -114,7 +114,8 @@ def level_at(
     """The highest level that any open cycle has reached by `at`; 0 when none is open."""
     level = 0
     for cycle in fold.counting():
-        for milestone, reached in [*cycle.reached.items(), *cycle.foreseen()]:
+        reached_by_then = [one for one in cycle.foreseen() if one[1] <= at]
+        for milestone, reached in (*cycle.reached.items(), *reached_by_then):
             if reached > at:
                 continue
             candidate = level_of(milestone)
@@ -209,8 +210,11 @@ def upcoming(
     if fold.policy.limits_pauses:
         found += fold.resumptions().values()
     for cycle in fold.counting():
+        if not (raised or acknowledgements):
+            found += [at for milestone, at in cycle.foreseen() if milestone != DEADLINE]
+            continue
         for milestone, at in cycle.foreseen():
-            if milestone == DEADLINE or (raised and cycle_key(cycle, milestone) in raised):
+            if milestone == DEADLINE or cycle_key(cycle, milestone) in raised:
                 continue
             if acknowledgements and level_of(milestone):
                 at = held_until(at, acknowledgements, breaches)

@@ -99,11 +99,12 @@ def dump(fold: Fold) -> StoredFold:
     Leaves out a clock that nobody is promised, or ever was: a policy that promises it later has
     everything folded anew.
     """
-    clocks = {
-        name: clock
+    counted = fold.policy.counted
+    clocks = [
+        (name, clock)
         for name, clock in fold.clocks.items()
-        if name in fold.policy.counted or _was_promised(clock)
-    }
+        if name in counted or _was_promised(clock)
+    ]
     return StoredFold(
         fold.policy.version,
         fold.created_at,
@@ -117,8 +118,8 @@ def dump(fold: Fold) -> StoredFold:
         fold.agent_reply,
         fold.customer_reply,
         fold.pending_at,
-        {name: _dump_clock(clock) for name, clock in clocks.items() if clock.count},
-        tuple([name for name, clock in clocks.items() if clock.waits]),
+        {name: _dump_clock(clock) for name, clock in clocks if clock.count},
+        tuple([name for name, clock in clocks if clock.waits]),
         fold.status,
         tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]),
         fold.attributes.team,

@@ -145,6 +145,9 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
         due = cycle.due_at()
         if due is not None and (due_at is None or due < due_at):
             due_at = due
+        if not ahead:
+            ahead.update(cycle.foreseen())
+            continue
         for milestone, at in cycle.foreseen():
             known = ahead.get(milestone)
             if known is None or at < known:
@@ -153,7 +156,7 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
     if fold.phase == "cancelled" or not (opened or _was_tracked(fold)):
         state, ahead, due_at = "untracked", {}, None
     elif opened:
-        state = max(map(severity, opened), key=SEVERITIES.index)
+        state = max([severity(cycle) for cycle in opened], key=SEVERITIES.index)
     else:
         state = "breached" if _was_breached(fold) else "compliant"
     return Verdict(
