@@ -4,10 +4,10 @@ Pure: what is known comes in, what is to be appended goes out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from command_side.deciding.casefile import Casefile, PolicyBook
@@ -31,20 +31,18 @@ ObservationKey = tuple[int, int]
 """Its instant and its revision."""
 
 
-@dataclass(slots=True)
-class Submission:
+class Submission(msgspec.Struct):
     """One item on its way through the writer."""
 
     received: ObservedItem
     correlation_id: str | None
     outcome: Outcome | None = None
     late: bool = False
-    problems: list[Problem] = field(default_factory=list[Problem])
+    problems: list[Problem] = []
     position: int | None = None
 
 
-@dataclass(slots=True)
-class _Taken:
+class _Taken(msgspec.Struct):
     submission: Submission
     key: ObservationKey
     phase: Phase | None

@@ -1,10 +1,11 @@
 """An item as the ticket sees it: what it says, under which key, and a hash to compare by."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from command_side.deciding.as_json import canonical
 from engine.sla.instants import parsed, rfc3339
@@ -40,8 +41,7 @@ UNSALTED: Final = bytes(16)
 content away to whoever guesses it, and nothing is compared with it any more."""
 
 
-@dataclass(slots=True)
-class ObservedItem:
+class ObservedItem(msgspec.Struct):
     """One item, read."""
 
     ticket_id: UUID

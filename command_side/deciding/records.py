@@ -1,17 +1,19 @@
 """What goes into the store and what comes out of it.
 
-All instants are aware datetimes.
+All instants are aware datetimes. What every update makes are structs: a dataclass takes five times
+as long to make.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from command_side.deciding.events import Body, Personal, read, read_personal
 
 
-@dataclass(slots=True)
-class NewEvent:
+class NewEvent(msgspec.Struct):
     """An event to append."""
 
     topic: str
@@ -29,8 +31,7 @@ class NewEvent:
     correlation_id: str | None = None
 
 
-@dataclass(slots=True)
-class Append:
+class Append(msgspec.Struct):
     """All that one call appends to one stream."""
 
     ticket_id: UUID
@@ -45,8 +46,7 @@ class Append:
     next_due_at: datetime | None
 
 
-@dataclass(slots=True)
-class AppendOutcome:
+class AppendOutcome(msgspec.Struct):
     """What became of one `Append`."""
 
     ticket_id: UUID
@@ -58,8 +58,7 @@ class AppendOutcome:
     """Of the last event appended here; None when there was none."""
 
 
-@dataclass(slots=True)
-class StoredHead:
+class StoredHead(msgspec.Struct):
     """What the next decision about a stream starts from."""
 
     ticket_id: UUID

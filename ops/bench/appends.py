@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, LiteralString
 
+from msgspec import structs
 from psycopg import AsyncConnection
 
 from command_side import event_store
@@ -171,7 +172,9 @@ class _Rounds:
         prepared: list[list[Append]] = []
         for batch in split(items, BATCH):
             writes = await self._prepared(submissions(batch))
-            prepared.append(writes if heads else [replace(one, head=None) for one in writes])
+            prepared.append(
+                writes if heads else [structs.replace(one, head=None) for one in writes]
+            )
         began = time.monotonic()
         for writes in prepared:
             outcomes = await event_store.append(self._conn, writes, now=now)

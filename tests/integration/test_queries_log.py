@@ -1,11 +1,11 @@
 """What the log has is answered before the read tables have it, and nothing but tickets is one."""
 
 import json
-from dataclasses import replace
 from uuid import UUID
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from command_side import policies, silences
 from command_side.event_store import Append, NewEvent, append
