@@ -94,7 +94,7 @@ class Subscription:
 
 
 class Tailer:
-    """Reads on at every `wake()`, and every `poll_seconds` by itself.
+    """Reads on at every `wake()`, and every `poll_seconds` by itself; not while nobody listens.
 
     `limit` is how many streams may be open, `queue_size` how many messages a subscriber may lag,
     `heartbeat_seconds` how long a stream may be silent.
@@ -120,6 +120,8 @@ class Tailer:
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
         self._subscriptions: dict[Filter, set[Subscription]] = {}
+        self._wanted = asyncio.Event()
+        """Set while there are any."""
         self._ended = False
         self.open_streams = 0
 
@@ -135,6 +137,8 @@ class Tailer:
                     self._wake.clear()
                     if not await self._read_on():
                         await _until_set(self._wake, self._poll_seconds)
+                    if not self._wanted.is_set():
+                        await _until_either(self._wanted, stop)
                 except PoolClosed:
                     break
                 except (psycopg.Error, PoolTimeout) as error:
@@ -185,6 +189,7 @@ class Tailer:
         together.add(subscription)
         if self._ended:
             subscription.end()
+        self._wanted.set()
         try:
             yield subscription
         finally:
@@ -192,6 +197,8 @@ class Tailer:
             together.discard(subscription)
             if not together:
                 self._subscriptions.pop(wanted, None)
+            if not self._subscriptions:
+                self._wanted.clear()
 
     async def stream(self, after: int | None, wanted: Filter) -> AsyncGenerator[Said]:
         """All missed since `after`, then what happens. Ends with the tailer. Raises TooSlow."""
@@ -214,6 +221,8 @@ class Tailer:
             if batch := _said(filter(wanted.wants, page.messages)):
                 yield batch
             told, more = page.end, page.full
+        if not self._wanted.is_set():  # what has come while nobody listened need not be read now
+            self._position = max(self._position, told)
         begin = self._position
         with self._subscribed(wanted) as subscription:
             # From here on nothing after `begin` is missed; this is what came until here. The
@@ -260,6 +269,15 @@ async def _newest(conn: psycopg.AsyncConnection) -> int:
     cursor = await conn.execute("SELECT coalesce(max(position), 0) FROM alerts")
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+async def _until_either(one: asyncio.Event, other: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(event.wait()) for event in (one, other)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _until_set(event: asyncio.Event, seconds: float) -> None:

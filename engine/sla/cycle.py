@@ -175,10 +175,8 @@ class Cycle:
 
     def foreseen(self) -> Sequence[tuple[str, int]]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
-        if self.target is None:
-            return ()
-        runs_from = self.since if self.state == "running" else self.runs_from
-        if runs_from is None:
+        runs_from = self.runs_from
+        if self.target is None or runs_from is None:
             return ()
         moment = (runs_from, self.target, self.elapsed, len(self.reached))
         if self._foreseen is None or self._foreseen[0] != moment:
