@@ -9,6 +9,7 @@ from ops.bench import (
     auditing,
     folding,
     memory,
+    neighbour,
     over_http,
     readiness,
     replaying,
@@ -30,6 +31,7 @@ class Part:
 PARTS: Mapping[str, Part] = {
     "append": Part("Events into the log, 1,000 a transaction", appends.measure),
     "http": Part("Updates over HTTP, durable", over_http.measure),
+    "plain": Part("The design that one writes first, beside it", neighbour.measure),
     "clients": Part("Concurrent clients, one ticket a request", single.measure),
     "projections": Part("Read tables", folding.measure),
     "idle": Part("A tick when nothing is due", ticking.idle),

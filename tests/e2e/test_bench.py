@@ -58,6 +58,9 @@ async def test_every_part_measures_something(server: str, tmp_path: Path) -> Non
     parts = ("api", "worker", "postgres")
     in_all = figures["http.real.cpu"].median
     assert in_all == pytest.approx(sum(figures[f"http.real.cpu.{one}"].median for one in parts))
+    plain = {name for name in figures if name.startswith("plain.")}
+    assert {"plain.new", "plain.existing", "plain.cpu", "plain.raised"} <= plain
+    assert figures["plain.existing"].base == "http.existing"
     assert ElementTree.fromstring(chart.draw(report)).tag.endswith("svg")
     assert os.listdir(tmp_path) == [], "its scratch folder is gone"
 
