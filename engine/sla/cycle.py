@@ -247,11 +247,8 @@ class Cycle:
         """From `instant` on its time does not count in these windows; before it, as it was."""
         if self.is_open and instant > self.since:
             self.count_to(instant)
-        if windows == self.windows:
-            return
-        self.turns += self.is_open
-        self.windows = windows
-        self._foreseen = None
+        self.turns += self.is_open and windows != self.windows
+        self.windows, self._foreseen = windows, None
 
     def _stand_still(self, instant: int) -> None:
         """Until then, or until it runs again by itself."""
