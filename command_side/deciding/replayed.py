@@ -132,6 +132,10 @@ class Replayed(Casefile):
         before, self.timeline = self._folded_to(now), timeline
         return not excused(before)
 
+    def folded_under(self, excuses: Excuses, now: int) -> Fold:
+        """As it would be if these were all that is excused."""
+        return self._folded_to(now, excuses=excuses)
+
     def without_excuses(self, now: int) -> Collection[CycleMilestone]:
         """What would have happened by then, had all time counted."""
         fold = self._folded_to(now, excuses=NOTHING_EXCUSED)

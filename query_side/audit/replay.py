@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
-from command_side.deciding.excusing import NOTHING_AGREED
+from command_side.deciding.excusing import NOTHING_AGREED, Agreement
 from command_side.deciding.head import Head
 from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed, Stored
@@ -37,6 +37,9 @@ class Replay:
     """Every observation, in the order of the source's time."""
     acknowledgements: list[Acknowledgement]
     breaches: list[int]
+    case: Replayed
+    agreements: Sequence[Agreement]
+    """What is agreed not to count, as the ticket stands under it."""
 
     @property
     def began(self) -> bool:
@@ -89,7 +92,8 @@ async def replay(
     then = KnownThen(book, None if known_at is None else micros(known_at), opened.policy)
     head = Head(opened.source, opened.external_id, opened.policy)
     excuses = NOTHING_AGREED
-    if number := excused_by(stream):
+    number = excused_by(stream)
+    if number:
         head.excuses, excuses = number, await book_of(conn)
     case = Replayed(ticket, 0, head, then, stream, excuses)
     at = micros(as_of)
@@ -109,4 +113,6 @@ async def replay(
             if isinstance(body := event.body, Ticket.Acknowledged) and event.occurred_at <= as_of
         ],
         escalation.breach_instants(fold, fold.crossings()),
+        case,
+        excuses.agreements(number),
     )

@@ -14,6 +14,8 @@ from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from engine.sla import escalation
+from engine.sla.cycle import Cycle
+from engine.sla.excuses import Excepted
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
@@ -44,6 +46,8 @@ class Clock(BaseModel):
     warning_at: str | None
     critical_at: str | None
     breached_at: str | None = Field(description="The deadline that was missed.")
+    excused_seconds: float = Field(description="Of its life, by agreement; out of hours not.")
+    standing_still: bool = Field(description="Open, and no time counts: out of hours, or excused.")
     own_date: str | None = Field(
         description="The ticket's own, from which the target comes; null: it comes from the policy."
     )
@@ -126,7 +130,11 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
         known_at=None if known_at is None else rfc3339(micros(known_at)),
         sla_state=judged.state,
         policy_version=fold.policy.version,
-        clocks=[_clock(view) for view in judged.cycles] if found.began else [],
+        clocks=[
+            _clock(cycle, view, found.at)
+            for cycle, view in zip(fold.cycles(), judged.cycles, strict=True)
+            if found.began
+        ],
         escalation=Escalation(
             level=level,
             name=fold.policy.level_name(level),
@@ -137,7 +145,9 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
     )
 
 
-def _clock(view: CycleView) -> Clock:
+def _clock(cycle: Cycle, view: CycleView, at: int) -> Clock:
+    ended_at = at if view.stopped_at is None else view.stopped_at
+    excused = Excepted(cycle.calendar, cycle.windows).excused(view.started_at, ended_at)
     remaining = None if view.target is None else view.target - view.elapsed
     percent = None
     if remaining is not None and view.target:
@@ -161,6 +171,8 @@ def _clock(view: CycleView) -> Clock:
         warning_at=rfc3339_or_none(view.warning_at),
         critical_at=rfc3339_or_none(view.critical_at),
         breached_at=rfc3339_or_none(view.missed_at),
+        excused_seconds=seconds(excused),
+        standing_still=cycle.stands_still,
         own_date=rfc3339_or_none(view.own_date),
         own_date_ignored=rfc3339_or_none(view.own_date_ignored),
     )

@@ -15,16 +15,19 @@ from engine.sla.timeline import Fold
 from query_side.audit.explaining import AT_ONCE, explain, milestone
 from query_side.audit.replay import Replay
 from query_side.audit.standing import Update
+from query_side.audit.stretches import Stretch, stretches
 from query_side.audit.telling import tell, told_with
 from query_side.audit.updates import NOTHING, opening, said, update
 from query_side.audit.witness import Change
-from query_side.audit.wording import SOMEBODY, Words
+from query_side.audit.wording import SOMEBODY, Words, listed
 from query_side.reading import Instant
 
 # At one instant, what was observed or came into force precedes what it did to the clocks; alerts
 # come after both.
 RANKS = {"opened": 0, "observed": 0, "unchanged": 0, "retargeted": 0, "moved": 0}
 CHANGES, ALERTS = 1, 2
+MOST_STRETCHES = 5
+"""Of excused time that one sentence names."""
 
 
 class Segment(BaseModel):
@@ -109,6 +112,12 @@ class Story:
             (change.at, CHANGES, number, self._change(change))
             for number, change in enumerate(changes)
         ]
+        self._stretches = stretches(found.case, found.agreements, found.at)
+        self._placed += [
+            (one.start, CHANGES, len(self._placed) + number, self._stretch(one))
+            for number, one in enumerate(self._stretches)
+            if one.start <= found.at
+        ]
         instants = {at for at, *_ in self._placed}
         for event in found.stream:
             at = micros(event.occurred_at)
@@ -151,6 +160,16 @@ class Story:
                 self._told[source].add(attribute)
                 self._led_to.setdefault(source, entry)
         return entry
+
+    def _stretch(self, one: Stretch) -> Entry:
+        return Entry(
+            occurred_at=moment(one.start),
+            recorded_at=None,
+            position=None,
+            kind="excused",
+            explanation=self._words.once(one.sentence(self._words)),
+            clock=one.clocks[0] if len(one.clocks) == 1 else None,
+        )
 
     def _exact(self, one: Update) -> Update:
         """Without a revision the first of its instant is meant."""
@@ -221,6 +240,13 @@ class Story:
         about = (body.clock, body.cycle) if isinstance(body, Milestone) else ("", 0)
         calendar = self._clocks.get(about, ALWAYS)
         kind, sentence = explain(event, self._words, calendar, self._alerts)
+        if isinstance(body, Ticket.Excused):
+            told = [one.brief(self._words) for one in self._stretches[:MOST_STRETCHES]]
+            more = len(self._stretches) - len(told)
+            if more:
+                told.append(f"{more} more")
+            what = f"Excused by now: {listed(told)}." if told else "Nothing is excused any more."
+            return kind, self._words.once(f"{sentence} {what}")
         if isinstance(body, Ticket.Retracted):
             sentence = sentence.replace(body.reason, self._why[event.position])
         return kind, sentence

@@ -68,6 +68,8 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "warning_at": text(51),
         "critical_at": text(57),
         "breached_at": None,
+        "excused_seconds": 0,
+        "standing_still": False,
         "own_date": None,
         "own_date_ignored": None,
     }

@@ -1,0 +1,54 @@
+"""The stretches of a ticket's life that are excused, each by whom, why, and since when."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from command_side.deciding.excusing import Agreement, excused
+from command_side.deciding.replayed import Replayed
+from engine.sla.calendar import FAR_FUTURE
+from engine.sla.excuses import Excuses
+from query_side.audit.wording import SOMEBODY, Words, listed
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Time that does not count for some clocks of a ticket."""
+
+    start: int
+    end: int
+    """`FAR_FUTURE`: it is going on."""
+    clocks: tuple[str, ...]
+    agreement: Agreement
+
+    def sentence(self, words: Words) -> str:
+        """`No time counts from … to … for the resolution clock: ann has excused it …`"""
+        until = "on" if self.end >= FAR_FUTURE else f"to {words.instant(self.end)}"
+        clocks = listed([name.replace("_", " ") for name in self.clocks])
+        plural = "s" if len(self.clocks) > 1 else ""
+        who = self.agreement.by or SOMEBODY
+        return (
+            f"No time counts from {words.instant(self.start)} {until} for the {clocks}"
+            f" clock{plural}: {who} excused it at {words.instant(self.agreement.granted_at)}"
+            f' ("{self.agreement.reason}").'
+        )
+
+    def brief(self, words: Words) -> str:
+        """`Mon 2026-01-05 10:00 UTC to … (network outage)`"""
+        end = "on" if self.end >= FAR_FUTURE else f"to {words.instant(self.end)}"
+        return f"from {words.instant(self.start)} {end} ({self.agreement.reason})"
+
+
+def stretches(case: Replayed, agreements: Sequence[Agreement], at: int) -> list[Stretch]:
+    """Of each agreement by itself: where two overlap, both are told."""
+    found: list[Stretch] = []
+    for one in agreements:
+        if not one.windows:
+            continue
+        clocks: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        fold = case.folded_under(Excuses(0, [one.excuse()]), at)
+        for clock, _, windows in excused(fold):
+            for window in windows:
+                clocks[window].add(clock)
+        found += [Stretch(*each, tuple(sorted(names)), one) for each, names in clocks.items()]
+    return sorted(found, key=lambda one: (one.start, one.end))
