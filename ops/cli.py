@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ops import VERSION
+from ops.excuses_cli import app as excuses_app
 from ops.importing.formats import FORMATS
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(projections_app, name="projections")
 app.add_typer(outbox_app, name="outbox")
 heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is_help=True)
 app.add_typer(heads_app, name="heads")
+app.add_typer(excuses_app, name="excuses")
 
 Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]

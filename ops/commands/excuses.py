@@ -1,0 +1,159 @@
+"""`sla excuses`: granted, previewed, ended and withdrawn on a running service."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse
+from ops.commands.remote import connected
+
+PATIENCE_SECONDS = 600
+"""A preview counts many tickets twice."""
+
+
+def body(
+    since: str,
+    until: str | None,
+    match: Sequence[str] | None,
+    unless: Sequence[str] | None,
+    everything: bool,
+    clocks: Sequence[str] | None,
+    reason: str,
+    by: str,
+    rrule: str | None,
+    time_zone: str | None,
+) -> dict[str, Any]:
+    """What the service is asked for."""
+    return {
+        "from": since,
+        "until": until,
+        "match": _conditions("--match", match),
+        "unless": _conditions("--unless", unless),
+        "everything": everything,
+        "clocks": list(clocks) if clocks else None,
+        "reason": reason,
+        "by": by,
+        "rrule": rrule,
+        "time_zone": time_zone,
+    }
+
+
+def _conditions(option: str, given: Sequence[str] | None) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in given or ():
+        field, equals, values = one.partition("=")
+        if not equals:
+            refuse(f"{option}: write team=payments, or priority=P0,P1, not {one!r}")
+        found.setdefault(field.strip(), []).extend(value.strip() for value in values.split(","))
+    return found
+
+
+def show(*, url: str, token: str | None, as_json: bool) -> int:
+    """All of them, the newest first."""
+    items: list[dict[str, Any]] = []
+    page, total = 1, 1
+    while len(items) < total:
+        found = _ask("GET", f"/excuses?page={page}", url, token)
+        items, total, page = items + found["items"], found["total"], page + 1
+        if not found["items"]:
+            break
+    if as_json:
+        out.print_json(data={"items": items, "total": total})
+        return 0
+    for one in items:
+        until = one["until"] or "going on"
+        applied = one["applied"]
+        done = f"{applied['done']} tickets moved" + ("" if applied["total"] is not None else " yet")
+        out.print(
+            f"{one['excuse_id']}  {one['state']}  {one['from']} to {until}  {one['reason']}"
+            f" ({one['granted_by'] or 'somebody'}; {done})",
+            markup=False,
+            soft_wrap=True,
+        )
+    return 0
+
+
+def grant(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
+    """It is in the log; tickets hear of it in the background."""
+    found = _ask("POST", "/excuses", url, token, asked)
+    if as_json:
+        out.print_json(data=found)
+        return 0
+    out.print(f"Granted: {found['excuse_id']}", markup=False)
+    _warn(found)
+    return 0
+
+
+def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
+    """Nothing is written."""
+    found = _ask("POST", "/excuses/preview", url, token, asked)
+    if as_json:
+        out.print_json(data=found)
+        return 0
+    out.print(
+        f"It concerns {found['tickets']} tickets; {found['cycles_changed']} verdicts change, and"
+        f" {found['alerts_withdrawn']} alerts are withdrawn.",
+        markup=False,
+    )
+    after = {_group(one): one for one in found["attainment"]["after"]}
+    for one in found["attainment"]["before"]:
+        then = after.get(_group(one))
+        changed = "" if then is None else f" -> {then['attainment_percent']} %"
+        out.print(f"{' '.join(_group(one))}: {one['attainment_percent']} %{changed}", markup=False)
+    _warn(found)
+    return 0
+
+
+def _group(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    return one["tier"], one["priority"], one["clock"]
+
+
+def end(excuse: str, *, by: str, at: str | None, url: str, token: str | None, as_json: bool) -> int:
+    """Time counts again."""
+    path = f"/excuses/{quote(excuse, safe='')}/end"
+    return _told(_ask("POST", path, url, token, {"by": by, "at": at}), "Ended", as_json)
+
+
+def withdraw(
+    excuse: str, *, by: str, reason: str, url: str, token: str | None, as_json: bool
+) -> int:
+    """As if it had never been."""
+    path = f"/excuses/{quote(excuse, safe='')}?{httpx.QueryParams({'by': by, 'reason': reason})}"
+    return _told(_ask("DELETE", path, url, token), "Withdrawn", as_json)
+
+
+def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
+    if as_json:
+        out.print_json(data=found)
+    else:
+        out.print(f"{what}: {found['excuse_id']}", markup=False)
+    return 0
+
+
+def _warn(found: Mapping[str, Any]) -> None:
+    for one in found["warnings"]:
+        out.print(f"Note: {one}", markup=False)
+
+
+def _ask(
+    method: str, path: str, url: str, token: str | None, asked: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The answer, or leave with what is wrong."""
+    with connected(url, token) as client:
+        try:
+            answer = client.request(method, path, json=asked, timeout=PATIENCE_SECONDS)
+        except httpx.TransportError as error:
+            refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
+    body: dict[str, Any] = answer.json()
+    if not answer.is_success:
+        errors: list[dict[str, Any]] = body.get("errors") or []
+        wrong = " ".join(f"{error['loc'][-1]}: {error['msg']}." for error in errors)
+        hint = (
+            " Name one with the scope admin by --token or SLA_TOKEN."
+            if body["status"] in (401, 403)
+            else ""
+        )
+        refuse((wrong or body["detail"]) + hint, code=FOUND_PROBLEMS)
+    return body
