@@ -151,6 +151,11 @@ class Casefile(ABC):
         decided = self._decided_to()
         return tuple(name for name, at in fold.resumed.items() if at > decided)
 
+    def turned(self, fold: Fold) -> bool:
+        """Whether time alone has brought it under another rule since the newest decision; to be
+        asked before the fold is put into the head."""
+        return fold.turned_at is not None and fold.turned_at > self._decided_to()
+
     @abstractmethod
     def _decided_to(self) -> int:
         """Up to when things had taken effect at the newest decision."""

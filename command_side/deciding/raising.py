@@ -54,7 +54,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
         current = case.current(now)
-    resumed = case.resumed(fold)
+    resumed, turned = case.resumed(fold), case.turned(fold)
     head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
     if retargeted:
@@ -68,7 +68,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
             Ticket.Excused(previous_excuses=excused_by, facts=case.facts(fold, now)), changed_at
         )
         head.hear(changed_at)
-    if current is not None or resumed:
+    if current is not None or resumed or turned:
         plain, personal = current or (None, None)
         body = Ticket.Moved(
             policy=fold.policy.version,
@@ -76,7 +76,9 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
             current=None if plain is None else without_moments(plain),
             resumed=resumed,
         )
-        at = fold.at if current is not None else max(fold.resumed.values())
+        at = fold.at
+        if current is None:
+            at = max([*fold.resumed.values(), fold.turned_at or 0])
         writer.add(body, at, Personal(current=personal))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)

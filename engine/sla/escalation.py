@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from engine.sla.cycle import Cycle
+from engine.sla.kinds import HALTED
 from engine.sla.milestones import DEADLINE, Crossing, level_of
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
@@ -209,6 +210,8 @@ def upcoming(
     found = [] if fold.pending_at is None else [fold.pending_at]
     if fold.policy.limits_pauses:
         found += fold.resumptions().values()
+    if fold.policy.edges and (turns_at := _turns_at(fold)) is not None:
+        found.append(turns_at)
     for cycle in fold.counting():
         if not (raised or acknowledgements):
             found += [at for milestone, at in cycle.foreseen() if milestone != DEADLINE]
@@ -220,6 +223,14 @@ def upcoming(
                 at = held_until(at, acknowledgements, breaches)
             found.append(at)
     return found
+
+
+def _turns_at(fold: Fold) -> int | None:
+    """When time alone will bring the ticket under another rule, if nothing else happens."""
+    if fold.phase in HALTED and not fold.counting():
+        return None
+    edges = (at for at in fold.policy.edges if at > fold.at)
+    return next((at for at in edges if fold.promised(at) is not fold.plan), None)
 
 
 def _ended(fold: Fold, crossing: Crossing, at: int) -> bool:

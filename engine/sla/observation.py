@@ -1,6 +1,6 @@
 """What the clocks hear of one observation of a ticket."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.sla.conditions import NOTHING
@@ -39,3 +39,9 @@ class Observation(NamedTuple):
             customer_reply=None if customer in withdrawn else customer,
             first_responded_at=None if first in withdrawn else first,
         )
+
+
+def created_at(observations: Sequence[Observation]) -> int:
+    """When the ticket was opened at its source; `observations` in order."""
+    named = [one.created_at for one in observations if one.created_at is not None]
+    return named[-1] if named else observations[0].at

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Attributes
 from engine.sla.excuses import Excepted
+from engine.sla.rules import Rule, Rules, Validity
 
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
 PHASES: tuple[Phase, ...] = ("waiting", "active", "paused", "done", "cancelled")
@@ -131,8 +132,13 @@ class Plan:
     """Casefolded, as are the keys of `Policy.plans`; empty for the fallback."""
     priority: str = ""
     """Casefolded; empty for the plans that stand in for priorities without targets."""
+    rule: str = ""
+    """The name of the rule; empty: the tier's."""
+    on_purpose: bool = False
+    """That nothing is promised is said in so many words."""
     own_dates: bool = True
-    """Whether dates that a ticket brings along take the place of targets, or of none."""
+    """Whether dates that a ticket brings along take the place of targets, or of none; never where
+    nothing is promised on purpose."""
 
     def budget(self, clock: str, started_at: int, own: int | None) -> Budget | None:
         """What a cycle is promised; `own` is the ticket's own date for it, which does not count
@@ -181,8 +187,32 @@ class Policy:
     routes: tuple[Route, ...] = (Route({}, ("slack",)),)
     author: str = ""
     """Who or which file offered it, for people; empty: nobody knows."""
-    asks: frozenset[str] = frozenset()
-    """The fields that its conditions refer to and that are kept for that reason only."""
+    rules: tuple[Rule, ...] = ()
+    """In the order in which they are tried, all before the tiers."""
+    rule_plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict[tuple[str, str], Plan])
+    """By the rule's name and the casefolded priority; an empty one stands for all others."""
+    tier_validity: Mapping[str, Validity] = field(default_factory=dict[str, Validity])
+    """By casefolded tier, of those that do not hold always."""
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """The fields that its conditions refer to and that are kept for that reason only."""
+        return frozenset[str]().union(*(rule.match.asks for rule in self.rules))
+
+    @cached_property
+    def edges(self) -> tuple[int, ...]:
+        """The instants at which time alone may bring a ticket under another rule or tier."""
+        by_time = (one for one in self.tier_validity.values() if one.by_time)
+        return tuple(sorted({*self._rules.edges, *(at for one in by_time for at in one.edges)}))
+
+    @cached_property
+    def _rules(self) -> Rules:
+        return Rules(self.rules)
+
+    @cached_property
+    def all_plans(self) -> tuple[Plan, ...]:
+        """Of all rules and tiers."""
+        return (*self.rule_plans.values(), *self.plans.values())
 
     @cached_property
     def counted(self) -> Mapping[str, ClockRules]:
@@ -191,7 +221,7 @@ class Policy:
         A ticket may bring its own date for a response or a resolution. And a response is always
         looked for: the next one is awaited only after it.
         """
-        promised = {name for plan in self.plans.values() for name in plan.targets}
+        promised = {name for plan in self.all_plans for name in plan.targets}
         return {
             name: rules
             for name, rules in self.clocks.items()
@@ -208,9 +238,25 @@ class Policy:
         tier, priority = tier.casefold(), priority.casefold()
         return self.plans.get((tier, priority)) or self.tier_fallbacks.get(tier) or self.fallback
 
-    def promised(self, attributes: Attributes) -> Plan:
-        """The plan of a ticket that says this about itself."""
-        return self.plan(attributes.tier, attributes.priority)
+    def promised(self, attributes: Attributes, created_at: int, at: int) -> Plan:
+        """The plan, at an instant, of a ticket that says this about itself."""
+        tier, priority = attributes.tier, attributes.priority
+        if self.rules:
+            rule = self._rules.first(attributes, created_at, at)
+            if rule is not None:
+                return self.plan_by(rule.name, tier, priority)
+        if self.tier_validity:
+            valid = self.tier_validity.get(tier.casefold())
+            if valid is not None and not valid.holds(created_at, at):
+                return self.fallback
+        return self.plan(tier, priority)
+
+    def plan_by(self, rule: str, tier: str, priority: str) -> Plan:
+        """The plan by a rule, or by the tier where that is empty."""
+        if not rule:
+            return self.plan(tier, priority)
+        plan = self.rule_plans.get((rule, priority.casefold()))
+        return self.rule_plans[rule, ""] if plan is None else plan
 
     def phase(self, status: str) -> Phase | None:
         """The phase of a status; None when it is unknown and no default is configured."""
@@ -236,3 +282,14 @@ def under(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy
         else:
             later.append(policy)
     return begins, later
+
+
+def later_than(version: int, policies: Sequence[Policy], until: int) -> list[Policy]:
+    """Those after a version, accepted by then, that apply to tickets that are there already."""
+    if policies[-1].version <= version:
+        return []
+    return [
+        one
+        for one in policies
+        if one.version > version and one.apply_to == "open_tickets" and one.accepted_at <= until
+    ]

@@ -34,6 +34,8 @@ class StoredCycle(NamedTuple):
     missed: tuple[int, int] | None = None
     paused: int = 0
     own: int | None = None
+    rule: str = ""
+    """By which it ended; empty: by the tier."""
 
 
 class StoredClock(NamedTuple):
@@ -174,6 +176,7 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         cycle.missed,
         cycle.paused,
         cycle.own,
+        "" if under is None or cycle.plan is None else cycle.plan.rule,
     )
 
 
@@ -190,6 +193,8 @@ def load(stored: StoredFold, policies: Policies) -> Fold:
     )
     fold = Fold(policy, stored.created_at, attributes)
     fold.at, fold.phase, fold.status = stored.at, stored.phase, stored.status
+    if policy.edges:
+        fold.plan = fold.promised(stored.at)
     fold.first_responded_at, fold.answered_at = stored.first_responded_at, stored.answered_at
     fold.newest = stored.newest
     fold.agent_reply, fold.customer_reply = stored.agent_reply, stored.customer_reply
@@ -222,7 +227,7 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
     if stored.under is not None:
         version, tier, priority = stored.under
         policy = policies.version(version)
-        plan = policy.plan(tier, priority)
+        plan = policy.plan_by(stored.rule, tier, priority)
     return Cycle(
         rules,
         stored.number,

@@ -11,18 +11,21 @@ from engine.sla.clocks import Clocks
 from engine.sla.conditions import Attributes
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.kinds import HALTED, turned
-from engine.sla.observation import Observation
+from engine.sla.observation import Observation, created_at
 from engine.sla.points import (
     AGENT,
     CUSTOMER,
+    EDGE,
     OBSERVATION,
     POLICY,
-    TERMS,
     Point,
+    edges_of,
+    following,
     order_of,
+    passed,
     points_of,
 )
-from engine.sla.policy import Phase, Plan, Policy, under
+from engine.sla.policy import Phase, Plan, Policy, later_than, under
 
 MOST_WITHDRAWN = 32
 """Replies withdrawn of one ticket that a stored fold knows; with more, everything is refolded."""
@@ -38,13 +41,16 @@ class Fold(Clocks):
         super().__init__(policy, created_at)
         self.attributes = attributes
         """What is in force of what the ticket says about itself."""
-        self.plan: Plan = policy.promised(attributes)
+        self.plan: Plan = policy.promised(attributes, created_at, created_at)
         self.phase: Phase = "waiting"
         self.status: str | None = None
         """The newest status that was named; None: of the phase nothing else is known."""
         self.rephased_by = 0
         """The newest version that put the status into another phase; 0: none did, as far as this
         fold has seen. Not stored."""
+        self.turned_at: int | None = None
+        """When time alone last brought it under another rule, as far as this fold has seen. Not
+        stored."""
         self.created_at = created_at
         self.first_responded_at: int | None = None
         """As given by an observation; wins over replies and statuses."""
@@ -118,14 +124,20 @@ class Fold(Clocks):
                 continue
             if reply <= self.at or reply > as_of or (known is not None and reply < known):
                 return False
-        later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
+        later = later_than(self.policy.version, policies, as_of)
         if any(policy.accepted_at <= self.at for policy in later):
             return False
         after = self.after(one)
-        moves = after is not self.attributes and self.policy.promised(after) is not self.plan
+        moves = after is not self.attributes and self.promised(one.at, after) is not self.plan
+        moves = moves or bool(edges_of([self.policy, *later], self.at, as_of))
         if one.own_dates is not None:
             moves = moves or self.brought_along(one.own_dates) != self.own_dates
         return not (moves or later or self.phase in HALTED) or not self._recomputes(later)
+
+    def promised(self, at: int, attributes: Attributes | None = None) -> Plan:
+        """What the policy in force promises at an instant, by the ticket's attributes."""
+        said = self.attributes if attributes is None else attributes
+        return self.policy.promised(said, self.created_at, at)
 
     def _recomputes(self, later: Iterable[Policy]) -> bool:
         """Whether a change may be counted from the beginning of a cycle, or be decided by
@@ -144,18 +156,9 @@ class Fold(Clocks):
             self.withdrawn = self.withdrawn.union(one.withdrawn)
         if self.withdrawn:
             one = one.without(self.withdrawn)
-        points = [Point(one.at, OBSERVATION, one.revision, one)]
-        if one.at in (one.agent_reply, one.customer_reply):
-            points.append(Point(one.at, TERMS, 0, one))
-        if one.agent_reply not in (None, self.agent_reply):
-            points.append(Point(one.agent_reply or 0, AGENT, 0, None))
-        if one.customer_reply not in (None, self.customer_reply):
-            points.append(Point(one.customer_reply or 0, CUSTOMER, 0, None))
-        points += [
-            Point(later.accepted_at, POLICY, later.version, later)
-            for later in self._later(policies)
-            if later.accepted_at <= as_of
-        ]
+        points = following(one, self.agent_reply, self.customer_reply)
+        later = later_than(self.policy.version, policies, as_of)
+        points += passed(self.policy, later, self.at, as_of)
         if len(points) > 1:
             points.sort(key=order_of)
         for point in points:
@@ -166,22 +169,19 @@ class Fold(Clocks):
         """Applies policy versions accepted since; False: only a refold can."""
         if as_of < self.at:  # folded by a clock that was ahead
             return False
-        later = [policy for policy in self._later(policies) if policy.accepted_at <= as_of]
+        later = later_than(self.policy.version, policies, as_of)
         if later:
             if later[0].accepted_at <= self.at or self.pending_at is not None:
                 return False
             if self._recomputes(later):
                 return False
-        for policy in later:
-            self.apply(Point(policy.accepted_at, POLICY, policy.version, policy))
+        points = passed(self.policy, later, self.at, as_of)
+        if any(point.rank == EDGE for point in points) and self._recomputes(later):
+            return False
+        for point in sorted(points, key=order_of):
+            self.apply(point)
         self.run_to(as_of)
         return True
-
-    def _later(self, policies: Sequence[Policy]) -> Iterable[Policy]:
-        version = self.policy.version
-        if policies[-1].version <= version:
-            return ()
-        return [p for p in policies if p.version > version and p.apply_to == "open_tickets"]
 
     def apply(self, point: Point) -> None:
         """Lets one point of the timeline happen; points come in order."""
@@ -204,6 +204,10 @@ class Fold(Clocks):
             answered = self.answered_at is not None
             for clock in self.clocks.values():
                 clock.customer_replied(at, self.phase, self.policy, self.plan, answered=answered)
+        elif point.rank == EDGE:
+            if self.promised(at) is not self.plan:
+                self.turned_at = at
+                self._replan(at)
         else:
             self._answer(at, given=True)
         self.seen(self)
@@ -217,7 +221,7 @@ class Fold(Clocks):
         after, moves = self.after(one), False
         if after is not self.attributes:
             self.attributes = after
-            moves = bool(self.excuses) or self.policy.promised(after) is not self.plan
+            moves = bool(self.excuses) or self.promised(at) is not self.plan
         if one.own_dates is not None:
             own_dates = self.brought_along(one.own_dates)
             moves = moves or own_dates != self.own_dates
@@ -305,17 +309,11 @@ class Fold(Clocks):
             self._enter(at, phase)
 
     def _replan(self, at: int) -> None:
-        self.plan = self.policy.promised(self.attributes)
+        self.plan = self.promised(at)
         for clock in self.clocks.values():
             clock.changed(at, self.policy, self.plan)
             clock.moved(at, self.phase)
         self.excuse(self.excuses, at)
-
-
-def created_at(observations: Sequence[Observation]) -> int:
-    """When the ticket was opened at its source; `observations` in order."""
-    named = [one.created_at for one in observations if one.created_at is not None]
-    return named[-1] if named else observations[0].at
 
 
 def fold(
@@ -357,6 +355,7 @@ def fold(
         after[0] = after[0]._replace(status=named.status, phase=named.phase)
     points = points_of(observations, after, result.first_responded_at, later)
     future = [point.at for point in points if point.at > as_of and point.rank != POLICY]
+    points += edges_of((begins, *later), created, as_of)
     if created > as_of:
         result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
         result.clocks.clear()
@@ -368,7 +367,7 @@ def fold(
         result.attributes = result.attributes.after(None, None, None, observations[0].said)
     if not before and after[0].own_dates is not None:
         result.bring_along(result.brought_along(after[0].own_dates))
-    result.plan = result.policy.promised(result.attributes)
+    result.plan = result.promised(created)
     result.excuse(excuses, created)
     result.begin(phase if before else "waiting", observed=bool(before))
     points = [point for point in points if point.at <= as_of]

@@ -12,6 +12,7 @@ from engine.sla.timeline import fold
 from tests.support.formats import Sample
 from tests.support.formats.events import MINUTE, NINE
 from tests.support.policy_book import Book
+from tests.support.ruling import asking
 from tests.support.timelines import DAY, MONDAY, at, in_order, policy, saw
 
 # Each number is another one: two that change places show.
@@ -33,6 +34,7 @@ ENDED = StoredCycle(
     missed=(NINE + 23 * MINUTE, NINE + 24 * MINUTE),
     paused=25 * MINUTE,
     own=NINE + 25 * MINUTE,
+    rule="Payments outage",
 )
 OPEN = StoredCycle(
     number=1,
@@ -105,7 +107,7 @@ MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
 TARGETS = {"response": "1h", "resolution": "2h", "next_response": "30m", "update": "2h"}
-POLICY = policy({"P1": TARGETS}, version=2, asks=frozenset(("type", "fields.region")))
+POLICY = asking(policy({"P1": TARGETS}, version=2), ("type", "fields.region"))
 LIFE = in_order(
     [
         saw("09:00", "waiting", priority="P1", tier="gold", status="open"),

@@ -11,9 +11,10 @@ from engine.sla.conditions import Attributes
 from engine.sla.timeline import Fold
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
+from tests.support.ruling import asking
 from tests.support.timelines import policy
 
-ASKING = policy({"P1": {"resolution": "4h"}}, asks=frozenset(("source", "tags", "fields.region")))
+ASKING = asking(policy({"P1": {"resolution": "4h"}}), ("source", "tags", "fields.region"))
 
 
 def told(*items: dict[str, Any]) -> Log:

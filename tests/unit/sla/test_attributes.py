@@ -8,6 +8,7 @@ from engine.sla import stored_fold
 from engine.sla.conditions import Attributes
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation, fold
+from tests.support import ruling
 from tests.support.folds import again
 from tests.support.policy_book import Book
 from tests.support.timelines import at, in_order, policy, saw
@@ -16,7 +17,7 @@ PLAIN = policy({"resolution": "4h"})
 
 
 def asking(*fields: str, version: int = 1, **given: Any) -> Policy:
-    return policy({"resolution": "4h"}, asks=frozenset(fields), version=version, **given)
+    return ruling.asking(policy({"resolution": "4h"}, version=version, **given), fields)
 
 
 def attributes(*timeline: Observation, under: Policy = PLAIN, when: str = "18:00") -> Attributes:
