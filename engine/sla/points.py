@@ -42,7 +42,7 @@ def points_of(
         answers.add(first_responded_at)
     earliest = {one.at: one for one in reversed(after) if one.at in answers}
     points += [Point(at, TERMS, 0, one) for at, one in earliest.items()]
-    return points + [Point(one.accepted_at, POLICY, one.version, one) for one in later]
+    return points + [Point(one.begins_at, POLICY, one.version, one) for one in later]
 
 
 def edges_of(policies: Iterable[Policy], after: int, until: int) -> list[Point]:
@@ -54,7 +54,7 @@ def edges_of(policies: Iterable[Policy], after: int, until: int) -> list[Point]:
 def passed(policy: Policy, later: Sequence[Policy], after: int, until: int) -> list[Point]:
     """What comes in that time without anybody saying anything of the ticket; `later` are the
     policies that come into force."""
-    points = [Point(one.accepted_at, POLICY, one.version, one) for one in later]
+    points = [Point(one.begins_at, POLICY, one.version, one) for one in later]
     return points + edges_of([policy, *later], after, until)
 
 

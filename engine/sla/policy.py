@@ -185,8 +185,15 @@ class Policy:
     ack_timeout: int = 60 * 60 * 1_000_000
     notify_within: int = 60 * 60 * 1_000_000
     routes: tuple[Route, ...] = (Route({}, ("slack",)),)
+    time_zone: str = "UTC"
+    """Of the calendar that is the default; by it a date is meant that is nothing else's."""
     author: str = ""
     """Who or which file offered it, for people; empty: nobody knows."""
+    since: int | None = None
+    """A repair: in force from then on, for every ticket, as if it had been accepted then; None:
+    from its acceptance on."""
+    reason: str = ""
+    """Why somebody applied it by command, for people; empty: a file was saved."""
     rules: tuple[Rule, ...] = ()
     """In the order in which they are tried, all before the tiers."""
     rule_plans: Mapping[tuple[str, str], Plan] = field(default_factory=dict[tuple[str, str], Plan])
@@ -227,6 +234,16 @@ class Policy:
             for name, rules in self.clocks.items()
             if name in promised or rules.kind in OWN_DATES
         }
+
+    @property
+    def begins_at(self) -> int:
+        """From when on it is in force, unless one with a higher number is."""
+        return self.accepted_at if self.since is None else self.since
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether it applies to tickets that began under an earlier version."""
+        return self.since is not None or self.apply_to == "open_tickets"
 
     @cached_property
     def limits_pauses(self) -> bool:
@@ -274,10 +291,8 @@ class Policy:
 def under(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy]]:
     """The policy under which a ticket created then begins, and those that apply later."""
     begins, later = policies[0], list[Policy]()
-    for policy in policies[1:]:
-        if policy.apply_to != "open_tickets":
-            continue
-        if policy.accepted_at <= instant:
+    for policy in succession(policies)[1:]:
+        if policy.begins_at <= instant:
             begins = policy
         else:
             later.append(policy)
@@ -285,11 +300,30 @@ def under(instant: int, policies: Sequence[Policy]) -> tuple[Policy, list[Policy
 
 
 def later_than(version: int, policies: Sequence[Policy], until: int) -> list[Policy]:
-    """Those after a version, accepted by then, that apply to tickets that are there already."""
+    """Those after a version, begun by then, that apply to tickets that are there already."""
     if policies[-1].version <= version:
         return []
     return [
         one
         for one in policies
-        if one.version > version and one.apply_to == "open_tickets" and one.accepted_at <= until
+        if one.version > version and one.takes_over and one.begins_at <= until
     ]
+
+
+def reach_back(later: Sequence[Policy], at: int) -> bool:
+    """Whether one of them bears on what a fold has behind it at that instant; of a repair only a
+    refold can say what it changes."""
+    return any(one.since is not None or one.begins_at <= at for one in later)
+
+
+def succession(policies: Sequence[Policy]) -> list[Policy]:
+    """Of a ticket's versions, by rising number, those that ever come into force for it, in that
+    order: the first, for all its past, and then at each instant the highest that has begun.
+
+    One that a repair with a higher number precedes never does.
+    """
+    found = list[Policy]()
+    for policy in reversed(policies[1:]):
+        if policy.takes_over and (not found or policy.begins_at < found[-1].begins_at):
+            found.append(policy)
+    return [policies[0], *reversed(found)]

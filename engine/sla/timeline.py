@@ -25,7 +25,7 @@ from engine.sla.points import (
     passed,
     points_of,
 )
-from engine.sla.policy import Phase, Plan, Policy, later_than, under
+from engine.sla.policy import Phase, Plan, Policy, later_than, reach_back, under
 
 MOST_WITHDRAWN = 32
 """Replies withdrawn of one ticket that a stored fold knows; with more, everything is refolded."""
@@ -125,7 +125,7 @@ class Fold(Clocks):
             if reply <= self.at or reply > as_of or (known is not None and reply < known):
                 return False
         later = later_than(self.policy.version, policies, as_of)
-        if any(policy.accepted_at <= self.at for policy in later):
+        if reach_back(later, self.at):
             return False
         after = self.after(one)
         moves = after is not self.attributes and self.promised(one.at, after) is not self.plan
@@ -171,7 +171,7 @@ class Fold(Clocks):
             return False
         later = later_than(self.policy.version, policies, as_of)
         if later:
-            if later[0].accepted_at <= self.at or self.pending_at is not None:
+            if reach_back(later, self.at) or self.pending_at is not None:
                 return False
             if self._recomputes(later):
                 return False
@@ -346,7 +346,7 @@ def fold(
     result.seen, result.withdrawn = seen, withdrawn
     result.first_responded_at = given[-1] if given else None
     for policy in later:
-        if policy.accepted_at <= as_of:
+        if policy.begins_at <= as_of:
             result.expect(policy)
 
     before = [one for one in observations if one.at <= created]
