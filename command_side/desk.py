@@ -19,6 +19,7 @@ from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, raise_due
+from command_side.deciding.repairing import may_move
 from command_side.deciding.replayed import Replayed
 from command_side.deciding.silencing import InForce
 from command_side.deciding_each import decide_each
@@ -184,16 +185,13 @@ class TicketDesk:
             return _put_off(head, now)
 
     async def retarget(self, after: UUID, now: datetime, limit: int) -> Page:
-        """Brings the next `limit` tickets after an id under the policy in force.
+        """Brings those of the next `limit` tickets after an id that it may concern under the
+        policy in force.
 
         One transaction; what stands under it already is left alone, so that going over the same
         tickets again does no harm.
         """
-        applied = [one.version for one in self._book.all if one.apply_to == "open_tickets"]
-        newest = max(applied, default=0)
-        return await self._move(
-            after, now, limit, lambda head: self._is_open_under_an_older(newest, head)
-        )
+        return await self._move(after, now, limit, self._is_under_an_older)
 
     async def excuse(self, after: UUID, now: datetime, limit: int) -> Page:
         """Brings those of the next `limit` tickets after an id that it may concern under what is
@@ -254,15 +252,14 @@ class TicketDesk:
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
         )
 
-    @staticmethod
-    def _is_open_under_an_older(newest: int, head: StoredHead) -> bool:
+    def _is_under_an_older(self, head: StoredHead) -> bool:
         if not head.state:
             return False
         try:
             fold = Head.load(head.state).fold
         except HeadUnreadable:  # whoever opens it reads the stream
             return True
-        return fold is not None and fold.policy < newest and fold.may_be_moved
+        return fold is not None and may_move(self._book.all, fold)
 
     def _is_excused_by_an_older(self, head: StoredHead) -> bool:
         if not head.state:

@@ -28,6 +28,10 @@ class Accepted:
     warning: float
     critical: float
     built_in: int
+    since: int | None = None
+    """In force as if it had been accepted then."""
+    reason: str = ""
+    """Why somebody applied it by command; empty: a file was saved."""
 
 
 async def accept(
@@ -44,6 +48,8 @@ async def accept(
         warning=one.warning,
         critical=one.critical,
         built_in=one.built_in,
+        since=one.since,
+        reason=one.reason,
     )
     event = encode(body, occurred_at=now, correlation_id=correlation_id)
     write = Append(STREAM, "", "sla_config", one.version - 1, [event], None, None)
@@ -67,6 +73,8 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
             body.warning,
             body.critical,
             body.built_in,
+            body.since,
+            body.reason,
         )
         for event in streams[STREAM]
         if isinstance(body := event.body, PolicyAccepted)
@@ -76,14 +84,15 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
 async def mark_applied(
     conn: AsyncConnection[Any], version: int, retargeted: int, *, now: datetime
 ) -> None:
-    """Every open ticket stands under this version or a later one."""
+    """Every ticket that it may concern stands under this version or a later one."""
     event = encode(PolicyApplied(version=version, retargeted=retargeted), occurred_at=now)
     write = Append(APPLIED_STREAM, "", "sla_config_applied", None, [event], None, None)
     await event_store.append(conn, [write], now=now)
 
 
 async def last_applied(conn: AsyncConnection[Any]) -> int:
-    """The newest version that every open ticket stands under; 0 when none was marked."""
+    """The newest version that every ticket that it may concern stands under; 0 when none was
+    marked."""
     streams = await event_store.read_streams(conn, [APPLIED_STREAM])
     bodies = [event.body for event in streams[APPLIED_STREAM]]
     return max((one.version for one in bodies if isinstance(one, PolicyApplied)), default=0)

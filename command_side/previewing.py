@@ -96,7 +96,7 @@ def _prediction(
 ) -> Prediction:
     old, new = before[1], then[1]
     due_before, due_after = _due(old), _due(new)
-    retargeted = then[0].retargeted(new, old.policy.version)
+    retargeted = then[0].retargeted(new, old.policy.version, now)
     old.count_to(now)
     new.count_to(now)
     overdue = _breached(new) - _breached(old)

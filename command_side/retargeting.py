@@ -1,4 +1,5 @@
-"""Brings the tickets that are open under a new policy version."""
+"""Brings the tickets that are open under a new policy version; those that are closed, too, where it
+counts since a time before its acceptance."""
 
 from collections.abc import Callable
 from datetime import datetime

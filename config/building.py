@@ -69,6 +69,7 @@ def build(
         ack_timeout=escalation.ack_timeout_minutes * MINUTE,
         notify_within=notifications.notify_within_minutes * MINUTE,
         routes=(),
+        time_zone=default.timezone,
     )
     routes = routing.routes(
         notifications,

@@ -36,6 +36,19 @@ class Loaded:
         """The same configuration with the name of who offered it."""
         return replace(self, policy=replace(self.policy, author=author))
 
+    def applied(self, since: int | None, reason: str) -> "Loaded":
+        """The same configuration as somebody applies it by command, for a reason, perhaps as if it
+        had been accepted at an earlier instant."""
+        return replace(self, policy=replace(self.policy, since=since, reason=reason))
+
+    def says_the_same(self, other: "Loaded") -> bool:
+        """Whether the other one promises the same, whenever that came into force."""
+        return (self.sha256, self.policy.warning, self.policy.critical) == (
+            other.sha256,
+            other.policy.warning,
+            other.policy.critical,
+        )
+
 
 def load(
     text: str,

@@ -127,8 +127,7 @@ class Reloader:
         newest = self._book.newest
         return (
             newest is not None
-            and (newest.sha256, newest.policy.warning, newest.policy.critical)
-            == (loaded.sha256, loaded.policy.warning, loaded.policy.critical)
+            and newest.says_the_same(loaded)
             # A release before this one, still at work, takes nothing back.
             and newest.built_in >= loaded.built_in
         )

@@ -86,6 +86,8 @@ class PolicyLog:
                 self._warning,
                 self._critical,
                 loaded.built_in,
+                loaded.policy.since,
+                loaded.policy.reason,
             )
             async with self._pool.connection() as conn:
                 ours = await policies.accept(conn, offered, now=moment(accepted_at))
@@ -93,16 +95,19 @@ class PolicyLog:
             if ours:
                 return version
             newest = self._book.newest
-            if newest is not None and (newest.sha256, newest.built_in) == (
-                loaded.sha256,
-                loaded.built_in,
-            ):
+            if newest is not None and _is_in_force(loaded, newest):
                 return None
+
+
+def _is_in_force(loaded: Loaded, newest: Loaded) -> bool:
+    """Whether somebody else has recorded the same meanwhile."""
+    same = (newest.sha256, newest.built_in) == (loaded.sha256, loaded.built_in)
+    return same and loaded.policy.since in (None, newest.policy.since)
 
 
 def _built(one: Accepted) -> Loaded:
     try:
-        return loading.load(
+        loaded = loading.load(
             one.content,
             version=one.version,
             accepted_at=one.accepted_at,
@@ -112,6 +117,7 @@ def _built(one: Accepted) -> Loaded:
             name=f"version {one.version} of the configuration, in the log",
             stored=True,
             built_in=one.built_in,
-        ).by(one.author)
+        )
+        return loaded.by(one.author).applied(one.since, one.reason)
     except ConfigError as error:
         raise ConfigError([*error.problems, Problem(0, 0, "", WHAT_TO_DO)], error.name) from error

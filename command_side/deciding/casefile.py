@@ -135,9 +135,10 @@ class Casefile(ABC):
     def caught_up(self, now: int) -> Fold:
         """The fold as time alone has moved it on; raises NeedsStream when it moved more."""
 
-    def retargeted(self, fold: Fold, before: int) -> bool:
+    def retargeted(self, fold: Fold, before: int, now: int) -> bool:
         """Whether a later version than `before` promises any open cycle otherwise, or put the
-        ticket into another phase."""
+        ticket into another phase; or counts since a time before its acceptance, and changes what
+        is told of any cycle."""
         if fold.policy.version == before:
             return False
         later = [policy for policy in self.policies if before < policy.version]

@@ -159,7 +159,7 @@ def _append(
     # What a ticket's only observation gives is all there is, unless it is one of the future.
     is_only = not case.version and len(accepted) == 1 and accepted[0].key[0] <= now
     current = case.current(now) if isinstance(case, Replayed) and not is_only else None
-    if stood_under is not None and case.retargeted(fold, stood_under):
+    if stood_under is not None and case.retargeted(fold, stood_under, now):
         append.events.append(_retargeted(fold, stood_under, _brief(full)))
     if case.excused_anew(fold, now):
         body = Ticket.Excused(previous_excuses=excused_by, facts=_brief(full))

@@ -5,18 +5,14 @@ from itertools import pairwise
 from typing import Any
 
 from engine.sla.cycle import Cycle
-from engine.sla.policy import Policy
+from engine.sla.policy import Policy, succession
 from engine.sla.timeline import Fold
 
 
 def moved(policies: Sequence[Policy], fold: Fold) -> bool:
     """Whether the versions after the first, up to that of the fold, change any open cycle."""
     first, *later = policies
-    applied = [first] + [
-        policy
-        for policy in later
-        if policy.version <= fold.policy.version and policy.apply_to == "open_tickets"
-    ]
+    applied = succession([first, *(one for one in later if one.version <= fold.policy.version)])
     return any(
         promise(old, fold, cycle) != promise(new, fold, cycle)
         for clock in fold.clocks.values()

@@ -49,7 +49,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     previous, excused_by = case.stands_under() or head.policy, head.excuses
     case.come_under_newest_excuses()
     fold = case.caught_up(now)
-    retargeted, excused = case.retargeted(fold, previous), case.excused_anew(fold, now)
+    retargeted, excused = case.retargeted(fold, previous, now), case.excused_anew(fold, now)
     # Where something known beforehand has taken effect, the stream has been read.
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
@@ -133,6 +133,7 @@ class _Writer:
         """When what is muted may have to be told, as far as is known."""
         self.muted_by = set[UUID]()
         self.without_excuses: Collection[CycleMilestone] | None = None
+        self.before_repair: Collection[CycleMilestone] | None = None
         self.cycles: dict[tuple[str, int], Cycle] = {
             (name, cycle.started_at): cycle
             for name, clock in fold.clocks.items()
@@ -302,6 +303,14 @@ class _Writer:
             self.without_excuses = self.case.without_excuses(self.now)
         return key[:3] in self.without_excuses
 
+    def is_repaired(self, key: Key) -> bool:
+        """Whether it would have, had no version been put into force afterwards."""
+        if not isinstance(self.case, Replayed):
+            return False
+        if self.before_repair is None:
+            self.before_repair = self.case.before_repair(self.now)
+        return key[:3] in self.before_repair
+
     def retract(self, key: Key, level: int) -> None:
         told = self.case.take_back(key)
         because, reason = None, "by what is known now, it has not happened"
@@ -311,6 +320,8 @@ class _Writer:
             reason = "the clock was ahead when it was raised, and has been set back"
         elif self.is_excused(key):
             because, reason = "excused", "the time that led to it is excused"
+        elif self.is_repaired(key):
+            because, reason = "repaired", "what had been promised was corrected afterwards"
         body = Ticket.Retracted(
             alert_id=told.alert_id,
             clock=key.clock,

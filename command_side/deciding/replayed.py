@@ -1,7 +1,7 @@
 """A casefile that has read the whole stream: it knows everything, and folds it again, once."""
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,12 +20,14 @@ from command_side.deciding.observed import (
     observation,
 )
 from command_side.deciding.records import Recorded
+from command_side.deciding.repairing import figures, repairs
 from engine.sla import escalation, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.instants import micros
 from engine.sla.pairing import CycleMilestone, Raising, paired
+from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
 MUTED = ("snoozed", "silenced")
@@ -136,9 +138,29 @@ class Replayed(Casefile):
         """As it would be if these were all that is excused."""
         return self._folded_to(now, excuses=excuses)
 
+    # Versions that count since a time before their acceptance
+    def retargeted(self, fold: Fold, before: int, now: int) -> bool:
+        return super().retargeted(fold, before, now) or self._is_repaired(before, now)
+
+    def _is_repaired(self, before: int, now: int) -> bool:
+        found = repairs(self.policies, before)
+        if not found:
+            return False
+        others = [one for one in self.policies if one.version not in found]
+        without = self._folded_to(now, policies=others)
+        return figures(without, now) != figures(self._folded_to(now), now)
+
+    def before_repair(self, now: int) -> Collection[CycleMilestone]:
+        """What would have happened by then under the versions before the newest repair."""
+        newest = max(repairs(self.policies, 0), default=0)
+        earlier = [one for one in self.policies if one.version < newest]
+        return self._happened(self._folded_to(now, policies=earlier), now) if earlier else ()
+
     def without_excuses(self, now: int) -> Collection[CycleMilestone]:
         """What would have happened by then, had all time counted."""
-        fold = self._folded_to(now, excuses=NOTHING_EXCUSED)
+        return self._happened(self._folded_to(now, excuses=NOTHING_EXCUSED), now)
+
+    def _happened(self, fold: Fold, now: int) -> Collection[CycleMilestone]:
         found = escalation.instants(fold, now, self.acknowledgements, self.breaches(fold))
         return {key[:3] for key in found}
 
@@ -222,10 +244,12 @@ class Replayed(Casefile):
         now: int,
         seen: Callable[[Fold], None] = lambda _: None,
         excuses: Excuses | None = None,
+        policies: Sequence[Policy] | None = None,
     ) -> Fold:
         observations = [one.observation for one in self.timeline]
         by = self._excused_by if excuses is None else excuses
-        return timeline.fold(observations, self.policies, now, seen, by, self.head.source)
+        under = self.policies if policies is None else policies
+        return timeline.fold(observations, under, now, seen, by, self.head.source)
 
     def _changed(self, fold: Fold) -> list[Cycle] | None:
         return None

@@ -244,7 +244,8 @@ class Story:
     def __repr__(self) -> str:
         lines = [f"{shown(each.now)}: {said(each.one)}" for each in self.arrivals]
         for each in self.policies:
-            lines.append(f"v{each.version} {shown(each.accepted_at)} {each.apply_to}")
+            since = "" if each.since is None else f" since {shown(each.since)}"
+            lines.append(f"v{each.version} {shown(each.accepted_at)} {each.apply_to}{since}")
             mapped = dict(each.statuses.items() - BUILT_IN_STATUSES.items())
             lines.append(f"  {mapped}")
             lines += [f"  {rules}" for rules in each.clocks.values()]
@@ -292,7 +293,8 @@ def stories(
     versions = [draw(policies(remapped=remapped))]
     for number, offset in enumerate(accepted, 2):
         version = policies(version=number, accepted_at=start + offset, remapped=remapped)
-        versions.append(draw(version))
+        since = None if draw(st.integers(0, 2)) else start - HOUR + min(offset, draw(instants))
+        versions.append(replace(draw(version), since=since))
     return Story(arrivals, versions, max(now, start + LONGEST) + draw(ticks) + HOUR)
 
 

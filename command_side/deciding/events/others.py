@@ -62,11 +62,15 @@ class PolicyAccepted(Body, frozen=True, kw_only=True):
     critical: float
     built_in: int = 1
     """The list of built-in statuses that it extends."""
+    since: Instant | None = None
+    """Long before: it is in force as if it had been accepted then. None: from now on."""
+    reason: str = ""
+    """Why somebody applied it by command; empty: a file was saved."""
 
 
 @event
 class PolicyApplied(Body, frozen=True, kw_only=True):
-    """Every open ticket stands under this version or a later one."""
+    """Every ticket that it may concern stands under this version or a later one."""
 
     TOPIC: ClassVar[str] = "policy.applied.v1"
     version: int

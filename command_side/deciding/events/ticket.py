@@ -307,7 +307,8 @@ class Ticket:
         suppressed: str | None = None
         """As what it withdraws was: streams tell no withdrawal of what they have not told."""
         because: str | None = None
-        """excused: it would have happened, had the excused time counted."""
+        """excused: it would have happened, had the excused time counted; repaired: under the
+        versions of the configuration before one that counts since an earlier time."""
 
     @event
     class Unmuted(Body, frozen=True, kw_only=True):
@@ -344,7 +345,8 @@ class Ticket:
 
     @event
     class Retargeted(Body, frozen=True, kw_only=True):
-        """A new policy version moved this open ticket's clocks, or put it into another phase."""
+        """A new policy version moved this open ticket's clocks, or put it into another phase; or it
+        counts since a time before its acceptance, and concerns this ticket, open or not."""
 
         TOPIC: ClassVar[str] = "ticket.retargeted.v1"
         previous_policy: int

@@ -54,6 +54,19 @@ OTHERS: dict[str, tuple[Body, ...]] = {
             critical=0.05,
             built_in=2,
         ),
+        PolicyAccepted(
+            version=5,
+            content="sla_targets: {}\n",
+            hash="5d41402abc4b2a76b9719d911017c592ae1f1b1d2b0b822cd15d6c15b0f00a08",
+            author="ann",
+            accepted_at=NINE,
+            apply_to="new_tickets",
+            warning=0.15,
+            critical=0.05,
+            built_in=2,
+            since=NINE - 60 * MINUTE,
+            reason="a holiday entered late",
+        ),
     ),
     "excuse.granted.v1": (
         ExcuseGranted(
