@@ -12,6 +12,7 @@ from config.findings import Findings
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
 from engine.sla.calendar import ALWAYS, EPOCH, Calendar
+from engine.sla.kinds import KINDS
 from engine.sla.policy import Phase, Policy, status_key
 from engine.sla.statuses import built_in_statuses
 
@@ -42,7 +43,8 @@ def build(
         if block.calendar is not None:
             own[name] = known.named(block.calendar, ("clocks", name, "calendar"), ALWAYS)
     default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
-    promised = plans.build(file.sla_targets, known, own, default, findings, file.own_dates)
+    by_team = [name for name, each in rules.items() if KINDS[each.kind].by_team]
+    promised = plans.build(file.sla_targets, known, own, by_team, default, findings, file.own_dates)
     notifications = file.notifications or Notifications()
     told = channels.build(notifications, channel_types, findings)
     escalation = file.escalation or Escalation()

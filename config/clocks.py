@@ -19,7 +19,11 @@ _ONLY_FOR: Final[Mapping[str, ClockKind]] = {
 
 def build(blocks: Mapping[str, Clock], findings: Findings) -> Mapping[str, ClockRules]:
     """Every clock by name; keys that a block leaves out keep their defaults."""
-    rules = {kind: _rules(kind, kind, blocks.get(kind, Clock())) for kind in KINDS}
+    rules: dict[ClockKind, ClockRules] = {
+        kind: _rules(kind, kind, blocks.get(kind, Clock()))
+        for kind, clock in KINDS.items()
+        if clock.built_in
+    }
     clocks: dict[str, ClockRules] = {**rules}
     for name, block in blocks.items():
         path: KeyPath = ("clocks", name)
@@ -51,5 +55,6 @@ def _rules(name: str, kind: ClockKind, block: Clock) -> ClockRules:
         reopen=block.reopen or "resume",
         answered_by=block.answered_by or "reply_or_status",
         after=block.after or "first_response",
+        again=frozenset(block.again or ()),
         pauses_at_most=block.pauses_at_most,
     )

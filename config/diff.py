@@ -89,6 +89,10 @@ def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
         yield f"{label} {clock}", written(budget)
         if budget.cutoff is not None:
             yield f"{label} cut-off of {clock}", hours.time_of_day(budget.cutoff)
+    for clock, teams in plan.by_team.items():
+        for team, budget in teams.items():
+            if team != "default":
+                yield f"{label} {clock} of {team}", written(budget)
     counted = {clock: calendar.name for clock, calendar in plan.calendars.items()}
     if len(set(counted.values())) == 1:
         counted = {"every clock": next(iter(counted.values()))}
@@ -131,6 +135,8 @@ def _clock(label: str, rules: ClockRules) -> Iterator[tuple[str, str]]:
     yield f"{label} on reopening", rules.reopen
     yield f"{label} answered by", rules.answered_by
     yield f"{label} after", rules.after
+    if rules.again:
+        yield f"{label} again", ", ".join(sorted(rules.again))
 
 
 def _hours(spans: tuple[hours.Span, ...]) -> str:

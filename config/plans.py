@@ -1,8 +1,8 @@
 """Builds what each tier and priority are promised from `sla_targets`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from config import targets
 from config.calendars import Calendars
@@ -27,12 +27,14 @@ def build(
     tiers: Mapping[str, Tier],
     calendars: Calendars,
     clocks: Mapping[str, Calendar | None],
+    by_team: Collection[str],
     default: Calendar,
     findings: Findings,
     own_dates: OwnDates | None = None,
 ) -> Plans:
-    """`clocks` has every clock of the policy, with the calendar that it always runs on;
-    `own_dates` is what holds where a tier says nothing of them."""
+    """`clocks` has every clock of the policy, with the calendar that it always runs on; `by_team`
+    those whose targets may be by team; `own_dates` is what holds where a tier says nothing of
+    them."""
 
     def counted_by(calendar: Calendar) -> Mapping[str, Calendar]:
         return {clock: own or calendar for clock, own in clocks.items()}
@@ -54,16 +56,21 @@ def build(
             here = (*path, name)
             _refuse_twins(spelled, (tier_name, name), here, findings)
             own = calendars.named(priority.calendar, (*here, "calendar"), whole)
-            budgets = _targets(priority.model_extra or {}, clocks, here, findings)
+            entries = priority.model_extra or {}
+            teams = _by_team(entries, by_team, here, findings)
+            budgets = _targets(entries, clocks, here, findings)
+            budgets |= {name: own["default"] for name, own in teams.items() if "default" in own}
             if priority.cutoff is not None:
                 _warn_of_no_working_days(budgets.values(), here, findings)
+            cutoff = tier.cutoff if priority.cutoff is None else priority.cutoff
             plans[tier_key, name.casefold()] = Plan(
-                cut_off(budgets, tier.cutoff if priority.cutoff is None else priority.cutoff),
+                cut_off(budgets, cutoff),
                 counted_by(own),
                 _ladder(priority.escalation, (*here, "escalation"), findings),
                 tier=tier_key,
                 priority=name.casefold(),
                 own_dates=(priority.own_dates or own_dates_of_tier) != "ignored",
+                by_team={clock: cut_off(own, cutoff) for clock, own in teams.items()},
             )
             if priority.escalation and not _has_resolution(priority):
                 message = "levels count on the resolution clock, which has no target here"
@@ -91,7 +98,7 @@ def _targets(
     clocks: Mapping[str, Calendar | None],
     path: KeyPath,
     findings: Findings,
-) -> Mapping[str, Budget]:
+) -> dict[str, Budget]:
     budgets: dict[str, Budget] = {}
     seen: set[str] = set()
     for key, value in entries.items():
@@ -106,6 +113,8 @@ def _targets(
         if clock in seen:
             findings.refuse(here, f"{clock} has two targets: with and without _minutes")
         seen.add(clock)
+        if isinstance(value, Mapping):
+            continue  # see `_by_team`
         try:
             budgets[clock] = (
                 targets.target(value) if key == clock else targets.target_minutes(clock, value)
@@ -113,6 +122,31 @@ def _targets(
         except ValueError as error:
             findings.refuse(here, error)
     return budgets
+
+
+def _by_team(
+    entries: Mapping[str, Any], by_team: Collection[str], path: KeyPath, findings: Findings
+) -> Mapping[str, Mapping[str, Budget]]:
+    """Targets that are written as a map, by casefolded team; `default` is that of the others."""
+    found: dict[str, dict[str, Budget]] = {}
+    for clock, value in entries.items():
+        if not isinstance(value, Mapping):
+            continue
+        if clock not in by_team:
+            findings.refuse(
+                (*path, clock), "only clocks of the kind ownership have targets by team"
+            )
+        teams = cast("Mapping[str, object]", value)
+        budgets = found[clock] = {}
+        spelled: dict[tuple[str, ...], str] = {}
+        for team, target in teams.items():
+            here = (*path, clock, team)
+            _refuse_twins(spelled, (team,), here, findings)
+            try:
+                budgets[team.casefold()] = targets.target(target)
+            except ValueError as error:
+                findings.refuse(here, error)
+    return found
 
 
 def cut_off(budgets: Mapping[str, Budget], cutoff: int | None) -> Mapping[str, Budget]:

@@ -54,7 +54,7 @@ def _possible(routes: Sequence[Route], policy: Policy) -> list[Facts]:
     for plan in policy.plans.values():
         tier = plan.tier if plan.tier in named["customer_tier"] else OTHER
         priority = plan.priority if plan.priority in named["priority"] else OTHER
-        for clock in plan.targets:
+        for clock in plan.clocks:
             about = (tier, priority, clock.casefold())
             found.update((*about, "alert", severity) for severity in OF_ALERTS)
             if plan.ladder is None and has_default_levels:

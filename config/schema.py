@@ -16,7 +16,7 @@ from config.hours import Span, day, disjoint, minute_of_day, span, zone
 from config.suggestion import suggestion
 from config.targets import pause_limit
 from engine.sla.matching import of_routes
-from engine.sla.policy import ClockKind, Phase
+from engine.sla.policy import Again, ClockKind, Phase
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Spans = Annotated[
@@ -56,6 +56,10 @@ def _match_field(name: str) -> str:
 
 def _dates_alone(value: object) -> object:
     return {"dates": cast(object, value)} if isinstance(value, tuple) else value
+
+
+def _one_or_more(value: object) -> object:
+    return cast(object, value) if isinstance(value, tuple) else (value,)
 
 
 def _texts(value: object) -> object:
@@ -113,6 +117,7 @@ class Clock(Block):
     reopen: Literal["resume", "new_cycle"] | None = None
     answered_by: Literal["reply_or_status", "reply"] | None = None
     after: Literal["first_response", "creation"] | None = None
+    again: Annotated[tuple[Again, ...], BeforeValidator(_one_or_more)] | None = None
 
 
 class Holidays(Block):

@@ -56,4 +56,5 @@ def _row(event: Recorded, cycle: CycleFacts) -> Row:
         "breached_at_unexcused": cycle.breached_at_unexcused,
         "overdue_from_unexcused": cycle.overdue_from_unexcused,
         "resumes_at": cycle.resumes_at,
+        "team": cycle.team,
     }

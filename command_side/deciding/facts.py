@@ -26,6 +26,7 @@ def cycle_facts(view: CycleView) -> CycleFacts:
         breached_at=view.breached_at,
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
+        team=view.team,
         uncounted=view.uncounted,
         breached_at_unexcused=breached_at,
         overdue_from_unexcused=overdue_from,

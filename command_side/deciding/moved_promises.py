@@ -24,7 +24,7 @@ def moved(policies: Sequence[Policy], fold: Fold) -> bool:
 def promise(policy: Policy, fold: Fold, cycle: Cycle) -> tuple[Any, ...] | None:
     """All of a policy that bears on when milestones of an open cycle fall; None: no target."""
     plan, clock = policy.promised(fold.attributes, fold.created_at, fold.at), cycle.rules.name
-    budget = plan.budget(clock, cycle.started_at, cycle.own)
+    budget = plan.budget(clock, cycle.started_at, cycle.own, cycle.team)
     if budget is None:
         return None
     rules = policy.clocks[clock]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from engine.sla.cycle import Cycle
 from engine.sla.kinds import KINDS, Clock
 from engine.sla.milestones import Crossing
-from engine.sla.policy import ClockKind, Policy
+from engine.sla.policy import ClockKind, Phase, Plan, Policy
 
 
 class Clocks:
@@ -41,6 +41,20 @@ class Clocks:
         for name, rules in policy.counted.items():
             if name not in self.clocks:
                 self.clocks[name] = KINDS[rules.kind](rules)
+
+    # Who has the ticket
+    def belongs_to(self, team: str | None, assigned: bool) -> None:
+        """Tells the clocks what they cannot know from before."""
+        for clock in self.clocks.values():
+            clock.team, clock.assigned = team, assigned
+
+    def leaves(self, at: int, team: str | None) -> None:
+        for clock in self.clocks.values():
+            clock.leaves(at, team)
+
+    def comes(self, at: int, team: str | None, assigned: bool, phase: Phase, plan: Plan) -> None:
+        for clock in self.clocks.values():
+            clock.comes(at, team, assigned, phase, self.policy, plan)
 
     # Time
     def run_again(self, until: int, seen: Callable[[], None]) -> None:

@@ -61,6 +61,8 @@ class Cycle:
     """Without them: the deadline once it was missed, and the first instant after it that counts."""
     own: int | None = None
     """The ticket's own date for clocks of this kind, whether or not it counts here."""
+    team: str | None = None
+    """Whose stint it is, of an ownership clock."""
     turns: int = 0
     """How often anything but time changed it since it was loaded; to start is such a change, and a
     cycle that was paused and runs again is another one, though it looks the same."""
@@ -79,7 +81,7 @@ class Cycle:
     def budget(self) -> Budget | None:
         """What it is promised; None: nothing."""
         name, plan = self.rules.name, self.plan
-        return None if plan is None else plan.budget(name, self.started_at, self.own)
+        return None if plan is None else plan.budget(name, self.started_at, self.own, self.team)
 
     @property
     def counting(self) -> Calendar | Excepted:
@@ -285,21 +287,13 @@ class Cycle:
         self.turns += self.state != "running"
         self.state = "running"
 
-    def pause(self, instant: int) -> None:
-        """For a phase that pauses it; no longer than its pauses may last in all."""
+    def pause(self, instant: int, *, held: bool = False) -> None:
+        """For a phase that pauses it, no longer than its pauses may last in all; held: for one in
+        which no clock runs, for however long."""
         self.count_to(instant)
         limit = self.rules.pauses_at_most
-        if limit is not None and self.paused >= limit:
-            self.run(instant)
-        else:
-            self._stand(held=False)
-
-    def hold(self, instant: int) -> None:
-        """For a phase in which no clock runs, for however long."""
-        self.count_to(instant)
-        self._stand(held=True)
-
-    def _stand(self, *, held: bool) -> None:
+        if not held and limit is not None and self.paused >= limit:
+            return self.run(instant)
         self.turns += (self.state, self.held) != ("paused", held)
         self.state, self.held = "paused", held
 
@@ -328,7 +322,7 @@ class Cycle:
         """Comes under another plan or version, or another date of the ticket's own, there."""
         self.count_to(instant)
         name, had, before, promised = self.rules.name, self.target, self.plan, self.budget
-        budget, same = plan.budget(name, self.started_at, own), self.policy is policy
+        budget, same = plan.budget(name, self.started_at, own, self.team), self.policy is policy
         self.policy, self.plan, self.own = policy, plan, own
         if same and plan is before and budget == promised:
             return

@@ -22,6 +22,10 @@ class Clock:
     """The phases in which it pauses unless the configuration says otherwise."""
     options: ClassVar[tuple[str, ...]] = ()
     """The rules that the configuration may set for clocks of this kind only."""
+    built_in: ClassVar[bool] = True
+    """Whether there is one of this kind, and of its name, without being configured."""
+    by_team: ClassVar[bool] = False
+    """Whether each cycle is of one team, and targets may be by team."""
 
     def __init__(self, rules: ClockRules) -> None:
         self.rules = rules
@@ -43,7 +47,12 @@ class Clock:
         self.own: int | None = None
         """The date that the ticket brings along for clocks of this kind."""
         self.waits = False
-        """A customer wrote while the ticket was done; the wait starts with the reopen."""
+        """A customer wrote, or the assignee was lost, while the ticket was done; the wait starts
+        with the reopen."""
+        self.team: str | None = None
+        """That has the ticket."""
+        self.assigned = False
+        """Somebody is assigned."""
 
     # What may happen; `phase` is the one in force once it has happened.
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...
@@ -52,6 +61,15 @@ class Clock:
     def customer_replied(
         self, at: int, phase: Phase, policy: Policy, plan: Plan, *, answered: bool
     ) -> None: ...
+
+    def leaves(self, at: int, team: str | None) -> None:
+        """The ticket goes to another team, or none; before that one's targets are in force."""
+
+    def comes(
+        self, at: int, team: str | None, assigned: bool, phase: Phase, policy: Policy, plan: Plan
+    ) -> None:
+        """The ticket has come to a team, or to somebody, or to nobody."""
+        self.team, self.assigned = team, assigned
 
     def finished(self, at: int) -> None:
         """The ticket is done."""
@@ -81,7 +99,7 @@ class Clock:
         if cycle is None or not cycle.is_open:
             return
         if phase in HALTED:
-            cycle.hold(at)
+            cycle.pause(at, held=True)
         elif phase in self.rules.pauses_in:
             cycle.pause(at)
         else:
@@ -108,7 +126,15 @@ class Clock:
             self.ended.append(self.cycle)
         self.count += 1
         self.cycle = Cycle(
-            self.rules, self.count, at, at, "paused", anchor=at, windows=self.windows, held=True
+            self.rules,
+            self.count,
+            at,
+            at,
+            "paused",
+            anchor=at,
+            windows=self.windows,
+            held=True,
+            team=self.team if self.by_team else None,
         )
         self.cycle.retarget(at, policy, plan, self.own)
         self.moved(at, phase)
@@ -241,13 +267,112 @@ class Update(Clock):
             self.start(at, phase, policy, plan)
 
 
+class Assignment(Clock):
+    """From creation until somebody is assigned; again, where it is so configured, whenever nobody
+    is any more, or the ticket comes to another team without."""
+
+    options = ("again",)
+    built_in = False
+
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self.start(at, phase, policy, plan)
+        if self.assigned and phase != "cancelled":
+            self._stop(at)
+
+    def comes(
+        self, at: int, team: str | None, assigned: bool, phase: Phase, policy: Policy, plan: Plan
+    ) -> None:
+        lost = self.assigned and not assigned
+        another = team is not None and not same_team(team, self.team)
+        super().comes(at, team, assigned, phase, policy, plan)
+        if assigned:
+            self.waits = False
+            self._stop(at)
+        elif (lost and "unassigned" in self.rules.again) or (
+            another and "team" in self.rules.again
+        ):
+            self.waits = self.cycle is not None and not self.cycle.is_open
+            self._begin(at, phase, policy, plan)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.cycle is not None and self.cycle.state == "cancelled":
+            self.waits = False
+            self.resume(at, policy, plan)
+            if self.assigned and phase != "cancelled":
+                self._stop(at)
+        self._begin(at, phase, policy, plan)
+
+    def _begin(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.waits and phase not in HALTED:
+            self.waits = False
+            self.start(at, phase, policy, plan)
+
+    def _stop(self, at: int) -> None:
+        if self.cycle is not None and self.cycle.is_open:
+            self.cycle.stop(at)
+
+
+class Ownership(Clock):
+    """From when a team has the ticket until it goes to another, or is done; a cycle per stint."""
+
+    pauses_in = frozenset({"paused"})
+    built_in = False
+    by_team = True
+
+    def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self._begin(at, phase, policy, plan)
+
+    def leaves(self, at: int, team: str | None) -> None:
+        if not same_team(team, self.team):
+            self._end(at)
+
+    def comes(
+        self, at: int, team: str | None, assigned: bool, phase: Phase, policy: Policy, plan: Plan
+    ) -> None:
+        another = not same_team(team, self.team)
+        super().comes(at, team, assigned, phase, policy, plan)
+        if another:
+            self._begin(at, phase, policy, plan)
+
+    def finished(self, at: int) -> None:
+        self._end(at)
+
+    def cancelled(self, at: int) -> None:
+        self.drop(at)
+
+    def reopened(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        self._begin(at, phase, policy, plan)
+
+    def _begin(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None:
+        if self.team is not None and phase not in HALTED:
+            self.start(at, phase, policy, plan)
+
+    def _end(self, at: int) -> None:
+        """A stint that never lasted never was."""
+        cycle = self.cycle
+        if cycle is not None and cycle.is_open:
+            if cycle.started_at == at:
+                self.drop(at)
+            else:
+                cycle.stop(at)
+
+
+def same_team(one: str | None, other: str | None) -> bool:
+    """Without regard to case."""
+    return one == other or (
+        one is not None and other is not None and one.casefold() == other.casefold()
+    )
+
+
 KINDS: Mapping[ClockKind, type[Clock]] = {
     "response": Response,
     "resolution": Resolution,
     "next_response": NextResponse,
     "update": Update,
+    "assignment": Assignment,
+    "ownership": Ownership,
 }
-"""In the order in which people are shown the clocks that are built in, one of each kind."""
+"""In the order in which people are shown the clocks that are built in."""
 
 
 def turned(clock: Clock, rules: ClockRules) -> Clock:
@@ -256,5 +381,5 @@ def turned(clock: Clock, rules: ClockRules) -> Clock:
     other.count, other.cycle, other.ended = clock.count, clock.cycle, clock.ended
     other.began_with, other.forgotten = clock.began_with, clock.forgotten
     other.had_breach, other.had_target = clock.had_breach, clock.had_target
-    other.windows = clock.windows
+    other.windows, other.team, other.assigned = clock.windows, clock.team, clock.assigned
     return other

@@ -46,17 +46,17 @@ FIELDS: Mapping[str, Field] = {
     "source": Field(lambda one: one.source, in_routes=False),
     "customer_tier": Field(
         lambda one: one.tier,
-        promised=lambda policy: {tier for (tier, _), plan in policy.plans.items() if plan.targets},
+        promised=lambda policy: {tier for (tier, _), plan in policy.plans.items() if plan.clocks},
     ),
     "priority": Field(
         lambda one: one.priority,
-        promised=lambda policy: {name for (_, name), plan in policy.plans.items() if plan.targets},
+        promised=lambda policy: {name for (_, name), plan in policy.plans.items() if plan.clocks},
     ),
     "clock": Field(
         lambda one: one.clock,
         values=lambda policy: policy.clocks,
         promised=lambda policy: {
-            clock.casefold() for plan in policy.plans.values() for clock in plan.targets
+            clock.casefold() for plan in policy.plans.values() for clock in plan.clocks
         },
     ),
     "severity": Field(lambda one: one.severity, values=lambda _: SEVERITIES),

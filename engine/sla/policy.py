@@ -94,9 +94,10 @@ class Rung:
     (negative: before it)."""
 
 
-ClockKind = Literal["response", "resolution", "next_response", "update"]
+ClockKind = Literal["response", "resolution", "next_response", "update", "assignment", "ownership"]
 OWN_DATES: Final[tuple[ClockKind, ...]] = ("response", "resolution")
 """The kinds of clocks for which a ticket may bring a date of its own."""
+Again = Literal["unassigned", "team"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class ClockRules:
     reopen: Literal["resume", "new_cycle"] = "resume"
     answered_by: Literal["reply_or_status", "reply"] = "reply_or_status"
     after: Literal["first_response", "creation"] = "first_response"
+    again: frozenset[Again] = frozenset()
     pauses_at_most: int | None = None
     """Calendar time of all pauses of one cycle; then it runs again by itself. None: no limit."""
 
@@ -123,7 +125,7 @@ class Plan:
     """What one tier and priority are promised."""
 
     targets: Mapping[str, Budget]
-    """Clock name to budget; a clock that is not in here has no target."""
+    """Clock name to budget; a clock that is neither in here nor in `by_team` has no target."""
     calendars: Mapping[str, Calendar]
     """Clock name to calendar, for every clock of the policy, targeted or not."""
     ladder: tuple[Rung, ...] | None = None
@@ -139,13 +141,27 @@ class Plan:
     own_dates: bool = True
     """Whether dates that a ticket brings along take the place of targets, or of none; never where
     nothing is promised on purpose."""
+    by_team: Mapping[str, Mapping[str, Budget]] = field(
+        default_factory=dict[str, Mapping[str, Budget]]
+    )
+    """Clock name to casefolded team to budget; for other teams that of `targets`, if any."""
 
-    def budget(self, clock: str, started_at: int, own: int | None) -> Budget | None:
+    def budget(
+        self, clock: str, started_at: int, own: int | None, team: str | None
+    ) -> Budget | None:
         """What a cycle is promised; `own` is the ticket's own date for it, which does not count
-        where it is not after the start."""
+        where it is not after the start, `team` whose stint it is, of a clock by team."""
         if own is not None and self.own_dates and own > started_at and clock in self.calendars:
             return Budget("own_date", own)
-        return self.targets.get(clock)
+        found = self.targets.get(clock)
+        if team is None or clock not in self.by_team:
+            return found
+        return self.by_team[clock].get(team.casefold(), found)
+
+    @property
+    def clocks(self) -> Sequence[str]:
+        """Those that anybody is promised, whichever team has the ticket."""
+        return [*self.targets, *(name for name in self.by_team if name not in self.targets)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +244,7 @@ class Policy:
         A ticket may bring its own date for a response or a resolution. And a response is always
         looked for: the next one is awaited only after it.
         """
-        promised = {name for plan in self.all_plans for name in plan.targets}
+        promised = {name for plan in self.all_plans for name in plan.clocks}
         return {
             name: rules
             for name, rules in self.clocks.items()

@@ -36,6 +36,7 @@ class StoredCycle(NamedTuple):
     own: int | None = None
     rule: str = ""
     """By which it ended; empty: by the tier."""
+    team: str | None = None
 
 
 class StoredClock(NamedTuple):
@@ -177,6 +178,7 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         cycle.paused,
         cycle.own,
         "" if under is None or cycle.plan is None else cycle.plan.rule,
+        cycle.team,
     )
 
 
@@ -212,6 +214,7 @@ def load(stored: StoredFold, policies: Policies) -> Fold:
         fold.clocks[name].waits = True
     if stored.own_dates is not None:
         fold.bring_along(stored.own_dates)
+    fold.belongs_to(fold.attributes.team, fold.attributes.assigned)
     return fold
 
 
@@ -247,6 +250,7 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         uncounted=stored.uncounted,
         missed=stored.missed,
         paused=stored.paused,
+        team=stored.team,
         held=fold.phase in HALTED,
         own=stored.own,
     )

@@ -83,6 +83,7 @@ class Fold(Clocks):
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
         self.phase = phase
+        self.belongs_to(self.attributes.team, self.attributes.assigned)
         for clock in self.clocks.values():
             clock.created(self.created_at, phase, self.policy, self.plan)
         if phase == "done":
@@ -152,9 +153,8 @@ class Fold(Clocks):
 
     def follow(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> None:
         """Continues with an observation that `follows`."""
-        if one.withdrawn:
+        if self.withdrawn or one.withdrawn:
             self.withdrawn = self.withdrawn.union(one.withdrawn)
-        if self.withdrawn:
             one = one.without(self.withdrawn)
         points = following(one, self.agent_reply, self.customer_reply)
         later = later_than(self.policy.version, policies, as_of)
@@ -218,8 +218,11 @@ class Fold(Clocks):
             self.run_again(instant, lambda: self.seen(self))
 
     def _come_under(self, at: int, one: Observation) -> None:
-        after, moves = self.after(one), False
-        if after is not self.attributes:
+        had, after, moves = self.attributes, self.after(one), False
+        handed = (after.team, after.assigned) != (had.team, had.assigned)
+        if handed:
+            self.leaves(at, after.team)
+        if after is not had:
             self.attributes = after
             moves = bool(self.excuses) or self.promised(at) is not self.plan
         if one.own_dates is not None:
@@ -228,6 +231,8 @@ class Fold(Clocks):
             self.bring_along(own_dates)
         if moves:
             self._replan(at)
+        if handed:
+            self.comes(at, after.team, after.assigned, self.phase, self.plan)
 
     def after(self, one: Observation) -> Attributes:
         """The ticket's attributes with what an observation says."""

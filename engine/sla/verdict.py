@@ -48,6 +48,8 @@ class CycleView:
     """`breached_at` and `overdue_from` as they would be if it counted; None: the same."""
     resumes_at: int | None = None
     """When it runs again by itself, where it is paused and may not be for ever."""
+    team: str | None = None
+    """Whose stint it is, of an ownership clock."""
 
 
 @dataclass(slots=True)
@@ -133,6 +135,7 @@ def view(cycle: Cycle) -> CycleView:
         uncounted=cycle.uncounted if cycle.vanished is None else 0,
         unexcused=unexcused,
         resumes_at=cycle.resumes_at if cycle.vanished is None else None,
+        team=cycle.team,
     )
 
 

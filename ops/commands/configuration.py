@@ -18,7 +18,7 @@ from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.post import http_client
 from engine.sla.instants import micros, rfc3339_or_none
-from engine.sla.policy import Budget
+from engine.sla.policy import Budget, Plan
 from ops.channels import ChannelBuilder
 from ops.commands.database import Pool, has_database, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
@@ -68,16 +68,16 @@ def show_promises(file: Path | None) -> int:
     """Show what every tier and priority is promised by the file."""
     settings = read_settings()
     policy = load_or_leave(file or settings.sla_config, settings, at=now()).policy
-    targeted = {name for plan in policy.plans.values() for name in plan.targets}
+    targeted = {name for plan in policy.plans.values() for name in plan.clocks}
     clocks = [name for name in policy.clocks if name in targeted]
     shown = table("tier", "priority", *clocks, "counted by", values="escalation")
     for (tier, priority), plan in policy.plans.items():
-        calendars = dict.fromkeys(plan.calendars[name].name for name in plan.targets)
+        calendars = dict.fromkeys(plan.calendars[name].name for name in plan.clocks)
         levels = rungs_written(plan.ladder or ())
         shown.add_row(
             tier.upper(),
             priority.upper(),
-            *(_target(plan.targets.get(name)) for name in clocks),
+            *(_targets(plan, name) for name in clocks),
             ", ".join(calendars),
             ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",
         )
@@ -91,6 +91,15 @@ def show_promises(file: Path | None) -> int:
         f" critical at {float(policy.critical):g} %."
     )
     return 0
+
+
+def _targets(plan: Plan, clock: str) -> str:
+    own = plan.by_team.get(clock, {}).items()
+    by_team = [f"{team}: {_target(budget)}" for team, budget in own if team != "default"]
+    others = plan.targets.get(clock)
+    if not by_team:
+        return _target(others)
+    return ", ".join([*by_team, *([f"others: {_target(others)}"] if others else [])])
 
 
 def _target(budget: Budget | None) -> str:

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
     breached_at_unexcused timestamptz,
     overdue_from_unexcused timestamptz,
     resumes_at timestamptz,
+    team text,
     PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 

@@ -15,6 +15,7 @@ own sentence leaves it out.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from engine.sla.policy import ClockKind
 from query_side.audit.standing import Happening
 from query_side.audit.wording import Words, listed, value
 
@@ -117,6 +118,23 @@ def _exhausted(it: Happening, words: Words) -> str:
     return "it has been paused for as long as it may be"
 
 
+def _of_kind(kind: ClockKind, *names: str) -> Callable[[Happening], bool]:
+    """Whether one of these has changed, and a clock is concerned whom that starts and ends."""
+    changed = _changed(*names)
+    return lambda it: it.cycle is not None and it.cycle.rules.kind == kind and changed(it)
+
+
+def _team(it: Happening, words: Words) -> str:
+    old, new = None if it.before is None else it.before.team, it.now.team
+    if new is None:
+        return f"{value(old or '')} has the ticket no more"
+    return f"the ticket went {f'from {value(old)} ' if old else ''}to {value(new)}"
+
+
+def _assignee(it: Happening, words: Words) -> str:
+    return "somebody was assigned" if it.now.assigned else "nobody is assigned any more"
+
+
 def _anything(it: Happening) -> bool:
     return True
 
@@ -147,6 +165,9 @@ def _resolution_date(it: Happening, words: Words) -> str:
 CAUSES: Sequence[Cause] = (
     Cause("state", _opened, _opening),
     Cause("state", by_itself, _exhausted),
+    Cause("state", _of_kind("assignment", "assigned"), _assignee),
+    Cause("state", _of_kind("assignment", "team"), _team),
+    Cause("state", _of_kind("ownership", "team"), _team),
     Cause("state", _rephased, _mapping),
     Cause("state", _under_another_policy, _repaused),
     Cause("state", _changed("phase", "status"), _status, "status"),

@@ -28,6 +28,7 @@ class Clock(BaseModel):
 
     name: str
     cycle: int
+    team: str | None = Field(description="Whose stint it is, of an ownership clock.")
     state: str = Field(description="running | paused | met | breached | cancelled")
     severity: str = Field(description="compliant | warning | critical | breached")
     calendar: str
@@ -155,6 +156,7 @@ def _clock(cycle: Cycle, view: CycleView, at: int) -> Clock:
     return Clock(
         name=view.clock,
         cycle=view.number,
+        team=view.team,
         state=view.state,
         severity=view.severity,
         calendar=view.calendar,

@@ -32,6 +32,8 @@ class Standing(NamedTuple):
     response_due_at: int | None
     """The ticket's own date."""
     resolution_due_at: int | None
+    team: str | None
+    assigned: bool
 
     @classmethod
     def of(cls, fold: Fold) -> "Standing":
@@ -47,6 +49,8 @@ class Standing(NamedTuple):
             dict(fold.resumed),
             fold.own_dates.get("response"),
             fold.own_dates.get("resolution"),
+            fold.attributes.team,
+            fold.attributes.assigned,
         )
 
 

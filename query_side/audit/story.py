@@ -58,7 +58,7 @@ class Entry(BaseModel):
 
 def home(fold: Fold) -> str:
     """The time zone of a ticket: of the first calendar with hours that it is promised by."""
-    promised = (fold.plan.calendars[clock] for clock in fold.plan.targets)
+    promised = (fold.plan.calendars[clock] for clock in fold.plan.clocks)
     return next((one.timezone for one in promised if one is not ALWAYS), ALWAYS.timezone)
 
 

@@ -5,7 +5,17 @@ from query_side.audit.causes import What
 from query_side.audit.moving import milestones_moved, moved_by
 from query_side.audit.standing import Happening, Known
 from query_side.audit.witness import Change
-from query_side.audit.wording import DAY, Words, clock_name, duration, listed, promise, short, used
+from query_side.audit.wording import (
+    DAY,
+    Words,
+    clock_name,
+    duration,
+    listed,
+    promise,
+    short,
+    used,
+    value,
+)
 
 AHEAD = 400 * DAY
 """How far ahead a calendar is looked at while there is no deadline."""
@@ -17,7 +27,7 @@ def tell(change: Change, words: Words) -> str:
     it = change.happening
     if it.cycle is None:
         return _capital(f"{_why('state', it, words)}.")
-    now, clock = it.cycle, clock_name(it.cycle.view.clock, it.cycle.view.number)
+    now, clock = it.cycle, _name(it.cycle)
     match change.kind:
         case "clock_started":
             paused = ", paused" if now.view.state == "paused" else ""
@@ -51,6 +61,12 @@ def tell(change: Change, words: Words) -> str:
             return f"{clock} {stays}cancelled: {why}. Nothing is promised any more."
         case _:
             return f"{clock} cancelled: {_why('state', it, words)}. {_used(now)} were used."
+
+
+def _name(of: Known) -> str:
+    """Of a clock by team with whose stint it is."""
+    name, team = clock_name(of.view.clock, of.view.number), of.view.team
+    return name if team is None else f"{name} of {value(team)}"
 
 
 def told_with(change: Change) -> set[str]:

@@ -52,6 +52,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
     assert resolution == {
         "name": "resolution",
         "cycle": 1,
+        "team": None,
         "state": "running",
         "severity": "warning",
         "calendar": "24x7",

@@ -18,6 +18,7 @@ from tests.support.timelines import in_order, saw
 
 _ROOT = Path(__file__).parents[2]
 ALL = _ROOT.parent / "shared" / "data" / "servicenow_incidents.csv.gz"
+UNKNOWN = "?"
 EXTRACT = _ROOT / "tests" / "data" / "incidents" / "extract.csv"
 
 
@@ -54,7 +55,15 @@ def _observation(row: Mapping[str, str]) -> Observation:
         rev=int(row["sys_mod_count"]),
         priority=f"P{int(row['priority'][0]) - 1}",
         created=_instant(row["opened_at"]),
+        assigned=_known(row, "assigned_to") is not None,
+        team=_known(row, "assignment_group"),
     )
+
+
+def _known(row: Mapping[str, str], column: str) -> str | None:
+    """None also where the file leaves the column out."""
+    value = row.get(column, UNKNOWN)
+    return None if value == UNKNOWN else value
 
 
 def _phase(state: str) -> Phase | None:

@@ -35,7 +35,10 @@ def sent(one: Observation, *, named: bool = True) -> Submission:
                 moments[name] = due_at
     if one.withdrawn:
         given[WITHDRAWN] = withdrawn(one.withdrawn)
-    personal = {"title": f"as of {one.at}/{one.revision}"}
+    given |= one.said
+    personal: dict[str, Any] = {"title": f"as of {one.at}/{one.revision}"}
+    if one.assigned is not None:
+        personal["assigned_to"] = "jo" if one.assigned else None
     return Submission(
         ObservedItem(
             identity(),

@@ -15,6 +15,10 @@ CUSTOMER, GIVEN, AGENT = range(3)
 """Who comes first in the same minute: an answer answers what was asked by then."""
 
 
+UNSAID = "?"
+"""In place of a team that is not named."""
+
+
 class Said(NamedTuple):
     """One observation."""
 
@@ -27,6 +31,8 @@ class Said(NamedTuple):
     created: int | None
     first: int | None
     withdrawn: tuple[int, ...] = ()
+    team: str | None = UNSAID
+    assigned: bool | None = None
 
 
 class Rules(NamedTuple):
@@ -38,6 +44,7 @@ class Rules(NamedTuple):
     answered_by: str
     after: str
     pauses_at_most: int | None
+    again: frozenset[str] = frozenset()
 
 
 class Ticket:
@@ -46,7 +53,7 @@ class Ticket:
     def __init__(
         self,
         rules: Mapping[str, Rules],
-        promises: Callable[[str], Mapping[str, Promise]],
+        promises: Callable[[str, str | None], Mapping[str, Promise]],
         excused: Callable[[str, str], Excused],
     ) -> None:
         self.rules = rules
@@ -59,6 +66,9 @@ class Ticket:
         self.given: int | None = None
         self.answered = False
         self.customer_waits = False
+        self.team: str | None = None
+        self.assigned = False
+        self.nobody_has_it = False
 
     # Cycles
     def current(self, clock: str) -> Cycle | None:
@@ -70,7 +80,7 @@ class Ticket:
         self.begun[clock] += 1
         cycle = Cycle(now, self.begun[clock])
         self.cycles[clock].append(cycle)
-        cycle.come_under(self.promises(self.priority)[clock], now, "carry")
+        cycle.come_under(self.promises(self.priority, self.team)[clock], now, "carry")
 
     def end(self, clock: str, now: int, how: str) -> None:
         cycle = self.current(clock)
@@ -78,25 +88,30 @@ class Ticket:
             return
         cycle.ended = how
         never_lasted = how == "cancelled" and cycle.started_at == now
-        if never_lasted and clock in ("next_response", "update"):
+        if never_lasted and clock in ("next_response", "update", "ownership"):
             self.cycles[clock].pop()
             self.begun[clock] -= 1
 
     def run_again(self, clock: str, now: int) -> None:
         if self.cycles[clock] and (newest := self.cycles[clock][-1]).ended:
             newest.ended = None
-            promise = self.promises(self.priority)[clock]
+            promise = self.promises(self.priority, self.team)[clock]
             newest.come_under(promise, now, self.rules[clock].on_change)
 
     # What happens
     def created(self, now: int, *, observed: bool) -> None:
         self.start("response", now)
         self.start("resolution", now)
+        self.start("assignment", now)
         if self.phase not in STANDING_STILL:
             self.start("update", now)
+            self.start_stint(now)
+        if self.assigned and self.phase != "cancelled":
+            self.end("assignment", now, "stopped")
         if self.phase == "cancelled":
             self.end("response", now, "cancelled")
             self.end("resolution", now, "cancelled")
+            self.end("assignment", now, "cancelled")
         if self.phase == "done":
             self.end("resolution", now, "stopped")
         if observed:
@@ -137,8 +152,48 @@ class Ticket:
         for clock in self.rules:
             cycle = self.current(clock)
             if cycle is not None:
-                promise = self.promises(priority)[clock]
+                promise = self.promises(priority, self.team)[clock]
                 cycle.come_under(promise, now, self.rules[clock].on_change)
+
+    def start_stint(self, now: int) -> None:
+        if self.team is not None:
+            self.start("ownership", now)
+
+    def end_stint(self, now: int) -> None:
+        stint = self.current("ownership")
+        if stint is not None and stint.started_at == now:
+            self.end("ownership", now, "cancelled")
+        else:
+            self.end("ownership", now, "stopped")
+
+    def takes_in(self, one: Said, now: int) -> None:
+        """What it says about priority, team and assignee."""
+        team = self.team if one.team == UNSAID else one.team
+        assigned = self.assigned if one.assigned is None else one.assigned
+        moved = (team or "").lower() != (self.team or "").lower()
+        lost = self.assigned and not assigned
+        if moved:
+            self.end_stint(now)
+        self.team, self.assigned = team, assigned
+        self.has_priority(one.priority, now)
+        if moved and self.phase not in STANDING_STILL:
+            self.start_stint(now)
+        again = self.rules["assignment"].again
+        if assigned:
+            self.nobody_has_it = False
+            self.end("assignment", now, "stopped")
+            return
+        comes = moved and team is not None
+        if self.current("assignment") is None and (
+            (lost and "unassigned" in again) or (comes and "team" in again)
+        ):
+            self.nobody_has_it = True
+            self.perhaps_wait_for_somebody(now)
+
+    def perhaps_wait_for_somebody(self, now: int) -> None:
+        if self.nobody_has_it and self.phase not in STANDING_STILL:
+            self.nobody_has_it = False
+            self.start("assignment", now)
 
     def enters(self, phase: str, now: int) -> None:
         before, self.phase = self.phase, phase
@@ -153,6 +208,7 @@ class Ticket:
                 self.end(clock, now, "cancelled")
         self.perhaps_answered_by_status(now)
         if phase == "done":
+            self.end_stint(now)
             self.end("resolution", now, "stopped")
             for clock in ("next_response", "update"):
                 waited = self.current(clock)
@@ -166,9 +222,16 @@ class Ticket:
             self.run_again("resolution", now)
         else:
             self.start("resolution", now)
+        if self.cycles["assignment"][-1].ended == "cancelled":
+            self.nobody_has_it = False
+            self.run_again("assignment", now)
+            if self.assigned and self.phase != "cancelled":
+                self.end("assignment", now, "stopped")
         if self.phase in STANDING_STILL:
             return
         self.start("update", now)
+        self.start_stint(now)
+        self.perhaps_wait_for_somebody(now)
         if self.customer_waits:
             self.customer_waits = False
             self.start("next_response", now)
@@ -193,7 +256,7 @@ class Ticket:
 def walk(
     observations: Sequence[Said],
     rules: Mapping[str, Rules],
-    promises: Callable[[str], Mapping[str, Promise]],
+    promises: Callable[[str, str | None], Mapping[str, Promise]],
     as_of: int,
     excused: Callable[[str, str], Excused] = lambda clock, priority: nothing,
 ) -> dict[str, list[Cycle]]:
@@ -225,8 +288,11 @@ def walk(
         for one in before:
             ticket.phase = one.phase or ticket.phase
             ticket.priority = one.priority or ticket.priority
-    elif later[0].phase is None:
-        later[0] = later[0]._replace(phase=first_phase)
+            ticket.team = ticket.team if one.team == UNSAID else one.team
+            ticket.assigned = ticket.assigned if one.assigned is None else one.assigned
+    else:
+        ticket.team = None if later[0].team == UNSAID else later[0].team
+        later[0] = later[0]._replace(phase=later[0].phase or first_phase)
     seen: dict[int, list[Said]] = defaultdict(list)
     for one in later:
         seen[one.at].append(one)
@@ -242,7 +308,7 @@ def walk(
     for now, next_one in zip(happens, [*happens, as_of][1:], strict=True):
         now_answered = [kind for at, kind in answers if max(at, created) == now]
         if seen[now] and now_answered:
-            ticket.has_priority(seen[now][0].priority, now)
+            ticket.takes_in(seen[now][0], now)
         for kind in now_answered:
             if kind == CUSTOMER:
                 ticket.customer_wrote(now)
@@ -251,7 +317,7 @@ def walk(
             else:
                 ticket.first_answer(now)
         for one in seen[now]:
-            ticket.has_priority(one.priority, now)
+            ticket.takes_in(one, now)
             if one.phase is not None:
                 ticket.enters(one.phase, now)
         ticket.minutes_pass(range(now, next_one))

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.sla.excuses import Excuse
-from engine.sla.policy import ClockRules, Policy
+from engine.sla.policy import ClockRules, Plan, Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
 from tests.support import slow_clock
 from tests.support.slow_clock import Rules, Said
 from tests.support.slow_cycle import Excused, Open, Promise
 from tests.support.timeline_strategies import BERLIN, KINDS
-from tests.support.timelines import MINUTE, OFFICE, policy, see, shown
+from tests.support.timelines import HOUR, MINUTE, OFFICE, Targets, policy, see, shown
 
 Facts = tuple[int, str | None, str, int, int | None, str | None, str | None]
 """Number, start, state, elapsed, target (in minutes), due, breached."""
@@ -66,6 +67,8 @@ def said(one: Observation) -> Said:
         in_minutes(one.created_at),
         in_minutes(one.first_responded_at),
         tuple(at // MINUTE for at in one.withdrawn),
+        one.said.get("team", slow_clock.UNSAID),
+        one.assigned,
     )
 
 
@@ -78,6 +81,7 @@ def same_rules(given: ClockRules) -> Rules:
         given.answered_by,
         given.after,
         in_minutes(given.pauses_at_most),
+        frozenset[str](given.again),
     )
 
 
@@ -100,17 +104,22 @@ def slowly(
         ]
         return lambda minute: any(start <= minute < end for start, end in windows)
 
-    def promises(priority: str) -> dict[str, Promise]:
+    def target(plan: Plan, name: str, team: str | None) -> int | None:
+        own = plan.by_team.get(name, {})
+        promised = own.get((team or "").lower(), plan.targets.get(name))
+        return None if promised is None else promised.amount // MINUTE
+
+    def promises(priority: str, team: str | None) -> dict[str, Promise]:
         plan = under.plan("gold", priority)
         return {
             name: Promise(
-                plan.targets[name].amount // MINUTE if name in plan.targets else None,
-                opened[plan.calendars[name].name],
+                target(plan, name, team),
+                opened[plan.calendars[name].name if name in plan.calendars else "24x7"],
             )
             for name in KINDS
         }
 
-    rules = {name: same_rules(under.clocks[name]) for name in KINDS}
+    rules = {name: same_rules(under.clocks.get(name, ClockRules(name, name))) for name in KINDS}
     now = as_of // MINUTE
     found = slow_clock.walk([said(one) for one in observations], rules, promises, now, excused)
     return {
@@ -158,14 +167,20 @@ def facts(cycle: CycleView) -> Facts:
     )
 
 
-TARGETS = {
-    "P0": {"response": "15m", "resolution": "4h", "update": "2h"},
-    "P1": {"response": "1h", "resolution": "8h", "update": "4h"},
-    "P2": {"response": "4h", "resolution": "24h", "update": "24h"},
-    "P3": {"resolution": "80h"},
+STINTS = {"Group 70": "8h", "group 24": "2h", "default": "24h"}
+TARGETS: Mapping[str, Targets] = {
+    "P0": {"response": "15m", "resolution": "4h", "update": "2h", "ownership": "2h"},
+    "P1": {"response": "1h", "resolution": "8h", "update": "4h", "assignment": "1h"},
+    "P2": {"response": "4h", "resolution": "24h", "update": "24h", "ownership": STINTS},
+    "P3": {"resolution": "80h", "assignment": "4h", "ownership": STINTS},
+}
+AGAIN = frozenset({"unassigned", "team"})
+DESK: Mapping[str, Any] = {
+    "assignment": {"kind": "assignment", "again": AGAIN},
+    "ownership": {"kind": "ownership", "pauses_in": ("paused",), "pauses_at_most": 4 * HOUR},
 }
 POLICIES = {
-    "24x7": policy(TARGETS),
+    "24x7": policy(TARGETS, clocks=DESK),
     "office": policy(
         TARGETS,
         calendar=OFFICE,
@@ -173,6 +188,7 @@ POLICIES = {
         clocks={
             "resolution": {"reopen": "new_cycle", "on_change": "recompute"},
             "update": {"pauses_in": (), "on_change": "restart"},
+            **DESK,
         },
     ),
 }

@@ -15,7 +15,18 @@ from engine.sla.excuses import Excuse, merged
 from engine.sla.policy import OWN_DATES, PHASES, ClockKind, Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
-from tests.support.timelines import DAY, HOUR, MINUTE, OFFICE, at, in_order, policy, saw, shown
+from tests.support.timelines import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OFFICE,
+    UNSAID,
+    at,
+    in_order,
+    policy,
+    saw,
+    shown,
+)
 
 BERLIN = Calendar(
     "berlin",
@@ -55,6 +66,8 @@ phases: st.SearchStrategy[Phase] = st.sampled_from(PHASES)
 priorities = st.sampled_from(["P1", "P2", "P9"])
 tiers = st.sampled_from(["gold", "gold", "gold", "tin"])
 on_changes = st.sampled_from(["carry", "carry", "restart", "recompute"])
+agains = st.sampled_from([(), ("unassigned",), ("team",), ("unassigned", "team")]).map(frozenset)
+teams = st.sampled_from(["support", "billing", "Support", None])
 pause_limits = st.sampled_from([None, None, 0, 30 * MINUTE, 90 * MINUTE, 8 * HOUR])
 remapped = st.dictionaries(st.sampled_from([*map(status_key, STATUS.values())]), phases, max_size=2)
 as_usual = st.just(dict[str, Phase]())
@@ -78,11 +91,13 @@ def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             "pauses_in": draw(pauses),
             "pauses_at_most": draw(pause_limits),
             "on_change": draw(on_changes),
+            "kind": name,
         }
         for name in KINDS
     }
     found["response"]["answered_by"] = draw(st.sampled_from(["reply", "reply_or_status"]))
     found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
+    found["assignment"]["again"] = draw(agains)
     found["next_response"]["after"] = draw(st.sampled_from(["first_response", "creation"]))
     if draw(st.integers(0, 3)) == 0:
         found[EXTRA] = {"kind": draw(st.sampled_from(KINDS)), "on_change": draw(on_changes)}
@@ -105,9 +120,13 @@ def policies(
     """
 
     clocks = draw(clock_rules())
+    others = st.sampled_from(["default", "support"])
 
-    def promises() -> dict[str, str]:
-        return {name: draw(promised) for name in clocks if draw(st.integers(0, 4))}
+    def promises() -> dict[str, Any]:
+        found: dict[str, Any] = {name: draw(promised) for name in clocks if draw(st.integers(0, 4))}
+        if draw(st.integers(0, 3)) == 0:
+            found["ownership"] = {"billing": draw(promised), draw(others): draw(promised)}
+        return found
 
     return policy(
         {"P1": promises(), "P2": promises()},
@@ -191,6 +210,8 @@ def timelines(
             created=rarely(offset),
             first=rarely(offset),
             own=draw(own_dates(start)),
+            assigned=draw(maybe(st.booleans())),
+            team=draw(teams) if draw(st.integers(0, 2)) == 0 else UNSAID,
         )
         for offset, revision in keys
     ]

@@ -124,7 +124,11 @@ def rules(
     return ClockRules(name, kind, frozenset(pauses_in), **given)
 
 
-Targets = Mapping[str, str | Budget]
+Target = str | Budget
+UNSAID = "?"
+"""In place of a team that is not named."""
+Targets = Mapping[str, Target | Mapping[str, Target]]
+"""By clock; of an ownership clock perhaps by team."""
 
 
 def policy(
@@ -162,12 +166,21 @@ def policy(
         of_priority = own.get(priority, calendar)
         rungs = (ladders or {}).get(priority)
         return Plan(
-            {name: budget(target) for name, target in promised.items()},
+            {
+                name: budget(target)
+                for name, given in promised.items()
+                if (target := given.get("default") if isinstance(given, Mapping) else given)
+            },
             {name: own.get(name, of_priority) for name in known},
             None if rungs is None else ladder(rungs),
             tier="gold",
             priority=priority.casefold(),
             own_dates=own_dates,
+            by_team={
+                name: {team.casefold(): budget(target) for team, target in given.items()}
+                for name, given in promised.items()
+                if isinstance(given, Mapping)
+            },
         )
 
     nothing = {name: own.get(name, calendar) for name in known}
@@ -202,6 +215,7 @@ def saw(
     status: str | None = None,
     withdrawn: Sequence[str | int] = (),
     assigned: bool | None = None,
+    team: str | None = UNSAID,
     said: Mapping[str, Any] = NOTHING,
     own: Mapping[ClockKind, str | int | None] | None = None,
 ) -> Observation:
@@ -225,7 +239,7 @@ def saw(
         status=status,
         withdrawn=tuple(map(at, withdrawn)),
         assigned=assigned,
-        said=said,
+        said=said if team == UNSAID else {**said, "team": team},
         own_dates=None if own is None else {kind: instant(each) for kind, each in own.items()},
     )
 

@@ -61,6 +61,8 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     """First instant at which elapsed exceeds the target."""
     resumes_at: Instant | None = None
     """When it runs again by itself, where its pauses may last no longer."""
+    team: str | None = None
+    """Whose stint it is, of an ownership clock."""
     uncounted: Span = 0
     """What `elapsed` leaves out because it is excused."""
     breached_at_unexcused: Instant | None = None

@@ -121,6 +121,6 @@ EXCUSED_FACTS = Facts(
 PAUSED_FACTS = replace(
     FEW_FACTS,
     resumes_at=NINE + 64 * MINUTE,
-    cycles=(replace(RUNNING, resumes_at=NINE + 65 * MINUTE),),
+    cycles=(replace(RUNNING, resumes_at=NINE + 65 * MINUTE, team="Payments"),),
 )
 DATED_FACTS = replace(ALL_FACTS, cycles=(replace(RUNNING, own_date=NINE + 66 * MINUTE),))

@@ -35,6 +35,7 @@ ENDED = StoredCycle(
     paused=25 * MINUTE,
     own=NINE + 25 * MINUTE,
     rule="Payments outage",
+    team="Payments",
 )
 OPEN = StoredCycle(
     number=1,

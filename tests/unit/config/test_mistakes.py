@@ -71,6 +71,8 @@ EXPECTED = {
     "clock_name": (3, "clocks.First-Approval", "is no name for a clock"),
     "clock_unknown_calendar": (3, "clocks.response.calendar", "did you mean 'business'?"),
     "clock_unknown_phase": (3, "clocks.response.pauses_in[0]", "'sleeping' is none of 'waiting'"),
+    "clock_again_misspelt": (4, "clocks.own.again[0]", "'unasigned' is none of 'unassigned'"),
+    "clock_again_of_another_kind": (3, "clocks.response.again", "of the kind assignment only"),
     "clock_pause_limit_in_days": (3, "clocks.resolution.pauses_at_most", "'2bd' is no limit of"),
     "clock_pause_limit_misspelt": (
         3,
@@ -166,6 +168,13 @@ EXPECTED = {
     "tab": (2, "", "a tab: YAML is indented with spaces"),
     "tab_inside": (3, "", "is no YAML: a tab"),
     "tag": (2, "", "the tag !!python/object/apply:os.system is not known"),
+    "target_by_team_of_another_kind": (
+        3,
+        f"{P0}.resolution",
+        "only clocks of the kind ownership have targets by team",
+    ),
+    "target_by_team_misspelt": (5, f"{P0}.team.payments", "write 4h, 90m"),
+    "target_by_team_twice": (6, f"{P0}.team.Payments", "the same as 'payments': case makes no"),
     "target_at_the_tier": (3, "sla_targets.ENTERPRISE.response_minutes", "must be a mapping"),
     "target_endless": (3, f"{P0}.response_minutes", "more than a thousand years"),
     "target_endless_days": (3, f"{P0}.resolution", "more than a thousand years"),
