@@ -249,7 +249,7 @@ class Cycle:
         """From `instant` on its time does not count in these windows; before it, as it was."""
         if self.is_open and instant > self.since:
             self.count_to(instant)
-        self.turns += self.is_open and windows != self.windows
+        self.turns += self.is_open and windows is not self.windows and windows != self.windows
         self.windows, self._foreseen = windows, None
 
     def _stand_still(self, instant: int) -> None:

@@ -4,7 +4,7 @@ Windows are half-open, in microseconds, in order and apart from each other.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +30,8 @@ def merged(windows: Iterable[Window]) -> Windows:
 
 def spliced(before: Windows, after: Windows, at: int) -> Windows:
     """The ones up to an instant, and the others from there on."""
-    later = after[bisect_right(after, at, key=_end) :]
+    first = bisect_right(after, at, key=_end)
+    later = after[first:] if first else after
     if later and later[0][0] < at:
         later = ((at, later[0][1]), *later[1:])
     past = before[: bisect_left(before, at, key=_start)]
@@ -59,11 +60,12 @@ class Excepted:
 
     def excused(self, start: int, end: int) -> int:
         """What the calendar alone would count besides."""
-        return sum(
-            self.calendar.elapsed(max(start, opens), min(end, closes))
-            for opens, closes in self._from(start)
-            if opens < end
-        )
+        excused = 0
+        for opens, closes in self._from(start):
+            if opens >= end:
+                break
+            excused += self.calendar.elapsed(max(start, opens), min(end, closes))
+        return excused
 
     def deadline(self, start: int, budget: int) -> int:
         """The earliest instant at which `elapsed(start, instant)` equals the budget."""
@@ -86,14 +88,13 @@ class Excepted:
 
     def is_open(self, instant: int) -> bool:
         """Whether time counts at this instant."""
-        return self.calendar.is_open(instant) and not any(
-            opens <= instant for opens, _ in self._from(instant, 1)
-        )
+        opens, _ = next(self._from(instant), (FAR_FUTURE, FAR_FUTURE))
+        return instant < opens and self.calendar.is_open(instant)
 
-    def _from(self, instant: int, most: int | None = None) -> Sequence[Window]:
-        """The windows that are not over by then."""
-        first = bisect_right(self.windows, instant, key=_end)
-        return self.windows[first:] if most is None else self.windows[first : first + most]
+    def _from(self, instant: int) -> Iterator[Window]:
+        """The windows that are not over by then; they may be many, and few are looked at."""
+        for index in range(bisect_right(self.windows, instant, key=_end), len(self.windows)):
+            yield self.windows[index]
 
 
 def _start(window: Window) -> int:

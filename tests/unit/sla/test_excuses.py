@@ -20,6 +20,7 @@ from tests.support.timelines import (
     saw,
     see,
     shown,
+    span,
 )
 
 FOUR_HOURS = policy({"resolution": "4h"})
@@ -198,6 +199,11 @@ def test_closed_hours_and_windows_are_left_out_once() -> None:
     assert seen.resolution.uncounted == 60 * MINUTE
 
 
+def test_a_window_out_of_hours_changes_nothing() -> None:
+    counting = Excepted(OFFICE, ((at("18:00"), at("20:00")),))
+    assert shown(counting.first_after(at("17:30"))) == "tue 09:00"
+
+
 def test_a_deadline_where_a_window_begins_is_missed_after_the_window() -> None:
     seen = see(OPEN, FOUR_HOURS, "13:30", excuse(("13:00", "14:00")))
     assert shown(seen.resolution.due_at) == "mon 13:00"
@@ -266,3 +272,30 @@ def test_windows_are_spliced_where_another_list_takes_over() -> None:
     assert spliced(before, after, 8) == ((0, 25),)
     assert spliced(before, before, 8) == before
     assert spliced((), after, 8) == ((8, 25),)
+
+
+def test_excused_time_uses_no_pause_limit() -> None:
+    limited = {"resolution": {"pauses_at_most": span("2h")}}
+    eight = policy({"resolution": "8h"}, clocks=limited)
+    lived = [saw("09:00", "active"), saw("10:00", "paused")]
+    assert shown(see(lived, eight, "10:00").resolution.resumes_at) == "mon 12:00"
+    excused = see(lived, eight, "10:00", excuse(("10:30", "11:30"))).resolution
+    assert shown(excused.resumes_at) == "mon 13:00"
+    after = see(lived, eight, "14:00", excuse(("10:30", "11:30"))).resolution
+    assert (after.state, after.elapsed, shown(after.due_at)) == (
+        *("running", 2 * 60 * MINUTE, "mon 20:00"),
+    )
+
+
+def test_all_levels_move_with_elapsed() -> None:
+    rungs = {"P1": {1: "1h", 2: "50%", 3: "due-30m", 4: "due+30m"}}
+    seen = see(
+        OPEN, policy({"resolution": "4h"}, ladders=rungs), "16:00", excuse(("09:30", "10:30"))
+    )
+    levels = {name: at for name, at in milestones(seen).items() if name.startswith("level")}
+    assert levels == {
+        "level:1": "mon 11:00",
+        "level:2": "mon 12:00",
+        "level:3": "mon 13:30",
+        "level:4": "mon 14:30",
+    }
