@@ -116,17 +116,18 @@ def outcome(log: Log) -> tuple[Any, ...]:
 
 
 def standing(log: Log) -> list[tuple[str, int, str]]:
-    """The milestones that were raised and not taken back."""
-    found: set[tuple[str, str, str]] = set()
+    """The milestones that were raised and not taken back; one that was armed again may be there
+    more than once."""
+    found: dict[str, tuple[str, int, str]] = {}
     for event in log.stream:
         body = event.body
         if isinstance(body, Ticket.AlertRaised):
-            found.add((body.clock, str(body.cycle_started_at), body.severity))
+            found[body.alert_id] = (body.clock, body.cycle_started_at, body.severity)
         elif isinstance(body, Ticket.Escalated):
-            found.add((body.clock, str(body.cycle_started_at), f"level:{body.level}"))
+            found[body.alert_id] = (body.clock, body.cycle_started_at, f"level:{body.level}")
         elif isinstance(body, Ticket.Retracted):
-            found.discard((body.clock, str(body.cycle_started_at), body.milestone))
-    return sorted((clock, int(start), milestone) for clock, start, milestone in found)
+            del found[body.alert_id]
+    return sorted(found.values())
 
 
 def arrivals(story: Story) -> list[Arrival]:
