@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from command_side.deciding.events import Milestone, Ticket, seconds
+from command_side.deciding.events import Milestone, Observation, Ticket, seconds
 from command_side.event_store import Recorded
 from projections.protocol import Fill, Row, Table, Upsert, Write
 
@@ -35,6 +35,8 @@ class Alerts:
         """`sent_at` is the first delivery by any channel."""
         for event in events:
             body = event.body
+            if isinstance(body, Observation):
+                continue  # as most are
             match body:
                 case Ticket.AlertRaised():
                     yield Upsert("alerts", _raised(event, body))
