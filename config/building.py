@@ -44,7 +44,9 @@ def build(
             own[name] = known.named(block.calendar, ("clocks", name, "calendar"), ALWAYS)
     default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
     by_team = [name for name, each in rules.items() if KINDS[each.kind].by_team]
-    promised = plans.build(file.sla_targets, known, own, by_team, default, findings, file.own_dates)
+    promised = plans.build(
+        file.sla_targets, known, own, by_team, default, findings, file.own_dates, file.goals
+    )
     notifications = file.notifications or Notifications()
     told = channels.build(notifications, channel_types, findings)
     escalation = file.escalation or Escalation()

@@ -100,6 +100,8 @@ def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
         yield f"{label} calendar of {clock}", calendar
     if not plan.own_dates:
         yield f"{label} own dates", "ignored"
+    for clock, goal in plan.goals.items():
+        yield f"{label} goal of {clock}", f"{float(goal):.12g}%"
     if plan.ladder is not None:
         levels = (f"{level} at {at}" for level, at in rungs_written(plan.ladder).items())
         yield f"{label} escalation", ", ".join(levels) or "none"

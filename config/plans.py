@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from config import targets
+from config import goals, targets
 from config.calendars import Calendars
 from config.findings import Findings
 from config.problems import KeyPath
@@ -31,10 +31,11 @@ def build(
     default: Calendar,
     findings: Findings,
     own_dates: OwnDates | None = None,
+    goals_of_all: goals.Goals | None = None,
 ) -> Plans:
     """`clocks` has every clock of the policy, with the calendar that it always runs on; `by_team`
-    those whose targets may be by team; `own_dates` is what holds where a tier says nothing of
-    them."""
+    those whose targets may be by team; `own_dates` and `goals_of_all` are what holds where a tier
+    says nothing of them."""
 
     def counted_by(calendar: Calendar) -> Mapping[str, Calendar]:
         return {clock: own or calendar for clock, own in clocks.items()}
@@ -48,13 +49,19 @@ def build(
         whole = calendars.named(tier.calendar, (*path, "calendar"), default)
         tier_key = tier_name.casefold()
         own_dates_of_tier = tier.own_dates or own_dates
+        goals.check(tier.goals, clocks, path, findings)
         fallbacks[tier_key] = Plan(
-            {}, counted_by(whole), tier=tier_key, own_dates=own_dates_of_tier != "ignored"
+            {},
+            counted_by(whole),
+            tier=tier_key,
+            own_dates=own_dates_of_tier != "ignored",
+            goals=goals.nearest(goals_of_all, tier.goals),
         )
         priorities: dict[str, Priority] = tier.model_extra or {}
         for name, priority in priorities.items():
             here = (*path, name)
             _refuse_twins(spelled, (tier_name, name), here, findings)
+            goals.check(priority.goals, clocks, here, findings)
             own = calendars.named(priority.calendar, (*here, "calendar"), whole)
             entries = priority.model_extra or {}
             teams = _by_team(entries, by_team, here, findings)
@@ -71,6 +78,7 @@ def build(
                 priority=name.casefold(),
                 own_dates=(priority.own_dates or own_dates_of_tier) != "ignored",
                 by_team={clock: cut_off(own, cutoff) for clock, own in teams.items()},
+                goals=goals.nearest(goals_of_all, tier.goals, priority.goals),
             )
             if priority.escalation and not _has_resolution(priority):
                 message = "levels count on the resolution clock, which has no target here"
@@ -79,7 +87,13 @@ def build(
             of_tier = [plan for (name, _), plan in plans.items() if name == tier_key]
             budgets = [budget for plan in of_tier for budget in plan.targets.values()]
             _warn_of_no_working_days(budgets, path, findings)
-    fallback = Plan({}, counted_by(default), own_dates=own_dates != "ignored")
+    goals.check(goals_of_all, clocks, (), findings)
+    fallback = Plan(
+        {},
+        counted_by(default),
+        own_dates=own_dates != "ignored",
+        goals=goals.nearest(goals_of_all),
+    )
     return Plans(plans, fallbacks, fallback)
 
 

@@ -12,6 +12,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from config.goals import percent
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
 from config.suggestion import suggestion
 from config.targets import pause_limit
@@ -26,6 +27,8 @@ Spans = Annotated[
 Day = Annotated[date, BeforeValidator(day)]
 TimeOfDay = Annotated[int, BeforeValidator(minute_of_day)]
 OwnDates = Literal["taken", "ignored"]
+Goals = dict[str, Annotated[float, BeforeValidator(percent)]]
+"""Clock name to the per cent of its cycles that have to be kept."""
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Level = Annotated[int, Field(ge=0, le=9999)]
 MOST_WORDS = 200
@@ -88,6 +91,7 @@ class Priority(Block):
     calendar: str | None = None
     cutoff: TimeOfDay | None = None
     own_dates: OwnDates | None = None
+    goals: Goals | None = None
     escalation: dict[str, Any] | None = None
 
 
@@ -101,6 +105,7 @@ class Tier(Block):
     calendar: str | None = None
     cutoff: TimeOfDay | None = None
     own_dates: OwnDates | None = None
+    goals: Goals | None = None
 
 
 class Thresholds(Block):
@@ -172,6 +177,7 @@ class File(Block):
     calendars: dict[str, Hours] | None = None
     default_calendar: str | None = None
     own_dates: OwnDates | None = None
+    goals: Goals | None = None
     escalation: Escalation | None = None
     notifications: Notifications | None = None
     on_change: OnChange | None = None

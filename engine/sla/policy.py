@@ -145,6 +145,9 @@ class Plan:
         default_factory=dict[str, Mapping[str, Budget]]
     )
     """Clock name to casefolded team to budget; for other teams that of `targets`, if any."""
+    goals: Mapping[str, Fraction] = field(default_factory=dict[str, Fraction])
+    """Clock name to the per cent of its cycles that have to be kept: for reports alone, no clock
+    runs otherwise for it."""
 
     def budget(
         self, clock: str, started_at: int, own: int | None, team: str | None
@@ -260,6 +263,12 @@ class Policy:
     def takes_over(self) -> bool:
         """Whether it applies to tickets that began under an earlier version."""
         return self.since is not None or self.apply_to == "open_tickets"
+
+    @cached_property
+    def has_goals(self) -> bool:
+        """Whether any share of what it promises has to be kept."""
+        plans = (*self.all_plans, *self.tier_fallbacks.values(), self.fallback)
+        return any(plan.goals for plan in plans)
 
     @cached_property
     def limits_pauses(self) -> bool:

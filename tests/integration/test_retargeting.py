@@ -150,6 +150,7 @@ async def test_a_clock_that_has_stopped_moves_nothing(process: Process) -> None:
         (BEFORE + "escalation: {default: {warning: 2}}\n", set[str]()),
         (BEFORE + "escalation: {ack_timeout_minutes: 5}\n", set[str]()),
         (BEFORE + "escalation_levels: {1: Lead}\n", set[str]()),
+        (BEFORE + "goals: {response: 95, resolution: 90}\n", set[str]()),
         (BEFORE + "clocks: {resolution: {reopen: new_cycle}}\n", set[str]()),
         (BEFORE + "clocks: {resolution: {pauses_in: []}}\n", {"P1", "P2"}),
         (BEFORE + "clocks: {update: {pauses_in: []}}\n", set[str]()),
