@@ -181,7 +181,15 @@ class Service:
             excuse_api.build(
                 self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
-            query_api.build(self.reading, now, self.tailer, self, settings.app_name, rows_of),
+            query_api.build(
+                self.reading,
+                now,
+                self.tailer,
+                self,
+                settings.app_name,
+                rows_of,
+                lambda: self.book.current,
+            ),
             (
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),

@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from psycopg_pool import AsyncConnectionPool
 
+from engine.sla.policy import Policy
 from query_side import (
     alerts,
     attainment,
@@ -49,9 +50,10 @@ def build(
     source: HealthSource,
     app_name: str,
     folded: Folded,
+    policy: Callable[[], Policy],
 ) -> Routers:
     """The pool's connections must not be in autocommit mode; `app_name` is for people to see, and
-    `folded` for tickets that the tables do not have yet."""
+    `folded` for tickets that the tables do not have yet, and `policy` the newest."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
@@ -60,7 +62,7 @@ def build(
     readers.include_router(dashboard.build(pool, now))
     readers.include_router(facets.build(pool, now))
     readers.include_router(forecast.build(pool, now))
-    readers.include_router(attainment.build(pool, now))
+    readers.include_router(attainment.build(pool, now, policy))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

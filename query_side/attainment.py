@@ -3,21 +3,25 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, LiteralString
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
-from query_side import sql
+from engine.sla.policy import Policy
+from query_side import goals, sql
 from query_side.reading import Asked, Instant, choices, snapshot, waiting
 from query_side.spreadsheet import cell
 
 READ = ("tickets", "ticket_clocks")
+TICKETS: LiteralString = "SELECT DISTINCT customer_tier, priority FROM tickets"
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
 USUAL = timedelta(days=30)
 Grouping = Literal["tier", "priority", "clock", "assigned_to", "day"]
@@ -45,6 +49,14 @@ class Attained(BaseModel):
     )
     attainment_percent_excused_counted: float | None = Field(
         description="The same, had what is excused counted; null: nothing is excused here"
+    )
+    goal_percent: float | None = Field(
+        description="What share has to be kept by the newest configuration; null: there is no goal,"
+        " or several cycles here have different ones"
+    )
+    budget_left: int | None = Field(
+        description="How many more could have been missed with the goal still reached; negative: so"
+        " many were too many; null where `goal_percent` is"
     )
     elapsed_mean_seconds: float | None = Field(description="Of the cycles that have ended")
     elapsed_p50_seconds: float | None
@@ -97,6 +109,7 @@ def _query(names: Sequence[Grouping]) -> LiteralString:
 
 async def attainment(
     pool: AsyncConnectionPool,
+    policy: Policy,
     names: Sequence[Grouping],
     *,
     since: datetime,
@@ -104,18 +117,30 @@ async def attainment(
     now: datetime,
     counted: bool = False,
 ) -> Attainment:
-    """Cycles decided in [since, until), as of now; `counted`: as if nothing had been excused."""
+    """Cycles decided in [since, until), as of now, beside the goals of the policy; `counted`: as if
+    nothing had been excused."""
     arguments = {"now": now, "since": since, "until": until, "counted": counted}
     async with snapshot(pool, LOCKED) as conn, conn.cursor(row_factory=dict_row) as cursor:
+        arguments |= asdict(await _goals(conn, policy))
         # Never a kept plan: how much of the tables a period takes decides how they are read.
         await cursor.execute(_query(names), arguments, prepare=False)
-        *groups, total = await cursor.fetchall()
+        rows = await cursor.fetchall()
+    for row in rows:
+        row["budget_left"] = goals.budget_left(row["met"], row["breached"], row["goal_percent"])
+    *groups, total = rows
     return Attainment(
         since=since,
         until=until,
         groups=[Group.model_validate(group) for group in groups],
         total=Attained.model_validate(total),
     )
+
+
+async def _goals(conn: AsyncConnection, policy: Policy) -> goals.Goals:
+    """Of the tiers and priorities that there are."""
+    if not policy.has_goals:
+        return goals.Goals()
+    return goals.of(policy, await (await conn.execute(TICKETS)).fetchall())
 
 
 def as_csv(found: Attainment, names: Sequence[Grouping]) -> str:
@@ -130,8 +155,10 @@ def as_csv(found: Attainment, names: Sequence[Grouping]) -> str:
     return text.getvalue()
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
-    """The route of the report."""
+def build(
+    pool: AsyncConnectionPool, now: Callable[[], datetime], policy: Callable[[], Policy]
+) -> APIRouter:
+    """The route of the report; `policy` is the newest, whose goals are shown."""
     router = APIRouter(prefix="/reports", tags=["Queries"])
 
     @router.get(
@@ -147,7 +174,8 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         """A cycle of a clock is breached once its deadline is missed, ended or not, and counts by
         that deadline; it is met if it ended in time, and counts by its end. Cycles that ended
         cancelled are counted apart, by their end, whether or not they were overdue by then; those
-        that are still undecided do not count. Tier, priority and assignee are the ticket's present
+        that are still undecided do not count. The goals are those of the newest configuration, also
+        for what was decided before it. Tier, priority and assignee are the ticket's present
         ones."""
         at = now()
         until = question.until or at
@@ -157,7 +185,9 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
             raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
         names = list(dict.fromkeys(question.group_by)) or ["clock"]
         counted = question.excused == "without"
-        found = await attainment(pool, names, since=since, until=until, now=at, counted=counted)
+        found = await attainment(
+            pool, policy(), names, since=since, until=until, now=at, counted=counted
+        )
         if question.format == "json":
             return found
         name = f"attainment-{since.astimezone(UTC):%Y%m%d}-{until.astimezone(UTC):%Y%m%d}.csv"

@@ -4,16 +4,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.sla.policy import Policy
 from ops.commands.configuration import load_or_leave, policy_book
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.wiring import now
 from query_side.audit import whatif
+from query_side.goals import budget_left
 
 
 def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_json: bool) -> int:
-    """Fold all tickets under the file alone, and show both attainments side by side."""
+    """Fold all tickets under the file alone, and show both attainments side by side, each beside
+    the goals of its configuration."""
     settings = read_settings(data_dir)
     at = now()
     offered = load_or_leave(file, settings, at=at).policy
@@ -42,8 +45,8 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
                 "customer_tier": group[0],
                 "priority": group[1],
                 "clock": group[2],
-                "actual": _attained(actual, group),
-                "simulated": _attained(supposed, group),
+                "actual": _attained(actual, group, book.current),
+                "simulated": _attained(supposed, group, offered),
             }
             for group in sorted(groups)
         ]
@@ -52,9 +55,15 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
     if as_json:
         out.print_json(data=groups)
         return 0
-    shown = table(
-        "tier", "priority", "clock", "met now", "met then", "breached now", "breached then"
+    figures = ["met now", "met then", "breached now", "breached then"]
+    has_goals = any(
+        group[which]["goal_percent"] is not None
+        for group in groups
+        for which in ("actual", "simulated")
     )
+    if has_goals:
+        figures += ["budget left now", "budget left then"]
+    shown = table("tier", "priority", "clock", *figures)
     for group in groups:
         was, would = group["actual"], group["simulated"]
         shown.add_row(
@@ -65,19 +74,27 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
             _percent(would),
             f"{was['breached']:,}",
             f"{would['breached']:,}" + _changed(would["breached"] - was["breached"]),
+            *([_left(was), _left(would)] if has_goals else []),
         )
     show(shown)
     return 0
 
 
-def _attained(found: whatif.Attained, group: tuple[str, str, str]) -> dict[str, Any]:
+def _attained(
+    found: whatif.Attained, group: tuple[str, str, str], policy: Policy
+) -> dict[str, Any]:
     met, breached = found.met[group], found.breached[group]
+    tier, priority, clock = group
+    exact = policy.plan(tier, priority).goals.get(clock)
+    goal = None if exact is None else float(exact)
     percent = round(100 * met / (met + breached), 1) if met + breached else None
     return {
         "met": met,
         "breached": breached,
         "cancelled": found.cancelled[group],
         "attainment_percent": percent,
+        "goal_percent": goal,
+        "budget_left": budget_left(met, breached, goal),
     }
 
 
@@ -86,5 +103,11 @@ def _changed(by: int) -> str:
 
 
 def _percent(attained: dict[str, Any]) -> str:
-    percent = attained["attainment_percent"]
-    return "-" if percent is None else f"{percent:g} %"
+    percent, goal = attained["attainment_percent"], attained["goal_percent"]
+    beside = "" if goal is None else f" (goal {goal:.12g} %)"
+    return ("-" if percent is None else f"{percent:g} %") + beside
+
+
+def _left(attained: dict[str, Any]) -> str:
+    left = attained["budget_left"]
+    return "-" if left is None else f"{left:,}"

@@ -2,6 +2,7 @@
 -- the instant has come at which it is overdue; it was met if it ended in time. It counts by that
 -- deadline, or by its end. One that ended cancelled is neither, overdue or not: it counts apart.
 -- Each is judged twice: with what is excused left out, and counted; the first is what was asked for.
+-- A goal of -1 is none: a group with it and others has several, as one of different goals has.
 SELECT
     grouping({columns}) <> 0 AS in_all,
     {shown},
@@ -18,6 +19,11 @@ SELECT
             / nullif(count(*) FILTER (WHERE counted AND NOT cancelled), 0),
         2
     )::float8 END AS attainment_percent_excused_counted,
+    CASE
+        WHEN min(goal) FILTER (WHERE asked AND NOT cancelled)
+            = max(goal) FILTER (WHERE asked AND NOT cancelled)
+        THEN nullif(min(goal) FILTER (WHERE asked AND NOT cancelled), -1)
+    END AS goal_percent,
     round((avg(elapsed) FILTER (WHERE asked))::numeric, 3)::float8 AS elapsed_mean_seconds,
     round((percentile_cont(0.5) WITHIN GROUP (ORDER BY elapsed) FILTER (WHERE asked))::numeric, 3)
         ::float8 AS elapsed_p50_seconds,
@@ -27,6 +33,7 @@ FROM (
     SELECT
         t.customer_tier, t.priority, t.assigned_to, c.clock,
         v.cancelled, v.counted_missed, d.missed,
+        coalesce(g.percent, -1) AS goal,
         c.uncounted_seconds > 0 OR c.breached_at_unexcused IS NOT NULL AS excused,
         coalesce(d.at >= %(since)s AND d.at < %(until)s, false) AS asked,
         coalesce(d.counted_at >= %(since)s AND d.counted_at < %(until)s, false) AS counted,
@@ -37,6 +44,10 @@ FROM (
         END AS elapsed
     FROM ticket_clocks c
     JOIN tickets t USING (ticket_id)
+    LEFT JOIN unnest(
+        %(tiers)s::text[], %(priorities)s::text[], %(clocks)s::text[], %(percents)s::float8[]
+    ) AS g (customer_tier, priority, clock, percent)
+        ON (g.customer_tier, g.priority, g.clock) = (t.customer_tier, t.priority, c.clock)
     CROSS JOIN LATERAL (
         SELECT
             c.state = 'cancelled',

@@ -182,7 +182,8 @@ def test_a_ticket_tells_its_story(shop: Shop) -> None:
 @pytest.mark.usefixtures("first")
 def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "new.yaml"
-    file.write_text(CONFIG.replace("resolution: 48h", "resolution: 9000h"))
+    goals = "goals: {resolution: 99.5}\n"
+    file.write_text(CONFIG.replace("resolution: 48h", "resolution: 9000h") + goals)
     moved = json.loads(shop.sla("config", "diff", file, "--json").stdout)
     assert "~ PREMIUM P2 resolution: 48h -> 9000h" in moved["rules"]
     assert moved["moved"] > 0
@@ -196,6 +197,14 @@ def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_pa
         )
         more = longer and was["breached"] > 0
         assert (would["met"] > was["met"]) == more, group
+        assert (was["goal_percent"], was["budget_left"]) == (None, None)
+        goal = 99.5 if group["clock"] == "resolution" else None
+        left = None if goal is None else (would["met"] + would["breached"]) // 200
+        assert would["goal_percent"] == goal
+        assert would["budget_left"] == (None if left is None else left - would["breached"])
+    told = shop.sla("simulate", "--config", file).stdout
+    assert "(goal 99.5 %)" in told
+    assert "budget left" in told
 
 
 @pytest.mark.usefixtures("first")

@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import NewEvent
 from engine.notify.port import Unreachable
+from engine.sla.policy import Policy
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
 from projections.protocol import Projector
@@ -26,6 +27,7 @@ from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
 from tests.support import recorded
+from tests.support.timelines import policy
 
 Rows = list[dict[str, Any]]
 
@@ -43,6 +45,7 @@ class House:
     ended_parts: Sequence[str] = ()
     losing_log_lines: bool = False
     config_version: int | None = 1
+    policy: Policy = field(default_factory=lambda: policy({"resolution": "1h"}))
     config_error: str | None = None
     unread_version: str | None = None
     patience_seconds: float = 30.0
@@ -111,6 +114,7 @@ class House:
             _Health(self),
             "Desk & Co",
             rows_of,
+            lambda: self.policy,
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
             app.include_router(router)
