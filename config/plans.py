@@ -64,7 +64,7 @@ def build(
             goals.check(priority.goals, clocks, here, findings)
             own = calendars.named(priority.calendar, (*here, "calendar"), whole)
             entries = priority.model_extra or {}
-            teams = _by_team(entries, by_team, here, findings)
+            teams = _by_team(entries, clocks, by_team, here, findings)
             budgets = _targets(entries, clocks, here, findings)
             budgets |= {name: own["default"] for name, own in teams.items() if "default" in own}
             if priority.cutoff is not None:
@@ -139,17 +139,25 @@ def _targets(
 
 
 def _by_team(
-    entries: Mapping[str, Any], by_team: Collection[str], path: KeyPath, findings: Findings
+    entries: Mapping[str, Any],
+    clocks: Collection[str],
+    by_team: Collection[str],
+    path: KeyPath,
+    findings: Findings,
 ) -> Mapping[str, Mapping[str, Budget]]:
     """Targets that are written as a map, by casefolded team; `default` is that of the others."""
     found: dict[str, dict[str, Budget]] = {}
     for clock, value in entries.items():
-        if not isinstance(value, Mapping):
-            continue
+        if (
+            not isinstance(value, Mapping)
+            or clock.removesuffix(targets.MINUTES_SUFFIX) not in clocks
+        ):
+            continue  # no map, or no clock: see `_targets`
         if clock not in by_team:
             findings.refuse(
                 (*path, clock), "only clocks of the kind ownership have targets by team"
             )
+            continue
         teams = cast("Mapping[str, object]", value)
         budgets = found[clock] = {}
         spelled: dict[tuple[str, ...], str] = {}
