@@ -9,7 +9,7 @@ from multiprocessing import get_context
 
 from engine.sla.timeline import Observation
 from tests.support.slow_cycle import Open
-from tests.support.slowly import OPEN, POLICIES, quickly, slowly
+from tests.support.slowly import EXCUSES, OPEN, POLICIES, quickly, slowly
 from tests.support.timelines import DAY, MINUTE
 
 BEGIN, END = 16_800 * DAY // MINUTE, 17_900 * DAY // MINUTE
@@ -47,14 +47,15 @@ class Compared:
     differences: list[str] = field(default_factory=list[str])
 
 
-def compare(ticket: Timeline, under: str) -> tuple[int, int, list[str]]:
+def compare(ticket: Timeline, under: str, excused: bool = False) -> tuple[int, int, list[str]]:
     """Cycles, minutes, and what differs; a day after the ticket's last update."""
+    excuses = EXCUSES if excused else []
     number, observations = ticket
     end = observations[-1].at + DAY
     created = observations[0].created_at or observations[0].at
     assert created // MINUTE >= BEGIN, number
-    found = quickly(observations, POLICIES[under], end)
-    expected = slowly(observations, POLICIES[under], end, _opened)
+    found = quickly(observations, POLICIES[under], end, excuses)
+    expected = slowly(observations, POLICIES[under], end, _opened, excuses)
     differing = [
         f"{number} {under} {clock}: {cycles} instead of {expected[clock]}"
         for clock, cycles in found.items()
@@ -63,15 +64,18 @@ def compare(ticket: Timeline, under: str) -> tuple[int, int, list[str]]:
     return sum(map(len, found.values())), (end - created) // MINUTE, differing
 
 
-def compare_all(tickets: Mapping[str, list[Observation]], under: str) -> Compared:
+def compare_all(
+    tickets: Mapping[str, list[Observation]], under: str, *, excused: bool = False
+) -> Compared:
     """On all cores. The longest first, so that none waits for the last one."""
     longest_first = sorted(tickets.items(), key=lambda one: one[1][0].at - one[1][-1].at)
     total = Compared()
     with ProcessPoolExecutor(
         os.cpu_count(), get_context("spawn"), initializer=learn, initargs=(tables(),)
     ) as processes:
+        many = len(longest_first)
         results = processes.map(
-            compare, longest_first, [under] * len(longest_first), chunksize=CHUNK
+            compare, longest_first, [under] * many, [excused] * many, chunksize=CHUNK
         )
         for cycles, minutes, differences in results:
             total.tickets += 1

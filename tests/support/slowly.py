@@ -14,7 +14,7 @@ from tests.support import slow_clock
 from tests.support.slow_clock import Rules, Said
 from tests.support.slow_cycle import Excused, Open, Promise
 from tests.support.timeline_strategies import BERLIN, KINDS
-from tests.support.timelines import HOUR, MINUTE, OFFICE, Targets, policy, see, shown
+from tests.support.timelines import HOUR, MINUTE, OFFICE, Targets, excuse, policy, see, shown
 
 Facts = tuple[int, str | None, str, int, int | None, str | None, str | None]
 """Number, start, state, elapsed, target (in minutes), due, breached."""
@@ -193,3 +193,13 @@ POLICIES = {
     ),
 }
 """For real tickets, which have no replies."""
+
+EXCUSES = [
+    excuse(
+        ("2016-03-10T06:00:00Z", "2016-03-12T18:30:00Z"),
+        ("2016-04-20T00:00:00Z", "2016-04-24T00:00:00Z"),
+    ),
+    excuse(("2016-02-29T09:10:00Z", "2016-03-04T11:50:00Z"), priority="P2"),
+    excuse(("2016-03-01T00:00:00Z", "2016-04-08T00:00:00Z"), clocks=["response"], priority="P1"),
+]
+"""Around the time of the real tickets."""

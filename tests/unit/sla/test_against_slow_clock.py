@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.sla.policy import Policy
 from tests.support import incidents
-from tests.support.slowly import POLICIES, quickly, slowly
+from tests.support.slowly import EXCUSES, POLICIES, quickly, slowly
 from tests.support.timeline_strategies import (
     LONGEST,
     Story,
@@ -47,3 +47,5 @@ def test_real_tickets(under: Policy) -> None:
         found = quickly(observations, under, end)
         assert found == slowly(observations, under, end), number
         assert found["resolution"], number
+        excused = quickly(observations, under, end, EXCUSES)
+        assert excused == slowly(observations, under, end, excuses=EXCUSES), number
