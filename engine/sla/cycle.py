@@ -154,22 +154,24 @@ class Cycle:
             return None
         passed = self.reached.get(DEADLINE)
         if passed is None:
-            for milestone, at in self.foreseen():
-                if milestone == DEADLINE:
-                    return at
-            return None
+            return dict(self.foreseen()).get(DEADLINE)
         due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
         return due_at if due_at < FAR_FUTURE else None
 
     def unexcused(self) -> tuple[int | None, int | None]:
         """Had what is excused counted: the deadline that was missed, or will be if nothing else
         happens, and the first instant after it that counts."""
-        if self.missed is not None:
-            return self.missed
-        runs_from = self.runs_from
-        if self.target is None or runs_from is None:
-            return None, None
+        missed, runs_from = self._missed_unexcused, self.runs_from
+        if missed is not None or self.target is None or runs_from is None:
+            return missed or (None, None)
         return self._overdue(runs_from, self.target - self.elapsed - self.uncounted)
+
+    @property
+    def _missed_unexcused(self) -> tuple[int, int] | None:
+        """As long as nothing was left out, what was missed would have been."""
+        if self.uncounted or "breached" not in self.reached:
+            return self.missed
+        return self.reached[DEADLINE], self.reached["breached"]
 
     def _overdue(self, runs_from: int, left: int) -> tuple[int, int]:
         reached = self.calendar.deadline(runs_from, left)
@@ -240,10 +242,12 @@ class Cycle:
     def _leave_out(self, instant: int, elapsed: int) -> None:
         """Keeps what would have been, had all time up to `instant` counted."""
         before = self.elapsed + self.uncounted
-        whole = self.calendar.elapsed(self.since, instant)
-        if self.target is not None and self.missed is None and before + whole > self.target:
-            self.missed = self._overdue(self.since, self.target - before)
-        self.uncounted = before + whole - elapsed
+        whole = before + self.calendar.elapsed(self.since, instant)
+        if whole > elapsed:
+            self.missed = self._missed_unexcused
+            if self.target is not None and before <= self.target < whole:
+                self.missed = self._overdue(self.since, self.target - before)
+        self.uncounted = whole - elapsed
 
     def excuse(self, instant: int, windows: Windows) -> None:
         """From `instant` on its time does not count in these windows; before it, as it was."""

@@ -54,6 +54,19 @@ def test_what_counts_and_what_is_excused_is_what_would_have_counted(
 
 
 @given(tickets(instants=instants), st.data())
+def test_what_would_have_been_had_it_counted_is_what_is_without_it(
+    ticket: Story, data: st.DataObject
+) -> None:
+    ticket = with_limit(ticket, None)
+    without, excused = cycles(ticket), cycles(ticket, drawn(data, ticket))
+    for key, cycle in excused.items():
+        if cycle.state == "cancelled":
+            continue
+        _, overdue_from = cycle.unexcused or (None, cycle.overdue_from)
+        assert overdue_from == without[key].overdue_from
+
+
+@given(tickets(instants=instants), st.data())
 def test_an_excuse_more_never_raises_elapsed_and_makes_no_met_cycle_breached(
     ticket: Story, data: st.DataObject
 ) -> None:

@@ -191,6 +191,26 @@ def test_what_would_have_been_missed_is_met_under_a_longer_target_after_all() ->
     assert cycle.unexcused == (at("17:00"), at("17:00") + 1)
 
 
+def test_a_miss_that_a_longer_target_took_back_is_none_though_an_excuse_lies_elsewhere() -> None:
+    two = policy({"P1": {"response": "1h"}, "P2": {"response": "8h"}})
+    lived = [
+        saw("09:00", "waiting", priority="P1"),
+        saw("11:00", priority="P2"),
+        saw("12:00", "active"),
+    ]
+    cycle = see(lived, two, "sat 09:00", excuse(("fri 09:00", "fri 12:00"))).response
+    assert (cycle.state, cycle.uncounted, cycle.unexcused) == ("met", 0, None)
+
+
+def test_a_miss_before_the_first_window_would_have_been_one_as_well() -> None:
+    lived = [saw("09:00", "active", priority="P1"), saw("14:00", priority="P2")]
+    same = policy({"P1": {"resolution": "4h"}, "P2": {"resolution": "4h"}})
+    later = excuse(("14:30", "15:00"), priority="P2")
+    cycle = see(lived, same, "16:00", later).resolution
+    assert (shown(cycle.missed_at), cycle.uncounted) == ("mon 13:00", 30 * MINUTE)
+    assert cycle.unexcused is None
+
+
 def test_closed_hours_and_windows_are_left_out_once() -> None:
     office = policy({"resolution": "10h"}, calendar=OFFICE)
     seen = see([saw("09:00", "active")], office, "tue 09:00", excuse(("16:00", "tue 10:00")))
