@@ -63,7 +63,7 @@ async def preview(
     *,
     now: datetime,
 ) -> Preview:
-    """As it would be if it were granted and applied now."""
+    """As it would be if it were granted and applied now, by what is known now."""
     supposed, found = excuses.supposing(agreement), Preview()
     after: UUID | None = NIL
     while after is not None:
@@ -72,11 +72,13 @@ async def preview(
         concerned = [head for head in heads if head.state and _may_concern(head, supposed)]
         if not concerned:
             continue
-        streams = await event_store.read_streams(conn, [head.ticket_id for head in concerned])
+        ids = [head.ticket_id for head in concerned]
+        streams = await event_store.read_streams(conn, ids, recorded_until=now)
         for number, head in enumerate(concerned):
             if number % TURN == TURN - 1:
                 await asyncio.sleep(0)
-            _look(found, head, streams[head.ticket_id], book, supposed, micros(now))
+            if streams[head.ticket_id]:  # others have begun meanwhile
+                _look(found, head, streams[head.ticket_id], book, supposed, micros(now))
     return found
 
 

@@ -94,6 +94,20 @@ async def test_a_preview_says_what_becomes_of_the_tickets_concerned_and_writes_n
     assert (await client.post("/excuses/preview", json=HOUR)).json()["tickets"] == 0
 
 
+async def test_what_happens_while_a_preview_counts_is_not_in_it(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    """It takes a while where tickets are many: it tells of the instant at which it began."""
+    await opened(process)
+    await process.run(210)
+    found = (await client.post("/excuses/preview", json=HOUR)).json()
+    assert found["alerts_withdrawn"] == 2
+    await process.run(300)
+    await opened(process, "later")
+    process.clock.set(210)
+    assert (await client.post("/excuses/preview", json=HOUR)).json() == found
+
+
 async def test_one_that_matches_nothing_is_taken_and_says_so(client: httpx.AsyncClient) -> None:
     said = {**HOUR, "match": {"customer_tier": "golf", "priority": ["P9"]}}
     granted = await client.post("/excuses", json=said)
