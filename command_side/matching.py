@@ -24,7 +24,12 @@ def impossible(
 def _known(field: Field, policies: Collection[Policy]) -> set[str] | None:
     """None: nobody knows them all."""
     under = field.promised or field.values
-    return None if under is None else {value for policy in policies for value in under(policy)}
+    if under is None:
+        return None
+    known = [under(policy) for policy in policies]
+    if any(values is None for values in known):
+        return None
+    return {value for values in known for value in values or ()}
 
 
 def _wrong(name: str, value: str, known: Collection[str]) -> str:

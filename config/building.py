@@ -7,7 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
-from config import calendars, channels, clocks, plans, reachable, routing
+from config import calendars, channels, clocks, goals, plans, reachable, routing, rules
 from config.findings import Findings
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
@@ -35,18 +35,20 @@ def build(
     `accepted_at` in microseconds since the epoch; `warning` and `critical` are the fractions
     that hold where the file has no percentages, `built_in` is the list of statuses that it extends.
     """
-    rules = clocks.build(file.clocks or {}, findings)
+    counted = clocks.build(file.clocks or {}, findings)
     today = (EPOCH + timedelta(microseconds=accepted_at)).date()
     known = calendars.build(file.calendars or {}, findings, today=today)
-    own: dict[str, Calendar | None] = dict.fromkeys(rules)
+    own: dict[str, Calendar | None] = dict.fromkeys(counted)
     for name, block in (file.clocks or {}).items():
         if block.calendar is not None:
             own[name] = known.named(block.calendar, ("clocks", name, "calendar"), ALWAYS)
     default = known.named(file.default_calendar, ("default_calendar",), ALWAYS)
-    by_team = [name for name, each in rules.items() if KINDS[each.kind].by_team]
-    promised = plans.build(
-        file.sla_targets, known, own, by_team, default, findings, file.own_dates, file.goals
-    )
+    by_team = [name for name, each in counted.items() if KINDS[each.kind].by_team]
+    promises = plans.Promises(known, own, by_team, findings)
+    goals.check(file.goals, counted, (), findings)
+    outer = plans.Around(default, None, file.own_dates, file.goals or {})
+    promised = plans.build(file.sla_targets, promises, outer)
+    ruled = rules.build(file.rules or (), file.sla_targets, promises, outer)
     notifications = file.notifications or Notifications()
     told = channels.build(notifications, channel_types, findings)
     escalation = file.escalation or Escalation()
@@ -63,9 +65,12 @@ def build(
         plans=promised.by_tier_and_priority,
         tier_fallbacks=promised.by_tier,
         fallback=promised.fallback,
+        rules=ruled.rules,
+        rule_plans=ruled.plans,
+        tier_validity=promised.validity,
         statuses=statuses,
         default_phase=default_phase,
-        clocks=rules,
+        clocks=counted,
         warning=remaining[0],
         critical=remaining[1],
         level_names=_level_names(file.escalation_levels or {}, findings),

@@ -6,7 +6,9 @@ from config import hours
 from config.loading import Channel, Loaded
 from config.targets import rungs_written, time_written, written
 from engine.sla.calendar import Calendar
+from engine.sla.conditions import Condition
 from engine.sla.policy import ClockRules, Plan, Policy
+from engine.sla.rules import Validity
 
 
 def lines(old: Loaded, new: Loaded) -> list[str]:
@@ -57,7 +59,38 @@ def _as_long_as(channel: Channel) -> str:
     return f", as long as {' and '.join(needed)} {are} set" if needed else ""
 
 
+def _rules(policy: Policy) -> Iterator[tuple[str, str]]:
+    for number, rule in enumerate(policy.rules, start=1):
+        yield f"rule {rule.name} place", str(number)
+        for word, conditions in (("when", rule.match.when), ("unless", rule.match.unless)):
+            if conditions:
+                yield f"rule {rule.name} {word}", "; ".join(map(_condition, conditions))
+        if rule.valid is not None:
+            yield f"rule {rule.name} valid", _valid(rule.valid)
+    for (name, priority), plan in policy.rule_plans.items():
+        label = f"rule {name} {priority.upper() or 'any'}"
+        if plan.on_purpose:
+            yield label, "none"
+        yield from _plan(label, plan)
+    for tier, valid in policy.tier_validity.items():
+        yield f"{tier.upper()} valid", _valid(valid)
+
+
+def _condition(one: Condition) -> str:
+    words = [
+        *sorted(one.words),
+        *(["null"] if one.nothing else []),
+        *(["*"] if one.anything else []),
+    ]
+    return f"{one.field} {'|'.join(words)}"
+
+
+def _valid(valid: Validity) -> str:
+    return f"{valid.written} by {'time' if valid.by_time else 'creation'}"
+
+
 def _described(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield from _rules(policy)
     for (tier, priority), plan in policy.plans.items():
         yield from _plan(f"{tier.upper()} {priority.upper()}", plan)
     for tier, plan in policy.tier_fallbacks.items():
@@ -108,7 +141,7 @@ def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _calendars(policy: Policy) -> Mapping[str, Calendar]:
-    plans = [*policy.plans.values(), *policy.tier_fallbacks.values(), policy.fallback]
+    plans = [*policy.all_plans, *policy.tier_fallbacks.values(), policy.fallback]
     return {each.name: each for plan in plans for each in plan.calendars.values()}
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from config import goals, targets
 from config.calendars import Calendars
 from config.findings import Findings
 from config.problems import KeyPath
-from config.schema import OwnDates, Priority, Tier
+from config.schema import OwnDates, Priority, Rule, Tier
 from config.suggestion import suggestion
+from config.validity import valid
 from engine.sla.calendar import Calendar
 from engine.sla.policy import Budget, Plan, Rung
+from engine.sla.rules import Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,83 +23,103 @@ class Plans:
     by_tier_and_priority: Mapping[tuple[str, str], Plan]
     by_tier: Mapping[str, Plan]
     fallback: Plan
+    validity: Mapping[str, Validity]
 
 
-def build(
-    tiers: Mapping[str, Tier],
-    calendars: Calendars,
-    clocks: Mapping[str, Calendar | None],
-    by_team: Collection[str],
-    default: Calendar,
-    findings: Findings,
-    own_dates: OwnDates | None = None,
-    goals_of_all: goals.Goals | None = None,
-) -> Plans:
-    """`clocks` has every clock of the policy, with the calendar that it always runs on; `by_team`
-    those whose targets may be by team; `own_dates` and `goals_of_all` are what holds where a tier
-    says nothing of them."""
+class Around(NamedTuple):
+    """What holds where a priority says nothing of it."""
 
-    def counted_by(calendar: Calendar) -> Mapping[str, Calendar]:
-        return {clock: own or calendar for clock, own in clocks.items()}
+    calendar: Calendar
+    cutoff: int | None
+    own_dates: OwnDates | None
+    goals: goals.Goals
 
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """Builds plans of what stands at priorities."""
+
+    calendars: Calendars
+    clocks: Mapping[str, Calendar | None]
+    """Every clock of the policy, with the calendar that it always runs on."""
+    by_team: Collection[str]
+    """Those whose targets may be by team."""
+    findings: Findings
+
+    def around(self, block: Tier | Rule, path: KeyPath, outer: Around) -> Around:
+        calendar = self.calendars.named(block.calendar, (*path, "calendar"), outer.calendar)
+        goals.check(block.goals, self.clocks, path, self.findings)
+        nearer = {**outer.goals, **(block.goals or {})}
+        return Around(calendar, block.cutoff, block.own_dates or outer.own_dates, nearer)
+
+    def nothing(self, around: Around, **about: Any) -> Plan:
+        return Plan(
+            {},
+            self._counted_by(around.calendar),
+            own_dates=around.own_dates != "ignored",
+            goals=goals.nearest(around.goals),
+            **about,
+        )
+
+    def plan(self, block: Priority, path: KeyPath, around: Around, **about: Any) -> Plan:
+        calendar = self.calendars.named(block.calendar, (*path, "calendar"), around.calendar)
+        goals.check(block.goals, self.clocks, path, self.findings)
+        entries = block.model_extra or {}
+        teams = _by_team(entries, self.clocks, self.by_team, path, self.findings)
+        budgets = _targets(entries, self.clocks, path, self.findings)
+        budgets |= {name: own["default"] for name, own in teams.items() if "default" in own}
+        if block.cutoff is not None:
+            _warn_of_no_working_days(budgets.values(), path, self.findings)
+        if block.escalation and not _has_resolution(block):
+            message = "levels count on the resolution clock, which has no target here"
+            self.findings.warn((*path, "escalation"), message)
+        cutoff = around.cutoff if block.cutoff is None else block.cutoff
+        return Plan(
+            cut_off(budgets, cutoff),
+            self._counted_by(calendar),
+            _ladder(block.escalation, (*path, "escalation"), self.findings),
+            own_dates=(block.own_dates or around.own_dates) != "ignored",
+            by_team={clock: cut_off(own, cutoff) for clock, own in teams.items()},
+            goals=goals.nearest(around.goals, block.goals),
+            **about,
+        )
+
+    def warn_of_cutoff(self, around: Around, plans: Iterable[Plan], path: KeyPath) -> None:
+        if around.cutoff is not None:
+            budgets = [budget for plan in plans for budget in plan.targets.values()]
+            _warn_of_no_working_days(budgets, path, self.findings)
+
+    def _counted_by(self, calendar: Calendar) -> Mapping[str, Calendar]:
+        return {clock: own or calendar for clock, own in self.clocks.items()}
+
+
+def build(tiers: Mapping[str, Tier], promises: Promises, outer: Around) -> Plans:
+    """`outer` is what holds where a tier says nothing of it."""
+    findings = promises.findings
     plans: dict[tuple[str, str], Plan] = {}
     fallbacks: dict[str, Plan] = {}
+    validity: dict[str, Validity] = {}
     spelled: dict[tuple[str, ...], str] = {}
     for tier_name, tier in tiers.items():
         path: KeyPath = ("sla_targets", tier_name)
-        _refuse_twins(spelled, (tier_name,), path, findings)
-        whole = calendars.named(tier.calendar, (*path, "calendar"), default)
-        tier_key = tier_name.casefold()
-        own_dates_of_tier = tier.own_dates or own_dates
-        goals.check(tier.goals, clocks, path, findings)
-        fallbacks[tier_key] = Plan(
-            {},
-            counted_by(whole),
-            tier=tier_key,
-            own_dates=own_dates_of_tier != "ignored",
-            goals=goals.nearest(goals_of_all, tier.goals),
-        )
+        refuse_twins(spelled, (tier_name,), path, findings)
+        around, tier_key = promises.around(tier, path, outer), tier_name.casefold()
+        fallbacks[tier_key] = promises.nothing(around, tier=tier_key)
+        if tier.valid is not None:
+            zone = around.calendar.timezone
+            validity[tier_key] = valid(tier.valid, zone, (*path, "valid"), findings)
         priorities: dict[str, Priority] = tier.model_extra or {}
         for name, priority in priorities.items():
             here = (*path, name)
-            _refuse_twins(spelled, (tier_name, name), here, findings)
-            goals.check(priority.goals, clocks, here, findings)
-            own = calendars.named(priority.calendar, (*here, "calendar"), whole)
-            entries = priority.model_extra or {}
-            teams = _by_team(entries, clocks, by_team, here, findings)
-            budgets = _targets(entries, clocks, here, findings)
-            budgets |= {name: own["default"] for name, own in teams.items() if "default" in own}
-            if priority.cutoff is not None:
-                _warn_of_no_working_days(budgets.values(), here, findings)
-            cutoff = tier.cutoff if priority.cutoff is None else priority.cutoff
-            plans[tier_key, name.casefold()] = Plan(
-                cut_off(budgets, cutoff),
-                counted_by(own),
-                _ladder(priority.escalation, (*here, "escalation"), findings),
-                tier=tier_key,
-                priority=name.casefold(),
-                own_dates=(priority.own_dates or own_dates_of_tier) != "ignored",
-                by_team={clock: cut_off(own, cutoff) for clock, own in teams.items()},
-                goals=goals.nearest(goals_of_all, tier.goals, priority.goals),
-            )
-            if priority.escalation and not _has_resolution(priority):
-                message = "levels count on the resolution clock, which has no target here"
-                findings.warn((*here, "escalation"), message)
-        if tier.cutoff is not None:
-            of_tier = [plan for (name, _), plan in plans.items() if name == tier_key]
-            budgets = [budget for plan in of_tier for budget in plan.targets.values()]
-            _warn_of_no_working_days(budgets, path, findings)
-    goals.check(goals_of_all, clocks, (), findings)
-    fallback = Plan(
-        {},
-        counted_by(default),
-        own_dates=own_dates != "ignored",
-        goals=goals.nearest(goals_of_all),
-    )
-    return Plans(plans, fallbacks, fallback)
+            refuse_twins(spelled, (tier_name, name), here, findings)
+            about = {"tier": tier_key, "priority": name.casefold()}
+            plans[tier_key, name.casefold()] = promises.plan(priority, here, around, **about)
+        of_tier = [plan for (name, _), plan in plans.items() if name == tier_key]
+        promises.warn_of_cutoff(around, of_tier, path)
+    return Plans(plans, fallbacks, promises.nothing(outer), validity)
 
 
-def _refuse_twins(
+def refuse_twins(
     spelled: dict[tuple[str, ...], str], names: tuple[str, ...], path: KeyPath, findings: Findings
 ) -> None:
     """Tiers and priorities are matched without case: two that differ by case only are one."""
@@ -163,7 +185,7 @@ def _by_team(
         spelled: dict[tuple[str, ...], str] = {}
         for team, target in teams.items():
             here = (*path, clock, team)
-            _refuse_twins(spelled, (team,), here, findings)
+            refuse_twins(spelled, (team,), here, findings)
             try:
                 budgets[team.casefold()] = targets.target(target)
             except ValueError as error:

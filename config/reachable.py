@@ -1,7 +1,7 @@
 """Which routes an alert can ever take: says so of those that none can, and why."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from config.findings import Findings
 from config.problems import KeyPath
@@ -51,11 +51,24 @@ def _possible(routes: Sequence[Route], policy: Policy) -> list[Facts]:
     }
     found: set[tuple[str, str, str, str, str]] = set()
     has_default_levels = any(policy.default_levels.values())
-    for plan in policy.plans.values():
-        tier = plan.tier if plan.tier in named["customer_tier"] else OTHER
-        priority = plan.priority if plan.priority in named["priority"] else OTHER
-        for clock in plan.clocks:
-            about = (tier, priority, clock.casefold())
+    rules = {rule.name: rule for rule in policy.rules}
+    for plan in policy.all_plans:
+        rule = rules.get(plan.rule)
+        tiers, priorities = {plan.tier}, {plan.priority}
+        if rule is not None:
+            tiers = rule.only("customer_tier") or {*named["customer_tier"], OTHER}
+            if not plan.priority:
+                priorities = rule.only("priority") or {*named["priority"], OTHER}
+        of_tickets = {
+            (
+                tier if tier in named["customer_tier"] else OTHER,
+                priority if priority in named["priority"] else OTHER,
+            )
+            for tier in tiers
+            for priority in priorities
+        }
+        for who, clock in product(of_tickets, plan.clocks):
+            about = (*who, clock.casefold())
             found.update((*about, "alert", severity) for severity in OF_ALERTS)
             if plan.ladder is None and has_default_levels:
                 found.update((*about, "escalation", severity) for severity in OF_ALERTS)

@@ -51,9 +51,10 @@ def _check(
 ) -> None:
     field = FIELDS[name]
     possible = field.values or field.promised
-    if possible is None:
+    known = None if possible is None else possible(policy)
+    if known is None:
         return
-    known = list(possible(policy))
+    known = list(known)
     for value in wanted:
         if (name, value.casefold()) == ("type", "retracted"):
             findings.limit(

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationInfo,
 )
 
@@ -71,6 +72,12 @@ def _texts(value: object) -> object:
     return tuple(str(each) if type(each) is int else each for each in values)
 
 
+def _in_range(value: date) -> date:
+    if not 1970 <= value.year < 2100:
+        raise ValueError("must lie between 1970 and 2100")
+    return value
+
+
 Words = Annotated[str, AfterValidator(_words)]
 """A part of every message."""
 MatchField = Annotated[str, AfterValidator(_match_field)]
@@ -95,6 +102,25 @@ class Priority(Block):
     escalation: dict[str, Any] | None = None
 
 
+Year = Annotated[Day, AfterValidator(_in_range)]
+
+
+class Valid(Block):
+    """From when to when something holds, both days included."""
+
+    start: Year | None = Field(None, alias="from")
+    until: Year | None = None
+    by: Literal["creation", "time"] = "creation"
+
+
+NOTHING = Priority()
+"""What `none` stands for: nothing is promised, on purpose."""
+
+
+def _none(value: object) -> object:
+    return NOTHING if value == "none" else value
+
+
 class Tier(Block):
     """What holds for a whole tier; every other key is a priority."""
 
@@ -106,6 +132,24 @@ class Tier(Block):
     cutoff: TimeOfDay | None = None
     own_dates: OwnDates | None = None
     goals: Goals | None = None
+    valid: Valid | None = None
+
+
+class Rule(Block):
+    """What a ticket has to say of itself, and what it is promised then; every other key is a
+    priority, `any` stands for those that are not named."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Priority, BeforeValidator(_none)]]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    name: Annotated[Words, StringConstraints(strip_whitespace=True)]
+    when: dict[str, Any] | None = None
+    unless: dict[str, Any] | None = None
+    calendar: str | None = None
+    cutoff: TimeOfDay | None = None
+    own_dates: OwnDates | None = None
+    goals: Goals | None = None
+    valid: Valid | None = None
 
 
 class Thresholds(Block):
@@ -170,6 +214,7 @@ class File(Block):
     """The whole file. Blocks that are left out, or have nothing in them, keep their defaults."""
 
     sla_targets: Annotated[dict[str, Tier], Field(min_length=1)]
+    rules: tuple[Rule, ...] | None = None
     alert_thresholds: Thresholds | None = None
     escalation_levels: dict[str, Words] | None = None
     statuses: dict[str, Phase | None] | None = None

@@ -35,8 +35,9 @@ class Field:
     of: Callable[[Subject], str]
     values: Callable[[Policy], Iterable[str]] | None = None
     """All that it can have under a policy: whatever else is asked for is a mistake."""
-    promised: Callable[[Policy], Iterable[str]] | None = None
-    """Those of tickets, and of clocks, that have targets: nothing is raised of others."""
+    promised: Callable[[Policy], Iterable[str] | None] | None = None
+    """Those of tickets, and of clocks, that have targets: nothing is raised of others. None: a rule
+    may promise something to any."""
     in_routes: bool = True
     """False: for silences alone."""
 
@@ -46,17 +47,17 @@ FIELDS: Mapping[str, Field] = {
     "source": Field(lambda one: one.source, in_routes=False),
     "customer_tier": Field(
         lambda one: one.tier,
-        promised=lambda policy: {tier for (tier, _), plan in policy.plans.items() if plan.clocks},
+        promised=lambda policy: policy.promising("customer_tier"),
     ),
     "priority": Field(
         lambda one: one.priority,
-        promised=lambda policy: {name for (_, name), plan in policy.plans.items() if plan.clocks},
+        promised=lambda policy: policy.promising("priority"),
     ),
     "clock": Field(
         lambda one: one.clock,
         values=lambda policy: policy.clocks,
         promised=lambda policy: {
-            clock.casefold() for plan in policy.plans.values() for clock in plan.clocks
+            clock.casefold() for plan in policy.all_plans for clock in plan.clocks
         },
     ),
     "severity": Field(lambda one: one.severity, values=lambda _: SEVERITIES),

@@ -240,6 +240,27 @@ class Policy:
         """Of all rules and tiers."""
         return (*self.rule_plans.values(), *self.plans.values())
 
+    def promising(self, field: str) -> set[str] | None:
+        """The tiers (`customer_tier`) or priorities that have targets; None: any may have."""
+        place = ("customer_tier", "priority").index(field)
+        found = {key[place] for key, plan in self.plans.items() if plan.clocks}
+        promises: dict[str, set[str]] = {}
+        for (name, priority), plan in self.rule_plans.items():
+            if plan.clocks:
+                promises.setdefault(name, set()).add(priority)
+        for rule in self.rules:
+            keys = promises.get(rule.name)
+            if keys is None:
+                continue
+            only = rule.only(field)
+            if field == "priority" and "" not in keys:
+                found |= keys
+            elif only is None:
+                return None
+            else:
+                found |= only
+        return found
+
     @cached_property
     def counted(self) -> Mapping[str, ClockRules]:
         """The clocks that anybody is promised.

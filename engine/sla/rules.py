@@ -47,6 +47,12 @@ class Rule:
             return False
         return self.match.holds(attributes)
 
+    def only(self, field: str) -> frozenset[str] | None:
+        """The words of a field that its tickets may have; None: any."""
+        telling = [one for one in self.match.when if one.field == field]
+        known = [one.words for one in telling if not (one.nothing or one.anything)]
+        return frozenset[str].intersection(*known) if known else None
+
     def failure(self, attributes: Attributes, created_at: int, at: int) -> str | None:
         """Why it does not match, as in `team is billing, not payments`; None: it does."""
         if self.valid is not None and not self.valid.holds(created_at, at):

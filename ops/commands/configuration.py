@@ -68,15 +68,21 @@ def show_promises(file: Path | None) -> int:
     """Show what every tier and priority is promised by the file."""
     settings = read_settings()
     policy = load_or_leave(file or settings.sla_config, settings, at=now()).policy
-    targeted = {name for plan in policy.plans.values() for name in plan.clocks}
+    targeted = {name for plan in policy.all_plans for name in plan.clocks}
     clocks = [name for name in policy.clocks if name in targeted]
-    shown = table("tier", "priority", *clocks, "counted by", values="escalation")
-    for (tier, priority), plan in policy.plans.items():
+    shown = table("rule or tier", "priority", *clocks, "counted by", values="escalation")
+    ruled = {
+        (name, priority or "any"): plan
+        for (name, priority), plan in policy.rule_plans.items()
+        if plan.clocks or plan.on_purpose
+    }
+    tiers = {(tier.upper(), priority): plan for (tier, priority), plan in policy.plans.items()}
+    for (promised, priority), plan in {**ruled, **tiers}.items():
         calendars = dict.fromkeys(plan.calendars[name].name for name in plan.clocks)
         levels = rungs_written(plan.ladder or ())
         shown.add_row(
-            tier.upper(),
-            priority.upper(),
+            promised,
+            priority if priority == "any" else priority.upper(),
             *(_targets(plan, name) for name in clocks),
             ", ".join(calendars),
             ", ".join(f"{level} at {at}" for level, at in levels.items()) or "by kind of alert",

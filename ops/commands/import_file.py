@@ -160,7 +160,7 @@ class _Report:
     def show(self, tally: Tally, policy: Policy | None, *, as_json: bool) -> None:
         """`policy` is what was promised where it was sent to, if that is known."""
         unpromised = None
-        if policy is not None:
+        if policy is not None and not policy.rules:  # what a rule promises, it asks more to know
             unpromised = [
                 {"customer_tier": tier, "priority": priority, "updates": count}
                 for (tier, priority), count in sorted(tally.promises.items())
