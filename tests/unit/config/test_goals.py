@@ -70,3 +70,31 @@ def test_goals_that_come_move_and_go_are_named() -> None:
     ]
     assert diff.lines(for_all, nearer) == ["~ GOLD HIGH goal of response: 95% -> 99.95%"]
     assert diff.lines(nearer, plain)[0] == "- GOLD HIGH goal of response: 99.95%"
+
+
+def test_a_rule_has_the_goals_of_the_file_and_its_own_and_none_of_a_tier() -> None:
+    policy = read(
+        TARGETS + GOALS + "rules:\n"
+        "  - name: Payments\n"
+        "    when: {team: payments}\n"
+        "    goals: {response: 99}\n"
+        "    high: {response: 5m, goals: {resolution: 97}}\n"
+        "    any: {response: 15m}\n"
+        "  - {name: Sandbox, when: {source: sandbox}, any: none}\n"
+    ).policy
+    assert policy.plan_by("Payments", "gold", "HIGH").goals == {"response": 99, "resolution": 97}
+    assert policy.plan_by("Payments", "gold", "low").goals == {"response": 99, "resolution": 80}
+    assert policy.plan_by("Sandbox", "gold", "low").goals == {"response": 95, "resolution": 80}
+
+
+def test_a_goal_of_a_rule_alone_is_a_goal_and_its_coming_is_named() -> None:
+    text = (
+        "sla_targets: {gold: {high: {response: 1h}}}\nrules:\n  - {name: Queue, when: {team: a}, "
+    )
+    plain = read(text + "high: {response: 5m}}\n")
+    held = read(text + "goals: {response: 99}, high: {response: 5m}}\n")
+    assert (plain.policy.has_goals, held.policy.has_goals) == (False, True)
+    assert diff.lines(plain, held) == [
+        "+ rule Queue any goal of response: 99%",
+        "+ rule Queue HIGH goal of response: 99%",
+    ]

@@ -108,6 +108,7 @@ EXPECTED = {
         f"{P0}.goals.resolution_minutes",
         "is no clock; did you mean 'resolution'?",
     ),
+    "goal_of_no_clock_at_the_rule": (7, "rules[0].goals.resolutoin", "mean 'resolution'?"),
     "goal_of_no_clock_at_the_tier": (
         3,
         "sla_targets.ENTERPRISE.goals.approval",
