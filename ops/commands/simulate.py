@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.sla.policy import Policy
 from ops.commands.configuration import load_or_leave, policy_book
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import out, refuse, show, table
@@ -45,8 +44,8 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
                 "customer_tier": group[0],
                 "priority": group[1],
                 "clock": group[2],
-                "actual": _attained(actual, group, book.current),
-                "simulated": _attained(supposed, group, offered),
+                "actual": _attained(actual, group),
+                "simulated": _attained(supposed, group),
             }
             for group in sorted(groups)
         ]
@@ -80,13 +79,9 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
     return 0
 
 
-def _attained(
-    found: whatif.Attained, group: tuple[str, str, str], policy: Policy
-) -> dict[str, Any]:
+def _attained(found: whatif.Attained, group: whatif.Group) -> dict[str, Any]:
     met, breached = found.met[group], found.breached[group]
-    tier, priority, clock = group
-    exact = policy.plan(tier, priority).goals.get(clock)
-    goal = None if exact is None else float(exact)
+    goal = found.goal(group)
     percent = round(100 * met / (met + breached), 1) if met + breached else None
     return {
         "met": met,

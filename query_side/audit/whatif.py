@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -40,18 +41,34 @@ class Attained:
     met: Counter[Group] = field(default_factory=Counter[Group])
     breached: Counter[Group] = field(default_factory=Counter[Group])
     cancelled: Counter[Group] = field(default_factory=Counter[Group])
+    goals: dict[Group, set[Fraction | None]] = field(
+        default_factory=dict[Group, set[Fraction | None]]
+    )
+    """What share of those met and breached has to be kept; None: of some of them none."""
 
-    def count(self, fold: Fold) -> None:
-        """Adds the cycles of a ticket that has been counted to an instant."""
+    def count(self, fold: Fold, policy: Policy) -> None:
+        """Adds the cycles of a ticket that has been counted to an instant, with the goals that a
+        policy has for it."""
+        goals = policy.promised(fold.attributes, fold.created_at, fold.at).goals
         for cycle in fold.cycles():
             seen = view(cycle)
             group = (fold.tier.casefold(), fold.priority.casefold(), seen.clock)
             if seen.state == "cancelled":
                 self.cancelled[group] += 1
-            elif seen.missed_at is not None:
+                continue
+            if seen.missed_at is not None:
                 self.breached[group] += 1
             elif seen.state == "met" and seen.target is not None:
                 self.met[group] += 1
+            else:
+                continue
+            self.goals.setdefault(group, set()).add(goals.get(seen.clock))
+
+    def goal(self, group: Group) -> float | None:
+        """Per cent; None where there is none, or several."""
+        goals = self.goals.get(group, set())
+        goal = next(iter(goals)) if len(goals) == 1 else None
+        return None if goal is None else float(goal)
 
 
 class Always:
@@ -85,8 +102,10 @@ async def simulate(
         opened = stream[0].body
         if not isinstance(opened, Ticket.Opened):
             continue  # a stream of another kind
-        actual.count(_folded(opened, stream, book, opened.policy, excuses, instant))
-        supposed.count(_folded(opened, stream, always, policy.version, excuses, instant))
+        fold = _folded(opened, stream, book, opened.policy, excuses, instant)
+        actual.count(fold, book.current)
+        fold = _folded(opened, stream, always, policy.version, excuses, instant)
+        supposed.count(fold, policy)
     return actual, supposed
 
 
