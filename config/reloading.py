@@ -13,6 +13,7 @@ from config.problems import ConfigError, Problem
 from config.reading import Content
 from config.versions import PolicyBook
 from engine.sla.calendar import EPOCH
+from engine.sla.policy import Policy
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,16 @@ class Reloader:
                 logger.exception("a new configuration could not be read")
                 self._failed(f"could not be read: {error!r}")
                 return
-            await self._accept(loaded, author or self._name)
+            author = author or self._name
+            by_command = self._replaced_by_command(loaded)
+            if by_command is not None and author == self._name:
+                self._failed(
+                    f"says what it said before {by_command.author} applied version"
+                    f" {by_command.version} in its place, and is not taken again: save in it what"
+                    " was applied, or anything new"
+                )
+                return
+            await self._accept(loaded, author)
 
     async def retry(self) -> None:
         """Offers again what held but could not be recorded, if there is such a thing."""
@@ -131,6 +141,21 @@ class Reloader:
             # A release before this one, still at work, takes nothing back.
             and newest.built_in >= loaded.built_in
         )
+
+    def _replaced_by_command(self, loaded: Loaded) -> Policy | None:
+        """The version that somebody applied by command in place of what the file still says.
+
+        The file is read again at every start: nothing is undone by that.
+        """
+        newest = self._book.newest
+        if newest is None or not newest.policy.reason or newest.sha256 == loaded.sha256:
+            return None
+        for known in reversed(self._book.history()):
+            if known.sha256 == loaded.sha256:
+                return newest.policy
+            if not known.policy.reason:
+                return None
+        return None
 
     def _refused(self, error: ConfigError) -> None:
         logger.error(

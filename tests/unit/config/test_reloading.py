@@ -179,3 +179,51 @@ async def test_warnings_of_the_accepted_file_are_kept_for_the_operator() -> None
     await reload.take(DOUBTFUL)
     assert reload.status.error is None
     assert len(reload.status.warnings) == 1
+
+
+def applied(text: str, version: int, reason: str = "a holiday entered late") -> Loaded:
+    """By command, by ann."""
+    made = load(
+        text,
+        version=version,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+    )
+    return made.by("ann").applied(None, reason)
+
+
+async def test_a_file_takes_nothing_back_that_was_applied_in_its_place() -> None:
+    book, log = PolicyBook(), Log()
+    await reloader(book, log).take(GOOD)
+    book.add(applied(BETTER, 11))
+    book.add(applied(DOUBTFUL, 12))
+    again = reloader(book, log)  # as at a start
+    for old in (GOOD, BETTER):
+        await again.take(old)
+        assert "before ann applied version 12 in its place" in str(again.status.error)
+    await again.take(DOUBTFUL)
+    assert (again.status.error, len(log.recorded)) == (None, 1)
+
+
+async def test_what_is_new_in_the_file_comes_after_what_was_applied() -> None:
+    book, log = PolicyBook(), Log()
+    await reloader(book, log).take(GOOD)
+    book.add(applied(BETTER, 11))
+    await reloader(book, log).take(DOUBTFUL)
+    assert book.current.version == 20
+    await reloader(book, log).take(GOOD)
+    assert book.current.version == 30
+    empty = PolicyBook()
+    empty.add(applied(BETTER, 1))
+    await reloader(empty, Log()).take(GOOD)
+    assert empty.current.version == 10
+
+
+async def test_somebody_who_says_so_by_name_may_go_back() -> None:
+    book, log = PolicyBook(), Log()
+    await reloader(book, log).take(GOOD)
+    book.add(applied(BETTER, 11))
+    await reloader(book, log).take(GOOD, author="ada")
+    assert book.current.author == "ada"
