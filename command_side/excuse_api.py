@@ -16,11 +16,11 @@ from command_side import excuse_preview
 from command_side.api import Command, Name, Text
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.problems import Problem
-from command_side.excuse_preview import Attained
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
 from command_side.intake.item import NUL, Malformed, Moment
 from command_side.intake.wording import near
 from command_side.recurring import NoRule, occurrences, zone
+from command_side.turning import Attained, Turned
 from engine.sla.calendar import FAR_FUTURE
 from engine.sla.conditions import FIELDS, UnknownField, condition
 from engine.sla.instants import micros
@@ -84,7 +84,18 @@ class TurnedCycle(BaseModel):
     clock: str
     cycle: int
     before: str = Field(description="running | paused | met | breached | cancelled")
-    after: str = Field(description="The same, with what is excused left out.")
+    after: str = Field(description="The same, as it would be; none: there is no such cycle.")
+
+    @classmethod
+    def of(cls, one: Turned) -> "TurnedCycle":
+        return cls(
+            ticket_id=one.ticket_id,
+            external_id=one.external_id,
+            clock=one.clock,
+            cycle=one.cycle,
+            before=one.before,
+            after=one.after,
+        )
 
 
 class AttainedBy(BaseModel):
@@ -102,7 +113,7 @@ class BeforeAndAfter(BaseModel):
     """What would be attained."""
 
     before: list[AttainedBy] = Field(description="As it is.")
-    after: list[AttainedBy] = Field(description="With what is excused left out.")
+    after: list[AttainedBy] = Field(description="As it would be.")
 
 
 class ExcusePreviewed(BaseModel):
@@ -144,19 +155,9 @@ def build(
         return ExcusePreviewed(
             tickets=found.tickets,
             cycles_changed=len(found.cycles),
-            cycles=[
-                TurnedCycle(
-                    ticket_id=one.ticket_id,
-                    external_id=one.external_id,
-                    clock=one.clock,
-                    cycle=one.cycle,
-                    before=one.before,
-                    after=one.after,
-                )
-                for one in found.cycles[:MOST_LISTED]
-            ],
+            cycles=[TurnedCycle.of(one) for one in found.cycles[:MOST_LISTED]],
             alerts_withdrawn=found.alerts_withdrawn,
-            attainment=BeforeAndAfter(before=_attained(found.before), after=_attained(found.after)),
+            attainment=BeforeAndAfter(before=attained(found.before), after=attained(found.after)),
             warnings=unlikely(offer.match, book.all),
         )
 
@@ -209,7 +210,8 @@ def build(
     return router
 
 
-def _attained(by_group: Attained) -> list[AttainedBy]:
+def attained(by_group: Attained) -> list[AttainedBy]:
+    """As answers have it."""
     return [
         AttainedBy(
             tier=tier,

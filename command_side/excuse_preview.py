@@ -2,9 +2,7 @@
 written."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,42 +15,13 @@ from command_side.deciding.excusing import Agreement, ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.opening import replayed
 from command_side.event_store import Recorded, StoredHead
-from engine.sla import escalation
+from command_side.turning import Preview
 from engine.sla.instants import micros
-from engine.sla.timeline import Fold
-from engine.sla.verdict import CycleView, view
 
 PAGE = 500
 NIL = UUID(int=0)
 TURN = 20
 """Tickets after which the event loop gets a turn."""
-Group = tuple[str, str, str]
-"""Customer tier, priority and clock, casefolded."""
-Attained = dict[Group, Counter[str]]
-"""By group how many are met and how many breached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A cycle whose verdict would be another one."""
-
-    ticket_id: UUID
-    external_id: str
-    clock: str
-    cycle: int
-    before: str
-    after: str
-
-
-@dataclass(slots=True)
-class Preview:
-    """Of the tickets concerned; the others stay as they are."""
-
-    tickets: int = 0
-    cycles: list[Turned] = field(default_factory=list[Turned])
-    alerts_withdrawn: int = 0
-    before: Attained = field(default_factory=dict[Group, Counter[str]])
-    after: Attained = field(default_factory=dict[Group, Counter[str]])
 
 
 async def preview(
@@ -106,32 +75,4 @@ def _look(
     after = case.refold(now)
     if not case.excused_anew(after, now):
         return
-    found.tickets += 1
-    crossed = {escalation.key_of(crossing) for crossing in after.crossings()}
-    standing = case.standing(after, now)
-    found.alerts_withdrawn += len(escalation.untrue(after, standing, crossed, now))
-    old = {(one.clock, one.started_at, one.number): one for one in _views(before, now)}
-    for cycle in _views(after, now):
-        was = old[cycle.clock, cycle.started_at, cycle.number]
-        _count(found.before, before, was)
-        _count(found.after, after, cycle)
-        if _verdict(was) != _verdict(cycle):
-            turned = (cycle.clock, cycle.number, _verdict(was), _verdict(cycle))
-            found.cycles.append(Turned(head.ticket_id, case.head.external_id, *turned))
-
-
-def _views(fold: Fold, now: int) -> Iterator[CycleView]:
-    if now >= fold.created_at:
-        fold.count_to(now)
-    return map(view, fold.cycles())
-
-
-def _verdict(cycle: CycleView) -> str:
-    """Breached as soon as it is overdue, though it may run on."""
-    return "breached" if cycle.missed_at is not None else cycle.state
-
-
-def _count(attained: Attained, fold: Fold, cycle: CycleView) -> None:
-    if (verdict := _verdict(cycle)) in ("met", "breached") and cycle.target is not None:
-        group = (fold.tier.casefold(), fold.priority.casefold(), cycle.clock)
-        attained.setdefault(group, Counter())[verdict] += 1
+    found.add(case, before, after, now)

@@ -56,6 +56,12 @@ async def accept(
     return (await event_store.append(conn, [write], now=now))[0].appended
 
 
+async def position(conn: AsyncConnection[Any], version: int) -> int:
+    """Where in the log a version was recorded."""
+    streams = await event_store.read_streams(conn, [STREAM], after=version - 1)
+    return streams[STREAM][0].position
+
+
 async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accepted]:
     """Every version after `since`, in order."""
     heads = await event_store.load(conn, [STREAM])

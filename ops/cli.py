@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ops import VERSION
+from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.importing.formats import FORMATS
 
@@ -22,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they would show local variables, tokens among them
 )
 
-config_app = typer.Typer(help="Check, show and compare configurations.", no_args_is_help=True)
 projections_app = typer.Typer(help="Look after the read tables.", no_args_is_help=True)
 outbox_app = typer.Typer(help="See what was not delivered, and send it.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
@@ -34,9 +34,6 @@ app.add_typer(excuses_app, name="excuses")
 
 Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
-ConfigFile = Annotated[
-    Path | None, typer.Argument(dir_okay=False, help="The file; else SLA_CONFIG.")
-]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
@@ -229,34 +226,6 @@ def simulate(
 
     when = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
     raise typer.Exit(command.simulate(config, since=when, data_dir=data_dir, as_json=as_json))
-
-
-@config_app.command("check")
-def config_check(file: ConfigFile = None, as_json: Json = False) -> None:
-    """Say whether a configuration holds, and where it does not."""
-    from ops.commands import configuration
-
-    raise typer.Exit(configuration.check(file, as_json=as_json))
-
-
-@config_app.command("show")
-def config_show(file: ConfigFile = None) -> None:
-    """Show what every tier and priority is promised."""
-    from ops.commands import configuration
-
-    raise typer.Exit(configuration.show_promises(file))
-
-
-@config_app.command("diff", short_help="Show what a configuration would change, before it does.")
-def config_diff(
-    new: Annotated[Path, typer.Argument(dir_okay=False, help="The configuration to come.")],
-    data_dir: DataDir = None,
-    as_json: Json = False,
-) -> None:
-    """Show which rules would change, which open tickets would move, and which breach at once."""
-    from ops.commands import configuration
-
-    raise typer.Exit(configuration.difference(new, data_dir=data_dir, as_json=as_json))
 
 
 @projections_app.command("status")

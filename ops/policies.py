@@ -40,7 +40,7 @@ class PolicyLog:
         """`warning` and `critical` are the fractions that hold for a file without its own;
         `adopted` is called whenever the book has grown."""
         self._pool, self._book = pool, book
-        self._warning, self._critical = warning, critical
+        self.warning, self.critical = warning, critical
         self._adopted = adopted
         self.error: str | None = None
         """Why the newest version in the log is not in the book."""
@@ -83,8 +83,8 @@ class PolicyLog:
                 author,
                 accepted_at,
                 loaded.policy.apply_to,
-                self._warning,
-                self._critical,
+                self.warning,
+                self.critical,
                 loaded.built_in,
                 loaded.policy.since,
                 loaded.policy.reason,

@@ -39,11 +39,12 @@ from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import channels, metrics
 from ops import logging as logs
+from ops.applying import Applying
 from ops.channels import ChannelBuilder
 from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.following import follow_others
-from ops.http import auth
+from ops.http import applying, auth
 from ops.http.application import Routes, application
 from ops.policies import PolicyLog
 from ops.timekeeping import Timekeeper
@@ -181,6 +182,7 @@ class Service:
             excuse_api.build(
                 self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
+            applying.build(Applying(self.pool, self.book, self.policies, now)),
             query_api.build(
                 self.reading,
                 now,

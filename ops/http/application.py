@@ -23,8 +23,8 @@ from query_side.api import Routers
 LONGEST_ID = 128
 STRAIGHT = ("/tickets",)
 """What is asked most: its writer sees to it that whoever waits is answered."""
-PATIENT = ("/excuses/preview",)
-"""Counts many tickets twice."""
+PATIENT = ("/excuses/preview", "/config/preview")
+"""They count many tickets twice."""
 QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
@@ -39,6 +39,8 @@ class Routes:
     commands: APIRouter
     agreements: APIRouter
     """Of what both sides agree not to count."""
+    configuration: APIRouter
+    """Of what is put into force."""
     queries: Routers
     replays: Sequence[APIRouter]
     metrics: APIRouter
@@ -90,6 +92,7 @@ def application(
             straight(app, routes.commands, path, may["write"])
         app.include_router(routes.commands, dependencies=may["write"])
         app.include_router(routes.agreements, dependencies=may["admin"])
+        app.include_router(routes.configuration, dependencies=may["admin"])
         app.include_router(routes.queries.read, dependencies=may["read"])
         for router in routes.replays:
             app.include_router(router, dependencies=may["read"])

@@ -53,7 +53,9 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
 def app(*, guarded: bool = False) -> FastAPI:
     nothing = APIRouter()
     return application(
-        Routes(commands(), nothing, Routers(nothing, nothing, nothing, nothing), (), nothing),
+        Routes(
+            commands(), nothing, nothing, Routers(nothing, nothing, nothing, nothing), (), nothing
+        ),
         TOKENS if guarded else (),
         lifespan,
         max_bytes=1000,
