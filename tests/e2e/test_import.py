@@ -198,7 +198,8 @@ def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_pa
         more = longer and was["breached"] > 0
         assert (would["met"] > was["met"]) == more, group
         assert (was["goal_percent"], was["budget_left"]) == (None, None)
-        goal = 99.5 if group["clock"] == "resolution" else None
+        held = group["clock"] == "resolution" and would["met"] + would["breached"] > 0
+        goal = 99.5 if held else None
         left = None if goal is None else (would["met"] + would["breached"]) // 200
         assert would["goal_percent"] == goal
         assert would["budget_left"] == (None if left is None else left - would["breached"])
