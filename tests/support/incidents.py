@@ -19,6 +19,8 @@ from tests.support.timelines import in_order, saw
 _ROOT = Path(__file__).parents[2]
 ALL = _ROOT.parent / "shared" / "data" / "servicenow_incidents.csv.gz"
 UNKNOWN = "?"
+TAGS = ("contact_type", "subcategory", "u_symptom")
+"""Columns that are taken for tags."""
 EXTRACT = _ROOT / "tests" / "data" / "incidents" / "extract.csv"
 
 
@@ -57,6 +59,12 @@ def _observation(row: Mapping[str, str]) -> Observation:
         created=_instant(row["opened_at"]),
         assigned=_known(row, "assigned_to") is not None,
         team=_known(row, "assignment_group"),
+        said={
+            "type": _known(row, "category"),
+            "organization": _known(row, "location"),
+            "tags": [value for name in TAGS if (value := _known(row, name))],
+            "extra": {"urgency": _known(row, "urgency")},
+        },
     )
 
 

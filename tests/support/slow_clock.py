@@ -6,7 +6,8 @@ clocks of the product. Everything here is in whole minutes.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tests.support.slow_cycle import Cycle, Excused, Promise, nothing
 
@@ -33,6 +34,8 @@ class Said(NamedTuple):
     withdrawn: tuple[int, ...] = ()
     team: str | None = UNSAID
     assigned: bool | None = None
+    about: Mapping[str, Any] = MappingProxyType({})
+    """What else it says of the ticket, by the name that conditions call it by."""
 
 
 class Rules(NamedTuple):
@@ -47,14 +50,21 @@ class Rules(NamedTuple):
     again: frozenset[str] = frozenset()
 
 
+About = Mapping[str, Any]
+"""What a ticket says of itself in one minute, by the names that conditions use."""
+Promises = Callable[[About], Mapping[str, Promise]]
+ExcusedBy = Callable[[str, About], Excused]
+"""By clock, too."""
+
+
 class Ticket:
     """The ticket as it stands in one minute."""
 
     def __init__(
         self,
         rules: Mapping[str, Rules],
-        promises: Callable[[str, str | None], Mapping[str, Promise]],
-        excused: Callable[[str, str], Excused],
+        promises: Promises,
+        excused: ExcusedBy,
     ) -> None:
         self.rules = rules
         self.promises = promises
@@ -69,6 +79,14 @@ class Ticket:
         self.team: str | None = None
         self.assigned = False
         self.nobody_has_it = False
+        self.others: dict[str, Any] = {}
+
+    @property
+    def about(self) -> About:
+        """All that it says of itself now."""
+        assigned = "yes" if self.assigned else "no"
+        own = {"priority": self.priority, "team": self.team, "assigned": assigned}
+        return {**self.others, **own}
 
     # Cycles
     def current(self, clock: str) -> Cycle | None:
@@ -80,7 +98,7 @@ class Ticket:
         self.begun[clock] += 1
         cycle = Cycle(now, self.begun[clock])
         self.cycles[clock].append(cycle)
-        cycle.come_under(self.promises(self.priority, self.team)[clock], now, "carry")
+        cycle.come_under(self.promises(self.about)[clock], now, "carry")
 
     def end(self, clock: str, now: int, how: str) -> None:
         cycle = self.current(clock)
@@ -95,7 +113,7 @@ class Ticket:
     def run_again(self, clock: str, now: int) -> None:
         if self.cycles[clock] and (newest := self.cycles[clock][-1]).ended:
             newest.ended = None
-            promise = self.promises(self.priority, self.team)[clock]
+            promise = self.promises(self.about)[clock]
             newest.come_under(promise, now, self.rules[clock].on_change)
 
     # What happens
@@ -145,15 +163,12 @@ class Ticket:
         if self.phase not in STANDING_STILL:
             self.start("update", now)
 
-    def has_priority(self, priority: str | None, now: int) -> None:
-        if priority is None or priority == self.priority:
-            return
-        self.priority = priority
+    def is_promised_anew(self, now: int) -> None:
+        promises = self.promises(self.about)
         for clock in self.rules:
             cycle = self.current(clock)
             if cycle is not None:
-                promise = self.promises(priority, self.team)[clock]
-                cycle.come_under(promise, now, self.rules[clock].on_change)
+                cycle.come_under(promises[clock], now, self.rules[clock].on_change)
 
     def start_stint(self, now: int) -> None:
         if self.team is not None:
@@ -167,7 +182,8 @@ class Ticket:
             self.end("ownership", now, "stopped")
 
     def takes_in(self, one: Said, now: int) -> None:
-        """What it says about priority, team and assignee."""
+        """What it says about the ticket, but for its status."""
+        before = self.about
         team = self.team if one.team == UNSAID else one.team
         assigned = self.assigned if one.assigned is None else one.assigned
         moved = (team or "").lower() != (self.team or "").lower()
@@ -175,7 +191,10 @@ class Ticket:
         if moved:
             self.end_stint(now)
         self.team, self.assigned = team, assigned
-        self.has_priority(one.priority, now)
+        self.priority = one.priority or self.priority
+        self.others.update(one.about)
+        if self.about != before:
+            self.is_promised_anew(now)
         if moved and self.phase not in STANDING_STILL:
             self.start_stint(now)
         again = self.rules["assignment"].again
@@ -241,7 +260,7 @@ class Ticket:
             cycle = self.current(clock)
             if cycle is not None:
                 self.look(cycle, rules)
-                cycle.excused = self.excused(clock, self.priority)
+                cycle.excused = self.excused(clock, self.about)
                 cycle.minutes_pass(minutes)
 
     def look(self, cycle: Cycle, rules: Rules) -> None:
@@ -256,9 +275,9 @@ class Ticket:
 def walk(
     observations: Sequence[Said],
     rules: Mapping[str, Rules],
-    promises: Callable[[str, str | None], Mapping[str, Promise]],
+    promises: Promises,
     as_of: int,
-    excused: Callable[[str, str], Excused] = lambda clock, priority: nothing,
+    excused: ExcusedBy = lambda clock, about: nothing,
 ) -> dict[str, list[Cycle]]:
     """All cycles of every clock at `as_of`; `observations` in order, `excused` says by clock and
     priority which minutes are."""
@@ -290,7 +309,9 @@ def walk(
             ticket.priority = one.priority or ticket.priority
             ticket.team = ticket.team if one.team == UNSAID else one.team
             ticket.assigned = ticket.assigned if one.assigned is None else one.assigned
+            ticket.others.update(one.about)
     else:
+        ticket.others.update(later[0].about)
         ticket.team = None if later[0].team == UNSAID else later[0].team
         later[0] = later[0]._replace(phase=later[0].phase or first_phase)
     seen: dict[int, list[Said]] = defaultdict(list)
@@ -325,5 +346,5 @@ def walk(
         for cycle in ticket.cycles[clock]:
             if cycle.ended is None:
                 ticket.look(cycle, rule)
-            cycle.excused = excused(clock, ticket.priority)
+            cycle.excused = excused(clock, ticket.about)
     return ticket.cycles

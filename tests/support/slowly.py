@@ -6,12 +6,14 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.sla.conditions import Condition, Match
 from engine.sla.excuses import Excuse
 from engine.sla.policy import ClockRules, Plan, Policy
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
-from tests.support import slow_clock
-from tests.support.slow_clock import Rules, Said
+from tests.support import made_up, slow_clock
+from tests.support.ruling import ruled
+from tests.support.slow_clock import About, Rules, Said
 from tests.support.slow_cycle import Excused, Open, Promise
 from tests.support.timeline_strategies import BERLIN, KINDS
 from tests.support.timelines import HOUR, MINUTE, OFFICE, Targets, excuse, policy, see, shown
@@ -69,7 +71,15 @@ def said(one: Observation) -> Said:
         tuple(at // MINUTE for at in one.withdrawn),
         one.said.get("team", slow_clock.UNSAID),
         one.assigned,
+        about(one.said),
     )
+
+
+def about(told: Mapping[str, Any]) -> About:
+    """By the names that conditions use, but for the team."""
+    found = {name: told[name] for name in ("type", "organization", "tags") if name in told}
+    own = {f"fields.{name}": each for name, each in told.get("extra", {}).items() if each}
+    return {**found, **own}
 
 
 def same_rules(given: ClockRules) -> Rules:
@@ -85,6 +95,31 @@ def same_rules(given: ClockRules) -> Rules:
     )
 
 
+def holds(asked: Condition, about: About) -> bool:
+    """One condition, as the documentation says it."""
+    value = about.get(asked.field)
+    if not value:
+        return asked.nothing
+    words = [value] if isinstance(value, str) else value
+    return asked.anything or any(word.lower() in asked.words for word in words)
+
+
+def matches(match: Match, about: About) -> bool:
+    return all(holds(one, about) for one in match.when) and not any(
+        holds(one, about) for one in match.unless
+    )
+
+
+def chosen(under: Policy, about: About) -> Plan:
+    """That of the first rule that matches, else of the tier."""
+    priority = about["priority"].lower()
+    for rule in under.rules:
+        if matches(rule.match, about):
+            named = under.rule_plans.get((rule.name, priority))
+            return named or under.rule_plans[rule.name, ""]
+    return under.plans.get(("gold", priority)) or under.tier_fallbacks["gold"]
+
+
 def slowly(
     observations: Sequence[Observation],
     under: Policy,
@@ -94,12 +129,12 @@ def slowly(
 ) -> dict[str, list[Facts]]:
     """By the evaluator; `opened` says by calendar which minutes count."""
 
-    def excused(clock: str, priority: str) -> Excused:
+    def excused(clock: str, about: About) -> Excused:
         windows = [
             (start // MINUTE, end // MINUTE)
             for one in excuses
             if one.clocks is None or clock in one.clocks
-            if all(priority.casefold() in asked.words for asked in one.match.when)
+            if matches(one.match, about)
             for start, end in one.windows
         ]
         return lambda minute: any(start <= minute < end for start, end in windows)
@@ -109,11 +144,11 @@ def slowly(
         promised = own.get((team or "").lower(), plan.targets.get(name))
         return None if promised is None else promised.amount // MINUTE
 
-    def promises(priority: str, team: str | None) -> dict[str, Promise]:
-        plan = under.plan("gold", priority)
+    def promises(about: About) -> dict[str, Promise]:
+        plan = chosen(under, about)
         return {
             name: Promise(
-                target(plan, name, team),
+                target(plan, name, about["team"]),
                 opened[plan.calendars[name].name if name in plan.calendars else "24x7"],
             )
             for name in KINDS
@@ -191,6 +226,9 @@ POLICIES = {
             **DESK,
         },
     ),
+    "rules": ruled(
+        policy(TARGETS, calendars={"P2": OFFICE}, clocks=DESK), *made_up.rules(60, BERLIN, OFFICE)
+    ),
 }
 """For real tickets, which have no replies."""
 
@@ -201,5 +239,6 @@ EXCUSES = [
     ),
     excuse(("2016-02-29T09:10:00Z", "2016-03-04T11:50:00Z"), priority="P2"),
     excuse(("2016-03-01T00:00:00Z", "2016-04-08T00:00:00Z"), clocks=["response"], priority="P1"),
+    *made_up.excuses(20),
 ]
 """Around the time of the real tickets."""
