@@ -19,10 +19,17 @@ class Goals:
 
 
 def of(policy: Policy, tickets: Iterable[tuple[str, str]]) -> Goals:
-    """By tier and priority as tickets spell them, and by clock; those without a goal are not in."""
+    """By tier and priority as tickets spell them, and by clock; those without a goal are not in.
+
+    No table says which rule a ticket is under: where one promises the clock with another goal than
+    the tier does, there are several, hence none.
+    """
     found = Goals()
     for tier, priority in tickets:
+        rules = [policy.plan_by(rule.name, tier, priority) for rule in policy.rules]
         for clock, goal in policy.plan(tier, priority).goals.items():
+            if any(plan.goals.get(clock) != goal for plan in rules if clock in plan.clocks):
+                continue
             found.tiers.append(tier)
             found.priorities.append(priority)
             found.clocks.append(clock)

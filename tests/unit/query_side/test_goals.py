@@ -2,7 +2,21 @@
 
 import pytest
 
-from query_side.goals import budget_left
+from config.loading import load
+from engine.notify.channel_types import CHANNEL_TYPES
+from query_side.goals import budget_left, of
+
+RULED = """
+sla_targets: {gold: {P1: {response: 1h, resolution: 4h}}}
+goals: {response: 95, resolution: 90}
+rules:
+  - name: Queue
+    when: {team: queue}
+    goals: {resolution: 99}
+    P1: {response: 5m, resolution: 1h}
+    P2: {response: 5m}
+  - {name: Sandbox, when: {source: sandbox}, goals: {response: 50}, any: none}
+"""
 
 
 @pytest.mark.parametrize(
@@ -31,3 +45,16 @@ def test_what_is_left_is_the_whole_misses_that_the_goal_allows_less_those_there_
 
 def test_without_a_goal_there_is_no_budget() -> None:
     assert budget_left(95, 5, None) is None
+
+
+def test_where_a_rule_promises_the_clock_with_another_goal_there_is_none_to_show() -> None:
+    policy = load(
+        RULED, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    ).policy
+    found = of(policy, [("Gold", "p1"), ("gold", "P2")])
+    told = zip(found.tiers, found.priorities, found.clocks, found.percents, strict=True)
+    assert list(told) == [
+        ("Gold", "p1", "response", 95.0),
+        ("gold", "P2", "response", 95.0),
+        ("gold", "P2", "resolution", 90.0),
+    ]
