@@ -27,7 +27,7 @@ class Alerts:
     """One row an event that the streams tell of."""
 
     name = "alerts"
-    version = 1
+    version = 2
     tables = (Table("alerts", key=("position",)),)
     once = False
 
@@ -102,6 +102,7 @@ def _retracted(event: Recorded, body: Ticket.Retracted) -> Row:
     row["milestone"] = body.milestone
     row["escalation_level"] = body.escalation_level
     row["reason"] = body.reason
+    row["because"] = body.because
     row["suppressed"] = body.suppressed
     return row
 

@@ -50,6 +50,10 @@ class Alert(BaseModel):
     acknowledged_until: Instant | None
     note: str | None
     reason: str | None = Field(description="Why it was withdrawn")
+    because: str | None = Field(
+        description="The same in a word. excused: the time that led to it does not count by"
+        " agreement; repaired: what had been promised was corrected; null: by what is known now"
+    )
     suppressed: str | None = Field(
         description="Why it was not sent at once; null: it was. What was snoozed or silenced may be"
         " sent later: then `sent_at` says when. Of a withdrawal, why what it withdraws was not"

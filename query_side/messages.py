@@ -29,6 +29,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "escalation_level",
         "raised_at",
         "reason",
+        "because",
         *OF_A_TICKET,
     ),
     "acknowledged": (

@@ -85,6 +85,7 @@ def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
         occurred_at=at,
         raised_at=body.raised_at,
         reason=body.reason,
+        because=body.because,
     )
 
 

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS alerts (
     acknowledged_until timestamptz,
     note text,
     reason text,
+    because text,
     suppressed text,
     channels jsonb NOT NULL DEFAULT '[]',
     sent_at timestamptz

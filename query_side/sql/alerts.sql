@@ -3,7 +3,7 @@ SELECT
     position, type, alert_id, ticket_id, external_id, source, clock, cycle, severity, milestone,
     generation, escalation_level, level_name, due_at, raised_at, recorded_at, remaining_seconds,
     priority, customer_tier, status, title, acknowledged_by, acknowledged_until, note, reason,
-    suppressed, channels, sent_at
+    because, suppressed, channels, sent_at
 FROM alerts
 WHERE position > %(after)s
   AND (%(severities)s::text[] IS NULL OR severity = ANY (%(severities)s))

@@ -19,7 +19,7 @@ from tests.support.formats.__main__ import main
 from tests.support.formats.all import SAMPLES
 from tests.support.formats.events import NINE
 from tests.support.formats.hashes import APPENDS, AT, HASHES, LINKS, fixed_random
-from tests.support.formats.told import BODY, notice, without_personal
+from tests.support.formats.told import BODY, BODY_EXCUSED, notice, without_personal
 from tests.support.web import answering
 
 
@@ -99,7 +99,7 @@ async def test_the_database_computes_the_same_chain(database_url: str) -> None:
     assert "".join(f"{link.hex()}\n" for link in links).encode() == LINKS.path.read_bytes()
 
 
-@pytest.mark.parametrize("body", [BODY, without_personal(BODY)])
+@pytest.mark.parametrize("body", [BODY, BODY_EXCUSED, without_personal(BODY)])
 async def test_a_stored_notice_can_be_told_to_people(body: dict[str, Any]) -> None:
     answers = answering(lambda _: httpx.Response(200, content=b"ok"))
     async with httpx.AsyncClient(transport=answers) as client:

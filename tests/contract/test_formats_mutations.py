@@ -173,7 +173,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
     ),
     "a member of the outbox's body renamed": (
         (Edit("projections.outbox", '"assigned_to": event', '"assignee": event'),),
-        {"outbox/body.json"},
+        {"outbox/body.1.json"},
     ),
     "another key of a notice": (
         (Edit("projections.outbox", "{first.type}:{channel}", "{channel}:{first.type}"),),

@@ -63,6 +63,8 @@ async def test_a_breach_is_excused_and_the_alerts_that_are_not_true_are_taken_ba
         " withdrawn resolution level:3, withdrawn resolution level:2"
     )
     assert (await process.notices())[-1] == (NEXT_DAY, told, ["slack"])
+    notices = [notice for one in retracted for notice in one.get("notices") or ()]
+    assert [[one["because"] for one in notice["alerts"]] for notice in notices] == [4 * ["excused"]]
     found = await facts(process)
     assert found["warning_at"] == "2026-01-05T13:24:00Z"
     assert (found["uncounted_seconds"], found["breached_at_unexcused"]) == (

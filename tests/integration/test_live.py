@@ -112,7 +112,7 @@ async def test_neither_suppressed_alerts_nor_their_withdrawals_are_told_and_the_
             retracted("T-1", suppressed="backfill"),
             escalated("T-1", 2, at(52)),
             acknowledged("T-1", at(53)),
-            retracted("T-1"),
+            retracted("T-1", because="excused"),
         )
         found = await messages(socket, 3)
 
@@ -121,6 +121,7 @@ async def test_neither_suppressed_alerts_nor_their_withdrawals_are_told_and_the_
     assert (escalation["escalation_level"], escalation["level_name"]) == (2, "Level 2")
     assert acknowledgement["acknowledged_by"] == "jane"
     assert retraction["reason"] == "it was resolved before"
+    assert retraction["because"] == "excused"
 
 
 @pytest.mark.parametrize(

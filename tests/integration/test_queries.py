@@ -23,6 +23,7 @@ from tests.support.recorded import (
     opened,
     plain,
     raised,
+    retracted,
     text,
 )
 
@@ -156,27 +157,29 @@ async def test_the_log_of_alerts_is_read_page_by_page(
         "T-2", opened("T-2"), raised("T-2", severity="breached", suppressed="backfill")
     )
     await house.tell("T-2", escalated("T-2", 2, at(60)))
+    await house.tell("T-2", retracted("T-2", because="excused"))
 
     first = await get(client, "/alerts", limit=1)
     rest = await get(client, "/alerts", after=first["next_after"])
 
     assert first["next_after"] == 2
     assert [
-        (item["type"], item["external_id"], item["suppressed"], item["sent_at"])
+        (item["type"], item["external_id"], item["suppressed"], item["because"], item["sent_at"])
         for item in first["items"] + rest["items"]
     ] == [
-        ("alert", "T-1", None, "2026-01-05T09:52:00Z"),
-        ("alert", "T-2", "backfill", None),
-        ("escalation", "T-2", None, None),
+        ("alert", "T-1", None, None, "2026-01-05T09:52:00Z"),
+        ("alert", "T-2", "backfill", None, None),
+        ("escalation", "T-2", None, None, None),
+        ("retracted", "T-2", None, "excused", None),
     ]
     assert (first["items"][0]["cycle"], first["items"][0]["generation"]) == (1, 0)
-    assert rest["next_after"] == 6
-    assert await get(client, "/alerts", after=6) == {"items": [], "next_after": 6}
+    assert rest["next_after"] == 7
+    assert await get(client, "/alerts", after=7) == {"items": [], "next_after": 7}
     only = await get(client, "/alerts", severity="breached,critical")
     assert [item["position"] for item in only["items"]] == [5]
     own_id = str(ticket_id(SOURCE, "T-2"))
     for key in ("T-2", own_id):
-        assert len((await get(client, "/alerts", ticket_id=key))["items"]) == 2
+        assert len((await get(client, "/alerts", ticket_id=key))["items"]) == 3
 
 
 async def test_of_the_log_of_alerts_the_newest_that_were_to_be_sent_can_be_asked_for(
@@ -316,7 +319,7 @@ async def test_every_route_is_described_for_people(house: House) -> None:
         for operation in methods.values()
     ]
 
-    assert len(operations) == 15
+    assert len(operations) == 16
     for path, operation in operations:
         assert operation["summary"], path
         assert operation["description"], path

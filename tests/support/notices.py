@@ -57,6 +57,7 @@ def said_of(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
         "remaining_seconds": body.get("remaining_seconds"),
         "reason": body.get("reason"),
         "muted": body.get("muted"),
+        "because": body.get("because"),
     }
 
 

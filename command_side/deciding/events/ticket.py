@@ -190,6 +190,8 @@ class Told(Part, frozen=True, kw_only=True):
     """Why it was withdrawn."""
     muted: str | None = None
     """snoozed | silenced: until now."""
+    because: str | None = None
+    """Why it was withdrawn, in a word for programs: as in `Ticket.Retracted`."""
 
 
 class Notice(Part, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from command_side.deciding import events
 from command_side.deciding.events import (
     AlertTold,
@@ -57,6 +59,7 @@ TOLD_IN_SHORT = Told(
     reason=None,
     muted=None,
 )
+TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
 NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 # What a source says is kept as it came: any JSON.
 GIVEN: dict[str, Any] = {
@@ -189,6 +192,14 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.Retracted(**RAISED, **NOBODY, milestone="warning", reason="", suppressed="backfill"),
         Ticket.Retracted(
             **RAISED, **NOBODY, milestone="critical", reason="it is excused", because="excused"
+        ),
+        Ticket.Retracted(
+            **RAISED,
+            to=("slack",),
+            notices=(Notice(to=("slack",), alerts=(TOLD_EXCUSED,)),),
+            milestone="warning",
+            reason="it is excused",
+            because="excused",
         ),
     ),
     "ticket.unmuted.v1": (

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +40,7 @@ def recorded(topic: str, body: Body, personal: Personal | None) -> Recorded:
 
 
 # The outbox. Its bodies are jsonb: the order of their members is PostgreSQL's.
+EXCUSED = recorded("ticket.retracted.v1", BODIES["ticket.retracted.v1"][4], PERSONAL["command"])
 RAISED = recorded("ticket.alert_raised.v1", BODIES["ticket.alert_raised.v1"][0], None)
 UNMUTED = recorded(
     "ticket.unmuted.v1", BODIES["ticket.unmuted.v1"][0], Personal(title="Gr\0öße", assigned_to="jd")
@@ -89,6 +92,14 @@ BODY: dict[str, Any] = {
     "title": "Größe",
     "assigned_to": "jd",
     "alerts": ALERTS,
+}
+# Of today: those above are what lies in outboxes since before withdrawals said `because`.
+BODY_NOW: dict[str, Any] = {**BODY, "alerts": [{**one, "because": None} for one in ALERTS]}
+BODY_EXCUSED: dict[str, Any] = {
+    **BODY,
+    "title": "Size",
+    "assigned_to": "john.doe",
+    "alerts": [{**ALERTS[1], "reason": "it is excused", "because": "excused"}],
 }
 ROW: dict[str, Any] = {
     "dedup_key": "4f1c:resolution:2:level:2:0:escalation:slack",
@@ -182,25 +193,49 @@ def _message(event: Recorded) -> bytes:
     return messages.message(row).text.encode()
 
 
+BECAUSE_CAME = 4
+"""So many samples of withdrawals had been made before they said `because`."""
+
+
+def _message_before_because(event: Recorded) -> bytes:
+    """All that had been in it is there still."""
+    return re.sub(rb',"because":(null|"\w+")', b"", _message(event))
+
+
+def _stream(topic: str) -> Iterator[tuple[int, Recorded]]:
+    for number, body in enumerate(BODIES[f"ticket.{topic}.v1"]):
+        yield number, recorded(f"ticket.{topic}.v1", body, PERSONAL["command"])
+
+
 SAMPLES = (
-    Sample("outbox/body.json", BODY, lambda _: _body(UNMUTED), json.loads),
+    Sample("outbox/body.json", BODY, None, json.loads),
+    Sample("outbox/body_without_personal.json", without_personal(BODY), None, json.loads),
+    Sample("outbox/body.1.json", BODY_NOW, lambda _: _body(UNMUTED), json.loads),
     Sample(
-        "outbox/body_without_personal.json",
-        without_personal(BODY),
+        "outbox/body_without_personal.1.json",
+        without_personal(BODY_NOW),
         lambda _: _body(RAISED),
         json.loads,
     ),
+    Sample("outbox/body_excused.json", BODY_EXCUSED, lambda _: _body(EXCUSED), json.loads),
     Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
     Sample("webhook/body.json", notice(BODY), _sent_body),
+    Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _sent_body),
     Sample("webhook/headers.txt", notice(BODY), _sent_headers),
     *(
-        Sample(
-            f"streams/{topic}.{number}.json",
-            recorded(f"ticket.{topic}.v1", body, PERSONAL["command"]),
-            _message,
-        )
+        Sample(f"streams/{topic}.{number}.json", event, _message)
         for topic in TOLD_OF
-        for number, body in enumerate(BODIES[f"ticket.{topic}.v1"])
+        for number, event in _stream(topic)
+        if topic != "retracted"
+    ),
+    *(
+        Sample(f"streams/retracted.{number}.json", event, _message_before_because)
+        for number, event in _stream("retracted")
+        if number < BECAUSE_CAME
+    ),
+    *(
+        Sample(f"streams/retracted_because.{number}.json", event, _message)
+        for number, event in _stream("retracted")
     ),
     Sample("streams/heartbeat.json", 12, lambda at: messages.heartbeat(at, moment(NINE)).encode()),
     Sample("streams/reset.json", 12, lambda at: messages.reset(at).encode()),

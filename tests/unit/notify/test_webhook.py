@@ -55,6 +55,7 @@ async def test_it_receives_the_streams_object_and_the_dedup_key() -> None:
         "remaining_seconds": 540.0,
         "reason": None,
         "muted": None,
+        "because": None,
         "meanwhile": None,
         "customer_tier": "enterprise",
         "priority": "P0",
