@@ -53,6 +53,7 @@ from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from query_side import api as query_api
+from query_side.audit import breakdown as audit_breakdown
 from query_side.audit import sla as audit_sla
 from query_side.audit import timeline as audit_timeline
 from query_side.health import ClockHealth
@@ -195,6 +196,7 @@ class Service:
             (
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),
+                audit_breakdown.build(self.reading, self.book, now),
             ),
             metrics.build(self),
         )

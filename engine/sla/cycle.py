@@ -51,7 +51,8 @@ class Cycle:
     reached: dict[str, int] = field(default_factory=_instants)
     ordinals: dict[str, int] = field(default_factory=_instants)
     spans: list[tuple[int, int]] = field(default_factory=_spans)
-    """Running segments so far, for `recompute`; kept by full folds only."""
+    """Running segments so far, for `recompute`, which makes another list of them; kept by full
+    folds only."""
     crossings: list[Crossing] = field(default_factory=_crossings)
     windows: Windows = ()
     """When its time does not count, by agreement: right from `since` on; in a full fold, always."""

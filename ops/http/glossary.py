@@ -104,6 +104,7 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "BatchResult.conflicts": "Items whose key is taken by other content",
     "BatchResult.rejected": "Items that cannot be taken",
     "BatchResult.results": "One for each item, in their order",
+    "Breakdown.cycles": "By start within a clock",
     "Clock.name": "As the configuration has it",
     "ConfigHealth.version": "The version in force; null: none yet",
     "ConfigVersion.version": "From 1, without gaps",

@@ -15,8 +15,8 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from engine.sla import escalation
 from engine.sla.cycle import Cycle
-from engine.sla.excuses import Excepted
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
+from engine.sla.uses import Time, Uses
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
 from query_side.reading import AsOf, KnownAt, waiting
@@ -47,6 +47,10 @@ class Clock(BaseModel):
     warning_at: str | None
     critical_at: str | None
     breached_at: str | None = Field(description="The deadline that was missed.")
+    paused_seconds: float = Field(
+        description="Of its life, in time that would have counted; also while the ticket was done,"
+        " if this cycle went on after it."
+    )
     excused_seconds: float = Field(description="Of its life, by agreement; out of hours not.")
     standing_still: bool = Field(description="Open, and no time counts: out of hours, or excused.")
     own_date: str | None = Field(
@@ -100,17 +104,19 @@ def build(
     ) -> Sla:
         """Every cycle of every clock, calculated from the log; none before the ticket's creation.
         `escalation` says which level is reached, and what comes next if nothing happens."""
+        uses = Uses()
         async with pool.connection() as conn:
             ticket = await resolve(conn, key, source)
             at = as_of or known_at or now()
-            return answer(
-                await replay(conn, book, ticket, as_of=at, known_at=known_at, asked=key), known_at
+            found = await replay(
+                conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=uses
             )
+            return answer(found, uses, known_at)
 
     return router
 
 
-def answer(found: Replay, known_at: datetime | None) -> Sla:
+def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
     fold = found.fold
     judged = verdict(fold)
     level = found.level if found.began else 0
@@ -132,7 +138,7 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
         sla_state=judged.state,
         policy_version=fold.policy.version,
         clocks=[
-            _clock(cycle, view, found.at)
+            _clock(cycle, view, uses.in_all(cycle, found.at))
             for cycle, view in zip(fold.cycles(), judged.cycles, strict=True)
             if found.began
         ],
@@ -146,9 +152,7 @@ def answer(found: Replay, known_at: datetime | None) -> Sla:
     )
 
 
-def _clock(cycle: Cycle, view: CycleView, at: int) -> Clock:
-    ended_at = at if view.stopped_at is None else view.stopped_at
-    excused = Excepted(cycle.calendar, cycle.windows).excused(view.started_at, ended_at)
+def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
     remaining = None if view.target is None else view.target - view.elapsed
     percent = None
     if remaining is not None and view.target:
@@ -173,7 +177,8 @@ def _clock(cycle: Cycle, view: CycleView, at: int) -> Clock:
         warning_at=rfc3339_or_none(view.warning_at),
         critical_at=rfc3339_or_none(view.critical_at),
         breached_at=rfc3339_or_none(view.missed_at),
-        excused_seconds=seconds(excused),
+        paused_seconds=seconds(used.paused),
+        excused_seconds=seconds(used.excused),
         standing_still=cycle.stands_still,
         own_date=rfc3339_or_none(view.own_date),
         own_date_ignored=rfc3339_or_none(view.own_date_ignored),

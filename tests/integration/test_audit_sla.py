@@ -69,6 +69,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "warning_at": text(51),
         "critical_at": text(57),
         "breached_at": None,
+        "paused_seconds": 0,
         "excused_seconds": 0,
         "standing_still": False,
         "own_date": None,

@@ -76,6 +76,7 @@ def test_every_operation_has_a_short_name_of_its_own(document: Json) -> None:
         "get_ticket",
         "get_ticket_sla",
         "get_ticket_timeline",
+        "get_ticket_breakdown",
         "get_ticket_history",
         "list_ticket_events",
         "get_dashboard",
