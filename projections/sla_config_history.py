@@ -6,14 +6,14 @@ from command_side.deciding.events import PolicyAccepted
 from command_side.event_store import Recorded
 from projections.protocol import Row, Table, Upsert, Write
 
-COLUMNS = ("version", "content", "hash", "author", "accepted_at", "apply_to")
+COLUMNS = ("version", "content", "hash", "author", "accepted_at", "apply_to", "since", "reason")
 
 
 class SlaConfigHistory:
     """One row a version."""
 
     name = "sla_config_history"
-    version = 1
+    version = 2
     tables = (Table("sla_config_history", key=("version",)),)
     once = False
 

@@ -11,7 +11,8 @@ from query_side.errors import NotFound
 from query_side.reading import Instant, Paged, waiting
 
 VERSIONS: LiteralString = """
-SELECT version, hash, author, accepted_at, apply_to, content FROM sla_config_history
+SELECT version, hash, author, accepted_at, apply_to, since, reason, content
+FROM sla_config_history
 ORDER BY version DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
@@ -24,6 +25,10 @@ class ConfigVersion(BaseModel):
     author: str | None
     accepted_at: Instant
     apply_to: str = Field(description="open_tickets or new_tickets")
+    since: Instant | None = Field(
+        description="In force as if it had been accepted then; null: from its acceptance on"
+    )
+    reason: str = Field(description="Why somebody applied it by command; empty: a file was saved")
     content: str = Field(description="The YAML as it was accepted")
 
 

@@ -6,5 +6,7 @@ CREATE TABLE IF NOT EXISTS sla_config_history (
     author text,
     accepted_at timestamptz NOT NULL,
     apply_to text NOT NULL,
+    since timestamptz,
+    reason text NOT NULL,
     position bigint NOT NULL
 );

@@ -56,6 +56,14 @@ def _under_another_policy(it: Happening) -> bool:
     return it.before is not None and it.before.policy is not it.now.policy
 
 
+def _repaired(it: Happening) -> bool:
+    return _under_another_policy(it) and it.now.policy.since is not None
+
+
+def _come_into_force(it: Happening) -> bool:
+    return _under_another_policy(it) and it.now.policy.since is None
+
+
 def _rephased(it: Happening) -> bool:
     return _under_another_policy(it) and it.before is not None and it.before.phase != it.now.phase
 
@@ -88,6 +96,13 @@ def _repaused(it: Happening, words: Words) -> str:
 
 def _in_force(it: Happening, words: Words) -> str:
     return f"{policy(it, words)} came into force"
+
+
+def _in_force_since(it: Happening, words: Words) -> str:
+    decided = words.instant(it.now.policy.accepted_at)
+    return (
+        f'{policy(it, words)} counts from then on, as decided {decided} ("{it.now.policy.reason}")'
+    )
 
 
 def _in_force_meanwhile(it: Happening, words: Words) -> str:
@@ -173,7 +188,8 @@ CAUSES: Sequence[Cause] = (
     Cause("state", _changed("phase", "status"), _status, "status"),
     Cause("state", _changed("agent_reply"), _replied, "last_agent_reply_at"),
     Cause("state", _changed("customer_reply"), _wrote, "last_customer_reply_at"),
-    Cause("terms", _under_another_policy, _in_force),
+    Cause("terms", _repaired, _in_force_since),
+    Cause("terms", _come_into_force, _in_force),
     Cause("terms", _changed("tier"), _tier, "customer_tier"),
     Cause("terms", _changed("priority"), _priority, "priority"),
     Cause("terms", _changed("response_due_at"), _response_date, "response_due_at"),

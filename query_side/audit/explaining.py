@@ -90,6 +90,12 @@ def explain(
         case Ticket.Snoozed():
             why = _because(personal.reason)
             return "snoozed", f"{capital(who)} snoozed it until {at(body.until)}{why}."
+        case Ticket.Retargeted() if (version := words.repaired(body)) is not None:
+            since, reason = words.repairs[version]
+            return "retargeted", (
+                f"Policy version {version}{words.origin(version)} was put into force as if it had"
+                f" been since {at(since)}{_because(reason)}: all is counted anew from then on."
+            )
         case Ticket.Retargeted():
             return "retargeted", (
                 f"Policy version {body.policy}{words.origin(body.policy)} came into force in place"

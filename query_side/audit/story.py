@@ -206,8 +206,9 @@ class Story:
         else:
             cause, note = None, ""
             kind, sentence = self._other(event)
-            if isinstance(body, Ticket.Retargeted) and body.policy in self._led_to:
-                cause, sentence = body.policy, ""
+            if isinstance(body, Ticket.Retargeted) and self._words.repaired(body) is None:
+                cause = body.policy if body.policy in self._led_to else None
+                sentence = sentence if cause is None else ""
             if isinstance(body, Raised):
                 note = self._withdrawn.get(body.alert_id, "")
         if not sentence and cause is not None:

@@ -76,6 +76,7 @@ def build(
             home(found.fold),
             names(found.stream, gone),
             {policy.version: policy.author for policy in book.all},
+            {one.version: (one.since, one.reason) for one in book.all if one.since is not None},
         )
         return Timeline(
             ticket_id=ticket,

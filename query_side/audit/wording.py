@@ -7,6 +7,7 @@ from datetime import date
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from command_side.deciding.events import Ticket
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, moment
 from engine.sla.policy import Budget
@@ -44,6 +45,8 @@ class Words:
     """Who made an update; None: it does not say."""
     authors: Mapping[int, str] = field(default_factory=dict[int, str])
     """Who, or which file, brought a version of the policy."""
+    repairs: Mapping[int, tuple[int, str]] = field(default_factory=dict[int, tuple[int, str]])
+    """Of versions that count since a time before their acceptance: since when, and why."""
     _said: set[tuple[Update, str]] = field(default_factory=set[tuple[Update, str]])
 
     def zone(self, calendar: Calendar = ALWAYS) -> str:
@@ -76,6 +79,13 @@ class Words:
         if not author:
             return ""
         return f" ({'from' if author.endswith(FILES) else 'by'} {author})"
+
+    def repaired(self, event: Ticket.Retargeted) -> int | None:
+        """The newest such version among those that a ticket was brought under by then."""
+        return max(
+            (one for one in self.repairs if event.previous_policy < one <= event.policy),
+            default=None,
+        )
 
     def changed(self, attribute: str, old: str | None, new: str | None, it: Happening) -> str:
         """`jane changed the status from open to pending`; to repeat it, `the status became

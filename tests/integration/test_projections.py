@@ -267,11 +267,13 @@ async def test_configuration_versions_are_kept(house: House) -> None:
         "author": "sla_config.yaml",
         "accepted_at": text(NINE),
         "apply_to": "open_tickets",
+        "since": text(at(-60)),
+        "reason": "a holiday entered late",
     }
     position = await house.tell("policy", plain("policy.accepted.v1", body), source="")
 
     [row] = await house.rows("sla_config_history")
-    assert row == {**body, "accepted_at": NINE, "position": position}
+    assert row == {**body, "accepted_at": NINE, "since": at(-60), "position": position}
 
 
 async def test_a_silence_is_kept_and_its_end_noted(house: House) -> None:

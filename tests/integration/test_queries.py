@@ -219,6 +219,7 @@ async def test_the_configuration_in_force_is_the_newest(
     history = await get(client, "/config/history")
 
     assert (current["version"], current["content"]) == (2, "# 2")
+    assert (current["since"], current["reason"]) == (None, "")
     assert [item["version"] for item in history["items"]] == [2, 1]
     second = await get(client, "/config/history", limit=1, page=2)
     assert [item["version"] for item in second["items"]] == [1]

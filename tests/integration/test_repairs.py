@@ -68,8 +68,13 @@ async def test_a_holiday_entered_late_makes_a_breach_good_and_takes_its_alerts_b
         now = await auditor.clock("resolution", as_of=MONTH_END)
         then = await auditor.clock("resolution", known_at=MONTH_END - 1)
         past = await auditor.clock("resolution", as_of=MONDAY)
+        told = await auditor.told(as_of=MONTH_END)
     assert (now["state"], now["elapsed_seconds"], now["policy_version"]) == ("met", 28_800, 2)
     assert (then["state"], then["elapsed_seconds"]) == ("breached", 9 * 3_600)
+    assert [sentence for _, kind, sentence in told if kind == "retargeted"] == [
+        "Policy version 2 (by ann) was put into force as if it had been since Fri 2026-01-09 00:00"
+        ' Europe/Berlin ("entered late"): all is counted anew from then on.'
+    ]
     assert (then["breached_at"], past["state"]) == ("2026-01-09T16:00:00Z", "met")
 
 
@@ -104,6 +109,24 @@ async def test_what_became_due_just_before_is_told(process: Process) -> None:
     assert await process.retargeting.apply() == 1
     assert (FRIDAY + 240, "resolution breached", None) in await process.told()
     assert len(await process.notices()) == 1
+
+
+async def test_a_deadline_that_a_repair_moved_has_a_sentence(process: Process) -> None:
+    await lived(process)
+    process.clock.set(MONTH_END)
+    await repair(process, BERLIN.replace("8h", "4h"), FRIDAY + 60)
+    await process.retargeting.apply()
+    async with auditing(process) as auditor:
+        told = await auditor.told(as_of=MONTH_END)
+    assert [(at, sentence) for at, kind, sentence in told if kind == "clock_moved"] == [
+        (
+            FRIDAY + 60,
+            "Resolution deadline moved from Fri 2026-01-09 17:00 to Fri 2026-01-09 13:00"
+            " (Europe/Berlin): policy version 2 (by ann) counts from then on, as decided"
+            ' Fri 2026-01-30 10:00 Europe/Berlin ("entered late"), which brings the target 4h'
+            " instead of 8h.",
+        )
+    ]
 
 
 # Others that come later
