@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -23,6 +24,7 @@ sla_targets:
     P2: {response: 8h, resolution: 48h}
   STANDARD:
     P2: {response: 12h, resolution: 48h}
+goals: {resolution: 90}
 """
 INCIDENTS = Path(ops.__file__).parent / "demo" / "data" / "incidents.csv.gz"
 ROWS = 370
@@ -182,8 +184,8 @@ def test_a_ticket_tells_its_story(shop: Shop) -> None:
 @pytest.mark.usefixtures("first")
 def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "new.yaml"
-    goals = "goals: {resolution: 99.5}\n"
-    file.write_text(CONFIG.replace("resolution: 48h", "resolution: 9000h") + goals)
+    config = CONFIG.replace("goals: {resolution: 90}", "goals: {resolution: 99.5}")
+    file.write_text(config.replace("resolution: 48h", "resolution: 9000h"))
     moved = json.loads(shop.sla("config", "diff", file, "--json").stdout)
     assert "~ PREMIUM P2 resolution: 48h -> 9000h" in moved["rules"]
     assert moved["moved"] > 0
@@ -197,15 +199,20 @@ def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_pa
         )
         more = longer and was["breached"] > 0
         assert (would["met"] > was["met"]) == more, group
-        assert (was["goal_percent"], was["budget_left"]) == (None, None)
-        held = group["clock"] == "resolution" and would["met"] + would["breached"] > 0
-        goal = 99.5 if held else None
-        left = None if goal is None else (would["met"] + would["breached"]) // 200
-        assert would["goal_percent"] == goal
-        assert would["budget_left"] == (None if left is None else left - would["breached"])
+        for one, goal, share in ((was, 90, 10), (would, 99.5, 200)):
+            decided = one["met"] + one["breached"]
+            held = group["clock"] == "resolution" and decided > 0
+            assert one["goal_percent"] == (goal if held else None)
+            assert one["budget_left"] == (decided // share - one["breached"] if held else None)
     told = shop.sla("simulate", "--config", file).stdout
     assert "(goal 99.5 %)" in told
     assert "budget left" in told
+    asked = {"from": "2016-01-01T00:00:00Z"}
+    found = httpx.get(f"{shop.program.url}/reports/attainment", params=asked).json()
+    assert [(one["clock"], one["goal_percent"]) for one in found["groups"]] == [
+        ("resolution", 90),
+        ("response", None),
+    ]
 
 
 @pytest.mark.usefixtures("first")
