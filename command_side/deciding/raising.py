@@ -305,10 +305,9 @@ class _Writer:
 
     def is_repaired(self, key: Key) -> bool:
         """Whether it would have, had no version been put into force afterwards."""
-        if not isinstance(self.case, Replayed):
-            return False
         if self.before_repair is None:
-            self.before_repair = self.case.before_repair(self.now)
+            case = self.case
+            self.before_repair = case.before_repair(self.now) if isinstance(case, Replayed) else ()
         return key[:3] in self.before_repair
 
     def retract(self, key: Key, level: int) -> None:

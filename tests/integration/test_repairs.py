@@ -221,6 +221,14 @@ async def test_what_was_over_before_is_left_alone_until_it_is_opened_again(
     assert (found["policy"], found["elapsed_seconds"]) == (2, 3_600)
 
 
+async def test_a_ticket_that_is_still_to_come_begins_under_it(process: Process) -> None:
+    await process.post(item(MONDAY, "open"), when=FRIDAY)
+    await repair(process, BERLIN.replace("8h", "4h"), THURSDAY)
+    assert await process.retargeting.apply() == 0
+    await process.run(MONDAY)
+    assert (await facts(process))["target_seconds"] == 4 * 3_600
+
+
 # Whoever comes first
 async def test_an_update_moves_the_ticket_on_before_the_background_does(process: Process) -> None:
     await process.post(item(FRIDAY, "open"), when=FRIDAY)
