@@ -32,6 +32,14 @@ heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is
 app.add_typer(heads_app, name="heads")
 app.add_typer(excuses_app, name="excuses")
 
+TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]
+TicketSource = Annotated[
+    str | None, typer.Option(help="If the external id is not unique without it.")
+]
+AsOf = Annotated[
+    str | None, typer.Option(help="What was true then (RFC 3339); may lie in the future.")
+]
+KnownAt = Annotated[str | None, typer.Option(help="By what was known then (RFC 3339).")]
 Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
@@ -180,14 +188,10 @@ def import_(
 
 @app.command(short_help="Show what happened to a ticket, and why its clocks moved.")
 def timeline(
-    ticket: Annotated[str, typer.Argument(help="A ticket id, or an external id.")],
-    source: Annotated[
-        str | None, typer.Option(help="If the external id is not unique without it.")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="What was true then (RFC 3339); may lie in the future.")
-    ] = None,
-    known_at: Annotated[str | None, typer.Option(help="By what was known then (RFC 3339).")] = None,
+    ticket: TicketName,
+    source: TicketSource = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     tz: Annotated[
         str | None, typer.Option(help="Of all instants, as Europe/Berlin; else the calendar's.")
     ] = None,
@@ -210,6 +214,22 @@ def timeline(
             as_json=as_json,
         )
     )
+
+
+@app.command(short_help="Show which promise a ticket falls under, and why.")
+def explain(
+    ticket: TicketName,
+    source: TicketSource = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    url: Url = "http://127.0.0.1:8000",
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Show which rule decides what a ticket is promised, and of each before it what fails."""
+    from ops.commands import explain as command
+
+    raise typer.Exit(command.explain(ticket, source, as_of, known_at, url, token, as_json=as_json))
 
 
 @app.command(short_help="Show what another configuration would have attained.")

@@ -34,7 +34,7 @@ def timeline(
             refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
     body: dict[str, Any] = answer.json()
     if not answer.is_success:
-        refuse(_complaint(body), code=FOUND_PROBLEMS)
+        refuse(complaint(body), code=FOUND_PROBLEMS)
     if as_json:
         out.print_json(data=body)
         return 0
@@ -52,7 +52,7 @@ def _local(rfc3339: str, zone: ZoneInfo) -> str:
     return datetime.fromisoformat(rfc3339).astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S")
 
 
-def _complaint(problem: dict[str, Any]) -> str:
+def complaint(problem: dict[str, Any]) -> str:
     """Why it was refused; what is wrong with a parameter is said of the option it came from."""
     errors: list[dict[str, Any]] = problem.get("errors") or []
     options = (f"--{error['loc'][-1].replace('_', '-')}: {error['msg']}." for error in errors)

@@ -19,6 +19,7 @@ from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.uses import Time, Uses
 from engine.sla.verdict import CycleView, verdict
 from query_side.audit.replay import Replay, replay
+from query_side.audit.why import Reason, reasons, rule_of
 from query_side.reading import AsOf, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
 
@@ -33,6 +34,7 @@ class Clock(BaseModel):
     severity: str = Field(description="compliant | warning | critical | breached")
     calendar: str
     policy_version: int
+    rule: str | None = Field(description="By which it is judged, or the customer tier.")
     started_at: str
     stopped_at: str | None
     first_stopped_at: str | None
@@ -80,6 +82,10 @@ class Sla(BaseModel):
     known_at: str | None
     sla_state: str = Field(description="compliant | warning | critical | breached | untracked")
     policy_version: int
+    rule: str | None = Field(
+        description="The rule that decides, or the customer tier; null: nothing is promised to it."
+    )
+    why: list[Reason] = Field(description="The rules that were tried, up to that one.")
     clocks: list[Clock]
     escalation: Escalation
 
@@ -137,6 +143,8 @@ def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
         known_at=None if known_at is None else rfc3339(micros(known_at)),
         sla_state=judged.state,
         policy_version=fold.policy.version,
+        rule=rule_of(fold),
+        why=reasons(fold),
         clocks=[
             _clock(cycle, view, uses.in_all(cycle, found.at))
             for cycle, view in zip(fold.cycles(), judged.cycles, strict=True)
@@ -165,6 +173,7 @@ def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
         severity=view.severity,
         calendar=view.calendar,
         policy_version=view.policy,
+        rule=None if cycle.plan is None else cycle.plan.rule or cycle.plan.tier or None,
         started_at=rfc3339(view.started_at),
         stopped_at=rfc3339_or_none(view.stopped_at),
         first_stopped_at=rfc3339_or_none(view.first_stopped_at),

@@ -41,6 +41,14 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "known_at": None,
         "sla_state": "warning",
         "policy_version": 1,
+        "rule": "gold",
+        "why": [
+            {
+                "rule": "gold",
+                "matched": True,
+                "because": "customer tier is gold; it promises resolution",
+            }
+        ],
         "escalation": {
             "level": 0,
             "name": "0",
@@ -57,6 +65,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "severity": "warning",
         "calendar": "24x7",
         "policy_version": 1,
+        "rule": "gold",
         "started_at": text(0),
         "stopped_at": None,
         "first_stopped_at": None,

@@ -68,6 +68,7 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
         "demo",
         "import",
         "timeline",
+        "explain",
         "verify",
         "config",
         "projections",
@@ -268,7 +269,7 @@ def test_what_is_no_checkpoint_is_not_checked_against() -> None:
     assert "Not a checkpoint" in result.stderr
 
 
-@pytest.mark.parametrize("verb", ["import", "timeline"])
+@pytest.mark.parametrize("verb", ["import", "timeline", "explain"])
 def test_without_a_service_the_way_to_one_is_shown(tmp_path: Path, verb: str) -> None:
     file = tmp_path / "tickets.jsonl"
     file.write_text('{"external_id": "A"}\n')
