@@ -27,6 +27,7 @@ from engine.sla.instants import micros, moment
 from tests.support.items import identity
 from tests.support.log_in_memory import Log, Versions, book
 from tests.support.sent import complete, sent
+from tests.support.thoroughly import thoroughly
 from tests.support.timeline_strategies import Arrival, Story, exact, excuses, tickets, ticks
 from tests.support.timelines import MINUTE
 
@@ -134,6 +135,7 @@ def arrivals(story: Story) -> list[Arrival]:
     return [complete(one) for one in story.arrivals]
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_the_order_in_which_all_becomes_known_does_not_matter(
     story: Story, data: st.DataObject
@@ -148,6 +150,7 @@ def test_the_order_in_which_all_becomes_known_does_not_matter(
     assert outcome(first) == outcome(second)
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_what_is_withdrawn_leaves_everything_as_if_it_had_never_been(
     story: Story, data: st.DataObject
@@ -163,6 +166,7 @@ def test_what_is_withdrawn_leaves_everything_as_if_it_had_never_been(
     assert outcome(excused)[2] == outcome(without)[2]
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
     story: Story, data: st.DataObject
@@ -200,6 +204,7 @@ def comparable(event: Recorded) -> tuple[Any, ...]:
     return event.topic, event.occurred_at, body
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_nothing_is_written_twice_of_a_change(story: Story, data: st.DataObject) -> None:
     came = arrivals(story)

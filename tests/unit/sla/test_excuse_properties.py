@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.excuses import Excepted, Excuse, merged
 from engine.sla.verdict import CycleView
+from tests.support.thoroughly import thoroughly
 from tests.support.timeline_strategies import (
     LONGEST,
     Story,
@@ -39,6 +40,7 @@ def drawn(data: st.DataObject, ticket: Story) -> list[Excuse]:
     return data.draw(st.lists(some, min_size=1, max_size=3))
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_what_counts_and_what_is_excused_is_what_would_have_counted(
     ticket: Story, data: st.DataObject
@@ -53,6 +55,7 @@ def test_what_counts_and_what_is_excused_is_what_would_have_counted(
         assert (cycle.target, cycle.stopped_at) == (without[key].target, without[key].stopped_at)
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_what_would_have_been_had_it_counted_is_what_is_without_it(
     ticket: Story, data: st.DataObject
@@ -66,6 +69,7 @@ def test_what_would_have_been_had_it_counted_is_what_is_without_it(
         assert overdue_from == without[key].overdue_from
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_an_excuse_more_never_raises_elapsed_and_makes_no_met_cycle_breached(
     ticket: Story, data: st.DataObject
@@ -80,6 +84,7 @@ def test_an_excuse_more_never_raises_elapsed_and_makes_no_met_cycle_breached(
             assert cycle.due_at >= (fewer[key].due_at or FAR_FUTURE)
 
 
+@thoroughly
 @given(tickets(instants=instants), st.booleans())
 def test_an_excuse_that_covers_a_cycle_leaves_nothing_of_it(ticket: Story, goes_on: bool) -> None:
     first = min(one.at for one in ticket.observations) - LONGEST
@@ -89,6 +94,7 @@ def test_an_excuse_that_covers_a_cycle_leaves_nothing_of_it(ticket: Story, goes_
         assert cycle.missed_at is None
 
 
+@thoroughly
 @given(tickets(instants=instants), st.data())
 def test_the_order_of_excuses_does_not_matter(ticket: Story, data: st.DataObject) -> None:
     given = drawn(data, ticket)
@@ -96,6 +102,7 @@ def test_the_order_of_excuses_does_not_matter(ticket: Story, data: st.DataObject
     assert cycles(ticket, given) == cycles(ticket, shuffled)
 
 
+@thoroughly
 @given(some_calendar, windows, instants, st.integers(0, LONGEST))
 def test_deadline_and_elapsed_are_inverse_around_windows(
     calendar: Calendar, closed: tuple[tuple[int, int], ...], offset: int, budget: int
@@ -113,6 +120,7 @@ def test_deadline_and_elapsed_are_inverse_around_windows(
     )
 
 
+@thoroughly
 @given(windows, st.lists(instants, min_size=2, max_size=2))
 def test_a_window_is_closed_from_its_first_instant_to_before_its_last(
     closed: tuple[tuple[int, int], ...], offsets: list[int]
