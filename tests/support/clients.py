@@ -237,6 +237,26 @@ class Poster:
         return True
 
 
+class Rate:
+    """How many updates a second are acknowledged, over one stretch or some."""
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+        self.updates, self.seconds = 0, 0.0
+
+    async def during(self, done: Callable[[], Any], what: str, *, patience: float) -> None:
+        """Until an async question is answered by yes, or for so many seconds at most."""
+        before, began = len(self._poster.acknowledged), time.monotonic()
+        while not await done():
+            assert time.monotonic() < began + patience, f"still not: {what}"
+            await asyncio.sleep(0.05)
+        self.updates += len(self._poster.acknowledged) - before
+        self.seconds += time.monotonic() - began
+
+    def __float__(self) -> float:
+        return self.updates / self.seconds
+
+
 def assert_put_off(answer: httpx.Response) -> None:
     """A 503 says when to come back, as a problem."""
     assert int(answer.headers["Retry-After"]) >= 1
