@@ -130,14 +130,14 @@ def _lives(file: Path) -> list[list[Row]]:
 
 def _row(row: dict[str, str]) -> Row:
     return Row(
-        _instant(row["sys_updated_at"]),
+        instant(row["sys_updated_at"]),
         int(row["sys_mod_count"]),
         row["incident_state"],
         f"P{int(row['priority'][0]) - 1}",
-        _instant(row["opened_at"]),
+        instant(row["opened_at"]),
         f"{row['category']}, {row['subcategory']}",
     )
 
 
-def _instant(local: str) -> datetime:
+def instant(local: str) -> datetime:
     return datetime.strptime(local, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
