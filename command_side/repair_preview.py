@@ -38,11 +38,14 @@ async def preview(
         heads = await event_store.read_heads(conn, after=after, limit=PAGE)
         after = heads[-1].ticket_id if len(heads) == PAGE else None
         concerned = [head for head in heads if head.state and _may_concern(head, supposed)]
-        streams = await event_store.read_streams(conn, [head.ticket_id for head in concerned])
+        ids = [head.ticket_id for head in concerned]
+        streams = await event_store.read_streams(conn, ids, recorded_until=now)
         for number, head in enumerate(concerned):
             if number % TURN == TURN - 1:
                 await asyncio.sleep(0)
             stream = streams[head.ticket_id]
+            if not stream:  # it has begun meanwhile
+                continue
             before = replayed(head, stream, book, excuses).refold(instant)
             case = replayed(head, stream, supposed, excuses)
             then = case.refold(instant)

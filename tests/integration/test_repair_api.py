@@ -85,6 +85,20 @@ async def test_what_is_previewed_is_what_then_happens(
     assert (plain["version"], plain["in_force_already"]) == (2, True)
 
 
+async def test_what_happens_while_a_preview_counts_is_not_in_it(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    """It takes a while where tickets are many: it tells of the instant at which it began."""
+    await process.post(item(FRIDAY, "open"), when=FRIDAY)
+    process.clock.set(FRIDAY + 1)
+    found = (await client.post("/config/preview", json=ASKED)).json()
+    assert (found["tickets"], found["alerts_withdrawn"]) == (1, 0)
+    await process.run(MONDAY)
+    await process.post(item(FRIDAY, "open", "later"), when=MONDAY)
+    process.clock.set(FRIDAY + 1)
+    assert (await client.post("/config/preview", json=ASKED)).json() == found
+
+
 async def test_without_since_it_is_a_version_like_any_other(
     process: Process, client: httpx.AsyncClient
 ) -> None:
