@@ -232,6 +232,24 @@ def explain(
     raise typer.Exit(command.explain(ticket, source, as_of, known_at, url, token, as_json=as_json))
 
 
+@app.command(short_help="Show who used the time of a ticket's clocks.")
+def breakdown(
+    ticket: TicketName,
+    source: TicketSource = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    url: Url = "http://127.0.0.1:8000",
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Show who used the time of a ticket's clocks: by team, assignee, status and rule."""
+    from ops.commands import breakdown as command
+
+    raise typer.Exit(
+        command.breakdown(ticket, source, as_of, known_at, url, token, as_json=as_json)
+    )
+
+
 @app.command(short_help="Show what another configuration would have attained.")
 def simulate(
     config: Annotated[Path, typer.Option(dir_okay=False, help="The configuration to suppose.")],

@@ -1,13 +1,7 @@
 """`sla explain`: which promise a ticket falls under, and why, asked of a running service."""
 
-from typing import Any
-from urllib.parse import quote
-
-import httpx
-
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse
-from ops.commands.remote import connected
-from ops.commands.timeline import complaint
+from ops.commands.about_ticket import ask
+from ops.commands.exits import out
 
 
 def explain(
@@ -22,17 +16,7 @@ def explain(
 ) -> int:
     """Show which rule decides, and of each before it what fails: 1 without such a ticket."""
     asked = {"source": source, "as_of": as_of, "known_at": known_at}
-    with connected(url, token) as client:
-        try:
-            answer = client.get(
-                f"/tickets/{quote(ticket, safe='')}/sla",
-                params={name: value for name, value in asked.items() if value is not None},
-            )
-        except httpx.TransportError as error:
-            refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
-    body: dict[str, Any] = answer.json()
-    if not answer.is_success:
-        refuse(complaint(body), code=FOUND_PROBLEMS)
+    body = ask("sla", ticket, asked, url=url, token=token)
     if as_json:
         out.print_json(data={name: body[name] for name in ("external_id", "at", "rule", "why")})
         return 0

@@ -69,6 +69,7 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
         "import",
         "timeline",
         "explain",
+        "breakdown",
         "verify",
         "config",
         "projections",
