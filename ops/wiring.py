@@ -56,6 +56,7 @@ from query_side import api as query_api
 from query_side.audit import breakdown as audit_breakdown
 from query_side.audit import sla as audit_sla
 from query_side.audit import timeline as audit_timeline
+from query_side.audit import usage as audit_usage
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 
@@ -197,6 +198,7 @@ class Service:
                 audit_sla.build(self.reading, self.book, now),
                 audit_timeline.build(self.reading, self.book, now),
                 audit_breakdown.build(self.reading, self.book, now),
+                audit_usage.build(self.reading, self.book, now),
             ),
             metrics.build(self),
         )

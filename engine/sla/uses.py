@@ -3,8 +3,10 @@
 Instants and durations are integer microseconds.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from engine.sla.calendar import FAR_FUTURE, Calendar
@@ -87,10 +89,10 @@ class Uses:
             runs_from = FAR_FUTURE if cycle.runs_from is None else cycle.runs_from
             stretches.append(_Stretch(fold.at, runs_from, calendar, had))
 
-    def of(self, cycle: Cycle, until: int) -> Iterator[Use]:
+    def of(self, cycle: Cycle, until: int, edges: Sequence[int] = ()) -> Iterator[Use]:
         """From its start to its end, or to `until` if it goes on; those of no length left out.
 
-        The cycle is one of the fold that was watched.
+        The cycle is one of the fold that was watched. At `edges`, in order, stretches are cut.
         """
         end = until if cycle.ended_at is None else cycle.ended_at
         stretches = self._stretches[_key(cycle)]
@@ -98,8 +100,10 @@ class Uses:
             next_at = stretches[number].start if number < len(stretches) else end
             ends_at = min(next_at, end)
             if one.start < ends_at:
-                time = _divided(one, ends_at, cycle.windows)
-                yield Use(one.start, ends_at, one.had, time)
+                cuts = edges[bisect_right(edges, one.start) : bisect_left(edges, ends_at)]
+                for start, stop in pairwise([one.start, *cuts, ends_at]):
+                    time = _divided(one._replace(start=start), stop, cycle.windows)
+                    yield Use(start, stop, one.had, time)
 
     def in_all(self, cycle: Cycle, until: int) -> Time:
         """The same, added up."""

@@ -178,6 +178,11 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "TicketItem.updated_by": "Who made this update",
     "Timeline.entries": "All that happened, oldest first",
     "Trouble.kind": "What kind of trouble",
+    "Usage.from": "The period begins here",
+    "Usage.to": "And ends just before",
+    "Usage.groups": "One for each combination that occurs",
+    "Usage.total": "Of the whole period",
+    "UsageGroup.clock": "As the configuration has it",
 }
 """By the model and the name, where it means something of its own."""
 

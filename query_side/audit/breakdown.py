@@ -143,9 +143,9 @@ def _cycle(
     parts: dict[Whose, Time] = {}
     shown: dict[Whose, Whose] = {}
     for use in uses:
-        whose = _whose(use.had, names)
-        key = _regardless_of_case(whose)
-        shown.setdefault(key, whose)
+        said = whose(use.had, names)
+        key = regardless_of_case(said)
+        shown.setdefault(key, said)
         parts[key] = parts.get(key, Time()).plus(use.time)
     return CycleUse(
         clock=cycle.rules.name,
@@ -153,33 +153,35 @@ def _cycle(
         started_at=rfc3339(cycle.started_at),
         ended_at=rfc3339_or_none(cycle.ended_at),
         parts=[_part(shown[key], time) for key, time in parts.items()],
-        **_divided(total(parts.values())),
+        **divided(total(parts.values())),
     )
 
 
-def _whose(had: Had, names: Mapping[tuple[int, int] | None, str | None]) -> Whose:
+def whose(had: Had, names: Mapping[tuple[int, int] | None, str | None]) -> Whose:
+    """As it is shown; `names` are those of `assignees`."""
     name = names.get(had.newest) if had.assigned else None
     return Whose(had.team, had.assigned, name, had.status, had.rule)
 
 
-def _regardless_of_case(one: Whose) -> Whose:
+def regardless_of_case(one: Whose) -> Whose:
+    """As it is told apart from others."""
     team = None if one.team is None else one.team.casefold()
     status = None if one.status is None else status_key(one.status)
     return one._replace(team=team, status=status)
 
 
-def _part(whose: Whose, time: Time) -> Part:
+def _part(had: Whose, time: Time) -> Part:
     return Part(
-        team=whose.team,
-        assigned=whose.assigned,
-        assigned_to=whose.assigned_to,
-        status=whose.status,
-        rule=whose.rule or None,
-        **_divided(time),
+        team=had.team,
+        assigned=had.assigned,
+        assigned_to=had.assigned_to,
+        status=had.status,
+        rule=had.rule or None,
+        **divided(time),
     )
 
 
-def _divided(time: Time) -> dict[str, float]:
+def divided(time: Time) -> dict[str, float]:
     """As answers name them."""
     return {
         "counted_seconds": seconds(time.counted),

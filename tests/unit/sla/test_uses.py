@@ -162,6 +162,10 @@ def test_the_parts_are_the_whole(ticket: Story, data: st.DataObject) -> None:
         assert edges[0] == cycle.started_at
         assert [use.end for use in found] == edges[1:]
         assert all(min(use.time) >= 0 for use in found)
+        middle = (cycle.started_at + ended(cycle, ticket.end)) // 2
+        cut = list(uses.of(cycle, ticket.end, [middle - HOUR, middle, middle + HOUR]))
+        assert total(use.time for use in cut) == whole
+        assert all(use.end <= middle or use.start >= middle for use in cut)
         assert sum(whole) == ended(cycle, ticket.end) - cycle.started_at
         assert uses.in_all(cycle, ticket.end) == whole
         if cycle.anchor == cycle.started_at:  # no change restarted it

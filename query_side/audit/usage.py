@@ -1,0 +1,195 @@
+"""Who used the time of many tickets' clocks, summed: the report over `breakdown`.
+
+There is no read table of it: what a ticket's past was used for may change as a whole with one late
+update, one agreement or one policy version, so tickets are replayed when somebody asks.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, LiteralString
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.exceptions import RequestValidationError
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, BeforeValidator, Field
+
+from command_side.deciding.casefile import PolicyBook
+from engine.sla.instants import SECOND, micros, moment
+from engine.sla.uses import Time, Use, Uses
+from query_side.audit.breakdown import Divided, Whose, assignees, divided, regardless_of_case, whose
+from query_side.audit.replay import replay
+from query_side.reading import Asked, Instant, choices, waiting
+
+MOST = 2000
+"""Tickets that one report may take: it is answered while somebody waits."""
+USUAL = timedelta(days=30)
+DAY = 86_400 * SECOND
+READ = ("tickets", "ticket_clocks")
+TICKETS: LiteralString = """
+SELECT ticket_id, external_id FROM tickets t
+WHERE created_at < %(until)s AND EXISTS (
+    SELECT FROM ticket_clocks c
+    WHERE c.ticket_id = t.ticket_id AND (c.stopped_at IS NULL OR c.stopped_at > %(since)s)
+)
+ORDER BY ticket_id LIMIT %(limit)s
+"""
+Grouping = Literal["clock", "team", "assigned_to", "status", "rule", "day", "month"]
+Key = tuple[object, ...]
+
+
+class UsageGroup(Divided):
+    """One group, by the names asked for; the others are left out."""
+
+    clock: str | None = None
+    team: str | None = Field(None, description="Null: none had it")
+    assigned_to: str | None = Field(None, description="Null: nobody, or the name was erased")
+    status: str | None = Field(None, description="Null: none was named yet")
+    rule: str | None = Field(None, description="Null: none, so the customer tier")
+    day: date | None = Field(None, description="In UTC")
+    month: date | None = Field(None, description="Its first day, in UTC")
+
+
+class Usage(BaseModel):
+    """All groups of a period, and the whole of it."""
+
+    since: Instant = Field(serialization_alias="from")
+    until: Instant = Field(serialization_alias="to")
+    tickets: int = Field(description="That had an open cycle in the period")
+    groups: list[UsageGroup]
+    total: Divided
+
+
+class Question(BaseModel):
+    """Which period, and by what."""
+
+    since: Asked | None = Field(
+        None, alias="from", description="From this instant on; by default 30 days before `to`"
+    )
+    until: Asked | None = Field(
+        None, alias="to", description="Until just before this instant; now at the latest"
+    )
+    group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
+        default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
+    )
+    wait_for: int | None = None
+
+
+def build(
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    book: PolicyBook,
+    now: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(prefix="/reports", tags=["Queries"])
+
+    @router.get(
+        "/breakdown",
+        operation_id="get_usage",
+        summary="Who used the time of all clocks",
+        dependencies=[Depends(waiting(pool, *READ))],
+        response_model_exclude_unset=True,
+    )
+    async def report(question: Annotated[Question, Query()]) -> Usage:
+        """The breakdowns of all tickets within a period, summed: what was counted, paused, excused
+        and out of hours. Calculated from the log as of `to`, by what is known now, for up to 2,000
+        tickets that had an open cycle in it; for more a shorter period has to be asked for."""
+        at = now()
+        until = min(question.until or at, at)
+        since = question.since or until - USUAL
+        if since >= until:
+            raise _wrong("from", "must be before `to`, and not to come")
+        names = list(dict.fromkeys(question.group_by)) or ["clock"]
+        sums = Sums(names, micros(since), micros(until))
+        async with pool.connection() as conn:
+            asked = {"since": since, "until": until, "limit": MOST + 1}
+            tickets = await (await conn.execute(TICKETS, asked)).fetchall()
+            if len(tickets) > MOST:
+                raise _wrong(
+                    "from", f"more than {MOST:,} tickets were open; ask for a shorter time"
+                )
+            for ticket, name in tickets:
+                await _add(sums, conn, book, ticket, name, until)
+                await asyncio.sleep(0)  # others are answered meanwhile
+        return Usage(
+            since=since,
+            until=until,
+            tickets=len(tickets),
+            groups=[
+                UsageGroup.model_validate(
+                    {**dict(zip(names, sums.shown[key], strict=True)), **divided(time)}
+                )
+                for key, time in sorted(sums.times.items(), key=_order)
+            ],
+            total=Divided(**divided(sums.total)),
+        )
+
+    return router
+
+
+async def _add(
+    sums: "Sums",
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    ticket: UUID,
+    name: str,
+    until: datetime,
+) -> None:
+    uses = Uses()
+    found = await replay(conn, book, ticket, as_of=until, known_at=None, asked=name, seen=uses)
+    named = assignees(found.timeline)
+    for cycle in found.fold.cycles():
+        for use in uses.of(cycle, found.at, sums.edges):
+            said = whose(use.had, named)
+            sums.add(cycle.rules.name, use, said)
+
+
+class Sums:
+    """Times by group, within a period."""
+
+    def __init__(self, names: Sequence[Grouping], since: int, until: int) -> None:
+        self._names, self._since, self._until = names, since, until
+        self.edges = [since, until, *(_midnights(since, until) if "day" in names else ())]
+        if "month" in names:
+            self.edges += [one for one in _midnights(since, until) if moment(one).day == 1]
+        self.edges.sort()
+        self.times: dict[Key, Time] = {}
+        self.shown: dict[Key, Key] = {}
+        """Of groups, as they are shown."""
+        self.total = Time()
+
+    def add(self, clock: str, use: Use, said: Whose) -> None:
+        """A stretch that is cut at the edges."""
+        if not self._since <= use.start < self._until:
+            return
+        alike = regardless_of_case(said)
+        day = moment(use.start).date()
+        key = self._key(clock, alike, day)
+        self.shown.setdefault(key, self._key(clock, said, day))
+        self.times[key] = self.times.get(key, Time()).plus(use.time)
+        self.total = self.total.plus(use.time)
+
+    def _key(self, clock: str, said: Whose, day: date) -> Key:
+        values = {
+            **said._asdict(),
+            "rule": said.rule or None,
+            "clock": clock,
+            "day": day,
+            "month": day.replace(day=1),
+        }
+        return tuple(values[name] for name in self._names)
+
+
+def _order(group: tuple[Key, Time]) -> list[tuple[bool, str]]:
+    """By the names, those without one last."""
+    return [(one is None, str(one)) for one in group[0]]
+
+
+def _midnights(since: int, until: int) -> Iterator[int]:
+    first = since // DAY + 1
+    yield from (number * DAY for number in range(first, -(-until // DAY)))
+
+
+def _wrong(name: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"loc": ("query", name), "msg": message}])
