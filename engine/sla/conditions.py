@@ -134,32 +134,6 @@ class Failure(NamedTuple):
     unless: bool
     """The condition holds, and should not."""
 
-    def sentence(self) -> str:
-        """As in `team is billing, not payments`."""
-        condition = self.condition
-        name = _name(condition.field)
-        said = _said(condition.field, name, self.value)
-        if self.unless or condition.field == "assigned" or self.value in (None, ()):
-            return said
-        wanted = list(condition.written)
-        if condition.nothing:
-            wanted.append("empty")
-        return f"{said}, not {' or '.join(wanted)}"
-
-
-def _name(field: str) -> str:
-    return field.removeprefix(OWN) if field.startswith(OWN) else field.replace("_", " ")
-
-
-def _said(field: str, name: str, value: Value) -> str:
-    if field == "assigned":
-        return "somebody is assigned" if value == "yes" else "nobody is assigned"
-    if value is None or value == ():
-        return f"it has no {name}"
-    if isinstance(value, str):
-        return f"{name} is {value}"
-    return f"{name} are {', '.join(value)}"
-
 
 @dataclass(frozen=True)
 class Match:

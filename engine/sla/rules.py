@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.sla.conditions import Attributes, Condition, Match, Value
+from engine.sla.conditions import Attributes, Condition, Failure, Match, Value
 
 MOST_KNOWN = 4096
 """Combinations of attributes whose rule is remembered."""
@@ -53,13 +53,14 @@ class Rule:
         known = [one.words for one in telling if not (one.nothing or one.anything)]
         return frozenset[str].intersection(*known) if known else None
 
-    def failure(self, attributes: Attributes, created_at: int, at: int) -> str | None:
-        """Why it does not match, as in `team is billing, not payments`; None: it does."""
+    def failure(
+        self, attributes: Attributes, created_at: int, at: int
+    ) -> Failure | Validity | None:
+        """Why it does not match: it is not valid, or the first condition that fails; None: it
+        matches."""
         if self.valid is not None and not self.valid.holds(created_at, at):
-            of = "it is valid" if self.valid.by_time else "it is valid for tickets created"
-            return f"{of} {self.valid.written}"
-        failure = self.match.first_failure(attributes)
-        return None if failure is None else failure.sentence()
+            return self.valid
+        return self.match.first_failure(attributes)
 
 
 class Rules:
@@ -137,17 +138,3 @@ def _reduced(value: Value, words: set[str]) -> object:
         word = value.casefold()
         return word if word in words else _OTHER
     return frozenset(one for one in _folded(value) if one in words)
-
-
-def why(
-    rules: Sequence[Rule], chosen: str | None, attributes: Attributes, created_at: int, at: int
-) -> list[tuple[str, str]]:
-    """Of each rule before the one that decides (None: of all), why it does not match."""
-    found: list[tuple[str, str]] = []
-    for rule in rules:
-        if rule.name == chosen:
-            break
-        failure = rule.failure(attributes, created_at, at)
-        if failure is not None:
-            found.append((rule.name, failure))
-    return found

@@ -1,6 +1,8 @@
 """`sla explain`: which promise a ticket falls under, and why, asked of a running service."""
 
-from ops.commands.about_ticket import ask
+from zoneinfo import ZoneInfo
+
+from ops.commands.about_ticket import ask, heading
 from ops.commands.exits import out
 
 
@@ -18,12 +20,19 @@ def explain(
     asked = {"source": source, "as_of": as_of, "known_at": known_at}
     body = ask("sla", ticket, asked, url=url, token=token)
     if as_json:
-        out.print_json(data={name: body[name] for name in ("external_id", "at", "rule", "why")})
+        shown = ("external_id", "at", "known_at", "policy_version", "rule", "why", "promise")
+        out.print_json(data={name: body[name] for name in shown})
         return 0
-    version = body["policy_version"]
-    out.print(f"{body['external_id']}, by policy version {version}", style="bold", markup=False)
-    for reason in body["why"]:
-        mark = "*" if reason["matched"] else "-"
-        line = f"{mark} {reason['rule']}: {reason['because']}"
-        out.print(line, markup=False, soft_wrap=True)
+    out.print(heading(body, body["at"], ZoneInfo("UTC")), style="bold", markup=False)
+    _say(body["promise"])
+    if body["why"]:
+        version = f"configuration version {body['policy_version']}"
+        _say(f"Why? The first that matches decides, in this order ({version}):")
+    for one in body["why"]:
+        mark = "yes" if one["matched"] else "no "
+        _say(f"  {mark}  {one['rule']}: {one['because']}")
     return 0
+
+
+def _say(line: str) -> None:
+    out.print(line, markup=False, soft_wrap=True)

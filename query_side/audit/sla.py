@@ -18,10 +18,13 @@ from engine.sla.cycle import Cycle
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 from engine.sla.uses import Time, Uses
 from engine.sla.verdict import CycleView, verdict
+from engine.sla.why import why
 from query_side.audit.replay import Replay, replay
-from query_side.audit.why import Reason, reasons, rule_of
+from query_side.audit.why import Reason, promised, reasons, rule_of
 from query_side.reading import AsOf, KnownAt, waiting
 from query_side.tickets import Source, TicketKey
+
+NOT_YET = "The ticket did not exist yet."
 
 
 class Clock(BaseModel):
@@ -85,7 +88,11 @@ class Sla(BaseModel):
     rule: str | None = Field(
         description="The rule that decides, or the customer tier; null: nothing is promised to it."
     )
-    why: list[Reason] = Field(description="The rules that were tried, up to that one.")
+    why: list[Reason] = Field(
+        description="The rules up to the one that decides, in the order in which they were tried;"
+        " behind them the customer tier, if none matches. Empty before the ticket's creation."
+    )
+    promise: str = Field(description="What follows from it, in a sentence, also where it is none.")
     clocks: list[Clock]
     escalation: Escalation
 
@@ -125,6 +132,7 @@ def build(
 def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
     fold = found.fold
     judged = verdict(fold)
+    because = why(fold, found.at) if found.began else None
     level = found.level if found.began else 0
     ahead = (
         escalation.next_level(fold, level, found.acknowledgements, found.breaches)
@@ -143,8 +151,9 @@ def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
         known_at=None if known_at is None else rfc3339(micros(known_at)),
         sla_state=judged.state,
         policy_version=fold.policy.version,
-        rule=rule_of(fold),
-        why=reasons(fold),
+        rule=rule_of(fold) if found.began else None,
+        why=[] if because is None else reasons(because, fold),
+        promise=NOT_YET if because is None else promised(because, fold),
         clocks=[
             _clock(cycle, view, uses.in_all(cycle, found.at))
             for cycle, view in zip(fold.cycles(), judged.cycles, strict=True)

@@ -112,6 +112,7 @@ export class Drawer {
     arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
+      promise(sla),
       section("Escalation", sla, escalation),
       section("Status", history, changes),
       why(timeline),
@@ -188,6 +189,20 @@ function clock(one) {
       one.state === "paused" ? element("span", { class: "muted" }, "paused") : null),
     bar,
     element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`, ...own));
+}
+
+// Which rule decides, and of each one before it why not.
+function promise(sla) {
+  if (sla.status !== "fulfilled") return section("Why this promise?", sla, () => null);
+  const tried = sla.value.why.map(({ rule, matched, because }) =>
+    element("li", { "data-matched": matched },
+      element("strong", {}, rule), `: ${because}`));
+  return element("section", {},
+    element("details", { class: "promise" }, element("summary", {}, "Why this promise?"),
+      element("p", {}, sla.value.promise),
+      tried.length > 1
+        ? element("p", { class: "muted" }, "Tried in this order; the first that matches decides.") : null,
+      element("ol", {}, ...tried)));
 }
 
 function escalation({ escalation: { level, name, next_level: next, next_at: at } }) {

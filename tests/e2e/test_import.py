@@ -182,6 +182,25 @@ def test_a_ticket_tells_its_story(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("first")
+def test_a_ticket_says_why_it_is_promised_what_it_is(shop: Shop) -> None:
+    asked = ("explain", "INC0012380", "--url", shop.program.url)
+    at = ("--as-of", "2016-03-29T12:00:00Z")
+    told = json.loads(shop.sla(*asked, *at, "--json").stdout)
+    result = shop.sla(*asked, *at)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "INC0012380 at Tue 2016-03-29 12:00:00 (UTC)",
+        told["promise"],
+        "Why? The first that matches decides, in this order (configuration version 1):",
+        *(f"  yes  {one['rule']}: {one['because']}" for one in told["why"]),
+    ]
+    assert told["why"][0]["because"].startswith("customer tier is ")
+    before = shop.sla(*asked, "--as-of", "2016-01-01T00:00:00Z").stdout.splitlines()
+    assert before[1:] == ["The ticket did not exist yet."]
+    assert shop.sla("explain", "NOBODY", "--url", shop.program.url).exit_code == 1
+
+
+@pytest.mark.usefixtures("first")
 def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "new.yaml"
     config = CONFIG.replace("goals: {resolution: 90}", "goals: {resolution: 99.5}")

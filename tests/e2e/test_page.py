@@ -15,6 +15,13 @@ from tests.support.database import temporary_database
 from tests.support.service import Program, running, service
 
 CONFIG = """
+rules:
+  - name: Payments outage
+    when: {team: payments}
+    any: {resolution: 1h}
+  - name: Nothing for the sandbox
+    when: {source: sandbox}
+    any: none
 sla_targets:
   ENTERPRISE:
     P0: {response: 30m, resolution: 3h}
@@ -288,6 +295,23 @@ def test_a_ticket_tells_its_story_in_the_time_zone_of_whoever_reads_it(
     expect(late).to_contain_text("stopped too late: the status changed from open to resolved")
     expect(page.locator("#drawer-body")).to_contain_text("by the ticket's own date")
     context.close()
+
+
+def test_a_ticket_tells_why_it_is_promised_what_it_is(page: Page) -> None:
+    page.goto("/#ticket/soon")
+    why = page.locator("#drawer-body .promise")
+    why.get_by_text("Why this promise?").click()
+
+    expect(why.locator("li")).to_have_text(
+        [
+            "Payments outage: it has no team, and the rule asks for payments",
+            "Nothing for the sandbox: source is default, not sandbox",
+            "enterprise: customer tier is enterprise, and no rule before it matches",
+        ]
+    )
+    expect(why).to_contain_text("Customer tier enterprise is promised at priority P0: response")
+    page.evaluate(LOOK_AGAIN)  # a refresh leaves it open
+    expect(why.locator("li[data-matched=true]")).to_be_visible()
 
 
 def test_the_page_works_where_the_browser_keeps_nothing(context: BrowserContext) -> None:

@@ -42,13 +42,8 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "sla_state": "warning",
         "policy_version": 1,
         "rule": "gold",
-        "why": [
-            {
-                "rule": "gold",
-                "matched": True,
-                "because": "customer tier is gold; it promises resolution",
-            }
-        ],
+        "why": [{"rule": "gold", "matched": True, "because": "customer tier is gold"}],
+        "promise": "Customer tier gold is promised at priority P1: resolution within 60m (1 h).",
         "escalation": {
             "level": 0,
             "name": "0",

@@ -14,12 +14,14 @@ from tests.support.web import serving
 ANSWER = {
     "external_id": "T-1",
     "at": "2026-01-05T09:00:00Z",
+    "known_at": None,
     "policy_version": 3,
     "rule": "gold",
     "why": [
         {"rule": "Outage", "matched": False, "because": "team is billing, not payments"},
         {"rule": "gold", "matched": True, "because": "customer tier is gold"},
     ],
+    "promise": "Customer tier gold is promised at priority P1: resolution within 4h.",
     "clocks": [],
 }
 
@@ -40,16 +42,23 @@ async def test_the_rules_are_shown_with_what_fails_and_the_one_that_decides() ->
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
-            "T-1, by policy version 3",
-            "- Outage: team is billing, not payments",
-            "* gold: customer tier is gold",
+            "T-1 at Mon 2026-01-05 09:00:00 (UTC)",
+            "Customer tier gold is promised at priority P1: resolution within 4h.",
+            "Why? The first that matches decides, in this order (configuration version 3):",
+            "  no   Outage: team is billing, not payments",
+            "  yes  gold: customer tier is gold",
         ],
     )
 
 
 async def test_for_machines_it_is_json() -> None:
     shown = json.loads((await explained(ANSWER, 200, "--json")).stdout)
-    assert shown == {name: ANSWER[name] for name in ("external_id", "at", "rule", "why")}
+    assert shown == {name: given for name, given in ANSWER.items() if name != "clocks"}
+
+
+async def test_before_its_creation_a_ticket_has_no_rules_to_tell_of() -> None:
+    early = {**ANSWER, "rule": None, "why": [], "promise": "The ticket did not exist yet."}
+    assert (await explained(early, 200)).stdout.splitlines()[1:] == [early["promise"]]
 
 
 async def test_a_ticket_that_is_unknown_is_said() -> None:

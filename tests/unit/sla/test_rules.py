@@ -8,7 +8,7 @@ import pytest
 from engine.sla import escalation, stored_fold
 from engine.sla.conditions import Attributes
 from engine.sla.policy import Policy
-from engine.sla.rules import Rule, Rules, Validity, why
+from engine.sla.rules import Rule, Rules, Validity
 from engine.sla.timeline import Fold, Observation, fold
 from tests.support.folds import again
 from tests.support.policy_book import Book
@@ -262,22 +262,3 @@ def test_what_is_remembered_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> No
             rule = rules.first(Attributes("gold", "P1", team), 0, 0)
             assert rule is not None
             assert rule.name == team
-
-
-def test_of_each_rule_before_the_chosen_one_the_first_condition_that_fails_is_told() -> None:
-    rules = [
-        Rule("ended", match({}, {}), until("08:00", by_time=False)),
-        Rule("over", match({}, {}), until("08:00")),
-        *RULES.rules,
-    ]
-    ticket = Attributes("gold", "P1", "billing", others={"source": "sandbox", "tags": ()})
-    told = why(rules, "Sandbox", ticket, at("09:00"), at("09:00"))
-    assert told == [
-        ("ended", "it is valid for tickets created until 08:00"),
-        ("over", "it is valid until 08:00"),
-        ("Payments outage", "team is billing, not payments"),
-    ]
-    assert why(rules[2:], None, ticket._replace(others={}), 0, 0)[-1] == (
-        "Sandbox",
-        "it has no source",
-    )
