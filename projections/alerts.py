@@ -18,6 +18,9 @@ OF_A_MILESTONE = (
     "raised_at",
     "priority",
     "customer_tier",
+    "rule",
+    "team",
+    "organization",
     "status",
     "policy",
 )

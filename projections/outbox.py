@@ -55,7 +55,7 @@ def _told(one: Told) -> dict[str, Any]:
 
 
 def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, str | None] = {
         "source": body.source,
         "external_id": body.external_id,
         "priority": body.priority,
@@ -64,6 +64,8 @@ def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:
         "title": event.personal.title,
         "assigned_to": event.personal.assigned_to,
     }
+    ruled = {"rule": body.rule, "team": body.team, "organization": body.organization}
+    facts |= {name: value for name, value in ruled.items() if value is not None}
     # jsonb has no NUL: one in a title must not keep an alert from being sent.
     return {"position": event.position, "ticket_id": str(event.ticket_id)} | {
         name: value.replace("\x00", "") if isinstance(value, str) else value

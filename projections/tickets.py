@@ -8,15 +8,15 @@ from command_side.event_store import Recorded
 from engine.sla.instants import micros
 from projections.protocol import Change, Row, Table, Upsert, Write
 
-KEPT_WHEN_NULL = ("title", "updated_by")
-CLEARED_BY_NULL = ("description", "assigned_to", "tags")
+KEPT_WHEN_NULL = ("title", "updated_by", "type")
+CLEARED_BY_NULL = ("description", "assigned_to", "tags", "team", "organization")
 
 
 class Tickets:
     """Copies each event's facts, and the attributes that it names."""
 
     name = "tickets"
-    version = 2
+    version = 3
     tables = (Table("tickets", key=("ticket_id",)),)
     once = False
 
@@ -86,6 +86,8 @@ def _row(event: Recorded, facts: Facts) -> Row:
         "breached_at": facts.breached_at,
         "due_at": facts.due_at,
         "resumes_at": facts.resumes_at,
+        "rule": facts.rule,
+        "on_purpose": facts.on_purpose,
         "level": facts.level,
         "position": event.position,
     }

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
-from query_side.reading import Instant, choices, parse_uuid, waiting
+from query_side.reading import Instant, Several, choices, folded, parse_uuid, waiting
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
 SUPPRESSED: Mapping[bool | None, LiteralString] = {
@@ -19,6 +19,7 @@ SUPPRESSED: Mapping[bool | None, LiteralString] = {
     False: "suppressed IS NULL",
 }
 """In these words, for there is an index of what is told, past any number of what is not."""
+ANY = "Any of these, in any case"
 Severities = Annotated[list[Severity], BeforeValidator(choices)]
 
 
@@ -44,6 +45,9 @@ class Alert(BaseModel):
     remaining_seconds: float | None = Field(description="When it was raised")
     priority: str
     customer_tier: str
+    rule: str | None = Field(description="By which it was raised; null: by the tier's targets")
+    team: str | None
+    organization: str | None
     status: str | None
     title: str | None
     acknowledged_by: str | None
@@ -76,6 +80,9 @@ class Question(BaseModel):
     severity: Severities = Field(
         default_factory=list[Severity], description="Any of these; may be a comma list"
     )
+    rule: Several = Field(default_factory=list[str], description=ANY)
+    team: Several = Field(default_factory=list[str], description=ANY)
+    organization: Several = Field(default_factory=list[str], description=ANY)
     ticket_id: str | None = Field(None, description="A ticket id or an external id")
     suppressed: bool | None = Field(
         None, description="Only those that were not to be sent, or only the others; absent: all"
@@ -92,6 +99,9 @@ async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
     arguments: dict[str, Any] = {
         "after": question.after,
         "severities": question.severity or None,
+        "rules": folded(question.rule),
+        "teams": folded(question.team),
+        "organizations": folded(question.organization),
         "ticket_id": parse_uuid(question.ticket_id),
         "external_id": question.ticket_id,
         "limit": question.limit,

@@ -44,6 +44,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         *OF_A_TICKET,
     ),
 }
+IF_ANY = ("rule", "team", "organization")
+"""Of a ticket, where there is one."""
 PAGE = 500
 
 
@@ -115,6 +117,9 @@ def _position(cursor: AsyncCursor[Any], number: int) -> int:
 def message(row: dict[str, Any]) -> Message:
     """What one row of `alerts` says; raises whatever it does when it cannot be told."""
     content = {name: _utc(row[name]) for name in FIELDS[row["type"]]}
+    for name in IF_ANY:
+        if row[name] is not None:
+            content[name] = row[name]
     return Message(
         position=row["position"],
         text=to_json(content).decode(),

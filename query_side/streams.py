@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, WebSocket, WebSocketDisconnect
 
-from query_side.alerts import Severities
+from query_side.alerts import ANY, Severities
 from query_side.errors import TooManyStreams
 from query_side.event_stream import EventStream, later
 from query_side.live import Said, Tailer, TooSlow
@@ -22,7 +22,6 @@ SEND_SECONDS = 10.0
 TRY_AGAIN_LATER = 1013
 SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
-ANY = "Any of these, in any case"
 TOO_SLOW = "too slow; resume from the last position"
 
 After = Annotated[

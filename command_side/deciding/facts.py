@@ -5,7 +5,7 @@ from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, Verdict
 
 
-def cycle_facts(view: CycleView) -> CycleFacts:
+def cycle_facts(view: CycleView, fold: Fold) -> CycleFacts:
     breached_at, overdue_from = view.unexcused or (None, None)
     return CycleFacts(
         clock=view.clock,
@@ -27,6 +27,10 @@ def cycle_facts(view: CycleView) -> CycleFacts:
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
         team=view.team,
+        rule=view.rule,
+        customer_tier=None if view.tier == fold.tier else view.tier,
+        priority=None if view.priority == fold.priority else view.priority,
+        organization=view.organization,
         uncounted=view.uncounted,
         breached_at_unexcused=breached_at,
         overdue_from_unexcused=overdue_from,
@@ -62,7 +66,9 @@ def facts(
         due_at=verdict.due_at,
         resumes_at=verdict.resumes_at,
         level=level,
-        cycles=tuple([cycle_facts(view) for view in verdict.cycles]),
+        cycles=tuple([cycle_facts(view, fold) for view in verdict.cycles]),
         all_cycles=all_cycles,
         excuses=fold.excuses.number,
+        rule=fold.plan.rule or None,
+        on_purpose=fold.plan.on_purpose,
     )

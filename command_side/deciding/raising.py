@@ -153,8 +153,13 @@ class _Writer:
             for body, at, personal in self.events
         ]
 
-    def about(self) -> dict[str, Any]:
-        """What every event about a milestone says of the ticket."""
+    def about(self, cycle: Cycle | None = None) -> dict[str, Any]:
+        """What every event about a milestone says of the ticket, and of the cycle, if it is of one
+        and that is known."""
+        attributes = self.fold.attributes
+        plan, team = self.fold.plan, attributes.team
+        if cycle is not None:
+            plan, team = cycle.plan or plan, cycle.team or team
         return {
             "source": self.case.head.source,
             "external_id": self.case.head.external_id,
@@ -162,6 +167,9 @@ class _Writer:
             "customer_tier": self.fold.tier,
             "status": self.case.head.attributes.get("status", ""),
             "policy": self.fold.policy.version,
+            "rule": plan.rule or None,
+            "team": team,
+            "organization": attributes.organization,
         }
 
     def said(self) -> Personal:
@@ -202,7 +210,7 @@ class _Writer:
             "severity": loudness,
             "suppressed": suppressed,
             "to": to,
-            **self.about(),
+            **self.about(cycle),
         }
         body: Raised
         if raised_level:
@@ -335,7 +343,7 @@ class _Writer:
             suppressed=told.suppressed,
             because=because,
             to=told.to,
-            **self.about(),
+            **self.about(self.cycles.get((key.clock, key.started_at))),
         )
         self.add(body, self.now, self.said())
         self.telling.tell(told.to, withdrawn(body, self.fold.policy, self.now))

@@ -5,6 +5,7 @@ Instants are integer microseconds.
 
 from collections.abc import Callable, Mapping
 
+from engine.sla.conditions import Attributes
 from engine.sla.cycle import Cycle
 from engine.sla.kinds import KINDS, Clock
 from engine.sla.milestones import Crossing
@@ -14,8 +15,10 @@ from engine.sla.policy import ClockKind, Phase, Plan, Policy
 class Clocks:
     """The clocks of one ticket after everything up to `at`."""
 
-    def __init__(self, policy: Policy, created_at: int) -> None:
+    def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
         self.policy = policy
+        self.attributes = attributes
+        """What is in force of what the ticket says about itself."""
         self.at = created_at
         self.clocks: dict[str, Clock] = {
             name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
@@ -43,10 +46,17 @@ class Clocks:
                 self.clocks[name] = KINDS[rules.kind](rules)
 
     # Who has the ticket
-    def belongs_to(self, team: str | None, assigned: bool) -> None:
+    def belongs_to_whom_it_says(self) -> None:
         """Tells the clocks what they cannot know from before."""
+        said = self.attributes
         for clock in self.clocks.values():
-            clock.team, clock.assigned = team, assigned
+            clock.team, clock.assigned, clock.attributes = said.team, said.assigned, said
+
+    def says(self, attributes: Attributes) -> None:
+        """From now on the ticket says this about itself."""
+        self.attributes = attributes
+        for clock in self.clocks.values():
+            clock.judged_by(attributes)
 
     def leaves(self, at: int, team: str | None) -> None:
         for clock in self.clocks.values():

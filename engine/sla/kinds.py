@@ -8,7 +8,8 @@ and replies; time itself is counted by the cycle.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from engine.sla.cycle import Cycle
+from engine.sla.conditions import Attributes
+from engine.sla.cycle import UNSAID, Cycle
 from engine.sla.excuses import Windows, spliced
 from engine.sla.policy import ClockKind, ClockRules, Phase, Plan, Policy
 
@@ -53,6 +54,8 @@ class Clock:
         """That has the ticket."""
         self.assigned = False
         """Somebody is assigned."""
+        self.attributes = UNSAID
+        """What the ticket says about itself."""
 
     # What may happen; `phase` is the one in force once it has happened.
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...
@@ -86,6 +89,13 @@ class Clock:
         """Another plan is in force; cycles that have ended keep theirs."""
         if self.cycle is not None and self.cycle.is_open:
             self.cycle.retarget(at, policy, plan, self.own)
+
+    def judged_by(self, attributes: Attributes) -> None:
+        """The open cycle is, from now on; those that have ended stay as they were judged."""
+        self.attributes, cycle = attributes, self.cycle
+        if cycle is not None and cycle.is_open:
+            cycle.turns += attributes[:4] != cycle.attributes[:4]  # no matter who is assigned
+            cycle.attributes = attributes
 
     def excuse(self, at: int, windows: Windows) -> None:
         """From `at` on these windows do not count; those before stay as they were."""
@@ -135,6 +145,7 @@ class Clock:
             windows=self.windows,
             held=True,
             team=self.team if self.by_team else None,
+            attributes=self.attributes,
         )
         self.cycle.retarget(at, policy, plan, self.own)
         self.moved(at, phase)
@@ -166,7 +177,7 @@ class Clock:
         """The newest cycle, stopped or cancelled, is open again under what is in force now."""
         if self.cycle is not None and not self.cycle.is_open:
             self.cycle.reopen(at)
-            self.cycle.rules = self.rules
+            self.cycle.rules, self.cycle.attributes = self.rules, self.attributes
             self.cycle.retarget(at, policy, plan, self.own)
 
 
@@ -382,4 +393,5 @@ def turned(clock: Clock, rules: ClockRules) -> Clock:
     other.began_with, other.forgotten = clock.began_with, clock.forgotten
     other.had_breach, other.had_target = clock.had_breach, clock.had_target
     other.windows, other.team, other.assigned = clock.windows, clock.team, clock.assigned
+    other.attributes = clock.attributes
     return other

@@ -214,7 +214,7 @@ def load(stored: StoredFold, policies: Policies) -> Fold:
         fold.clocks[name].waits = True
     if stored.own_dates is not None:
         fold.bring_along(stored.own_dates)
-    fold.belongs_to(fold.attributes.team, fold.attributes.assigned)
+    fold.belongs_to_whom_it_says()
     return fold
 
 
@@ -253,4 +253,5 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         team=stored.team,
         held=fold.phase in HALTED,
         own=stored.own,
+        attributes=fold.attributes,  # of one that has ended nobody asks
     )

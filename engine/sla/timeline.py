@@ -38,9 +38,7 @@ class Fold(Clocks):
     """The clocks of one ticket after everything up to `at`."""
 
     def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
-        super().__init__(policy, created_at)
-        self.attributes = attributes
-        """What is in force of what the ticket says about itself."""
+        super().__init__(policy, created_at, attributes)
         self.plan: Plan = policy.promised(attributes, created_at, created_at)
         self.phase: Phase = "waiting"
         self.status: str | None = None
@@ -83,7 +81,7 @@ class Fold(Clocks):
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
         self.phase = phase
-        self.belongs_to(self.attributes.team, self.attributes.assigned)
+        self.belongs_to_whom_it_says()
         for clock in self.clocks.values():
             clock.created(self.created_at, phase, self.policy, self.plan)
         if phase == "done":
@@ -223,7 +221,7 @@ class Fold(Clocks):
         if handed:
             self.leaves(at, after.team)
         if after is not had:
-            self.attributes = after
+            self.says(after)
             moves = bool(self.excuses) or self.promised(at) is not self.plan
         if one.own_dates is not None:
             own_dates = self.brought_along(one.own_dates)

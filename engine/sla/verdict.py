@@ -49,7 +49,13 @@ class CycleView:
     resumes_at: int | None = None
     """When it runs again by itself, where it is paused and may not be for ever."""
     team: str | None = None
-    """Whose stint it is, of an ownership clock."""
+    """That had the ticket; of an ownership clock, whose stint it is."""
+    rule: str | None = None
+    """By which it is judged; None: by the tier."""
+    tier: str = ""
+    """The ticket's, as the cycle is judged by it."""
+    priority: str = ""
+    organization: str | None = None
 
 
 @dataclass(slots=True)
@@ -100,7 +106,7 @@ def view(cycle: Cycle) -> CycleView:
         shown = "met" if target is None or elapsed <= target else "breached"
     else:
         shown = cycle.state
-    missed, budget = cycle.breached_at, cycle.budget
+    missed, budget, judged = cycle.breached_at, cycle.budget, cycle.attributes
     counts = budget is not None and budget.unit == "own_date"
     too_early = cycle.own is not None and cycle.own <= cycle.started_at
     too_early = too_early and cycle.plan is not None and cycle.plan.own_dates
@@ -135,7 +141,11 @@ def view(cycle: Cycle) -> CycleView:
         uncounted=cycle.uncounted if cycle.vanished is None else 0,
         unexcused=unexcused,
         resumes_at=cycle.resumes_at if cycle.vanished is None else None,
-        team=cycle.team,
+        team=cycle.team or judged.team,
+        rule=None if cycle.plan is None else cycle.plan.rule or None,
+        tier=judged.tier,
+        priority=judged.priority,
+        organization=judged.organization,
     )
 
 

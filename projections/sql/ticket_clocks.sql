@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
     overdue_from_unexcused timestamptz,
     resumes_at timestamptz,
     team text,
+    rule text,
+    customer_tier text NOT NULL,
+    priority text NOT NULL,
+    organization text,
     PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 

@@ -2,11 +2,14 @@
 SELECT
     position, type, alert_id, ticket_id, external_id, source, clock, cycle, severity, milestone,
     generation, escalation_level, level_name, due_at, raised_at, recorded_at, remaining_seconds,
-    priority, customer_tier, status, title, acknowledged_by, acknowledged_until, note, reason,
-    because, suppressed, channels, sent_at
+    priority, customer_tier, rule, team, organization, status, title, acknowledged_by,
+    acknowledged_until, note, reason, because, suppressed, channels, sent_at
 FROM alerts
 WHERE position > %(after)s
   AND (%(severities)s::text[] IS NULL OR severity = ANY (%(severities)s))
+  AND (%(rules)s::text[] IS NULL OR lower(rule) = ANY (%(rules)s))
+  AND (%(teams)s::text[] IS NULL OR lower(team) = ANY (%(teams)s))
+  AND (%(organizations)s::text[] IS NULL OR lower(organization) = ANY (%(organizations)s))
   -- An external id may look like an id of ours.
   AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(
         SELECT ticket_id FROM tickets WHERE external_id = %(external_id)s

@@ -10,6 +10,7 @@ from command_side.deciding.events.base import (
     topics,
     written,
 )
+from command_side.deciding.events.facts import CycleFacts, Facts
 from command_side.deciding.events.others import (
     CLOCK,
     EXCUSES,
@@ -30,8 +31,6 @@ from command_side.deciding.events.others import (
 )
 from command_side.deciding.events.ticket import (
     AlertTold,
-    CycleFacts,
-    Facts,
     Milestone,
     Notice,
     Observation,

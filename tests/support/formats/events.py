@@ -22,6 +22,7 @@ from tests.support.formats.facts import (
     EXCUSED_FACTS,
     FEW_FACTS,
     PAUSED_FACTS,
+    RULED_FACTS,
 )
 from tests.support.formats.others import MINUTE, NINE, OTHERS
 
@@ -60,6 +61,11 @@ TOLD_IN_SHORT = Told(
     muted=None,
 )
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
+RULED = {
+    "rule": "Payments outage",
+    "team": "Payments",
+    "organization": "ACME",
+}
 NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 # What a source says is kept as it came: any JSON.
 GIVEN: dict[str, Any] = {
@@ -161,6 +167,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.AlertRaised(
             **RAISED, **NOBODY, severity="breached", remaining=-1, due_at=None, suppressed=None
         ),
+        Ticket.AlertRaised(**RAISED, **NOBODY, **RULED, severity="warning", remaining=1),
     ),
     "ticket.escalated.v1": (
         Ticket.Escalated(
@@ -183,6 +190,15 @@ BODIES: dict[str, tuple[Body, ...]] = {
             due_at=None,
             suppressed=None,
         ),
+        Ticket.Escalated(
+            **RAISED,
+            **NOBODY,
+            **RULED,
+            level=1,
+            level_name="1",
+            severity="compliant",
+            remaining=0,
+        ),
     ),
     "ticket.retracted.v1": (
         Ticket.Retracted(
@@ -201,6 +217,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
             reason="it is excused",
             because="excused",
         ),
+        Ticket.Retracted(**RAISED, **NOBODY, **RULED, milestone="critical", reason="late"),
     ),
     "ticket.unmuted.v1": (
         Ticket.Unmuted(
@@ -233,6 +250,17 @@ BODIES: dict[str, tuple[Body, ...]] = {
             policy=1,
             notices=(),
         ),
+        Ticket.Unmuted(
+            source="zendesk",
+            external_id="TICKET-001",
+            alerts=(),
+            escalation_level=0,
+            priority="P4",
+            customer_tier="standard",
+            status="open",
+            policy=1,
+            **RULED,
+        ),
     ),
     "ticket.acknowledged.v1": (
         Ticket.Acknowledged(
@@ -250,6 +278,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.Moved(policy=3, facts=FEW_FACTS, current=None),
         Ticket.Moved(policy=3, facts=PAUSED_FACTS, current=None, resumed=("resolution",)),
         Ticket.Moved(policy=3, facts=DATED_FACTS),
+        Ticket.Moved(policy=3, facts=RULED_FACTS),
     ),
     "ticket.delivered.v1": (
         Ticket.Delivered(

@@ -123,4 +123,19 @@ PAUSED_FACTS = replace(
     resumes_at=NINE + 64 * MINUTE,
     cycles=(replace(RUNNING, resumes_at=NINE + 65 * MINUTE, team="Payments"),),
 )
+RULED_FACTS = replace(
+    ALL_FACTS,
+    cycles=(
+        replace(
+            RUNNING,
+            team="Payments",
+            rule="Payments outage",
+            customer_tier="standard",
+            priority="P3",
+            organization="ACME",
+        ),
+    ),
+    rule="Nothing is promised to the sandbox",
+    on_purpose=True,
+)
 DATED_FACTS = replace(ALL_FACTS, cycles=(replace(RUNNING, own_date=NINE + 66 * MINUTE),))

@@ -175,7 +175,7 @@ def _sent_body(notice: Notice) -> bytes:
 
 
 # The streams
-COLUMNS = {name for names in messages.FIELDS.values() for name in names}
+COLUMNS = {name for names in (*messages.FIELDS.values(), messages.IF_ANY) for name in names}
 TOLD_OF = ("alert_raised", "escalated", "retracted", "acknowledged")
 
 
