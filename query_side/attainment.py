@@ -1,4 +1,4 @@
-"""READ: how many promises were kept, by tier, priority, clock, person or day."""
+"""READ: how many promises were kept, by tier, priority, rule, team, clock, person or day."""
 
 import csv
 import io
@@ -21,13 +21,21 @@ from query_side.reading import Asked, Instant, choices, snapshot, waiting
 from query_side.spreadsheet import cell
 
 READ = ("tickets", "ticket_clocks")
-TICKETS: LiteralString = "SELECT DISTINCT customer_tier, priority FROM tickets"
+JUDGED: LiteralString = (
+    "SELECT DISTINCT coalesce(rule, ''), customer_tier, priority FROM ticket_clocks"
+)
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
 USUAL = timedelta(days=30)
-Grouping = Literal["tier", "priority", "clock", "assigned_to", "day"]
+Grouping = Literal[
+    "tier", "priority", "rule", "team", "type", "organization", "clock", "assigned_to", "day"
+]
 COLUMNS: Mapping[Grouping, tuple[LiteralString, LiteralString]] = {
     "tier": ("lower(customer_tier)", "min(customer_tier) AS tier"),
     "priority": ("lower(priority)", "min(priority) AS priority"),
+    "rule": ("lower(rule)", "min(rule) AS rule"),
+    "team": ("lower(team)", "min(team) AS team"),
+    "type": ("lower(type)", "min(type) AS type"),
+    "organization": ("lower(organization)", "min(organization) AS organization"),
     "clock": ("clock", "clock"),
     "assigned_to": ("lower(assigned_to)", "min(assigned_to) AS assigned_to"),
     "day": (
@@ -68,6 +76,10 @@ class Group(Attained):
 
     tier: str | None = None
     priority: str | None = None
+    rule: str | None = None
+    team: str | None = None
+    type: str | None = None
+    organization: str | None = None
     clock: str | None = None
     assigned_to: str | None = Field(None, description="Null: nobody")
     day: date | None = Field(None, description="In UTC")
@@ -137,10 +149,10 @@ async def attainment(
 
 
 async def _goals(conn: AsyncConnection, policy: Policy) -> goals.Goals:
-    """Of the tiers and priorities that there are."""
+    """Of the rules, tiers and priorities that there are."""
     if not policy.has_goals:
         return goals.Goals()
-    return goals.of(policy, await (await conn.execute(TICKETS)).fetchall())
+    return goals.of(policy, await (await conn.execute(JUDGED)).fetchall())
 
 
 def as_csv(found: Attainment, names: Sequence[Grouping]) -> str:
@@ -175,8 +187,9 @@ def build(
         that deadline; it is met if it ended in time, and counts by its end. Cycles that ended
         cancelled are counted apart, by their end, whether or not they were overdue by then; those
         that are still undecided do not count. The goals are those of the newest configuration, also
-        for what was decided before it. Tier, priority and assignee are the ticket's present
-        ones."""
+        for what was decided before it. Rule, tier, priority,
+        team and organization are those by which the cycle was judged; type and assignee are the
+        ticket's present ones."""
         at = now()
         until = question.until or at
         since = question.since or until - USUAL

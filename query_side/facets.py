@@ -16,7 +16,9 @@ from query_side.reading import snapshot, split, waiting
 MOST = 1000
 """Names of one kind; those that most tickets have."""
 NO_FILTER: Mapping[str, Any] = {
-    **dict.fromkeys(("priorities", "tiers", "statuses", "phases", "assignees")),
+    **dict.fromkeys(
+        ("priorities", "tiers", "rules", "teams", "types", "statuses", "phases", "assignees")
+    ),
     "unassigned": False,
 }
 Horizon = Annotated[float, Field(gt=0, le=LONGEST_LOOK)]
@@ -41,6 +43,9 @@ class Facets(BaseModel):
 
     priority: list[Name] = []
     customer_tier: list[Name] = []
+    rule: list[Name] = []
+    team: list[Name] = []
+    type: list[Name] = []
     status: list[Name] = []
     phase: list[Name] = []
     assigned_to: list[Name] = []
@@ -106,8 +111,9 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         dependencies=[Depends(waiting(pool, *READ))],
     )
     async def names(question: Annotated[Question, Query()]) -> Facets:
-        """Every priority, tier, status, phase and assignee that tickets have under all filters but
-        the one of its own kind, the most frequent first, at most 1000 of a kind."""
+        """Every priority, tier, rule, team, type, status, phase and assignee that tickets have
+        under all filters but the one of its own kind, the most frequent first, at most 1000 of a
+        kind."""
         return await facets(pool, question, now=now())
 
     return router

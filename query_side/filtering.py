@@ -25,6 +25,12 @@ class Filters(BaseModel):
     customer_tier: Several = Field(
         default_factory=list[str], description="Any of these, in any case"
     )
+    rule: Several = Field(default_factory=list[str], description="Under any of these, by name")
+    team: Several = Field(default_factory=list[str], description="Of any of these, in any case")
+    type: Several = Field(default_factory=list[str], description="Any of these, in any case")
+    organization: Several = Field(
+        default_factory=list[str], description="Of any of these customers, in any case"
+    )
     status: Several = Field(
         default_factory=list[str], description="Any of these, in any spelling of the configuration"
     )
@@ -44,7 +50,11 @@ class Filters(BaseModel):
         description="Only those of which a running clock will be breached so soon if nothing"
         " happens; what is breached already does not count",
     )
-    q: str = Field("", max_length=200, description="Part of external id, title, assignee or source")
+    q: str = Field(
+        "",
+        max_length=200,
+        description="Part of external id, title, assignee, organization or source",
+    )
 
     def arguments(self, now: datetime) -> dict[str, Any]:
         """What `dashboard_filters.sql` and `sla_state.sql` ask for."""
@@ -54,6 +64,10 @@ class Filters(BaseModel):
             "sla_states": self.sla_state or None,
             "priorities": folded(self.priority),
             "tiers": folded(self.customer_tier),
+            "rules": folded(self.rule),
+            "teams": folded(self.team),
+            "types": folded(self.type),
+            "organizations": folded(self.organization),
             "statuses": [_status_key(name) for name in self.status] or None,
             "phases": self.phase or None,
             "assignees": folded(self.assigned_to),

@@ -12,24 +12,23 @@ from engine.sla.policy import Policy
 class Goals:
     """Whom a policy has goals for, as parallel lists that a query can join."""
 
+    rules: list[str] = field(default_factory=list[str])
+    """Empty: it is the tier's."""
     tiers: list[str] = field(default_factory=list[str])
     priorities: list[str] = field(default_factory=list[str])
     clocks: list[str] = field(default_factory=list[str])
     percents: list[float] = field(default_factory=list[float])
 
 
-def of(policy: Policy, tickets: Iterable[tuple[str, str]]) -> Goals:
-    """By tier and priority as tickets spell them, and by clock; those without a goal are not in.
-
-    No table says which rule a ticket is under: where one promises the clock with another goal than
-    the tier does, there are several, hence none.
-    """
-    found = Goals()
-    for tier, priority in tickets:
-        rules = [policy.plan_by(rule.name, tier, priority) for rule in policy.rules]
-        for clock, goal in policy.plan(tier, priority).goals.items():
-            if any(plan.goals.get(clock) != goal for plan in rules if clock in plan.clocks):
-                continue
+def of(policy: Policy, judged: Iterable[tuple[str, str, str]]) -> Goals:
+    """By rule, tier and priority as cycles were judged by them, and by clock; those without a goal,
+    and those of rules that the policy does not have any more, are not in."""
+    found, known = Goals(), {"", *(rule.name for rule in policy.rules)}
+    for rule, tier, priority in judged:
+        if rule not in known:
+            continue
+        for clock, goal in policy.plan_by(rule, tier, priority).goals.items():
+            found.rules.append(rule)
             found.tiers.append(tier)
             found.priorities.append(priority)
             found.clocks.append(clock)

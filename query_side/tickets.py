@@ -45,6 +45,11 @@ class TicketSummary(BaseModel):
     phase: str
     priority: str
     customer_tier: str
+    rule: str | None
+    on_purpose: bool
+    team: str | None
+    type: str | None
+    organization: str | None
     assigned_to: str | None
     tags: list[str]
     created_at: Instant

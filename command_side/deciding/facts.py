@@ -7,6 +7,7 @@ from engine.sla.verdict import CycleView, Verdict
 
 def cycle_facts(view: CycleView, fold: Fold) -> CycleFacts:
     breached_at, overdue_from = view.unexcused or (None, None)
+    tier, priority, team, organization, *_ = view.attributes
     return CycleFacts(
         clock=view.clock,
         cycle=view.number,
@@ -26,11 +27,11 @@ def cycle_facts(view: CycleView, fold: Fold) -> CycleFacts:
         breached_at=view.breached_at,
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
-        team=view.team,
+        team=view.team or team,
         rule=view.rule,
-        customer_tier=None if view.tier == fold.tier else view.tier,
-        priority=None if view.priority == fold.priority else view.priority,
-        organization=view.organization,
+        customer_tier=None if tier == fold.tier else tier,
+        priority=None if priority == fold.priority else priority,
+        organization=organization,
         uncounted=view.uncounted,
         breached_at_unexcused=breached_at,
         overdue_from_unexcused=overdue_from,

@@ -75,6 +75,9 @@ class Attributes(NamedTuple):
         return self if new == self else new
 
 
+NOTHING_SAID: Final = Attributes("", "")
+
+
 def unsaid(asked: Collection[str], source: str) -> Mapping[str, Value]:
     """The fields that are asked for, before the ticket says anything of them."""
     if not asked:

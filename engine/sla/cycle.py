@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
-from engine.sla.conditions import Attributes
+from engine.sla.conditions import NOTHING_SAID, Attributes
 from engine.sla.excuses import Excepted, Windows
 from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
 from engine.sla.policy import Budget, ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
-UNSAID = Attributes("", "")
 
 
 # Made for every cycle of every decision: `dict[str, int]()` would take five times as long.
@@ -66,8 +65,7 @@ class Cycle:
     """The ticket's own date for clocks of this kind, whether or not it counts here."""
     team: str | None = None
     """Whose stint it is, of an ownership clock."""
-    attributes: Attributes = UNSAID
-    """By which it is judged: of the ticket as it is while it is open, and was when it ended."""
+    attributes: Attributes = NOTHING_SAID  # while it was open: by these it is judged
     turns: int = 0
     """How often anything but time changed it since it was loaded; to start is such a change, and a
     cycle that was paused and runs again is another one, though it looks the same."""

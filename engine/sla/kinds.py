@@ -8,8 +8,8 @@ and replies; time itself is counted by the cycle.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from engine.sla.conditions import Attributes
-from engine.sla.cycle import UNSAID, Cycle
+from engine.sla.conditions import NOTHING_SAID, Attributes
+from engine.sla.cycle import Cycle
 from engine.sla.excuses import Windows, spliced
 from engine.sla.policy import ClockKind, ClockRules, Phase, Plan, Policy
 
@@ -54,7 +54,7 @@ class Clock:
         """That has the ticket."""
         self.assigned = False
         """Somebody is assigned."""
-        self.attributes = UNSAID
+        self.attributes = NOTHING_SAID
         """What the ticket says about itself."""
 
     # What may happen; `phase` is the one in force once it has happened.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.sla.conditions import NOTHING_SAID, Attributes
 from engine.sla.cycle import Cycle
 from engine.sla.timeline import Fold
 
@@ -49,13 +50,11 @@ class CycleView:
     resumes_at: int | None = None
     """When it runs again by itself, where it is paused and may not be for ever."""
     team: str | None = None
-    """That had the ticket; of an ownership clock, whose stint it is."""
+    """Whose stint it is, of an ownership clock."""
     rule: str | None = None
     """By which it is judged; None: by the tier."""
-    tier: str = ""
-    """The ticket's, as the cycle is judged by it."""
-    priority: str = ""
-    organization: str | None = None
+    attributes: Attributes = NOTHING_SAID
+    """Of the ticket, as long as the cycle was open: by these it is judged."""
 
 
 @dataclass(slots=True)
@@ -106,7 +105,7 @@ def view(cycle: Cycle) -> CycleView:
         shown = "met" if target is None or elapsed <= target else "breached"
     else:
         shown = cycle.state
-    missed, budget, judged = cycle.breached_at, cycle.budget, cycle.attributes
+    missed, budget = cycle.breached_at, cycle.budget
     counts = budget is not None and budget.unit == "own_date"
     too_early = cycle.own is not None and cycle.own <= cycle.started_at
     too_early = too_early and cycle.plan is not None and cycle.plan.own_dates
@@ -141,11 +140,9 @@ def view(cycle: Cycle) -> CycleView:
         uncounted=cycle.uncounted if cycle.vanished is None else 0,
         unexcused=unexcused,
         resumes_at=cycle.resumes_at if cycle.vanished is None else None,
-        team=cycle.team or judged.team,
+        team=cycle.team,
         rule=None if cycle.plan is None else cycle.plan.rule or None,
-        tier=judged.tier,
-        priority=judged.priority,
-        organization=judged.organization,
+        attributes=cycle.attributes,
     )
 
 

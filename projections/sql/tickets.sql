@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS tickets (
     position bigint NOT NULL,
     search text NOT NULL GENERATED ALWAYS AS (
         lower(external_id || ' ' || coalesce(title, '') || ' ' || coalesce(assigned_to, '')
-              || ' ' || source)
+              || ' ' || source || coalesce(' ' || organization, ''))
     ) STORED
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 

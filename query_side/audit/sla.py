@@ -32,7 +32,13 @@ class Clock(BaseModel):
 
     name: str
     cycle: int
-    team: str | None = Field(description="Whose stint it is, of an ownership clock.")
+    team: str | None = Field(
+        description="That had the ticket while it was open; of an ownership clock, whose stint it"
+        " is."
+    )
+    customer_tier: str = Field(description="By which it is judged, as by the priority.")
+    priority: str
+    organization: str | None
     state: str = Field(description="running | paused | met | breached | cancelled")
     severity: str = Field(description="compliant | warning | critical | breached")
     calendar: str
@@ -93,6 +99,7 @@ class Sla(BaseModel):
         " behind them the customer tier, if none matches. Empty before the ticket's creation."
     )
     promise: str = Field(description="What follows from it, in a sentence, also where it is none.")
+    on_purpose: bool
     clocks: list[Clock]
     escalation: Escalation
 
@@ -154,6 +161,7 @@ def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
         rule=rule_of(fold) if found.began else None,
         why=[] if because is None else reasons(because, fold),
         promise=NOT_YET if because is None else promised(because, fold),
+        on_purpose=found.began and fold.plan.on_purpose,
         clocks=[
             _clock(cycle, view, uses.in_all(cycle, found.at))
             for cycle, view in zip(fold.cycles(), judged.cycles, strict=True)
@@ -177,7 +185,10 @@ def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
     return Clock(
         name=view.clock,
         cycle=view.number,
-        team=view.team,
+        team=view.team or view.attributes.team,
+        customer_tier=view.attributes.tier,
+        priority=view.attributes.priority,
+        organization=view.attributes.organization,
         state=view.state,
         severity=view.severity,
         calendar=view.calendar,

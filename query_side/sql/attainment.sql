@@ -31,7 +31,7 @@ SELECT
         ::float8 AS elapsed_p90_seconds
 FROM (
     SELECT
-        t.customer_tier, t.priority, t.assigned_to, c.clock,
+        c.customer_tier, c.priority, c.rule, c.team, t.type, c.organization, t.assigned_to, c.clock,
         v.cancelled, v.counted_missed, d.missed,
         coalesce(g.percent, -1) AS goal,
         c.uncounted_seconds > 0 OR c.breached_at_unexcused IS NOT NULL AS excused,
@@ -45,9 +45,11 @@ FROM (
     FROM ticket_clocks c
     JOIN tickets t USING (ticket_id)
     LEFT JOIN unnest(
-        %(tiers)s::text[], %(priorities)s::text[], %(clocks)s::text[], %(percents)s::float8[]
-    ) AS g (customer_tier, priority, clock, percent)
-        ON (g.customer_tier, g.priority, g.clock) = (t.customer_tier, t.priority, c.clock)
+        %(rules)s::text[], %(tiers)s::text[], %(priorities)s::text[], %(clocks)s::text[],
+        %(percents)s::float8[]
+    ) AS g (rule, customer_tier, priority, clock, percent)
+        ON (g.rule, g.customer_tier, g.priority, g.clock)
+            = (coalesce(c.rule, ''), c.customer_tier, c.priority, c.clock)
     CROSS JOIN LATERAL (
         SELECT
             c.state = 'cancelled',

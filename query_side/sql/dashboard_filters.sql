@@ -1,5 +1,9 @@
     (%(priorities)s::text[] IS NULL OR lower(t.priority) = ANY (%(priorities)s))
   AND (%(tiers)s::text[] IS NULL OR lower(t.customer_tier) = ANY (%(tiers)s))
+  AND (%(rules)s::text[] IS NULL OR lower(t.rule) = ANY (%(rules)s))
+  AND (%(teams)s::text[] IS NULL OR lower(t.team) = ANY (%(teams)s))
+  AND (%(types)s::text[] IS NULL OR lower(t.type) = ANY (%(types)s))
+  AND (%(organizations)s::text[] IS NULL OR lower(t.organization) = ANY (%(organizations)s))
   AND (%(statuses)s::text[] IS NULL
        OR translate(lower(t.status), ' -_', '') = ANY (%(statuses)s))
   AND (%(phases)s::text[] IS NULL OR t.phase = ANY (%(phases)s))

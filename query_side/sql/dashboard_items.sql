@@ -6,7 +6,8 @@ FROM (
     FROM (
         SELECT
             t.ticket_id, t.external_id, t.source, t.title, t.status, t.phase, t.priority,
-            t.customer_tier, t.assigned_to, t.tags, t.created_at, t.newest_at AS updated_at,
+            t.customer_tier, t.rule, t.on_purpose, t.team, t.type, t.organization,
+            t.assigned_to, t.tags, t.created_at, t.newest_at AS updated_at,
             {sla_state} AS sla_state,
             t.due_at, extract(epoch FROM t.due_at - %(now)s)::float8 AS due_in_seconds, t.resumes_at,
             t.level AS escalation_level, t.acknowledged_at,

@@ -44,6 +44,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "rule": "gold",
         "why": [{"rule": "gold", "matched": True, "because": "customer tier is gold"}],
         "promise": "Customer tier gold is promised at priority P1: resolution within 60m (1 h).",
+        "on_purpose": False,
         "escalation": {
             "level": 0,
             "name": "0",
@@ -56,6 +57,9 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "name": "resolution",
         "cycle": 1,
         "team": None,
+        "customer_tier": "gold",
+        "priority": "P1",
+        "organization": None,
         "state": "running",
         "severity": "warning",
         "calendar": "24x7",

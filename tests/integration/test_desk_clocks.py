@@ -38,8 +38,8 @@ async def clocks(process: Process, when: float) -> list[tuple[Any, ...]]:
 
 
 EXPECTED = [
-    ("own", 1, None, "met", 1200, 1800),
-    ("own", 2, None, "running", 600, 1800),
+    ("own", 1, "support", "met", 1200, 1800),
+    ("own", 2, "Billing", "running", 600, 1800),
     ("team", 1, "support", "met", 5400, 7200),
     ("team", 2, "Billing", "running", 600, 3600),
 ]

@@ -295,6 +295,9 @@ async def test_every_name_tells_how_many_tickets_it_would_leave(
     assert await facets(client) == {
         "priority": {"P0": 1, "P1": 5},
         "customer_tier": {"enterprise": 5, "Standard": 1},
+        "rule": {},
+        "team": {},
+        "type": {},
         "status": {"In Progress": 1, "open": 5},
         "phase": {"active": 1, "waiting": 5},
         "assigned_to": {"ANN": 2, "john.doe": 3, None: 1},

@@ -95,10 +95,16 @@ def _event(
 
 
 def opened(
-    external_id: str, when: datetime = NINE, *, source: str = SOURCE, **changes: Any
+    external_id: str,
+    when: datetime = NINE,
+    *,
+    source: str = SOURCE,
+    said: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> NewEvent:
-    """`changes` are facts."""
-    given = {"status": "open", "priority": "P1", "customer_tier": "enterprise", "tags": ["emea"]}
+    """`said` comes with what every ticket says; `changes` are facts."""
+    given: dict[str, Any] = {"status": "open", "priority": "P1", "customer_tier": "enterprise"}
+    given |= {"tags": ["emea"], **(said or {})}
     personal = {"title": f"Outage {external_id}", "description": "down", "assigned_to": "john.doe"}
     body = {
         "source": source,
