@@ -60,7 +60,7 @@ class Attained(BaseModel):
     )
     goal_percent: float | None = Field(
         description="What share has to be kept by the newest configuration; null: there is no goal,"
-        " or cycles here may have different ones, as by a rule"
+        " or cycles here have different ones, as of several rules"
     )
     budget_left: int | None = Field(
         description="How many more could have been missed with the goal still reached; negative: so"

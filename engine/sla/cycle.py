@@ -67,8 +67,7 @@ class Cycle:
     """Whose stint it is, of an ownership clock."""
     attributes: Attributes = NOTHING_SAID  # while it was open: by these it is judged
     turns: int = 0
-    """How often anything but time changed it since it was loaded; to start is such a change, and a
-    cycle that was paused and runs again is another one, though it looks the same."""
+    """How often anything but time changed it since it was loaded; a pause that is over, too."""
     paused: int = 0
     """Calendar time in which it was paused, but for that in which it was held."""
     held: bool = False

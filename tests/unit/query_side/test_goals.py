@@ -47,14 +47,25 @@ def test_without_a_goal_there_is_no_budget() -> None:
     assert budget_left(95, 5, None) is None
 
 
-def test_where_a_rule_promises_the_clock_with_another_goal_there_is_none_to_show() -> None:
+def test_each_rule_has_the_goals_of_its_own_and_one_that_is_no_more_has_none() -> None:
     policy = load(
         RULED, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
     ).policy
-    found = of(policy, [("Gold", "p1"), ("gold", "P2")])
-    told = zip(found.tiers, found.priorities, found.clocks, found.percents, strict=True)
-    assert list(told) == [
-        ("Gold", "p1", "response", 95.0),
-        ("gold", "P2", "response", 95.0),
-        ("gold", "P2", "resolution", 90.0),
-    ]
+    found = of(policy, [("", "Gold", "p1"), ("Queue", "Gold", "p1"), ("Last year's", "Gold", "p1")])
+    told = {
+        (rule, tier, priority, clock): percent
+        for rule, tier, priority, clock, percent in zip(
+            found.rules,
+            found.tiers,
+            found.priorities,
+            found.clocks,
+            found.percents,
+            strict=True,
+        )
+    }
+    assert told == {
+        ("", "Gold", "p1", "response"): 95,
+        ("", "Gold", "p1", "resolution"): 90,
+        ("Queue", "Gold", "p1", "response"): 95,
+        ("Queue", "Gold", "p1", "resolution"): 99,
+    }
