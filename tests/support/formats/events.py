@@ -61,7 +61,7 @@ TOLD_IN_SHORT = Told(
     muted=None,
 )
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
-RULED = {
+RULED: dict[str, Any] = {
     "rule": "Payments outage",
     "team": "Payments",
     "organization": "ACME",
