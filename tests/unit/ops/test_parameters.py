@@ -183,7 +183,7 @@ async def test_a_command_of_which_a_part_would_be_forgotten_is_refused(
     ("matchers", "member", "said"),
     [
         ({"priorty": ["P0"]}, "priorty", "nothing reads it; did you mean 'priority'?"),
-        ({"mood": ["bad"]}, "mood", "nothing reads it; the known ones: severity, "),
+        ({"mood": ["bad"]}, "mood", "nothing reads it; the known ones: external_id, "),
         ({"priority": "P0"}, "priority", "must be a list, in square brackets"),
     ],
 )
