@@ -9,6 +9,7 @@ from engine.sla.rules import Rule, Validity
 from engine.sla.timeline import Fold
 from engine.sla.why import Ended, Nothing, Promise, Why
 from query_side.audit.wording import listed, promise
+from query_side.audit.wording import value as quoted
 
 FEW = 5
 """Words of a list that are told; of more, how many there are."""
@@ -68,7 +69,8 @@ def promised(why: Why, fold: Fold) -> str:
         told.append(f"{else_} is promised{_nothing(why.nothing, why.rule, fold)}.")
     told += [_ended(one) for one in why.ended]
     told += [
-        f"The {_clock(name)} clock was cancelled when this came to apply." for name in why.withdrawn
+        f"The {_clock(name)} clock was cancelled: nothing is promised for it any more."
+        for name in why.withdrawn
     ]
     return " ".join(told)
 
@@ -76,7 +78,7 @@ def promised(why: Why, fold: Fold) -> str:
 def _whose(why: Why, fold: Fold) -> str:
     if why.rule is None:
         return f"Customer tier {fold.tier} is promised"
-    return f"The rule {why.rule.name} promises"
+    return f"The rule {quoted(why.rule.name)} promises"
 
 
 def _within(one: Promise) -> str:
@@ -96,7 +98,7 @@ def _clock(name: str) -> str:
 
 
 def _nothing(nothing: Nothing, rule: Rule | None, fold: Fold) -> str:
-    whose = f"customer tier {fold.tier}" if rule is None else f"the rule {rule.name}"
+    whose = f"customer tier {fold.tier}" if rule is None else f"the rule {quoted(rule.name)}"
     match nothing.because:
         case "on_purpose":
             return f", and that is meant so: {whose} says none"

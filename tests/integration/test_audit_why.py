@@ -98,8 +98,8 @@ async def test_a_ticket_without_clocks_is_told_why_it_has_none(
     ]
     assert [one["promise"].partition(": ")[2] for one in told] == [
         "the rule Sandbox says none.",
-        "the rule Payments outage has no targets for priority P3, only for P1, and rules and tiers"
-        " behind it are not tried.",
+        'the rule "Payments outage" has no targets for priority P3, only for P1, and rules and'
+        " tiers behind it are not tried.",
         "no rule matches, and the configuration has no customer tier Bronze.",
         "customer tier gold has no targets for priority P3, only for P1.",
     ]

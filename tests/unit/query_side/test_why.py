@@ -173,9 +173,11 @@ def test_a_rule_that_is_not_valid_is_told_with_its_dates(
 
 # Nothing is promised
 def test_that_nothing_is_promised_on_purpose_is_told() -> None:
-    lines, follows = said(Ruled("Sandbox", {"source": "zendesk"}, on_purpose=True))
-    assert lines == ["yes: Sandbox: source is Zendesk"]
-    assert follows == "Nothing is promised, and that is meant so: the rule Sandbox says none."
+    lines, follows = said(Ruled("The sandbox", {"source": "zendesk"}, on_purpose=True))
+    assert lines == ["yes: The sandbox: source is Zendesk"]
+    assert follows == (
+        'Nothing is promised, and that is meant so: the rule "The sandbox" says none.'
+    )
 
 
 def test_so_are_a_rule_and_a_tier_without_targets_for_the_priority() -> None:
@@ -240,7 +242,7 @@ def test_clocks_that_were_over_by_then_are_told_besides() -> None:
     assert told(*timeline, saw("09:30", team="later"), under=under)[1] == (
         "The rule Later promises at priority P1: response within 1m. But the response clock had"
         " ended before this came to apply, and keeps the promise of then: 1h. The resolution clock"
-        " was cancelled when this came to apply."
+        " was cancelled: nothing is promised for it any more."
     )
     timeline[0] = saw("09:00", "waiting", priority="P2")
     assert told(*timeline, saw("09:30", priority="P1"), under=under)[1] == (
