@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any, Literal
 from uuid import uuid4
@@ -57,6 +58,7 @@ from query_side.audit import breakdown as audit_breakdown
 from query_side.audit import sla as audit_sla
 from query_side.audit import timeline as audit_timeline
 from query_side.audit import usage as audit_usage
+from query_side.audit.excused_now import excused_now
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 
@@ -193,6 +195,7 @@ class Service:
                 settings.app_name,
                 rows_of,
                 lambda: self.book.current,
+                partial(excused_now, self.excuses.book),
             ),
             (
                 audit_sla.build(self.reading, self.book, now),

@@ -24,6 +24,7 @@ from query_side import (
     web,
 )
 from query_side.audit import stored_events
+from query_side.dashboard import Excused
 from query_side.health import HealthSource
 from query_side.live import Tailer
 from query_side.tickets import Folded
@@ -51,15 +52,17 @@ def build(
     app_name: str,
     folded: Folded,
     policy: Callable[[], Policy],
+    excused: Excused,
 ) -> Routers:
-    """The pool's connections must not be in autocommit mode; `app_name` is for people to see, and
-    `folded` for tickets that the tables do not have yet, and `policy` the newest."""
+    """The pool's connections must not be in autocommit mode; `app_name` is for people to see,
+    `folded` for tickets that the tables do not have yet, `policy` the newest, and `excused` for
+    what stands still by agreement."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now, folded))
-    readers.include_router(dashboard.build(pool, now))
+    readers.include_router(dashboard.build(pool, now, excused))
     readers.include_router(facets.build(pool, now))
     readers.include_router(forecast.build(pool, now))
     readers.include_router(attainment.build(pool, now, policy))

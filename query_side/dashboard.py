@@ -1,10 +1,12 @@
 """READ: the board: tickets by filter and page, with their states at the time of asking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, LiteralString, cast
+from typing import Annotated, Any, Literal, LiteralString, cast
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -43,6 +45,8 @@ WORST_FIRST: LiteralString = (
     " {sla_state})"
 )
 READ = ("tickets", "ticket_clocks")
+Excused = Callable[[AsyncConnection[Any], Sequence[UUID], datetime], Awaitable[Collection[UUID]]]
+"""Answers those of some tickets of which a clock stands still then, by agreement."""
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks, projections IN ACCESS SHARE MODE"
 EXPRESSIONS: Mapping[str, LiteralString] = {
     "due_at": "t.due_at",
@@ -69,11 +73,21 @@ class Summary(BaseModel):
     untracked: int = 0
 
 
+class Listed(TicketSummary):
+    """A ticket on the board."""
+
+    standing_still: Literal["excused"] | None = Field(
+        None,
+        description="excused: of a clock that is open no time counts at the time of asking, by"
+        " agreement. Out of hours is not said here",
+    )
+
+
 class Dashboard(BaseModel):
     """One page of tickets."""
 
     at: Instant = Field(description="The instant of the answer: the states are those of then")
-    items: list[TicketSummary]
+    items: list[Listed]
     page: int
     size: int
     total: int = Field(description="Tickets under all filters, on all pages")
@@ -111,7 +125,9 @@ def _items(question: Question, filters: LiteralString) -> LiteralString:
     )
 
 
-async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datetime) -> Dashboard:
+async def dashboard(
+    pool: AsyncConnectionPool, excused: Excused, question: Question, *, now: datetime
+) -> Dashboard:
     """Page, summary and position of one snapshot."""
     arguments = {
         **question.arguments(now),
@@ -125,7 +141,7 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
         # Never a kept plan: which filters are given decides which index serves.
         summed = await conn.execute(summary_query, arguments, prepare=False)
         counts = dict(cast("list[tuple[str, int]]", await summed.fetchall()))
-        async with conn.cursor(row_factory=class_row(TicketSummary)) as cursor:
+        async with conn.cursor(row_factory=class_row(Listed)) as cursor:
             await cursor.execute(_items(question, filters), arguments, prepare=False)
             items = await cursor.fetchall()
         cursor = await conn.execute(
@@ -133,6 +149,9 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
             (list(READ),),
         )
         (position,) = cast("tuple[int]", await cursor.fetchone())
+        still = await excused(conn, [one.ticket_id for one in items], now)
+        for one in items:
+            one.standing_still = "excused" if one.ticket_id in still else None
     shown = question.sla_state or list(counts)
     return Dashboard(
         at=now,
@@ -145,7 +164,7 @@ async def dashboard(pool: AsyncConnectionPool, question: Question, *, now: datet
     )
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime], excused: Excused) -> APIRouter:
     """The route of the board."""
     router = APIRouter(tags=["Queries"])
 
@@ -159,6 +178,6 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         """States are computed at the time of the request. Filters ignore case and may be repeated
         or comma lists; closed tickets are included unless `status` says otherwise. The summary
         counts under all filters but `sla_state`."""
-        return await dashboard(pool, question, now=now())
+        return await dashboard(pool, excused, question, now=now())
 
     return router

@@ -64,6 +64,9 @@ class Clock(BaseModel):
     )
     excused_seconds: float = Field(description="Of its life, by agreement; out of hours not.")
     standing_still: bool = Field(description="Open, and no time counts: out of hours, or excused.")
+    standing_still_because: str | None = Field(
+        description="excused | out_of_hours; null: it does not stand still."
+    )
     own_date: str | None = Field(
         description="The ticket's own, from which the target comes; null: it comes from the policy."
     )
@@ -177,6 +180,11 @@ def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
     )
 
 
+def _because(cycle: Cycle) -> str:
+    excused = any(opens <= cycle.since < closes for opens, closes in cycle.windows)
+    return "excused" if excused else "out_of_hours"
+
+
 def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
     remaining = None if view.target is None else view.target - view.elapsed
     percent = None
@@ -209,6 +217,7 @@ def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
         paused_seconds=seconds(used.paused),
         excused_seconds=seconds(used.excused),
         standing_still=cycle.stands_still,
+        standing_still_because=_because(cycle) if cycle.stands_still else None,
         own_date=rfc3339_or_none(view.own_date),
         own_date_ignored=rfc3339_or_none(view.own_date_ignored),
     )

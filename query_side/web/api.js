@@ -31,6 +31,11 @@ export function tell(path, body) {
   return send(path, { method: "POST", body: JSON.stringify(body) });
 }
 
+// Takes something back.
+export function take(path, parameters) {
+  return send(`${path}?${new URLSearchParams(parameters)}`, { method: "DELETE" });
+}
+
 // How the service is doing: it says so when it cannot serve, too, and to everybody.
 export async function health() {
   const answer = await reached("/health", { headers: { Accept: "application/json" } });
@@ -67,7 +72,8 @@ async function refusal(answer) {
   let detail;
   try {
     const problem = await answer.json();
-    detail = problem.detail ?? problem.title;
+    const errors = problem.errors?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`);
+    detail = errors?.length ? `${errors.join("; ")}.` : problem.detail ?? problem.title;
   } catch { /* no words with it */ }
   return new Refused(answer.status, typeof detail === "string" ? detail : `The server answered ${answer.status}.`);
 }

@@ -2,6 +2,7 @@
 
 import { Board } from "./board.js";
 import { Drawer } from "./drawer.js";
+import { Excuses } from "./excuses.js";
 import { Feed } from "./feed.js";
 import { device } from "./keep.js";
 import { changeToken, isAsking } from "./token.js";
@@ -21,6 +22,7 @@ const drawer = new Drawer();
 const open = (id) => drawer.open(id);
 const board = new Board(open, report);
 const feed = new Feed(open, refreshSoon);
+const excuses = new Excuses(refreshSoon);
 const troubles = new Troubles(() => board.answeredAt);
 
 let started = false;
@@ -43,7 +45,7 @@ async function refresh() {
         throw error;
       }
     }
-    await drawer.refresh();
+    await Promise.all([drawer.refresh(), excuses.refresh()]);
   } catch (error) {
     report(error);
   }

@@ -164,19 +164,23 @@ function cell(kind, ...content) {
 
 // The deadline that can still be met; what has been missed beside it, or alone.
 function due(item) {
+  const still = item.standing_still
+    ? element("span", { class: "held" }, `standing still: ${item.standing_still}`) : null;
   if (item.next_due_at) {
     const missed = item.due_in_seconds < 0 && item.due_at !== item.next_due_at;
     return [
       deadline(item.next_due_at),
       element("span", { class: "held" }, capital(item.next_clock)),
       missed ? element("span", { class: "held over" }, `also ${duration(item.due_in_seconds)} over`) : null,
+      still,
     ];
   }
-  if (item.due_at) return [deadline(item.due_at)];
+  if (item.due_at) return [deadline(item.due_at), still];
   const waits = item.phase === "paused" && item.sla_state !== "untracked";
   const again = waits && item.resumes_at
     ? element("span", { class: "held", title: item.resumes_at }, `runs again ${countdown(item.resumes_at)}`) : null;
-  return [element("span", { class: "muted" }, waits ? "paused" : "–"), again];
+  const none = still && !waits ? null : element("span", { class: "muted" }, waits ? "paused" : "–");
+  return [none, again, still];
 }
 
 function deadline(instant) {

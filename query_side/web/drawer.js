@@ -4,7 +4,7 @@ import { ask, isWelcome, tell } from "./api.js";
 import { closeTicket, openTicket, readTicket } from "./address.js";
 import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
-import { changeToken } from "./token.js";
+import { refuse } from "./refused.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
@@ -73,21 +73,8 @@ export class Drawer {
       if (this.shown === id) await this.refresh(position);
       if (form.hidden) close.focus();
     } catch (error) {
-      this.refuse(error);
+      refuse(refused, error, "Your token may read, but not acknowledge.");
     }
-  }
-
-  refuse(error) {
-    refused.replaceChildren(error.message);
-    if (error.status === 403) {
-      const other = element("button", { type: "button", class: "quiet" }, "Use another token");
-      other.addEventListener("click", async () => {
-        await changeToken();
-        refused.hidden = true;
-      });
-      refused.replaceChildren("Your token may read, but not acknowledge. ", other);
-    }
-    refused.hidden = false;
   }
 
   // `position`: of a command whose effect is to be seen.
@@ -174,6 +161,9 @@ function clock(one) {
   const left = one.remaining_seconds === null ? "" : one.remaining_seconds >= 0
     ? `${duration(one.remaining_seconds)} left of ${duration(one.target_seconds)}`
     : `${duration(one.remaining_seconds)} over ${duration(one.target_seconds)}`;
+  const excused = one.excused_seconds > 0 ? [` · ${duration(one.excused_seconds)} excused`] : [];
+  const still = one.standing_still_because
+    ? element("span", { class: "muted" }, `standing still: ${one.standing_still_because.replaceAll("_", " ")}`) : null;
   const over = one.due_at && Date.parse(one.due_at) < serverNow();
   const when = one.due_at
     ? [over ? "was due " : `due ${countdown(one.due_at)}, `, exactly(one.due_at)]
@@ -186,9 +176,10 @@ function clock(one) {
     element("div", { class: "clock-head" },
       element("strong", {}, capital(one.name) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : "")),
       pill(one.state === "running" || one.state === "paused" ? one.severity : one.state),
-      one.state === "paused" ? element("span", { class: "muted" }, "paused") : null),
+      one.state === "paused" ? element("span", { class: "muted" }, "paused") : null,
+      still),
     bar,
-    element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`, ...own));
+    element("p", { class: "muted" }, left ? `${left} · ` : "", ...when, ` · ${one.calendar}`, ...excused, ...own));
 }
 
 // Which rule decides, and of each one before it why not.

@@ -1,15 +1,15 @@
 """The page in a real browser: one service and one browser for all of it."""
 
-import shutil
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ops.wiring import now
+from tests.support.browser import chromium, tell
 from tests.support.clients import item
 from tests.support.database import temporary_database
 from tests.support.service import Program, running, service
@@ -29,15 +29,6 @@ sla_targets:
 """
 CHIEF, READER = "chief/of=the(desk)", "reader"
 """The first has signs that a WebSocket's subprotocol may not hold as they are."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 """As when somebody comes back to the tab: the page refreshes at once."""
 SHIFTS = """
@@ -50,13 +41,8 @@ new PerformanceObserver((list) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium is installed (apt-get install chromium): the page is not tried")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +54,7 @@ def program(
         folder = tmp_path_factory.mktemp("service")
         program = service(folder, CONFIG, database=database, API_TOKENS=tokens)
         with running(program):
-            tell(program, *tickets())
+            tell(program, CHIEF, *tickets())
             yield program
 
 
@@ -89,15 +75,6 @@ def tickets() -> list[dict[str, Any]]:
         opened("closed", 6),
         closed,
     ]
-
-
-def tell(program: Program, *items: dict[str, Any]) -> None:
-    """Returns when the board has them."""
-    with httpx.Client(base_url=program.url, headers={"Authorization": f"Bearer {CHIEF}"}) as client:
-        answer = client.post("/tickets", json={"tickets": items})
-        assert answer.status_code == 200, answer.text
-        asked = {"wait_for": answer.json()["position"]}
-        assert client.get("/dashboard", params=asked).status_code == 200
 
 
 @pytest.fixture
@@ -241,14 +218,14 @@ def test_a_refresh_changes_what_changed_and_leaves_the_rest_in_place(
     )
 
     changed = item("missed", "in progress", updated_at=now(), assigned_to="carol")
-    tell(program, changed, item("another", updated_at=now()))
+    tell(program, CHIEF, changed, item("another", updated_at=now()))
     page.evaluate(LOOK_AGAIN)
 
     expect(page.locator("#rows tr")).to_have_count(4)
     expect(page.locator("#rows tr").nth(2)).to_contain_text("carol")
     assert page.evaluate("row === document.querySelector('#rows tr:nth-child(3)')")
     assert page.evaluate("String(getSelection())") == "missed"
-    tell(program, item("another", "resolved", updated_at=now()))
+    tell(program, CHIEF, item("another", "resolved", updated_at=now()))
     page.evaluate(LOOK_AGAIN)
     expect(page.locator("#rows tr")).to_have_count(3)
     assert page.evaluate("row === document.querySelector('#rows tr:nth-child(2)')")

@@ -48,11 +48,12 @@ async def test_a_running_clock_stands_still_within_a_window(
     await opened(process)
     await excuse(process, (180, None))
     await process.excusing.apply()
-    for minute, still, due in ((170, False, None), (200, True, None)):
+    for minute, still, why in ((170, False, None), (200, True, "excused")):
         clock = await auditor.clock("resolution", as_of=minute)
         assert (clock["state"], clock["standing_still"], clock["due_at"]) == (
-            *("running", still, due),
+            *("running", still, None),
         )
+        assert clock["standing_still_because"] == why
 
 
 async def test_each_stretch_has_a_sentence_with_who_why_and_when(

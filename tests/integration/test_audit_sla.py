@@ -80,6 +80,7 @@ async def test_the_answer_has_everything_that_the_contract_names(
         "paused_seconds": 0,
         "excused_seconds": 0,
         "standing_still": False,
+        "standing_still_because": None,
         "own_date": None,
         "own_date_ignored": None,
     }

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from tests.support.desk import working
-from tests.support.excuses import CONFIG, EVENING, excuse, lived, withdraw
+from tests.support.excuses import CONFIG, EVENING, excuse, item, lived, withdraw
 from tests.support.house import House, get, open_house
 from tests.support.recorded import at, cycle, opened, text
 
@@ -64,6 +64,27 @@ async def test_of_two_groups_only_that_with_excused_time_has_both_figures(
         (one["priority"], one["attainment_percent"], one["attainment_percent_excused_counted"])
         for one in found["groups"]
     ] == [("P1", 100, 0), ("P2", 100, None)]
+
+
+async def test_the_board_says_of_which_tickets_a_clock_stands_still_by_agreement(
+    database_url: str,
+) -> None:
+    async with working(database_url, CONFIG) as process, open_house(database_url) as house:
+        for name, said in (("excused", {}), ("other", {"priority": "P2"}), ("closed", {})):
+            await process.post(item(0, "open", name, **said), when=0)
+        await process.post(item(30, "resolved", "closed"), when=30)
+        await excuse(process, (60, 120), priority="P1")
+        await process.excusing.apply()
+        await house.runner.catch_up()
+        house.excuses = process.excuses.book
+        found: dict[float, set[str]] = {}
+        async with house.client() as client:
+            for minute in (59, 60, 120):
+                house.now = at(minute)
+                items = (await get(client, "/dashboard"))["items"]
+                still = {one["external_id"]: one["standing_still"] for one in items}
+                found[minute] = {name for name, why in still.items() if why == "excused"}
+    assert found == {59: set(), 60: {"excused"}, 120: set()}
 
 
 async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
+from command_side.deciding.excusing import ExcuseBook
 from command_side.event_store import NewEvent
 from engine.notify.port import Unreachable
 from engine.sla.policy import Policy
@@ -23,6 +25,7 @@ from projections.one_ticket import rows_of
 from projections.protocol import Projector
 from projections.runner import Runner
 from query_side import api
+from query_side.audit.excused_now import excused_now
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
@@ -45,6 +48,7 @@ class House:
     ended_parts: Sequence[str] = ()
     losing_log_lines: bool = False
     config_version: int | None = 1
+    excuses: ExcuseBook = field(default_factory=ExcuseBook)
     policy: Policy = field(default_factory=lambda: policy({"resolution": "1h"}))
     config_error: str | None = None
     unread_version: str | None = None
@@ -115,6 +119,7 @@ class House:
             "Desk & Co",
             rows_of,
             lambda: self.policy,
+            partial(excused_now, self.excuses),
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
             app.include_router(router)

@@ -1,0 +1,170 @@
+// Excusing some time in two steps: what it would change, and only then the grant.
+
+import { ask, tell } from "./api.js";
+import { device } from "./keep.js";
+import { refuse } from "./refused.js";
+import { LACKING, NAMES } from "./excuse_words.js";
+import { capital, counted, element } from "./words.js";
+
+const SHOWN = 20; // cycles that a preview names
+
+const form = document.querySelector("#excuse");
+const found = document.querySelector("#excuse-found");
+const refused = document.querySelector("#excuse-refused");
+const { everything, by } = form.elements;
+
+export class ExcuseForm {
+  // `granted(position)`: it is in the log.
+  constructor(granted) {
+    this.granted = granted;
+    this.asked = 0;
+    by.value = device.get("sla.name") ?? "";
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.preview();
+    });
+    // What was previewed is what is granted: another window is another question.
+    form.addEventListener("input", () => this.forget());
+    form.addEventListener("reset", () => this.forget());
+    everything.addEventListener("change", () => this.narrow());
+  }
+
+  // The names that tickets have, as suggestions.
+  async open() {
+    this.forget();
+    try {
+      const facets = await ask("/dashboard/facets");
+      for (const name of ["customer_tier", "priority"]) {
+        document.querySelector(`#known-${name}`)
+          .replaceChildren(...facets[name].map(({ value }) => element("option", { value })));
+      }
+    } catch { /* they can be typed */ }
+  }
+
+  narrow() {
+    for (const name of Object.keys(NAMES)) form.elements[name].disabled = everything.checked;
+  }
+
+  forget() {
+    this.asked += 1;
+    found.hidden = true;
+    found.replaceChildren();
+    refused.hidden = true;
+  }
+
+  async preview() {
+    this.forget();
+    const number = this.asked;
+    const said = offer();
+    device.set("sla.name", said.by);
+    found.replaceChildren(element("p", { class: "muted" }, "Counting…"));
+    found.hidden = false;
+    try {
+      const preview = await tell("/excuses/preview", said);
+      if (number !== this.asked) return;
+      const grant = element("button", { type: "button", class: "main" }, "Grant it");
+      grant.addEventListener("click", () => this.grant(said, grant));
+      found.replaceChildren(...told(preview), element("p", { class: "buttons" }, grant));
+      found.scrollIntoView({ block: "nearest" });
+      grant.focus();
+    } catch (error) {
+      if (number === this.asked) this.fail(error);
+    }
+  }
+
+  async grant(said, button) {
+    button.disabled = true;
+    try {
+      const { position } = await tell("/excuses", said);
+      form.reset();
+      by.value = said.by;
+      this.narrow();
+      await this.granted(position);
+    } catch (error) {
+      button.disabled = false;
+      this.fail(error);
+    }
+  }
+
+  fail(error) {
+    found.hidden = true;
+    refuse(refused, error, LACKING);
+  }
+}
+
+// As the API calls it.
+function offer() {
+  const { from, until, clocks, reason } = form.elements;
+  const match = {};
+  if (!everything.checked) {
+    for (const name of Object.keys(NAMES)) {
+      const values = list(form.elements[name].value);
+      if (values.length) match[name] = values;
+    }
+  }
+  return {
+    from: instant(from.value),
+    until: until.value ? instant(until.value) : null,
+    match,
+    everything: everything.checked,
+    clocks: list(clocks.value).length ? list(clocks.value) : null,
+    reason: reason.value.trim(),
+    by: by.value.trim(),
+  };
+}
+
+function list(text) {
+  return text.split(",").map((one) => one.trim()).filter(Boolean);
+}
+
+// What is typed is the viewer's own time.
+function instant(local) {
+  return new Date(local).toISOString();
+}
+
+function told(preview) {
+  const { tickets, cycles_changed: changed, cycles, alerts_withdrawn: withdrawn, attainment, warnings } = preview;
+  const all = tickets === 0
+    ? "It changes nothing for the tickets that are there now. It may be granted all the same, for those to come."
+    : `It concerns ${counted(tickets, "ticket")}. ${capital(counted(changed, "verdict"))} would change, and`
+      + ` ${counted(withdrawn, "alert")} would be withdrawn.`;
+  return [
+    element("h3", {}, "What it would change"),
+    ...warnings.map((words) => element("p", { class: "refused" }, `${capital(words)}.`)),
+    element("p", {}, all),
+    cycles.length ? turned(cycles, changed) : "",
+    attainment.before.length + attainment.after.length ? attained(attainment) : "",
+  ];
+}
+
+function turned(cycles, changed) {
+  const rest = changed > SHOWN ? element("li", { class: "muted" }, `and ${(changed - SHOWN).toLocaleString()} more`) : "";
+  return element("ul", { class: "turned" }, ...cycles.slice(0, SHOWN).map((one) =>
+    element("li", {},
+      element("strong", {}, one.external_id), ` ${one.clock.replaceAll("_", " ")}: `,
+      element("span", { class: "muted" }, `${one.before} → `), one.after)), rest);
+}
+
+// The same groups on both sides, but for those that have a decided cycle on one side only.
+function attained({ before, after }) {
+  const groups = new Map();
+  for (const [side, all] of [before, after].entries()) {
+    for (const one of all) {
+      const key = JSON.stringify([one.tier, one.priority, one.clock]);
+      const sides = groups.get(key) ?? [null, null];
+      sides[side] = one;
+      groups.set(key, sides);
+    }
+  }
+  return element("div", {}, element("p", { class: "muted" }, "Kept, of the tickets concerned:"),
+    element("ul", { class: "turned" }, ...[...groups.entries()].sort().map(([key, sides]) => {
+      const [tier, priority, clock] = JSON.parse(key);
+      const [was, will] = sides.map(share);
+      return element("li", {}, element("strong", {}, `${tier} ${priority}`), ` ${clock.replaceAll("_", " ")}: `,
+        element("span", { class: "muted" }, `${was} → `), will);
+    })));
+}
+
+function share(one) {
+  return one === null ? "none decided" : `${one.attainment_percent} % (${one.met} of ${one.met + one.breached})`;
+}

@@ -1,0 +1,148 @@
+"""Excused time on the page, in a real browser."""
+
+from collections.abc import Generator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ops.wiring import now
+from tests.support.browser import chromium, tell
+from tests.support.clients import item
+from tests.support.database import temporary_database
+from tests.support.service import Program, running, service
+
+CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution: 3h}, P1: {resolution: 72h}}}\n"
+CHIEF, READER = "chief", "reader"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def program(
+    browser: Browser, server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Program]:
+    with temporary_database(server, migrated_template) as (_, database):
+        tokens = f"{CHIEF}:admin {READER}:read"
+        folder = tmp_path_factory.mktemp("service")
+        program = service(folder, CONFIG, database=database, API_TOKENS=tokens)
+        with running(program):
+            at = now() - timedelta(hours=4)
+            late = item("late", created_at=at, updated_at=at, title="The late one")
+            other = item("other", created_at=at, updated_at=at, priority="P1")
+            tell(program, CHIEF, late, other)
+            yield program
+
+
+@pytest.fixture
+def page(browser: Browser, program: Program) -> Generator[Page]:
+    """Of somebody whose clock is on UTC; no script of it may fail."""
+    wrong: list[str] = []
+    context = browser.new_context(
+        base_url=program.url, viewport={"width": 1440, "height": 900}, timezone_id="UTC"
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def opened(page: Page, token: str) -> None:
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{token}')")
+    page.goto("/")
+    expect(page.locator("#page")).to_contain_text("Page")
+    page.get_by_role("button", name="Excused time").click()
+
+
+def filled(page: Page, *, hours: float) -> None:
+    """From so many hours ago on, and going on."""
+    page.get_by_text("Excuse some time").click()
+    since = now() - timedelta(hours=hours)
+    page.locator("#excuse").get_by_label("From").fill(f"{since:%Y-%m-%dT%H:%M}")
+    page.locator("#excuse").get_by_label("Priority").fill("P0")
+    page.locator("#excuse").get_by_label("Reason").fill("the uplink was down")
+    page.locator("#excuse").get_by_label("Your name").fill("ann")
+    page.keyboard.press("Enter")
+
+
+def test_time_is_excused_once_its_effect_was_seen_and_is_ended_and_withdrawn(page: Page) -> None:
+    opened(page, CHIEF)
+    expect(page.locator("#excuses-empty")).to_be_visible()
+    filled(page, hours=3.5)
+    told = page.locator("#excuse-found")
+    expect(told).to_contain_text("It concerns 1 ticket. 1 verdict would change")
+    expect(told).to_contain_text("late resolution: breached → running")
+    expect(told).to_contain_text("enterprise p0 resolution: 0 % (0 of 1) → none decided")
+    page.locator("#excuse").get_by_label("Tags").fill(
+        "vip"
+    )  # another question, and not yet answered
+    expect(told).to_be_hidden()
+    page.locator("#excuse").get_by_label("Tags").fill("")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Grant it")).to_be_focused()
+
+    page.keyboard.press("Enter")
+
+    one = page.locator("#excuses-items > li")
+    expect(one).to_contain_text("in force")
+    expect(one).to_contain_text("the uplink was down")
+    expect(one).to_contain_text("going on")
+    expect(one).to_contain_text("priority P0 · all clocks · 1 ticket")
+    expect(one).to_contain_text("Granted by ann")
+
+    row = page.locator("#rows tr").filter(has_text="The late one")
+    expect(row.locator("td.due")).to_have_text("standing still: excused")
+    page.evaluate("location.hash = 'ticket/late'")
+    clock = page.locator("#drawer .clocks")
+    expect(clock).to_contain_text("standing still: excused")
+    expect(clock).to_contain_text("3 h 30 min excused")
+    page.keyboard.press("Escape")
+
+    one.get_by_text("End or withdraw it").click()
+    one.get_by_role("button", name="End it now").click()
+    expect(one.locator(".pill")).to_have_text("ended")
+    one.get_by_text("Withdraw it", exact=True).click()
+    one.get_by_label("Why it is withdrawn").fill("no agreement")
+    page.keyboard.press("Enter")
+    expect(one).to_contain_text("Withdrawn by ann")
+    expect(one.get_by_text("Withdraw it", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#excuses")).to_be_hidden()
+
+
+def test_whoever_may_only_read_sees_what_is_excused_and_why_they_may_not_excuse(page: Page) -> None:
+    opened(page, READER)
+    filled(page, hours=1)
+    refused = page.locator("#excuse-refused")
+    expect(refused).to_contain_text("needs a token with the scope “admin”")
+    refused.get_by_role("button", name="Use another token").click()
+    page.fill("#sign-in input[name=token]", CHIEF)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sign-in")).to_be_hidden()
+
+    page.locator("#excuse").get_by_label("Clocks").fill("resolutoin")
+    page.keyboard.press("Enter")
+
+    expect(refused).to_contain_text("did you mean 'resolution'?")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_nothing_of_it_is_cut_off(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, CHIEF)
+    filled(page, hours=1)
+    expect(page.get_by_role("button", name="Grant it")).to_be_visible()
+
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("#excuses *")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+          .map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,0 +1,43 @@
+"""A real browser for the page, and news for the board that it shows."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.service import Program
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@contextmanager
+def chromium() -> Generator[Browser]:
+    """Of one module: while it runs, this thread has an event loop that no other test may meet."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed (apt-get install chromium): the page is not tried")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
+    """Returns when the board has them."""
+    with httpx.Client(base_url=program.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        answer = client.post("/tickets", json={"tickets": items})
+        assert answer.status_code == 200, answer.text
+        asked = {"wait_for": answer.json()["position"]}
+        assert client.get("/dashboard", params=asked).status_code == 200
