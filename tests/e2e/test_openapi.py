@@ -74,6 +74,7 @@ def test_every_operation_says_what_it_is(program: Program) -> None:
     operations = [one for path in paths.values() for one in path.values()]
     assert {tag for one in operations for tag in one["tags"]} == {
         "Commands",
+        "Configuration",
         "Excuses",
         "Queries",
         "Streams",
