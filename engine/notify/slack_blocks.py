@@ -67,7 +67,7 @@ def _alone(news: News, public_url: str) -> tuple[str, list[Json]]:
     if public_url:
         about.append(f"<{_address(news, public_url)}|open the ticket>")
     blocks.append(_context(" · ".join(about)))
-    return f"{headline} ({', '.join((*_who(news), *_time(news.first)))})", blocks
+    return f"{headline} ({', '.join((*_who(news), *_by(news), *_time(news.first)))})", blocks
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
@@ -159,6 +159,9 @@ def _fields(news: News) -> Iterable[Json]:
     body, first = news.notice.body, news.first
     yield _field("Ticket", _ticket(news, VALUE))
     yield _field("Priority and tier", " · ".join(_who(news)))
+    for name in ("rule", "team"):
+        if told := _told(body, name, VALUE):
+            yield _field(name.capitalize(), told)
     severity = "" if first.kind == "retracted" else f", {_severity(first)}"
     yield _field("Clock", _clock(first) + severity)
     if first.told.get("due_at"):
@@ -174,7 +177,7 @@ def _fields(news: News) -> Iterable[Json]:
 
 
 def _line(news: News) -> str:
-    facts = [_phrases(news.items), *_who(news), *_time(news.first)]
+    facts = [_phrases(news.items), *_who(news), *_by(news), *_time(news.first)]
     if news.is_over:
         facts = [*map(_step, news.items), *_who(news)]
     head = f"{EMOJI.get(_what(news), '🔔')} {_ticket(news, VALUE)}: {' · '.join(facts)}"
@@ -206,6 +209,12 @@ def _severity(item: Item) -> str:
 def _who(news: News) -> tuple[str, str]:
     body = news.notice.body
     return safe(body["priority"], 40), safe(body["customer_tier"], 40)
+
+
+def _by(news: News) -> tuple[str, ...]:
+    """The rule, where it is not the tier that decides."""
+    rule = _told(news.notice.body, "rule", 60)
+    return (rule,) if rule else ()
 
 
 def _time(item: Item) -> tuple[str, ...]:

@@ -169,6 +169,13 @@ def _priority(it: Happening, words: Words) -> str:
     return words.changed("priority", old, it.now.priority, it)
 
 
+def _rule(it: Happening, words: Words) -> str:
+    old = "" if it.before is None else it.before.rule
+    then = f"the rule {value(old)}" if old else "the customer tier"
+    now = f"the rule {value(it.now.rule)}" if it.now.rule else "the customer tier"
+    return f"{now} decides instead of {then}"
+
+
 def _response_date(it: Happening, words: Words) -> str:
     return words.dated("the ticket's own date for the first response", it.now.response_due_at, it)
 
@@ -192,6 +199,7 @@ CAUSES: Sequence[Cause] = (
     Cause("terms", _come_into_force, _in_force),
     Cause("terms", _changed("tier"), _tier, "customer_tier"),
     Cause("terms", _changed("priority"), _priority, "priority"),
+    Cause("terms", _changed("rule"), _rule),
     Cause("terms", _changed("response_due_at"), _response_date, "response_due_at"),
     Cause("terms", _changed("resolution_due_at"), _resolution_date, "resolution_due_at"),
 )

@@ -34,6 +34,8 @@ class Standing(NamedTuple):
     resolution_due_at: int | None
     team: str | None
     assigned: bool
+    rule: str
+    """That the ticket falls under; empty: it is promised what its tier is."""
 
     @classmethod
     def of(cls, fold: Fold) -> "Standing":
@@ -51,6 +53,7 @@ class Standing(NamedTuple):
             fold.own_dates.get("resolution"),
             fold.attributes.team,
             fold.attributes.assigned,
+            fold.plan.rule,
         )
 
 

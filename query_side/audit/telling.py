@@ -139,7 +139,8 @@ def _ignored(now: Known, words: Words) -> str:
 
 def _promised(now: Known) -> str:
     target = "nothing" if now.budget is None else promise(now.budget, now.calendar)
-    return f"The promise is {target}"
+    rule = now.view.rule
+    return f"The promise is {target}{f' under the rule {value(rule)}' if rule else ''}"
 
 
 def _used(now: Known) -> str:

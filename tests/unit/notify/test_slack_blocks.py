@@ -364,3 +364,11 @@ def test_the_keys_of_a_flood_are_in_its_metadata_as_far_as_they_fit() -> None:
     many = shown(*(notice(alert=f"a{n}") for n in range(500)))["metadata"]["event_payload"]
     assert many["count"] == 500
     assert 50 < len(many["alerts"]) < 500
+
+
+def test_under_a_rule_it_is_named_with_the_team() -> None:
+    told = shown(notice(alert="a1", rule="Payments outage", team="Payments"))
+    assert "(P0, enterprise, Payments outage, 9 minutes left)" in told["text"]
+    fields = fields_of(told)
+    assert (fields["Rule"], fields["Team"]) == ("Payments outage", "Payments")
+    assert len(fields) <= 10  # of a section Slack takes no more

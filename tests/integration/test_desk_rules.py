@@ -1,0 +1,54 @@
+"""What a rule promises, from the configuration to what people read."""
+
+import pytest
+
+from tests.support.audit import auditing
+from tests.support.desk import Process
+from tests.support.items import opening, update
+
+CONFIG = """
+sla_targets: {GOLD: {P1: {resolution: 8h}}}
+rules:
+  - {name: Payments outage, when: {team: payments}, any: {resolution: 1h}}
+  - {name: Sandbox, when: {team: sandbox}, any: none}
+"""
+
+
+@pytest.fixture
+async def ruled(process: Process) -> Process:
+    process.clock.set(-1)
+    await process.offer(CONFIG)
+    return process
+
+
+async def sentences(process: Process, when: float) -> list[str]:
+    async with auditing(process) as auditor:
+        return [sentence for _, _, sentence in await auditor.told(as_of=when)]
+
+
+async def test_the_timeline_names_the_rule_and_says_what_another_one_moved(ruled: Process) -> None:
+    await ruled.post(opening(0, team="Payments"), when=0)
+    await ruled.post(update(20, team="Billing"), when=20)
+    await ruled.post(update(30, team="payments"), when=30)
+    told = "\n".join(await sentences(ruled, 31))
+    assert 'The promise is 1h under the rule "Payments outage", due Mon' in told
+    assert 'the customer tier decides instead of the rule "Payments outage", which brings' in told
+    assert 'the rule "Payments outage" decides instead of the customer tier, which brings' in told
+
+
+async def test_what_is_untracked_on_purpose_is_shown_as_such(ruled: Process) -> None:
+    await ruled.post(opening(0, team="Sandbox"), when=0)
+    async with auditing(ruled) as auditor:
+        answer = await auditor.sla(as_of=1)
+    shown = (answer["sla_state"], answer["rule"], answer["on_purpose"], answer["clocks"])
+    assert shown == ("untracked", "Sandbox", True, [])
+
+
+async def test_each_clock_names_by_what_it_is_judged(ruled: Process) -> None:
+    await ruled.post(opening(0, team="Payments", organization="ACME"), when=0)
+    await ruled.post(update(20, status="resolved"), when=20)
+    await ruled.post(update(30, team="Billing", organization="Other"), when=30)
+    async with auditing(ruled) as auditor:
+        (clock,) = (await auditor.sla(as_of=40))["clocks"]
+    names = ("rule", "team", "organization", "customer_tier", "priority")
+    assert [clock[name] for name in names] == ["Payments outage", "Payments", "ACME", "gold", "P1"]
