@@ -54,10 +54,7 @@ from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from query_side import api as query_api
-from query_side.audit import breakdown as audit_breakdown
-from query_side.audit import sla as audit_sla
-from query_side.audit import timeline as audit_timeline
-from query_side.audit import usage as audit_usage
+from query_side.audit import api as audit_api
 from query_side.audit.excused_now import excused_now
 from query_side.health import ClockHealth
 from query_side.live import Tailer
@@ -197,12 +194,7 @@ class Service:
                 lambda: self.book.current,
                 partial(excused_now, self.excuses.book),
             ),
-            (
-                audit_sla.build(self.reading, self.book, now),
-                audit_timeline.build(self.reading, self.book, now),
-                audit_breakdown.build(self.reading, self.book, now),
-                audit_usage.build(self.reading, self.book, now),
-            ),
+            audit_api.build(self.reading, self.book, now),
             metrics.build(self),
         )
         self.app = application(
