@@ -1,4 +1,4 @@
-"""AUDIT: all routes that replay tickets, put together."""
+"""READ: all routes that replay tickets, put together."""
 
 from collections.abc import Callable
 from datetime import datetime
