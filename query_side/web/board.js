@@ -153,9 +153,17 @@ function row(item) {
     cell("due number", ...due(item)),
     cell("level number", item.escalation_level ? String(item.escalation_level) : element("span", { class: "none" }, "–")),
     cell("", item.priority),
-    cell("", item.customer_tier),
+    cell("", item.customer_tier, under(item)),
     cell("", capital(item.status), held(item)),
-    cell("", item.assigned_to ?? element("span", { class: "muted" }, "nobody")));
+    cell("", item.assigned_to ?? element("span", { class: "muted" }, "nobody"),
+      item.team ? element("span", { class: "held", title: item.team }, item.team) : null));
+}
+
+// The rule, where it is not the tier that decides.
+function under(item) {
+  if (!item.rule) return null;
+  const words = item.on_purpose ? "untracked on purpose" : item.rule;
+  return element("span", { class: "held", title: item.rule }, words);
 }
 
 function cell(kind, ...content) {

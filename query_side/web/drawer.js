@@ -133,6 +133,10 @@ function facts(ticket) {
     Updated: exactly(ticket.updated_at),
     Policy: `version ${ticket.policy_version}`,
   };
+  if (ticket.rule) entries.Rule = ticket.on_purpose ? `${ticket.rule} (untracked on purpose)` : ticket.rule;
+  for (const name of ["team", "type", "organization"]) {
+    if (ticket[name]) entries[capital(name)] = ticket[name];
+  }
   if (ticket.acknowledged_by) {
     entries.Acknowledged = `${ticket.acknowledged_by}, until ${moment(ticket.acknowledged_until)}`;
   }

@@ -6,7 +6,11 @@ import { arrange } from "./keyed.js";
 import { capital, element, serverNow } from "./words.js";
 
 const LONG = 12; // names; beyond them a list can be searched
-const NAMES = { priority: "Priority", customer_tier: "Tier", status: "Status", assigned_to: "Assignee" };
+const NAMES = {
+  priority: "Priority", customer_tier: "Tier", status: "Status", assigned_to: "Assignee",
+  team: "Team", type: "Type", rule: "Rule",
+};
+const IF_ANY = ["team", "type", "rule"]; // not every source says them
 const PHASE_NAMES = {
   open: "Open", waiting: "Waiting for us", active: "In work", paused: "Paused", closed: "Closed", all: "All tickets",
 };
@@ -154,6 +158,7 @@ export class Filters {
     const chosen = this.view[name];
     list.querySelector(".chosen").textContent = chosen.length === 0 ? "" : chosen.length === 1 ? chosen[0] ?? "nobody" : `${chosen.length} chosen`;
     list.toggleAttribute("data-chosen", chosen.length > 0);
+    list.hidden = IF_ANY.includes(name) && chosen.length === 0 && !this.facets?.[name]?.length;
     const is = new Set(chosen.map(folded));
     const found = (this.facets?.[name] ?? []).map(({ value, count }) => ({ value, count }));
     for (const value of chosen) {

@@ -71,7 +71,7 @@ def tickets() -> list[dict[str, Any]]:
     return [
         opened("soon", 2.75, assigned_to="Doe, Ann"),
         opened("later", 0.5, priority="P1"),
-        opened("missed", 5, assigned_to="bob"),
+        opened("missed", 5, assigned_to="bob", team="Billing"),
         opened("closed", 6),
         closed,
     ]
@@ -202,6 +202,18 @@ def test_a_list_of_names_filters_by_those_that_are_chosen(page: Page) -> None:
     assert shown(page) == ["soon", "later"]
     page.get_by_role("button", name="Clear filters").click()
     expect(page.locator("#rows tr")).to_have_count(3)
+
+
+def test_what_only_some_sources_say_is_a_list_where_any_says_it(page: Page) -> None:
+    page.goto("/")
+    teams = page.locator("[data-list=team]")
+    teams.locator("summary").click()
+    teams.locator("li", has_text="Billing").locator("input").check()
+    expect(page.locator("#rows strong")).to_have_text(["missed"])
+    expect(page.locator("#rows tr")).to_contain_text("Billing")
+    expect(page.locator("[data-list=rule]")).to_be_hidden()
+    page.goto("/#ticket/missed")
+    expect(page.locator("#drawer-body .facts")).to_contain_text("Billing")
 
 
 def test_a_refresh_changes_what_changed_and_leaves_the_rest_in_place(
