@@ -352,4 +352,4 @@ async def test_status_tells_how_far_behind_each_projection_is(house: House) -> N
 
     tickets = found["tickets"]
     assert (tickets.position, tickets.behind_events, tickets.behind_seconds) == (1, 2, 120.0)
-    assert (tickets.version, tickets.lease_owner, tickets.parked) == (1, "test", 0)
+    assert (tickets.version, tickets.lease_owner, tickets.parked) == (Tickets.version, "test", 0)
