@@ -125,9 +125,9 @@ ITEMS: dict[str, tuple[Any, list[str | int]]] = {
         {"last_agent_reply_at": "12026-01-05T09:00:00Z"},
         ["last_agent_reply_at"],
     ),
-    "NUL in what is unknown": ({"team": {"a": ["b", "\0"]}}, ["team", "a", 1]),
+    "NUL in what is unknown": ({"crew": {"a": ["b", "\0"]}}, ["crew", "a", 1]),
     "NUL in an unknown name": ({"te\0am": "a"}, []),
-    "too much that is unknown": ({"team": "x" * 20_000}, []),
+    "too much that is unknown": ({"crew": "x" * 20_000}, []),
 }
 
 
