@@ -113,8 +113,9 @@ class Post:
         async with self.pool.connection() as conn:
             await conn.execute(
                 "INSERT INTO ticket_clocks (ticket_id, clock, cycle, state, severity, calendar,"
-                " policy, started_at, stopped_at, elapsed_seconds, counted_at)"
-                " VALUES (%s, %s, 1, %s, 'breached', '24x7', 1, %s, %s, 0, %s)",
+                " policy, started_at, stopped_at, elapsed_seconds, counted_at, customer_tier,"
+                " priority)"
+                " VALUES (%s, %s, 1, %s, 'breached', '24x7', 1, %s, %s, 0, %s, 'gold', 'P1')",
                 (uuid5(TICKETS, external_id), clock, state, at, at, at),
             )
 
