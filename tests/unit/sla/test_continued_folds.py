@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.sla import stored_fold
+from engine.sla.conditions import NOTHING_SAID
 from engine.sla.escalation import Key, key_of
 from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold, fold
@@ -41,7 +42,11 @@ def read_at(result: Fold, instant: int) -> Verdict:
     result.count_to(instant)
     newest = [clock.cycle for _, clock in sorted(result.clocks.items()) if clock.cycle is not None]
     promised = [cycle for cycle in newest if cycle.target is not None or cycle.vanished is not None]
-    return verdict(result, promised)
+    read = verdict(result, promised)
+    for one, cycle in zip(read.cycles, promised, strict=True):
+        if not cycle.is_open:
+            one.attributes = NOTHING_SAID  # written when it ended, and not kept since
+    return read
 
 
 @given(stories(instants=st.one_of(ticks, exact)), st.booleans())

@@ -28,5 +28,7 @@ def by_rules(under: Policy) -> Policy:
 def test_rules_that_only_name_tiers_promise_what_tiers_do(story: Story) -> None:
     by_tiers = see(story.observations, story.policies, story.end)
     ruled = see(story.observations, [by_rules(one) for one in story.policies], story.end)
+    for cycle in ruled.verdict.cycles:
+        cycle.rule = None  # a tier's promise names no rule
     assert ruled.verdict == by_tiers.verdict
     assert ruled.fold.crossings() == by_tiers.fold.crossings()
