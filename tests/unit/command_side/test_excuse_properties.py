@@ -199,7 +199,12 @@ def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
             continue
         if facts.all_cycles:
             found.clear()
-        found |= {(one.clock, one.cycle): one for one in facts.cycles}
+        for one in facts.cycles:
+            found[one.clock, one.cycle] = replace(
+                one,
+                customer_tier=one.customer_tier or facts.customer_tier,
+                priority=one.priority or facts.priority,
+            )
     return found
 
 
