@@ -10,9 +10,10 @@ WHERE position > %(after)s
   AND (%(rules)s::text[] IS NULL OR lower(rule) = ANY (%(rules)s))
   AND (%(teams)s::text[] IS NULL OR lower(team) = ANY (%(teams)s))
   AND (%(organizations)s::text[] IS NULL OR lower(organization) = ANY (%(organizations)s))
-  -- An external id may look like an id of ours.
+  -- An external id may look like an id of ours. The heads have an index of them; the board has
+  -- none, as it is written with nearly every event.
   AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(
-        SELECT ticket_id FROM tickets WHERE external_id = %(external_id)s
+        SELECT ticket_id FROM heads WHERE external_id = %(external_id)s AND source <> ''
         UNION ALL SELECT %(ticket_id)s::uuid)))
   AND {suppressed}
 ORDER BY position {order}

@@ -9,8 +9,11 @@ from msgspec.structs import replace
 
 from command_side import policies, silences
 from command_side.event_store import Append, NewEvent, append
+from query_side import sql
+from query_side.alerts import SUPPRESSED
 from query_side.errors import NotFound
 from tests.support.house import House, get
+from tests.support.plans import rows_looked_at
 from tests.support.recorded import NINE, acknowledged, at, escalated, observed, opened
 
 
@@ -51,3 +54,25 @@ async def test_what_the_log_holds_besides_tickets_is_no_ticket(
             await client.get(f"/tickets/{stream}{path}")
     with pytest.raises(NotFound):
         await client.get("/tickets/sla_config/events")
+
+
+async def test_who_has_an_external_id_is_known_without_a_look_at_every_ticket(house: House) -> None:
+    await house.tell("T-1", opened("T-1"))
+    columns = {
+        "heads": "external_id, source, version, state",
+        "tickets": "external_id, source, status, phase, priority, customer_tier, created_at,"
+        " newest_at, observations, late, policy, state, level, position",
+    }
+    for table, names in columns.items():
+        others = names.replace("external_id", "external_id || n")
+        await house.conn.execute(
+            f"INSERT INTO {table} (ticket_id, {names}) SELECT gen_random_uuid(), {others}"
+            f" FROM {table}, generate_series(1, 3000) n WHERE external_id = 'T-1'".encode()
+        )
+        await house.conn.execute(f"ANALYZE {table}".encode())
+
+    asked = {"after": 0, "limit": 100, "external_id": "T-1", "ticket_id": None}
+    narrowed = dict.fromkeys(("severities", "rules", "teams", "organizations"))
+    alerts = sql.load("alerts").replace("{suppressed}", SUPPRESSED[None]).replace("{order}", "ASC")
+    for statement in (alerts, sql.load("conflicts")):
+        assert await rows_looked_at(house.conn, statement, asked | narrowed) < 10
