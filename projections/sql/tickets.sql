@@ -50,4 +50,3 @@ CREATE INDEX IF NOT EXISTS tickets_by_deadline ON tickets (due_at, ticket_id)
 CREATE INDEX IF NOT EXISTS tickets_settled
     ON tickets (state, priority, customer_tier, status, assigned_to)
     WHERE coalesce(warning_at, critical_at, breached_at) IS NULL;
-DROP INDEX IF EXISTS tickets_external_id, tickets_due_at, tickets_in_motion;
