@@ -112,14 +112,10 @@ async def test_one_that_matches_nothing_is_taken_and_says_so(client: httpx.Async
     said = {**HOUR, "match": {"customer_tier": "golf", "priority": ["P9"]}}
     granted = await client.post("/excuses", json=said)
     assert granted.status_code == 201
-    assert (
-        granted.json()["warnings"]
-        == [
-            "nothing is promised to the customer tier 'golf'; did you mean 'gold'?",
-            "nothing is promised to the priority 'P9'; did you mean 'p1'?",
-        ]
-        or granted.json()["warnings"]
-    )
+    assert granted.json()["warnings"] == [
+        "nothing is promised to the customer tier 'golf'; did you mean 'gold'?",
+        "nothing is promised to the priority 'P9'",
+    ]
 
 
 async def test_windows_recur(process: Process, client: httpx.AsyncClient) -> None:
