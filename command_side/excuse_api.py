@@ -19,10 +19,11 @@ from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
 from command_side.intake.item import NUL, Malformed, Moment
 from command_side.intake.wording import near
-from command_side.recurring import NoRule, occurrences, zone
+from command_side.recurring import NoRule, occurrences
 from command_side.turning import Attained, Turned
 from engine.sla.calendar import FAR_FUTURE
 from engine.sla.conditions import FIELDS, UnknownField, condition
+from engine.sla.excuses import Windows
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 
@@ -234,10 +235,11 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
 
     if body.until is not None and body.until <= body.since:
         wrong("until", "must be after `from`")
-    if body.everything == bool(body.match or body.unless):
+    conditions = bool(body.match or body.unless)
+    if body.everything and conditions:
+        wrong("everything", "and conditions are a contradiction")
+    elif not body.everything and not conditions:
         wrong("match", "names no condition: say `everything: true` if every ticket is meant")
-        if body.everything:
-            problems[-1] = Problem(("body", "everything"), "and conditions are a contradiction")
     for member, written in (("match", body.match), ("unless", body.unless)):
         if "\\u0000" in json.dumps(written):
             wrong(member, NUL)
@@ -252,20 +254,22 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
     for name in body.clocks or ():
         if name not in known:
             wrong("clocks", _unknown("clock", name, known))
-    windows = [(micros(body.since), FAR_FUTURE if body.until is None else micros(body.until))]
-    if body.rrule is None and body.time_zone is not None:
-        wrong("time_zone", "is of those that recur: say how by `rrule`")
-    elif body.rrule is not None and (body.until is None or body.time_zone is None):
+    windows: Windows = (
+        (micros(body.since), FAR_FUTURE if body.until is None else micros(body.until)),
+    )
+    if body.rrule is None:
+        if body.time_zone is not None:
+            wrong("time_zone", "is of those that recur: say how by `rrule`")
+    elif body.until is None or body.time_zone is None:
         wrong("rrule", "needs an `until`, and the `time_zone` in which it recurs")
-    elif body.rrule is not None and body.until is not None and not problems:
+    elif not problems:
         try:
-            zone(body.time_zone or "")
             windows = await asyncio.to_thread(
                 occurrences,
                 body.since,
                 body.until,
                 body.rrule,
-                body.time_zone or "",
+                body.time_zone,
                 most=MOST_WINDOWS,
             )
         except NoRule as error:
@@ -273,7 +277,7 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
     if problems:
         raise Malformed(problems)
     return Offer(
-        tuple(windows),
+        windows,
         body.match,
         body.unless,
         body.clocks,

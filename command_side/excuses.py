@@ -63,11 +63,11 @@ class Offer:
     rrule: str | None = None
     time_zone: str | None = None
 
-    def agreement(self, now: datetime, excuse: UUID | None = None) -> Agreement:
+    def agreement(self, now: datetime) -> Agreement:
         """As it would stand if it were granted now."""
         clocks = None if self.clocks is None else frozenset(self.clocks)
         return Agreement(
-            excuse or uuid4(),
+            uuid4(),
             self.windows,
             self.match,
             self.unless,

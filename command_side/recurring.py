@@ -25,7 +25,7 @@ class NoRule(ValueError):
         self.member = member
 
 
-def zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> ZoneInfo:
     """Raises NoRule."""
     try:
         return ZoneInfo(name)
@@ -39,7 +39,7 @@ def occurrences(start: datetime, end: datetime, rule: str, time_zone: str, *, mo
     Local times in the spring gap move forward, ambiguous ones are the first of the two. Raises
     NoRule, also where it is more than `most`.
     """
-    local = zone(time_zone)
+    local = _zone(time_zone)
     found = _RULE.fullmatch(rule.strip())
     if found is None:
         raise NoRule("rrule", "is no rule as FREQ=WEEKLY;BYDAY=SU;COUNT=10")
