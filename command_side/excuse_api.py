@@ -18,7 +18,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
 from command_side.intake.item import NUL, Malformed, Moment
-from command_side.intake.wording import near
+from command_side.intake.wording import hint, near
 from command_side.recurring import NoRule, occurrences
 from command_side.turning import Attained, Turned
 from engine.sla.calendar import FAR_FUTURE
@@ -289,9 +289,7 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> str:
-    meant = near(name, known)
-    hint = f"did you mean {meant!r}?" if meant else f"it is one of {', '.join(sorted(known))}"
-    return f"there is no {kind} {name[:100]!r}; {hint}"
+    return f"there is no {kind} {name[:100]!r}; {hint(name, known)}"
 
 
 def unlikely(match: Mapping[str, Any], policies: Collection[Policy]) -> list[str]:

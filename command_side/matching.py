@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from command_side.deciding.problems import Problem
-from command_side.intake.wording import near
+from command_side.intake.wording import hint
 from engine.sla.matching import FIELDS, Field
 from engine.sla.policy import Policy
 
@@ -33,6 +33,4 @@ def _known(field: Field, policies: Collection[Policy]) -> set[str] | None:
 
 
 def _wrong(name: str, value: str, known: Collection[str]) -> str:
-    meant = near(value, known)
-    hint = f"did you mean {meant!r}?" if meant else f"it is one of {', '.join(sorted(known))}"
-    return f"no alert ever has the {name} {value[:100]!r}; {hint}"
+    return f"no alert ever has the {name} {value[:100]!r}; {hint(value, known)}"

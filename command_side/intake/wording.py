@@ -1,7 +1,7 @@
 """What is wrong with what was sent, in words for those who sent it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -35,6 +35,12 @@ def near(word: str, known: Iterable[str]) -> str | None:
     words = {one.casefold(): one for one in known}
     close = get_close_matches(word[:LONGEST].casefold(), words, n=1, cutoff=NEAR)
     return words[close[0]] if close else None
+
+
+def hint(word: str, known: Collection[str]) -> str:
+    """The one that was most likely meant, or all that are known."""
+    meant = near(word, known)
+    return f"did you mean {meant!r}?" if meant else f"it is one of {', '.join(sorted(known))}"
 
 
 def unread(word: str, known: Iterable[str]) -> str:
