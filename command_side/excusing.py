@@ -11,7 +11,6 @@ from psycopg_pool import AsyncConnectionPool
 from command_side.desk import Page, TicketDesk
 from command_side.excuses import Excuses, last_applied, mark_applied
 from command_side.passes import Pass
-from command_side.set_back import AHEAD
 from engine.sla.instants import moment
 
 PAGE = 500
@@ -40,9 +39,6 @@ class Excusing(Pass):
 
     def changed_at(self) -> datetime:
         return moment(self._excuses.book.changed_at(self.newest()))
-
-    def is_here(self) -> bool:
-        return self.changed_at() <= self._now() + AHEAD
 
     async def last_applied(self, conn: AsyncConnection[Any]) -> int:
         return await last_applied(conn)

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.desk import Page
+from command_side.set_back import AHEAD
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +55,6 @@ class Pass(ABC):
         """When it was made; clocks differ a little between machines."""
 
     @abstractmethod
-    def is_here(self) -> bool:
-        """False for a change by a clock that was ahead, whose time has not come."""
-
-    @abstractmethod
     async def last_applied(self, conn: AsyncConnection[Any]) -> int: ...
 
     @abstractmethod
@@ -84,9 +81,9 @@ class Pass(ABC):
 
     async def apply(self, stop: asyncio.Event | None = None) -> int | None:
         """The number of tickets that moved; None when another process is at it, or on `stop`, or
-        when the change has not come."""
+        when the change was made by a clock that was ahead and has not come that far."""
         number = self.newest()
-        if not self.is_here():
+        if self.changed_at() > self._now() + AHEAD:
             return None
         async with self._pool.connection() as conn:
             locked = await (

@@ -13,7 +13,6 @@ from command_side import policies
 from command_side.deciding.casefile import PolicyBook
 from command_side.desk import Page, TicketDesk
 from command_side.passes import Pass
-from command_side.set_back import AHEAD
 from engine.sla.instants import moment
 
 PAGE = 500
@@ -42,9 +41,6 @@ class Retargeting(Pass):
 
     def changed_at(self) -> datetime:
         return moment(self._book.current.accepted_at)
-
-    def is_here(self) -> bool:
-        return self.changed_at() <= self._now() + AHEAD
 
     async def last_applied(self, conn: AsyncConnection[Any]) -> int:
         return await policies.last_applied(conn)
