@@ -12,11 +12,12 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
+from command_side.concerned import seems_concerned
 from command_side.deciding import people
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
-from command_side.deciding.head import Head, HeadUnreadable, NeedsStream
+from command_side.deciding.head import NeedsStream
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.repairing import may_move
@@ -252,25 +253,13 @@ class TicketDesk:
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
         )
 
-    def _is_under_an_older(self, head: StoredHead) -> bool:
-        if not head.state:
-            return False
-        try:
-            fold = Head.load(head.state).fold
-        except HeadUnreadable:  # whoever opens it reads the stream
-            return True
-        return fold is not None and may_move(self._book.all, fold)
+    def _is_under_an_older(self, stored: StoredHead) -> bool:
+        return seems_concerned(stored, lambda _, fold: may_move(self._book.all, fold))
 
-    def _is_excused_by_an_older(self, head: StoredHead) -> bool:
-        if not head.state:
-            return False
-        try:
-            known = Head.load(head.state)
-        except HeadUnreadable:  # whoever follows it reads the stream
-            return True
-        if known.excuses >= self._excuses.number:
-            return False
-        return known.fold is None or self._excuses.may_concern(known.excuses, known.fold)
+    def _is_excused_by_an_older(self, stored: StoredHead) -> bool:
+        return seems_concerned(
+            stored, lambda head, fold: self._excuses.may_concern(head.excuses, fold)
+        )
 
     # People
     async def acknowledge(

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from command_side import event_store
+from command_side.concerned import concerned
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.excusing import ExcuseBook
-from command_side.deciding.head import Head, HeadUnreadable
 from command_side.deciding.opening import replayed
 from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, StoredHead
@@ -19,9 +18,6 @@ from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
-
-PAGE = 500
-NIL = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +54,10 @@ async def preview(
     """
     supposed, instant = Supposed(book, policy), micros(now)
     excuses = await book_of(conn)
-    after: UUID | None = NIL
-    while after is not None:
-        heads = await event_store.read_heads(conn, after=after, limit=PAGE)
-        after = heads[-1].ticket_id if len(heads) == PAGE else None
-        opened = [head for head in heads if head.state and _is_open(head)]
-        streams = await event_store.read_streams(conn, [head.ticket_id for head in opened])
-        for head in opened:
-            stream = streams[head.ticket_id]
-            before = _folded(head, stream, book, excuses, instant)
-            then = _folded(head, stream, supposed, excuses, instant)
-            yield _prediction(head, before, then, instant)
-
-
-def _is_open(head: StoredHead) -> bool:
-    """One that cannot be read counts: its stream says."""
-    try:
-        fold = Head.load(head.state).fold
-    except HeadUnreadable:
-        return True
-    return fold is not None and fold.may_be_moved
+    async for head, stream in concerned(conn, lambda _, fold: fold.may_be_moved):
+        before = _folded(head, stream, book, excuses, instant)
+        then = _folded(head, stream, supposed, excuses, instant)
+        yield _prediction(head, before, then, instant)
 
 
 def _folded(

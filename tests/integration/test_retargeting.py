@@ -114,6 +114,19 @@ async def test_new_tickets_only_means_that(process: Process) -> None:
     assert under == {"old": 1, "new": 2}
 
 
+async def test_a_ticket_is_found_before_anything_was_decided_by_its_new_head(
+    process: Process,
+) -> None:
+    """Only what a person says keeps a head that was made anew without its clocks."""
+    await process.post(opening(0))
+    await process.of_another_release()
+    await process.acknowledge(when=10)
+    assert (await process.head()).fold is None
+
+    assert await process.change(SHORTER, 20) == 1
+    assert (await facts(process, "T-1"))["policy"] == 2
+
+
 async def test_a_target_that_vanishes_cancels_its_clock(process: Process) -> None:
     await process.post(opening(0, priority="P2"))
     assert (
