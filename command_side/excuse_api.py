@@ -19,16 +19,14 @@ from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
 from command_side.intake.item import NUL, Malformed, Moment
 from command_side.intake.wording import hint, near
+from command_side.previewed import Previewed
 from command_side.recurring import NoRule, occurrences
-from command_side.turning import Attained, Turned
 from engine.sla.calendar import FAR_FUTURE
 from engine.sla.conditions import FIELDS, UnknownField, condition
 from engine.sla.excuses import Windows
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 
-MOST_LISTED = 1_000
-"""Cycles that a preview names."""
 Words = Annotated[list[Name], Field(min_length=1, max_length=100)]
 
 
@@ -77,54 +75,9 @@ class ExcuseRecorded(BaseModel):
     )
 
 
-class TurnedCycle(BaseModel):
-    """A cycle whose verdict would be another one."""
-
-    ticket_id: UUID
-    external_id: str
-    clock: str
-    cycle: int
-    before: str = Field(description="running | paused | met | breached | cancelled")
-    after: str = Field(description="The same, as it would be; none: there is no such cycle.")
-
-    @classmethod
-    def of(cls, one: Turned) -> "TurnedCycle":
-        return cls(
-            ticket_id=one.ticket_id,
-            external_id=one.external_id,
-            clock=one.clock,
-            cycle=one.cycle,
-            before=one.before,
-            after=one.after,
-        )
-
-
-class AttainedBy(BaseModel):
-    """Cycles of one group that are decided."""
-
-    tier: str
-    priority: str
-    clock: str
-    met: int
-    breached: int
-    attainment_percent: float = Field(description="Rounded down to two places.")
-
-
-class BeforeAndAfter(BaseModel):
-    """What would be attained."""
-
-    before: list[AttainedBy] = Field(description="As it is.")
-    after: list[AttainedBy] = Field(description="As it would be.")
-
-
-class ExcusePreviewed(BaseModel):
+class ExcusePreviewed(Previewed):
     """What would become of the tickets that it concerns; nothing is written."""
 
-    tickets: int = Field(description="That it concerns.")
-    cycles_changed: int = Field(description="Whose verdict would be another one, either way.")
-    cycles: list[TurnedCycle] = Field(description="The first 1,000 of them.")
-    alerts_withdrawn: int = Field(description="Alerts and levels that would not be true any more.")
-    attainment: BeforeAndAfter = Field(description="Of the tickets concerned.")
     warnings: list[str] = Field(description="Such as a tier that no ticket is promised by.")
 
 
@@ -153,14 +106,7 @@ def build(
             found = await excuse_preview.preview(
                 conn, book, excuses.book, offer.agreement(at), now=at
             )
-        return ExcusePreviewed(
-            tickets=found.tickets,
-            cycles_changed=len(found.cycles),
-            cycles=[TurnedCycle.of(one) for one in found.cycles[:MOST_LISTED]],
-            alerts_withdrawn=found.alerts_withdrawn,
-            attainment=BeforeAndAfter(before=attained(found.before), after=attained(found.after)),
-            warnings=unlikely(offer.match, book.all),
-        )
+        return ExcusePreviewed.of(found, warnings=unlikely(offer.match, book.all))
 
     @router.post(
         "/excuses",
@@ -209,21 +155,6 @@ def build(
         return ExcuseRecorded(excuse_id=excuse_id, position=position)
 
     return router
-
-
-def attained(by_group: Attained) -> list[AttainedBy]:
-    """As answers have it."""
-    return [
-        AttainedBy(
-            tier=tier,
-            priority=priority,
-            clock=clock,
-            met=counted["met"],
-            breached=counted["breached"],
-            attainment_percent=10_000 * counted["met"] // counted.total() / 100,
-        )
-        for (tier, priority, clock), counted in sorted(by_group.items())
-    ]
 
 
 async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from command_side.api import Command, Name, Text
 from command_side.deciding.problems import Problem
-from command_side.excuse_api import MOST_LISTED, BeforeAndAfter, TurnedCycle, attained
 from command_side.intake.item import Malformed
+from command_side.previewed import Previewed
 from config.loading import Loaded
 from config.problems import ConfigError
 from engine.sla.instants import rfc3339_or_none
@@ -43,17 +43,12 @@ class ConfigApplied(BaseModel):
     warnings: list[str] = Field(description="What is doubtful about it.")
 
 
-class ConfigPreviewed(BaseModel):
+class ConfigPreviewed(Previewed):
     """What would become of the tickets that it concerns; nothing is written."""
 
-    tickets: int = Field(description="That it concerns.")
-    cycles_changed: int = Field(description="Whose verdict would be another one, either way.")
-    cycles: list[TurnedCycle] = Field(description="The first 1,000 of them.")
-    alerts_withdrawn: int = Field(description="Alerts and levels that would not be true any more.")
     alerts_raised: int = Field(
         description="That would be; of those long past nobody would be told."
     )
-    attainment: BeforeAndAfter = Field(description="Of the tickets concerned.")
     since: str | None = Field(description="Null: from now on.")
     warnings: list[str] = Field(description="What is doubtful about it.")
 
@@ -72,13 +67,9 @@ def build(applying: Applying) -> APIRouter:
         many."""
         loaded = await _read(applying, body)
         found = await applying.preview(loaded)
-        return ConfigPreviewed(
-            tickets=found.tickets,
-            cycles_changed=len(found.cycles),
-            cycles=[TurnedCycle.of(one) for one in found.cycles[:MOST_LISTED]],
-            alerts_withdrawn=found.alerts_withdrawn,
+        return ConfigPreviewed.of(
+            found,
             alerts_raised=found.alerts_raised,
-            attainment=BeforeAndAfter(before=attained(found.before), after=attained(found.after)),
             since=rfc3339_or_none(loaded.policy.since),
             warnings=loaded.warnings,
         )
