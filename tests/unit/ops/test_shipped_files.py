@@ -1,16 +1,23 @@
 """What a newcomer reads and copies is true: shipped configurations hold, documents agree."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
+from config import document, schema, validation
 from config.loading import Loaded, load
 from config.settings import Settings
 from engine.notify.channel_types import CHANNEL_TYPES
+from engine.sla.conditions import FIELDS
+from engine.sla.matching import of_routes
 
 ROOT = Path(__file__).resolve().parents[3]
+FULL = "ops/sla_config.full.yaml"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = {name.upper() for name in Settings.model_fields}
 
@@ -21,9 +28,49 @@ def loaded(text: str) -> Loaded:
     )
 
 
-@pytest.mark.parametrize("name", ["sla_config.yaml", "ops/sla_config.full.yaml"])
+@pytest.mark.parametrize("name", ["sla_config.yaml", FULL])
 def test_a_shipped_configuration_is_valid_without_a_warning(name: str) -> None:
     assert loaded((ROOT / name).read_text(encoding="utf-8")).warnings == []
+
+
+def blocks(value: object) -> Iterator[BaseModel]:
+    """Every block in there that has a shape."""
+    within: Iterable[Any] = ()
+    if isinstance(value, BaseModel):
+        yield value
+        within = dict(value).values()
+    elif isinstance(value, dict):
+        within = cast("dict[Any, Any]", value).values()
+    elif isinstance(value, tuple):
+        within = cast("tuple[Any, ...]", value)
+    for one in within:
+        yield from blocks(one)
+
+
+def test_the_full_configuration_shows_every_key() -> None:
+    """That there is for a block, in some block of the kind."""
+    read = document.parse((ROOT / FULL).read_text(encoding="utf-8"), name=FULL)
+    file = validation.validate(read, name=FULL)
+    shown = {(type(one), key) for one in blocks(file) for key in one.model_fields_set}
+    kinds = [kind for kind in vars(schema).values() if isinstance(kind, type)]
+    assert {
+        (kind.__name__, key)
+        for kind in kinds
+        if issubclass(kind, schema.Block) and not kind.__subclasses__()
+        for key in kind.model_fields
+        if (kind, key) not in shown
+    } == set()
+
+
+def test_the_full_configuration_shows_every_key_of_channels_conditions_and_routes() -> None:
+    file = yaml.safe_load((ROOT / FULL).read_text(encoding="utf-8"))
+    told = file["notifications"]
+    for kind, options in CHANNEL_TYPES.items():
+        same = [each for each in told["channels"].values() if each["type"] == kind]
+        assert {key for each in same for key in each} == {"type", *options.model_fields}
+    assert {key for route in told["routes"] for key in route["match"]} == set(of_routes())
+    asked = {key for rule in file["rules"] for key in {**rule["when"], **rule.get("unless", {})}}
+    assert asked == {*FIELDS, "fields.region"}
 
 
 def test_the_configuration_in_the_readme_is_valid() -> None:
