@@ -126,6 +126,17 @@ def test_every_decision_record_is_short_and_complete() -> None:
         assert len(text.splitlines()) <= 40, record.name
 
 
+def test_every_decision_record_has_a_number_of_its_own() -> None:
+    """The next one, without a gap, in its name as in its title."""
+    records = sorted((ROOT / "ops" / "adr").glob("*.md"))
+    assert [int(record.name.partition("-")[0]) for record in records] == [
+        number for number, _ in enumerate(records, 1)
+    ]
+    for record in records:
+        title = record.read_text(encoding="utf-8").partition("\n")[0]
+        assert title.startswith(f"# {int(record.name.partition('-')[0])}. "), record.name
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     documents = [*ROOT.glob("*.md"), *(ROOT / "ops" / "adr").glob("*.md")]
     links = {
