@@ -110,29 +110,28 @@ class RegionalHolidays:
 
 def check_country(country: str) -> None:
     """Raises `ValueError` for a country whose holidays are not known."""
-    from holidays import country_holidays
-
     # The library looks a country up among the names of its module, and not all of those are one.
-    asked = country if _COUNTRY.fullmatch(country) else ""
-    try:
-        country_holidays(asked)
-    except NotImplementedError as error:  # so the library says that it does not know it
-        raise ValueError(
-            f"the holidays of {country!r} are not known: write an ISO code such as DE"
-        ) from error
+    if not (_COUNTRY.fullmatch(country) and _is_known(country)):
+        raise ValueError(f"the holidays of {country!r} are not known: write an ISO code such as DE")
 
 
 def check_subdivision(country: str, subdivision: str) -> None:
     """Raises `ValueError` for a part of a (known) country that is not known."""
+    if not _is_known(country, subdivision):
+        from holidays import country_holidays
+
+        known = ", ".join(country_holidays(country).subdivisions) or "none"
+        raise ValueError(f"{country} has no subdivision {subdivision!r}; the known ones: {known}")
+
+
+def _is_known(country: str, subdivision: str | None = None) -> bool:
     from holidays import country_holidays
 
     try:
         country_holidays(country, subdivision)
-    except NotImplementedError as error:  # so the library says that it does not know it
-        known = ", ".join(country_holidays(country).subdivisions) or "none"
-        raise ValueError(
-            f"{country} has no subdivision {subdivision!r}; the known ones: {known}"
-        ) from error
+    except NotImplementedError:  # the library has no other word for what it does not know
+        return False
+    return True
 
 
 def _minute(hour: str, minute: str) -> int:
