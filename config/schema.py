@@ -90,8 +90,8 @@ class Block(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Priority(Block):
-    """What a tier and priority are promised; every other key is a target of a clock."""
+class Promised(Block):
+    """What holds for a priority, or for all of a tier or rule; every other key is a name."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -99,6 +99,11 @@ class Priority(Block):
     cutoff: TimeOfDay | None = None
     own_dates: OwnDates | None = None
     goals: Goals | None = None
+
+
+class Priority(Promised):
+    """What a tier and priority are promised; every other key is a target of a clock."""
+
     escalation: dict[str, Any] | None = None
 
 
@@ -121,34 +126,25 @@ def _none(value: object) -> object:
     return NOTHING if value == "none" else value
 
 
-class Tier(Block):
+class Tier(Promised):
     """What holds for a whole tier; every other key is a priority."""
 
-    model_config = ConfigDict(extra="allow")
     # How pydantic types extra keys; its base class declares the attribute more widely.
     __pydantic_extra__: dict[str, Priority]  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    calendar: str | None = None
-    cutoff: TimeOfDay | None = None
-    own_dates: OwnDates | None = None
-    goals: Goals | None = None
     valid: Valid | None = None
 
 
-class Rule(Block):
+class Rule(Promised):
     """What a ticket has to say of itself, and what it is promised then; every other key is a
     priority, `any` stands for those that are not named."""
 
-    model_config = ConfigDict(extra="allow")
+    # As above.
     __pydantic_extra__: dict[str, Annotated[Priority, BeforeValidator(_none)]]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     name: Annotated[Words, StringConstraints(strip_whitespace=True)]
     when: dict[str, Any] | None = None
     unless: dict[str, Any] | None = None
-    calendar: str | None = None
-    cutoff: TimeOfDay | None = None
-    own_dates: OwnDates | None = None
-    goals: Goals | None = None
     valid: Valid | None = None
 
 
