@@ -191,7 +191,8 @@ def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
 
 
 def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
-    """The cycles as a reader has them who takes each event's facts over."""
+    """The cycles as a reader has them who takes each event's facts over; but for how far a clock
+    that runs was counted by then, which a head writes only when something else of it changes."""
     found: dict[tuple[str, int], CycleFacts] = {}
     for event in log.stream:
         facts: Facts | None = getattr(event.body, "facts", None)
@@ -205,7 +206,10 @@ def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
                 customer_tier=one.customer_tier or facts.customer_tier,
                 priority=one.priority or facts.priority,
             )
-    return found
+    return {
+        key: one if one.state != "running" else replace(one, counted_at=0, elapsed=0, severity="")
+        for key, one in found.items()
+    }
 
 
 def comparable(event: Recorded) -> tuple[Any, ...]:
