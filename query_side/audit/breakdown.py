@@ -10,17 +10,15 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from command_side.deciding.replayed import Stored
 from engine.sla.cycle import Cycle
-from engine.sla.instants import micros, rfc3339, rfc3339_or_none
+from engine.sla.instants import rfc3339, rfc3339_or_none
 from engine.sla.policy import status_key
 from engine.sla.uses import Had, Time, Use, Uses, total
-from query_side.audit.replay import replay
-from query_side.reading import AsOf, KnownAt, waiting
-from query_side.tickets import Source, TicketKey
+from query_side.audit.replay import Asked, answered
+from query_side.reading import waiting
 
 
 class Divided(BaseModel):
@@ -91,12 +89,7 @@ def build(
         operation_id="get_ticket_breakdown",
         summary="Who used the time of a ticket's clocks",
     )
-    async def breakdown(
-        key: TicketKey,
-        source: Source = None,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
-    ) -> Breakdown:
+    async def breakdown(question: Asked) -> Breakdown:
         """For every cycle, its time by team, assignee, status and rule, calculated from the log.
 
         Each instant from its start to its end counts once: out of hours, else excused, else paused,
@@ -105,17 +98,13 @@ def build(
         may be more than the elapsed time."""
         uses = Uses()
         async with pool.connection() as conn:
-            ticket = await resolve(conn, key, source)
-            at = as_of or known_at or now()
-            found = await replay(
-                conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=uses
-            )
+            found = await answered(conn, book, question, now, uses)
         names = assignees(found.timeline)
         return Breakdown(
-            ticket_id=ticket,
+            ticket_id=found.ticket,
             external_id=found.external_id,
             at=rfc3339(found.at),
-            known_at=None if known_at is None else rfc3339(micros(known_at)),
+            known_at=rfc3339_or_none(found.known_at),
             cycles=[
                 _cycle(cycle, list(uses.of(cycle, found.at)), names)
                 for cycle in found.fold.cycles()

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Depends
 from psycopg import AsyncConnection
 
+from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, Agreement
@@ -22,6 +24,22 @@ from engine.sla.instants import micros, rfc3339
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from query_side.errors import NotFound
+from query_side.reading import AsOf, KnownAt
+from query_side.tickets import Source, TicketKey
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which ticket is asked about, at which instant, by what was known when."""
+
+    key: TicketKey
+    source: Source = None
+    as_of: AsOf = None
+    known_at: KnownAt = None
+
+
+Asked = Annotated[Question, Depends()]
+"""What a route of one ticket is asked."""
 
 
 @dataclass(slots=True)
@@ -31,6 +49,8 @@ class Replay:
     ticket: UUID
     external_id: str
     at: int
+    known_at: int | None
+    """By what was known then; None: by all that is known."""
     fold: Fold
     stream: Sequence[Recorded]
     timeline: Sequence[Stored]
@@ -71,6 +91,26 @@ class KnownThen:
         return self._book.version(number)
 
 
+async def answered(
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    question: Question,
+    now: Callable[[], datetime],
+    seen: Callable[[Fold], None] = lambda _: None,
+) -> Replay:
+    """The ticket that is asked about, as `replay` has it. Raises as that and `resolve` do."""
+    ticket = await resolve(conn, question.key, question.source)
+    return await replay(
+        conn,
+        book,
+        ticket,
+        as_of=question.as_of or question.known_at or now(),
+        known_at=question.known_at,
+        asked=question.key,
+        seen=seen,
+    )
+
+
 async def replay(
     conn: AsyncConnection[Any],
     book: PolicyBook,
@@ -104,6 +144,7 @@ async def replay(
         ticket,
         opened.external_id,
         at,
+        None if known_at is None else micros(known_at),
         fold,
         stream,
         case.timeline,

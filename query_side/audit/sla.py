@@ -10,19 +10,17 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from engine.sla import escalation
 from engine.sla.cycle import Cycle
-from engine.sla.instants import micros, rfc3339, rfc3339_or_none
+from engine.sla.instants import rfc3339, rfc3339_or_none
 from engine.sla.uses import Time, Uses
 from engine.sla.verdict import CycleView, verdict
 from engine.sla.why import why
-from query_side.audit.replay import Replay, replay
+from query_side.audit.replay import Asked, Replay, answered
 from query_side.audit.why import Reason, promised, reasons, rule_of
-from query_side.reading import AsOf, KnownAt, waiting
-from query_side.tickets import Source, TicketKey
+from query_side.reading import waiting
 
 NOT_YET = "The ticket did not exist yet."
 
@@ -119,27 +117,18 @@ def build(
         operation_id="get_ticket_sla",
         summary="The clocks of a ticket, at any instant",
     )
-    async def sla(
-        key: TicketKey,
-        source: Source = None,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
-    ) -> Sla:
+    async def sla(question: Asked) -> Sla:
         """Every cycle of every clock, calculated from the log; none before the ticket's creation.
         `escalation` says which level is reached, and what comes next if nothing happens."""
         uses = Uses()
         async with pool.connection() as conn:
-            ticket = await resolve(conn, key, source)
-            at = as_of or known_at or now()
-            found = await replay(
-                conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=uses
-            )
-            return answer(found, uses, known_at)
+            found = await answered(conn, book, question, now, uses)
+        return answer(found, uses)
 
     return router
 
 
-def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
+def answer(found: Replay, uses: Uses) -> Sla:
     fold = found.fold
     judged = verdict(fold)
     because = why(fold, found.at) if found.began else None
@@ -158,7 +147,7 @@ def answer(found: Replay, uses: Uses, known_at: datetime | None) -> Sla:
         ticket_id=found.ticket,
         external_id=found.external_id,
         at=rfc3339(found.at),
-        known_at=None if known_at is None else rfc3339(micros(known_at)),
+        known_at=rfc3339_or_none(found.known_at),
         sla_state=judged.state,
         policy_version=fold.policy.version,
         rule=rule_of(fold) if found.began else None,

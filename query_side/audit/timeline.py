@@ -10,15 +10,13 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
-from engine.sla.instants import micros, rfc3339
-from query_side.audit.replay import replay
+from engine.sla.instants import rfc3339, rfc3339_or_none
+from query_side.audit.replay import Asked, answered
 from query_side.audit.story import Entry, Story, home, names
 from query_side.audit.witness import Witness
 from query_side.audit.wording import Words
-from query_side.reading import AsOf, KnownAt, waiting
-from query_side.tickets import Source, TicketKey
+from query_side.reading import waiting
 from query_side.time_zones import TimeZone
 
 ERASED: LiteralString = """
@@ -53,23 +51,13 @@ def build(
         operation_id="get_ticket_timeline",
         summary="Everything that happened, and why",
     )
-    async def timeline(
-        key: TicketKey,
-        source: Source = None,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
-        tz: TimeZone = None,
-    ) -> Timeline:
+    async def timeline(question: Asked, tz: TimeZone = None) -> Timeline:
         """What was reported, what it did to the clocks, and who was told, oldest first, each in a
         sentence."""
         witness = Witness()
         async with pool.connection() as conn:
-            ticket = await resolve(conn, key, source)
-            at = as_of or known_at or now()
-            found = await replay(
-                conn, book, ticket, as_of=at, known_at=known_at, asked=key, seen=witness
-            )
-            erased = await conn.execute(ERASED, [ticket])
+            found = await answered(conn, book, question, now, witness)
+            erased = await conn.execute(ERASED, [found.ticket])
             gone = {position for (position,) in await erased.fetchall()}
         words = Words(
             tz,
@@ -79,10 +67,10 @@ def build(
             {one.version: (one.since, one.reason) for one in book.all if one.since is not None},
         )
         return Timeline(
-            ticket_id=ticket,
+            ticket_id=found.ticket,
             external_id=found.external_id,
             as_of=rfc3339(found.at),
-            known_at=None if known_at is None else rfc3339(micros(known_at)),
+            known_at=rfc3339_or_none(found.known_at),
             time_zone=words.zone(),
             entries=Story(found, witness.changes, words).entries(),
         )
