@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from command_side.addressing import resolve
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
-from command_side.deciding.excusing import NOTHING_AGREED, Agreement
+from command_side.deciding.excusing import NOTHING_AGREED, Agreement, ExcuseBook
 from command_side.deciding.head import Head
 from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed, Stored
@@ -124,27 +124,17 @@ async def replay(
     """`asked` is what people call the ticket. Raises NotFound when it was unknown at `known_at`;
     UnknownVersion when the book has yet to learn the version under which it began."""
     stream = (await read_streams(conn, [ticket], recorded_until=known_at))[ticket]
-    opened = stream[0].body if stream else None
-    if not isinstance(opened, Ticket.Opened):
-        by_then = "" if known_at is None else f" at {rfc3339(micros(known_at))}"
-        raise NotFound(f"Nothing was known of {asked}{by_then}.")
-    book.version(opened.policy)
-    then = KnownThen(book, None if known_at is None else micros(known_at), opened.policy)
-    head = Head(opened.source, opened.external_id, opened.policy)
-    excuses = NOTHING_AGREED
-    number = excused_by(stream)
-    if number:
-        head.excuses, excuses = number, await book_of(conn)
-    case = Replayed(ticket, 0, head, then, stream, excuses)
+    known = None if known_at is None else micros(known_at)
+    opened = opening(stream, book, asked, known)
+    then = KnownThen(book, known, opened.policy)
+    excuses = await book_of(conn) if excused_by(stream) else NOTHING_AGREED
     at = micros(as_of)
-    fold = case.refold(at, seen)
-    if at >= fold.created_at:
-        fold.count_to(at)
+    case, fold = folded(stream, opened, opened.policy, then, excuses, at, seen)
     return Replay(
         ticket,
         opened.external_id,
         at,
-        None if known_at is None else micros(known_at),
+        known,
         fold,
         stream,
         case.timeline,
@@ -155,5 +145,40 @@ async def replay(
         ],
         escalation.breach_instants(fold, fold.crossings()),
         case,
-        excuses.agreements(number),
+        excuses.agreements(case.head.excuses),
     )
+
+
+def opening(
+    stream: Sequence[Recorded], book: PolicyBook, asked: str, known_at: int | None = None
+) -> Ticket.Opened:
+    """A ticket's first event. Raises as `replay` does."""
+    opened = stream[0].body if stream else None
+    if not isinstance(opened, Ticket.Opened):
+        by_then = "" if known_at is None else f" at {rfc3339(known_at)}"
+        raise NotFound(f"Nothing was known of {asked}{by_then}.")
+    book.version(opened.policy)
+    return opened
+
+
+def folded(
+    stream: Sequence[Recorded],
+    opened: Ticket.Opened,
+    version: int,
+    book: PolicyBook,
+    excuses: ExcuseBook,
+    at: int,
+    seen: Callable[[Fold], None] = lambda _: None,
+) -> tuple[Replayed, Fold]:
+    """A ticket that begins under a version of the policy, counted to an instant.
+
+    Where it stands under a change of what is excused that came after `excuses` were read, it is as
+    it was before.
+    """
+    head = Head(opened.source, opened.external_id, version)
+    head.excuses = min(excused_by(stream), excuses.number)
+    case = Replayed(stream[0].ticket_id, 0, head, book, stream, excuses)
+    fold = case.refold(at, seen)
+    if at >= fold.created_at:
+        fold.count_to(at)
+    return case, fold

@@ -13,16 +13,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Ticket
-from command_side.deciding.excusing import ExcuseBook
-from command_side.deciding.head import Head
-from command_side.deciding.rebuilding import excused_by
-from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, read_streams
 from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from engine.sla.verdict import view
+from query_side.audit.replay import folded
 
 _PAGE = 200  # tickets read at a time
 _TICKETS = (
@@ -102,9 +99,9 @@ async def simulate(
         opened = stream[0].body
         if not isinstance(opened, Ticket.Opened):
             continue  # a stream of another kind
-        fold = _folded(opened, stream, book, opened.policy, excuses, instant)
+        _, fold = folded(stream, opened, opened.policy, book, excuses, instant)
         actual.count(fold, book.current)
-        fold = _folded(opened, stream, always, policy.version, excuses, instant)
+        _, fold = folded(stream, opened, policy.version, always, excuses, instant)
         supposed.count(fold, policy)
     return actual, supposed
 
@@ -124,20 +121,3 @@ async def _streams(
                 if stream:
                     yield stream
             progress(min(start + _PAGE, len(ids)), len(ids))
-
-
-def _folded(
-    opened: Ticket.Opened,
-    stream: Sequence[Recorded],
-    book: PolicyBook,
-    version: int,
-    excuses: ExcuseBook,
-    at: int,
-) -> Fold:
-    head = Head(opened.source, opened.external_id, version)
-    head.excuses = min(excused_by(stream), excuses.number)
-    case = Replayed(stream[0].ticket_id, 0, head, book, stream, excuses)
-    fold = case.refold(at)
-    if at >= fold.created_at:
-        fold.count_to(at)
-    return fold
