@@ -5,7 +5,7 @@ update, one agreement or one policy version, so tickets are replayed when somebo
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
@@ -17,16 +17,22 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.replayed import Stored
+from command_side.event_store import Recorded, read_streams
+from command_side.excuses import book_of
 from engine.sla.instants import SECOND, micros, moment
+from engine.sla.timeline import Fold
 from engine.sla.uses import Time, Use, Uses
 from query_side.audit.breakdown import Divided, Whose, assignees, divided, regardless_of_case, whose
-from query_side.audit.replay import replay
+from query_side.audit.replay import folded, opening
 from query_side.reading import Asked, Instant, choices, waiting
 
 MOST = 2000
 """Tickets that one report may take: it is answered while somebody waits."""
 USUAL = timedelta(days=30)
 DAY = 86_400 * SECOND
+PAGE = 20
+"""Tickets read at a time: few, as nobody else is answered while they are decoded."""
 READ = ("tickets", "ticket_clocks")
 TICKETS: LiteralString = """
 SELECT ticket_id, external_id FROM tickets t
@@ -109,8 +115,11 @@ def build(
                 raise _wrong(
                     "from", f"more than {MOST:,} tickets were open; ask for a shorter time"
                 )
-            for ticket, name in tickets:
-                await _add(sums, conn, book, ticket, name, until)
+            excuses = await book_of(conn)
+            async for name, stream in _streams(conn, tickets):
+                uses, opened = Uses(), opening(stream, book, name)
+                case, fold = folded(stream, opened, opened.policy, book, excuses, sums.until, uses)
+                sums.add(fold, case.timeline, uses)
                 await asyncio.sleep(0)  # others are answered meanwhile
         return Usage(
             since=since,
@@ -128,28 +137,22 @@ def build(
     return router
 
 
-async def _add(
-    sums: "Sums",
-    conn: AsyncConnection[Any],
-    book: PolicyBook,
-    ticket: UUID,
-    name: str,
-    until: datetime,
-) -> None:
-    uses = Uses()
-    found = await replay(conn, book, ticket, as_of=until, known_at=None, asked=name, seen=uses)
-    named = assignees(found.timeline)
-    for cycle in found.fold.cycles():
-        for use in uses.of(cycle, found.at, sums.edges):
-            said = whose(use.had, named)
-            sums.add(cycle.rules.name, use, said)
+async def _streams(
+    conn: AsyncConnection[Any], tickets: Sequence[tuple[UUID, str]]
+) -> AsyncGenerator[tuple[str, Sequence[Recorded]]]:
+    """Of each ticket what it is called, and its stream."""
+    for start in range(0, len(tickets), PAGE):
+        page = tickets[start : start + PAGE]
+        streams = await read_streams(conn, [ticket for ticket, _ in page])
+        for ticket, name in page:
+            yield name, streams[ticket]
 
 
 class Sums:
     """Times by group, within a period."""
 
     def __init__(self, names: Sequence[Grouping], since: int, until: int) -> None:
-        self._names, self._since, self._until = names, since, until
+        self._names, self._since, self.until = names, since, until
         self.edges = [since, until, *(_midnights(since, until) if "day" in names else ())]
         if "month" in names:
             self.edges += [one for one in _midnights(since, until) if moment(one).day == 1]
@@ -159,9 +162,15 @@ class Sums:
         """Of groups, as they are shown."""
         self.total = Time()
 
-    def add(self, clock: str, use: Use, said: Whose) -> None:
-        """A stretch that is cut at the edges."""
-        if not self._since <= use.start < self._until:
+    def add(self, fold: Fold, timeline: Sequence[Stored], uses: Uses) -> None:
+        """What the cycles of a ticket used, folded to the end of the period."""
+        named = assignees(timeline)
+        for cycle in fold.cycles():
+            for use in uses.of(cycle, self.until, self.edges):
+                self._add(cycle.rules.name, use, whose(use.had, named))
+
+    def _add(self, clock: str, use: Use, said: Whose) -> None:
+        if not self._since <= use.start < self.until:
             return
         alike = regardless_of_case(said)
         day = moment(use.start).date()

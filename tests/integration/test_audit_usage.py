@@ -10,6 +10,7 @@ from projections.tickets import Tickets
 from query_side.audit import usage
 from tests.support.audit import Auditor, auditing
 from tests.support.desk import Process
+from tests.support.excuses import excuse
 from tests.support.items import opening, text, update
 
 CONFIG = """
@@ -95,6 +96,18 @@ async def test_only_what_lies_in_the_period_counts(desk: Process) -> None:
         asked = {"from": text(30 * 60)}
         later = await auditor.ask("/reports/breakdown", **asked)
         assert (later["tickets"], later["groups"]) == (0, [])
+
+
+async def test_what_is_excused_is_summed_of_more_tickets_than_are_read_at_a_time(
+    desk: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "PAGE", 1)
+    await excuse(desk, (60, 90))
+    await desk.excusing.apply()
+    async with auditing(desk) as auditor:
+        answer = await auditor.ask("/reports/breakdown")
+    assert groups(answer, "clock") == [("resolution", 1440, 60), ("response", 120, 0)]
+    assert [one["excused_seconds"] / 60 for one in answer["groups"]] == [60, 60]
 
 
 async def test_too_many_tickets_and_times_to_come_are_refused(
