@@ -112,7 +112,7 @@ class Story:
             (change.at, CHANGES, number, self._change(change))
             for number, change in enumerate(changes)
         ]
-        self._stretches = stretches(found.case, found.agreements, found.at)
+        self._stretches = stretches(found)
         self._placed += [
             (one.start, CHANGES, len(self._placed) + number, self._stretch(one))
             for number, one in enumerate(self._stretches)

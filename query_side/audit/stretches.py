@@ -1,13 +1,12 @@
 """The stretches of a ticket's life that are excused, each by whom, why, and since when."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from command_side.deciding.excusing import Agreement, excused
-from command_side.deciding.replayed import Replayed
 from engine.sla.calendar import FAR_FUTURE
-from engine.sla.excuses import Excuses
+from engine.sla.excuses import Excuses, merged, within
+from query_side.audit.replay import Replay
 from query_side.audit.wording import SOMEBODY, Words, listed
 
 
@@ -39,16 +38,18 @@ class Stretch:
         return f"from {words.instant(self.start)} {end} ({self.agreement.reason})"
 
 
-def stretches(case: Replayed, agreements: Sequence[Agreement], at: int) -> list[Stretch]:
+def stretches(found: Replay) -> list[Stretch]:
     """Of each agreement by itself: where two overlap, both are told."""
-    found: list[Stretch] = []
-    for one in agreements:
-        if not one.windows:
+    in_all = merged(window for _, _, windows in excused(found.fold) for window in windows)
+    told: list[Stretch] = []
+    for one in found.agreements:
+        # The ticket is folded again only for those that excuse some of its time.
+        if not any(within(one.windows, start, end) for start, end in in_all):
             continue
         clocks: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
-        fold = case.folded_under(Excuses(0, [one.excuse()]), at)
-        for clock, _, windows in excused(fold):
+        alone = found.case.folded_under(Excuses(0, [one.excuse()]), found.at)
+        for clock, _, windows in excused(alone):
             for window in windows:
                 clocks[window].add(clock)
-        found += [Stretch(*each, tuple(sorted(names)), one) for each, names in clocks.items()]
-    return sorted(found, key=lambda one: (one.start, one.end))
+        told += [Stretch(*each, tuple(sorted(names)), one) for each, names in clocks.items()]
+    return sorted(told, key=lambda one: (one.start, one.end))
