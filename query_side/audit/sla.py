@@ -14,6 +14,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import seconds
 from engine.sla import escalation
 from engine.sla.cycle import Cycle
+from engine.sla.excuses import within
 from engine.sla.instants import rfc3339, rfc3339_or_none
 from engine.sla.uses import Time, Uses
 from engine.sla.verdict import CycleView, verdict
@@ -150,7 +151,7 @@ def answer(found: Replay, uses: Uses) -> Sla:
         known_at=rfc3339_or_none(found.known_at),
         sla_state=judged.state,
         policy_version=fold.policy.version,
-        rule=rule_of(fold) if found.began else None,
+        rule=rule_of(fold.plan) if found.began else None,
         why=[] if because is None else reasons(because, fold),
         promise=NOT_YET if because is None else promised(because, fold),
         on_purpose=found.began and fold.plan.on_purpose,
@@ -170,8 +171,7 @@ def answer(found: Replay, uses: Uses) -> Sla:
 
 
 def _because(cycle: Cycle) -> str:
-    excused = any(opens <= cycle.since < closes for opens, closes in cycle.windows)
-    return "excused" if excused else "out_of_hours"
+    return "excused" if within(cycle.windows, cycle.since, cycle.since + 1) else "out_of_hours"
 
 
 def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
@@ -190,7 +190,7 @@ def _clock(cycle: Cycle, view: CycleView, used: Time) -> Clock:
         severity=view.severity,
         calendar=view.calendar,
         policy_version=view.policy,
-        rule=None if cycle.plan is None else cycle.plan.rule or cycle.plan.tier or None,
+        rule=None if cycle.plan is None else rule_of(cycle.plan),
         started_at=rfc3339(view.started_at),
         stopped_at=rfc3339_or_none(view.stopped_at),
         first_stopped_at=rfc3339_or_none(view.first_stopped_at),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from engine.sla.conditions import OWN, Attributes, Condition, Failure, Value
+from engine.sla.policy import Plan
 from engine.sla.rules import Rule, Validity
 from engine.sla.timeline import Fold
 from engine.sla.why import Ended, Nothing, Promise, Why
@@ -26,9 +27,9 @@ class Reason(BaseModel):
     )
 
 
-def rule_of(fold: Fold) -> str | None:
+def rule_of(plan: Plan) -> str | None:
     """The name of the rule that decides, or the tier; None: nothing is promised to such tickets."""
-    return fold.plan.rule or fold.plan.tier or None
+    return plan.rule or plan.tier or None
 
 
 def reasons(why: Why, fold: Fold) -> list[Reason]:
