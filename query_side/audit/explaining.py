@@ -8,7 +8,15 @@ from command_side.event_store import Recorded
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, micros
 from query_side.audit.updates import contents
-from query_side.audit.wording import SOMEBODY, Words, capital, clock_name, duration, listed
+from query_side.audit.wording import (
+    SOMEBODY,
+    Words,
+    beginning,
+    capital,
+    clock_name,
+    duration,
+    listed,
+)
 
 NOT_SENT = {
     "inhibited": "as a graver one was",
@@ -74,7 +82,7 @@ def explain(
             )
         case Ticket.Retracted():
             what, clock = milestone(body)
-            what = f"{what[:1].upper()}{what[1:]} of the {clock}"
+            what = f"{beginning(what)} of the {clock}"
             return "retracted", f"{what} was withdrawn: {body.reason}."
         case Ticket.Unmuted():
             told = [f"{one.clock} {one.milestone}" for one in body.alerts]

@@ -8,6 +8,7 @@ from query_side.audit.witness import Change
 from query_side.audit.wording import (
     DAY,
     Words,
+    beginning,
     clock_name,
     duration,
     listed,
@@ -26,7 +27,7 @@ def tell(change: Change, words: Words) -> str:
     8 working hours are used; the deadline is open.`"""
     it = change.happening
     if it.cycle is None:
-        return _capital(f"{_why('state', it, words)}.")
+        return beginning(f"{_why('state', it, words)}.")
     now, clock = it.cycle, _name(it.cycle)
     match change.kind:
         case "clock_started":
@@ -176,7 +177,3 @@ def _due(now: Known, words: Words, comma: str = ",") -> str:
         return "; the deadline is open"
     due = "due" if at >= now.since else "it was due"
     return f"{comma} {due} {words.instant(at, now.calendar)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from command_side.deciding.events import Observation, Ticket
 from command_side.deciding.observed import WITHDRAWN
 from command_side.event_store import Recorded
 from engine.sla.instants import micros, parsed
-from query_side.audit.wording import ATTRIBUTES, Words, capital, listed, value
+from query_side.audit.wording import ATTRIBUTES, Words, beginning, capital, listed, value
 
 INSTANTS = {
     "created_at": "it was opened at",
@@ -43,7 +43,7 @@ def update(
     changed = {name for name in given if name in before and before[name] != given[name]}
     first = given.keys() - before.keys()
     if not (changed or first):
-        return f"{capital(who)} sent {NOTHING}." if who else f"{_capital(NOTHING)}."
+        return f"{capital(who)} sent {NOTHING}." if who else f"{beginning(NOTHING)}."
     changed, first = changed.difference(elsewhere), first.difference(elsewhere)
     told: list[str] = []
     if what := [*_from_to(changed, before, given), *_others(changed)]:
@@ -58,11 +58,7 @@ def update(
     elif told:
         happened.insert(0, f"The source {listed(told)}")
     sentence = "; ".join(happened)
-    return f"{sentence if told else _capital(sentence)}." if sentence else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"{sentence if told else beginning(sentence)}." if sentence else ""
 
 
 def contents(event: Recorded, words: Words) -> str:

@@ -111,8 +111,8 @@ class Words:
 
 def clock_name(clock: str, cycle: int, what: str = "clock") -> str:
     """`Resolution clock`, `Next response clock (cycle 2)`."""
-    name = clock.replace("_", " ")
-    return f"{name[:1].upper()}{name[1:]} {what}" + (f" (cycle {cycle})" if cycle > 1 else "")
+    name = beginning(clock.replace("_", " "))
+    return f"{name} {what}" + (f" (cycle {cycle})" if cycle > 1 else "")
 
 
 def day(date: date) -> str:
@@ -232,9 +232,14 @@ def value(given: object) -> str:
     return f'"{text}"' if " " in text else text
 
 
-def capital(text: str) -> str:
-    """At the beginning of a sentence; a name stays as it is written."""
-    return text.capitalize() if text == SOMEBODY else text
+def beginning(text: str) -> str:
+    """Of a sentence: with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def capital(who: str) -> str:
+    """The same of whoever it is about; a name stays as it is written."""
+    return beginning(who) if who == SOMEBODY else who
 
 
 def listed(parts: Collection[str]) -> str:
