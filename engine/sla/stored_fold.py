@@ -78,6 +78,17 @@ class StoredFold(NamedTuple):
     """None: there are none."""
 
     @property
+    def attributes(self) -> Attributes:
+        return Attributes(
+            self.tier,
+            self.priority,
+            self.team,
+            self.organization,
+            self.assigned,
+            self.others or NOTHING,
+        )
+
+    @property
     def may_be_moved(self) -> bool:
         """Whether a version that comes now applies to the ticket.
 
@@ -185,15 +196,7 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
 def load(stored: StoredFold, policies: Policies) -> Fold:
     """Raises LookupError when the policy version that it was made under is not known."""
     policy = policies.version(stored.policy)
-    attributes = Attributes(
-        stored.tier,
-        stored.priority,
-        stored.team,
-        stored.organization,
-        stored.assigned,
-        stored.others or NOTHING,
-    )
-    fold = Fold(policy, stored.created_at, attributes)
+    fold = Fold(policy, stored.created_at, stored.attributes)
     fold.at, fold.phase, fold.status = stored.at, stored.phase, stored.status
     if policy.edges:
         fold.plan = fold.promised(stored.at)

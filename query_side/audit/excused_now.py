@@ -14,7 +14,6 @@ from psycopg import AsyncConnection
 from command_side import event_store
 from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable
-from engine.sla.conditions import NOTHING, Attributes
 from engine.sla.excuses import within
 from engine.sla.instants import micros
 from engine.sla.stored_fold import StoredFold
@@ -39,7 +38,7 @@ def _stands_still(state: bytes, excuses: ExcuseBook, at: int) -> bool:
         return False
     if head.fold is None or head.excuses > excuses.number:
         return False
-    standing, attributes = excuses.version(head.excuses), _attributes(head.fold)
+    standing, attributes = excuses.version(head.excuses), head.fold.attributes
     return any(
         within(standing.windows(clock, attributes), at, at + 1) for clock in _open(head.fold)
     )
@@ -49,14 +48,3 @@ def _open(fold: StoredFold) -> Iterator[str]:
     for name, (*_, cycle) in fold.clocks.items():
         if cycle is not None and cycle.state in ("running", "paused"):
             yield name
-
-
-def _attributes(fold: StoredFold) -> Attributes:
-    return Attributes(
-        fold.tier,
-        fold.priority,
-        fold.team,
-        fold.organization,
-        fold.assigned,
-        fold.others or NOTHING,
-    )
