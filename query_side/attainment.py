@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, LiteralString
 
 from fastapi import APIRouter, Depends, Query
@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from engine.sla.policy import Policy
 from query_side import goals, sql
-from query_side.reading import Asked, Instant, choices, snapshot, waiting
+from query_side.reading import Instant, Period, choices, snapshot, waiting
 from query_side.spreadsheet import cell
 
 READ = ("tickets", "ticket_clocks")
@@ -25,7 +25,6 @@ JUDGED: LiteralString = (
     "SELECT DISTINCT coalesce(rule, ''), customer_tier, priority FROM ticket_clocks"
 )
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
-USUAL = timedelta(days=30)
 Grouping = Literal[
     "tier", "priority", "rule", "team", "type", "organization", "clock", "assigned_to", "day"
 ]
@@ -94,15 +93,9 @@ class Attainment(BaseModel):
     total: Attained
 
 
-class Question(BaseModel):
+class Question(Period):
     """Which period, and by what."""
 
-    since: Asked | None = Field(
-        None, alias="from", description="From this instant on; by default 30 days before `to`"
-    )
-    until: Asked | None = Field(
-        None, alias="to", description="Until just before this instant; by default now"
-    )
     group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
@@ -110,7 +103,6 @@ class Question(BaseModel):
         "with", description="without: as if nothing had been excused"
     )
     format: Literal["json", "csv"] = Field("json", description="csv: for a spreadsheet")
-    wait_for: int | None = None
 
 
 def _query(names: Sequence[Grouping]) -> LiteralString:
@@ -192,7 +184,7 @@ def build(
         ticket's present ones."""
         at = now()
         until = question.until or at
-        since = question.since or until - USUAL
+        since = question.begins(until)
         if since >= until:
             wrong = "must be after `from`; it is now unless you say otherwise"
             raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])

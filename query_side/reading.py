@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, LiteralString, cast
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from query_side.errors import NotYet
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_WAIT_SECONDS = 5.0
+USUAL = timedelta(days=30)
+"""What a report is about when nobody says."""
 
 Instant = Annotated[datetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 """An instant in answers: RFC 3339 with Z, whatever the database's time zone."""
@@ -58,6 +60,24 @@ class Paged(BaseModel):
     def offset(self) -> int:
         """How many come before it."""
         return (self.page - 1) * self.limit
+
+
+class Period(BaseModel):
+    """Which time a report is about."""
+
+    since: Asked | None = Field(
+        default=None,
+        alias="from",
+        description="From this instant on; by default 30 days before `to`",
+    )
+    until: Asked | None = Field(
+        default=None, alias="to", description="Until just before this instant; by default now"
+    )
+    wait_for: int | None = None
+
+    def begins(self, until: datetime) -> datetime:
+        """Its first instant, where it ends then."""
+        return self.since or until - USUAL
 
 
 def split(value: Any) -> Any:

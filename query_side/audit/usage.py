@@ -6,7 +6,7 @@ update, one agreement or one policy version, so tickets are replayed when somebo
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
@@ -25,11 +25,10 @@ from engine.sla.timeline import Fold
 from engine.sla.uses import Time, Use, Uses
 from query_side.audit.breakdown import Divided, Whose, assignees, divided, regardless_of_case, whose
 from query_side.audit.replay import folded, opening
-from query_side.reading import Asked, Instant, choices, waiting
+from query_side.reading import Instant, Period, choices, waiting
 
 MOST = 2000
 """Tickets that one report may take: it is answered while somebody waits."""
-USUAL = timedelta(days=30)
 DAY = 86_400 * SECOND
 PAGE = 20
 """Tickets read at a time: few, as nobody else is answered while they are decoded."""
@@ -68,19 +67,12 @@ class Usage(BaseModel):
     total: Divided
 
 
-class Question(BaseModel):
+class Question(Period):
     """Which period, and by what."""
 
-    since: Asked | None = Field(
-        None, alias="from", description="From this instant on; by default 30 days before `to`"
-    )
-    until: Asked | None = Field(
-        None, alias="to", description="Until just before this instant; now at the latest"
-    )
     group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
-    wait_for: int | None = None
 
 
 def build(
@@ -99,11 +91,12 @@ def build(
     )
     async def report(question: Annotated[Question, Query()]) -> Usage:
         """The breakdowns of all tickets within a period, summed: what was counted, paused, excused
-        and out of hours. Calculated from the log as of `to`, by what is known now, for up to 2,000
-        tickets that had an open cycle in it; for more a shorter period has to be asked for."""
+        and out of hours. Calculated from the log as of `to`, now at the latest, by what is known
+        now, for up to 2,000 tickets that had an open cycle in it; for more a shorter period has to
+        be asked for."""
         at = now()
         until = min(question.until or at, at)
-        since = question.since or until - USUAL
+        since = question.begins(until)
         if since >= until:
             raise _wrong("from", "must be before `to`, and not to come")
         names = list(dict.fromkeys(question.group_by)) or ["clock"]
