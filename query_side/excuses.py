@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.reading import Instant, Paged, waiting
+from query_side.reading import Instant, Paged, count, waiting
 
 
 class Applied(BaseModel):
@@ -72,8 +72,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         async with pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(sql.load("excuses"), arguments)
             items = [_excuse(row) for row in await cursor.fetchall()]
-            counted = await conn.execute("SELECT count(*) FROM excuses")
-            total: int = (await counted.fetchone() or (0,))[0]
+            total = await count(conn, "excuses")
         return Excuses(page=question.page, total=total, items=items)
 
     return router

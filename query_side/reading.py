@@ -62,6 +62,12 @@ class Paged(BaseModel):
         return (self.page - 1) * self.limit
 
 
+async def count(conn: AsyncConnection, table: LiteralString) -> int:
+    """How many rows it has: what all pages hold."""
+    counted = await conn.execute("SELECT count(*) FROM " + table)
+    return (await counted.fetchone() or (0,))[0]
+
+
 class Period(BaseModel):
     """Which time a report is about."""
 

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.reading import Instant, Paged, waiting
+from query_side.reading import Instant, Paged, count, waiting
 
 
 class Silence(BaseModel):
@@ -57,8 +57,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         ):
             await cursor.execute(sql.load("silences"), arguments)
             items = await cursor.fetchall()
-            counted = await conn.execute("SELECT count(*) FROM silences")
-            total: int = (await counted.fetchone() or (0,))[0]
+            total = await count(conn, "silences")
         return Silences(page=question.page, total=total, items=items)
 
     return router

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side.errors import NotFound
-from query_side.reading import Instant, Paged, waiting
+from query_side.reading import Instant, Paged, count, waiting
 
 VERSIONS: LiteralString = """
 SELECT version, hash, author, accepted_at, apply_to, since, reason, content
@@ -48,8 +48,7 @@ async def versions(pool: AsyncConnectionPool, question: Paged) -> ConfigHistory:
     ):
         await cursor.execute(VERSIONS, {"limit": question.limit, "offset": question.offset})
         items = await cursor.fetchall()
-        counted = await conn.execute("SELECT count(*) FROM sla_config_history")
-        total: int = (await counted.fetchone() or (0,))[0]
+        total = await count(conn, "sla_config_history")
     return ConfigHistory(page=question.page, total=total, items=items)
 
 
