@@ -71,8 +71,8 @@ class Attributes(NamedTuple):
             value = named(said, field)
             if value is not _MISSING and value != others[field]:
                 others = {**others, field: cast(Value, value)}
-        new = Attributes(tier, priority, team, organization, assigned, others)
-        return self if new == self else new
+        new = (tier, priority, team, organization, assigned, others)
+        return self if new == self else Attributes(*new)
 
 
 NOTHING_SAID: Final = Attributes("", "")

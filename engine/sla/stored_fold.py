@@ -135,12 +135,12 @@ def dump(fold: Fold) -> StoredFold:
         {name: _dump_clock(clock) for name, clock in clocks if clock.count},
         tuple([name for name, clock in clocks if clock.waits]),
         fold.status,
-        tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]),
+        tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]) if fold.withdrawn else (),
         fold.attributes.team,
         fold.attributes.organization,
         fold.attributes.assigned,
-        dict(fold.attributes.others) or None,
-        dict(fold.own_dates) or None,
+        dict(fold.attributes.others) if fold.attributes.others else None,
+        dict(fold.own_dates) if fold.own_dates else None,
     )
 
 

@@ -316,7 +316,8 @@ class Fold(Clocks):
         for clock in self.clocks.values():
             clock.changed(at, self.policy, self.plan)
             clock.moved(at, self.phase)
-        self.excuse(self.excuses, at)
+        if self.excuses:
+            self.excuse(self.excuses, at)
 
 
 def fold(
