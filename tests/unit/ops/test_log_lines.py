@@ -29,6 +29,7 @@ def notice(lost: int) -> str:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "MOST_CHARACTERS", 200_000)
+    monkeypatch.setattr(log_lines, "AT_ONCE", 200_000)  # more than a pipe takes, which ends nothing
     monkeypatch.setattr(log_lines, "PAUSE_AFTER_ERROR_SECONDS", 0.0)
 
 
