@@ -51,6 +51,15 @@ STATUS: Mapping[Phase, str] = {
 }
 """A status of each phase, as every policy has it that says nothing else."""
 
+
+def maybe(strategy: st.SearchStrategy[Any], likely: int = 1) -> st.SearchStrategy[Any]:
+    """`strategy` as often as `likely` says, in four; otherwise nothing."""
+    return st.one_of(*[strategy] * likely, *[st.none()] * (4 - likely))
+
+
+# Made once: a strategy is checked before it is first drawn from, which takes longer than to draw.
+of_three, of_four, of_five, of_ten, of_twenty = (st.integers(0, last) for last in (2, 3, 4, 9, 19))
+booleans = st.booleans()
 calendars = st.sampled_from([ALWAYS, OFFICE, BERLIN])
 ticks = st.integers(0, LONGEST // (30 * MINUTE)).map(lambda count: count * 30 * MINUTE)
 exact = st.integers(0, LONGEST)
@@ -71,6 +80,30 @@ teams = st.sampled_from(["support", "billing", "Support", None])
 pause_limits = st.sampled_from([None, None, 0, 30 * MINUTE, 90 * MINUTE, 8 * HOUR])
 remapped = st.dictionaries(st.sampled_from([*map(status_key, STATUS.values())]), phases, max_size=2)
 as_usual = st.just(dict[str, Phase]())
+some_phases = st.one_of(st.just({"paused"}), st.sets(st.sampled_from(PHASES), max_size=2))
+answered_by = st.sampled_from(["reply", "reply_or_status"])
+reopens = st.sampled_from(["resume", "new_cycle"])
+afters = st.sampled_from(["first_response", "creation"])
+kinds = st.sampled_from(KINDS)
+others = st.sampled_from(["default", "support"])
+apply_to = st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])
+mostly = st.sampled_from([True, True, True, False])
+warnings = st.sampled_from([15, 50])
+starts = st.sampled_from(STARTS)
+matched = maybe(st.sampled_from(["p1", "p2"]), 2)
+some_kinds = maybe(st.sets(kinds, min_size=1).map(frozenset))
+own_offsets = st.one_of(
+    *[st.none()] * 5,
+    st.dictionaries(st.sampled_from(OWN_DATES), st.one_of(st.none(), ticks), min_size=1),
+)
+"""Mostly none; those there are may be withdrawn, and may lie before what they are for."""
+said_phase, said_priority, said_tier, said_assigned = (
+    maybe(phases, 3),
+    maybe(priorities),
+    maybe(tiers),
+    maybe(booleans),
+)
+revisions = st.integers(0, 2)
 rungs = st.sampled_from(
     [
         None,
@@ -84,23 +117,21 @@ rungs = st.sampled_from(
 @st.composite
 def clock_rules(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     """What `clocks:` says about each of the four."""
-    sometimes = st.sets(st.sampled_from(PHASES), max_size=2)
-    pauses = st.one_of(st.just({"paused"}), sometimes)
     found: dict[str, dict[str, Any]] = {
         name: {
-            "pauses_in": draw(pauses),
+            "pauses_in": draw(some_phases),
             "pauses_at_most": draw(pause_limits),
             "on_change": draw(on_changes),
             "kind": name,
         }
         for name in KINDS
     }
-    found["response"]["answered_by"] = draw(st.sampled_from(["reply", "reply_or_status"]))
-    found["resolution"]["reopen"] = draw(st.sampled_from(["resume", "new_cycle"]))
+    found["response"]["answered_by"] = draw(answered_by)
+    found["resolution"]["reopen"] = draw(reopens)
     found["assignment"]["again"] = draw(agains)
-    found["next_response"]["after"] = draw(st.sampled_from(["first_response", "creation"]))
-    if draw(st.integers(0, 3)) == 0:
-        found[EXTRA] = {"kind": draw(st.sampled_from(KINDS)), "on_change": draw(on_changes)}
+    found["next_response"]["after"] = draw(afters)
+    if draw(of_four) == 0:
+        found[EXTRA] = {"kind": draw(kinds), "on_change": draw(on_changes)}
     return found
 
 
@@ -120,11 +151,10 @@ def policies(
     """
 
     clocks = draw(clock_rules())
-    others = st.sampled_from(["default", "support"])
 
     def promises() -> dict[str, Any]:
-        found: dict[str, Any] = {name: draw(promised) for name in clocks if draw(st.integers(0, 4))}
-        if draw(st.integers(0, 3)) == 0:
+        found: dict[str, Any] = {name: draw(promised) for name in clocks if draw(of_five)}
+        if draw(of_four) == 0:
             found["ownership"] = {"billing": draw(promised), draw(others): draw(promised)}
         return found
 
@@ -136,15 +166,10 @@ def policies(
         ladders={name: ladder for name in ("P1", "P2") if (ladder := draw(rungs)) is not None},
         clocks=clocks,
         statuses={**BUILT_IN_STATUSES, **draw(remapped)},
-        apply_to=draw(st.sampled_from(["open_tickets", "open_tickets", "new_tickets"])),
-        own_dates=draw(st.sampled_from([True, True, True, False])),
-        warning=draw(st.sampled_from([15, 50])),
+        apply_to=draw(apply_to),
+        own_dates=draw(mostly),
+        warning=draw(warnings),
     )
-
-
-def maybe(strategy: st.SearchStrategy[Any], likely: int = 1) -> st.SearchStrategy[Any]:
-    """`strategy` as often as `likely` says, in four; otherwise nothing."""
-    return st.one_of(*[strategy] * likely, *[st.none()] * (4 - likely))
 
 
 @st.composite
@@ -152,21 +177,14 @@ def excuses(draw: st.DrawFn, *, start: int, instants: st.SearchStrategy[int] = t
     """Some windows around a ticket's life, seldom without an end, of some tickets and clocks."""
     edges = draw(st.lists(st.tuples(instants, instants), min_size=1, max_size=3))
     windows = [(start - HOUR + min(edge), start - HOUR + max(edge)) for edge in edges]
-    if draw(st.integers(0, 9)) == 0:
+    if draw(of_ten) == 0:
         windows.append((windows[0][1], FAR_FUTURE))
-    match = draw(maybe(st.sampled_from(["p1", "p2"]), 2))
+    match = draw(matched)
     return Excuse(
         merged(windows),
         Match() if match is None else Match((condition("priority", match),)),
-        draw(maybe(st.sets(st.sampled_from(KINDS), min_size=1).map(frozenset))),
+        draw(some_kinds),
     )
-
-
-def own_dates(start: int) -> st.SearchStrategy[dict[ClockKind, int | None] | None]:
-    """Mostly none; those there are may be withdrawn, and may lie before what they are for."""
-    due = st.one_of(st.none(), ticks.map(lambda offset: start + offset))
-    some = st.dictionaries(st.sampled_from(OWN_DATES), due, min_size=1)
-    return st.one_of(*[st.none()] * 5, some)
 
 
 @st.composite
@@ -178,48 +196,54 @@ def timelines(
     most: int = 8,
 ) -> list[Observation]:
     """Observations with distinct keys, in order; the first arrives with what is required."""
-    keys = draw(
-        st.lists(st.tuples(instants, st.integers(0, 2)), min_size=1, max_size=most, unique=True)
-    )
+    keys = draw(st.lists(st.tuples(instants, revisions), min_size=1, max_size=most, unique=True))
+
+    any_of_them = st.sampled_from([offset for offset, _ in keys])
 
     def reply(offset: int) -> int | None:
         """Mostly none, often the observation's own instant, seldom that of another or any."""
-        choice = draw(st.integers(0, 19))
+        choice = draw(of_twenty)
         if choice < 10:
             return None
         if choice < 15:
             return start + offset
         if choice < 17:
-            return start + max(0, offset - draw(st.integers(0, 4)) * 30 * MINUTE)
+            return start + max(0, offset - draw(of_five) * 30 * MINUTE)
         if choice < 19:
-            return start + draw(st.sampled_from([other for other, _ in keys]))
+            return start + draw(any_of_them)
         return start + draw(instants)
 
+    def own_dates() -> dict[ClockKind, int | None] | None:
+        offsets = draw(own_offsets)
+        if offsets is None:
+            return None
+        return {kind: None if at is None else start + at for kind, at in offsets.items()}
+
     def rarely(offset: int) -> int | None:
-        return reply(offset) if draw(st.integers(0, 9)) == 0 else None
+        return reply(offset) if draw(of_ten) == 0 else None
 
     observations = [
         saw(
             start + offset,
-            draw(maybe(phases, 3)),
+            draw(said_phase),
             rev=revision,
-            priority=draw(maybe(priorities)),
-            tier=draw(maybe(tiers)),
+            priority=draw(said_priority),
+            tier=draw(said_tier),
             agent=reply(offset),
             customer=reply(offset),
             created=rarely(offset),
             first=rarely(offset),
-            own=draw(own_dates(start)),
-            assigned=draw(maybe(st.booleans())),
-            team=draw(teams) if draw(st.integers(0, 2)) == 0 else UNSAID,
+            own=own_dates(),
+            assigned=draw(said_assigned),
+            team=draw(teams) if draw(of_three) == 0 else UNSAID,
         )
         for offset, revision in keys
     ]
-    if draw(st.integers(0, 3)) == 0:
+    if draw(of_four) == 0:
         replies = [at for one in observations for at in replies_of(one)] or [start]
         which = st.lists(st.sampled_from(replies), max_size=2, unique=True)
         observations = [
-            one._replace(withdrawn=tuple(draw(which))) if draw(st.booleans()) else one
+            one._replace(withdrawn=tuple(draw(which))) if draw(booleans) else one
             for one in observations
         ]
     first = observations[0]
@@ -291,10 +315,10 @@ def stories(
     draw: st.DrawFn, *, instants: st.SearchStrategy[int] = ticks, prompt: bool | None = None
 ) -> Story:
     """In any order of arrival; `prompt`: each in order and soon, so that most folds continue."""
-    start = draw(st.sampled_from(STARTS))
+    start = draw(starts)
     observations = draw(timelines(start=start, instants=instants))
     if prompt is None:
-        prompt = draw(st.booleans())
+        prompt = draw(booleans)
     if not prompt:
         observations = draw(st.permutations(observations))
     observations[0] = observations[0]._replace(
@@ -328,7 +352,7 @@ def tickets(
     calendars: st.SearchStrategy[Calendar] = calendars,
 ) -> Story:
     """Under one policy; known at the end, which may come before the last observation."""
-    start = draw(st.sampled_from(STARTS))
+    start = draw(starts)
     end = start + draw(st.one_of(instants, st.just(LONGEST)))
     observations = draw(timelines(start=start, instants=instants))
     return Story(
