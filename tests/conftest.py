@@ -1,7 +1,9 @@
 """Fixtures that every test may ask for, and how hard hypothesis tries."""
 
+import importlib
 import logging
 import os
+import pkgutil
 
 import pytest
 from hypothesis import settings
@@ -38,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support.containers import start  # only who asks for one waits for the library
 
         os.environ["DATABASE_URL"] = start(asked, config.add_cleanup)
+
+
+def pytest_collection_finish() -> None:
+    """Hypothesis draws from the constants of whichever modules of the project are loaded: in CI all
+    are, or its examples would depend on which tests ran before in the same process."""
+    if settings.get_current_profile_name() != "ci":
+        return
+    for package in ("command_side", "query_side", "projections", "engine", "config", "ops"):
+        for module in pkgutil.walk_packages(
+            importlib.import_module(package).__path__, package + "."
+        ):
+            importlib.import_module(module.name)
 
 
 @pytest.fixture(autouse=True)
