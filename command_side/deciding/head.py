@@ -94,7 +94,7 @@ class Head(msgspec.Struct, array_like=True):
 
         Where an engine had not looked by then at what was due, that stays news: it is the engine
         that is late, not what was said."""
-        if self.due is None or at < self.due:
+        if self.due is None or at <= self.due:
             self.heard = max(self.heard, at)
 
     def standing(self) -> list[Key]:

@@ -130,3 +130,13 @@ def test_what_was_taken_back_does_not_stand() -> None:
     head.raised = {"resolution": RaisedOf(5, {"warning": (0, 0), "critical": (RETRACTED, 2)})}
 
     assert head.standing() == [Key("resolution", 5, "warning", 0)]
+
+
+def test_an_engine_is_late_only_after_the_instant_at_which_something_was_due() -> None:
+    head = Head("zendesk", "T-1", 1)
+    head.due = 5
+
+    head.hear(5)
+    assert head.heard == 5
+    head.hear(6)
+    assert head.heard == 5
