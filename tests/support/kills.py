@@ -68,14 +68,15 @@ class Outcome:
 
 
 def life(name: str) -> Callable[[int], list[dict[str, Any]]]:
-    """Batches that take a few tickets through their statuses, over and over."""
+    """Batches that take a few tickets through their statuses, over and over; two of each batch stay
+    open, so that there is much to tell of however quickly the others are answered."""
 
     def batch(number: int) -> list[dict[str, Any]]:
         at, status = now(), STATUSES[number // GROUPS % len(STATUSES)]
         return [
             item(
                 f"{name} {number % GROUPS} {place}",
-                status,
+                "open" if place < 2 else status,
                 priority=f"P{place % 3}",
                 updated_at=at + timedelta(milliseconds=place),
                 last_customer_reply_at=at if place % 3 == 2 else None,
