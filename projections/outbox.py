@@ -11,6 +11,9 @@ from engine.sla.calendar import EPOCH
 from projections.alerts import remaining_seconds
 from projections.protocol import Insert, Table
 
+ONCE = ("alert", "escalation", "retracted")
+FEW_HAVE = ("state", "until", "before", "after", "count")
+"""Left out where there is nothing to say."""
 AT_ONCE = EPOCH
 """Long past on every clock: the event's own instant may be ahead of the clock of who sends."""
 
@@ -27,7 +30,7 @@ class Outbox:
         """A notice goes by the worst of its alerts: each is told of once, and so is that."""
         for event in events:
             body = event.body
-            if not isinstance(body, Milestone | Ticket.Unmuted):
+            if not isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed):
                 continue
             for notice in body.notices:
                 first, about = notice.alerts[0], _about(event, body)
@@ -36,7 +39,7 @@ class Outbox:
                     yield Insert(
                         "outbox",
                         {
-                            "dedup_key": f"{first.alert_id}:{first.type}:{channel}",
+                            "dedup_key": f"{_key(first, event.position)}:{channel}",
                             "position": event.position,
                             "ticket_id": event.ticket_id,
                             "alert_id": first.alert_id,
@@ -48,13 +51,19 @@ class Outbox:
                     )
 
 
+def _key(first: Told, position: int) -> str:
+    """An alert is raised, and taken back, once; what else becomes of it may come about again."""
+    key = f"{first.alert_id}:{first.type}"
+    return key if first.type in ONCE else f"{key}:{position}"
+
+
 def _told(one: Told) -> dict[str, Any]:
-    told = asdict(one)
+    told = {name: value for name, value in asdict(one).items() if value or name not in FEW_HAVE}
     remaining: int | None = told.pop("remaining")
     return told | {"remaining_seconds": None if remaining is None else remaining_seconds(remaining)}
 
 
-def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:
+def _about(event: Recorded, body: Milestone | Ticket.Unmuted | Ticket.Informed) -> dict[str, Any]:
     facts: dict[str, str | None] = {
         "source": body.source,
         "external_id": body.external_id,
@@ -64,8 +73,13 @@ def _about(event: Recorded, body: Milestone | Ticket.Unmuted) -> dict[str, Any]:
         "title": event.personal.title,
         "assigned_to": event.personal.assigned_to,
     }
-    ruled = {"rule": body.rule, "team": body.team, "organization": body.organization}
-    facts |= {name: value for name, value in ruled.items() if value is not None}
+    if_any = {
+        "rule": body.rule,
+        "team": body.team,
+        "organization": body.organization,
+        "by": event.personal.by if isinstance(body, Ticket.Informed) else None,
+    }
+    facts |= {name: value for name, value in if_any.items() if value is not None}
     # jsonb has no NUL: one in a title must not keep an alert from being sent.
     return {"position": event.position, "ticket_id": str(event.ticket_id)} | {
         name: value.replace("\x00", "") if isinstance(value, str) else value

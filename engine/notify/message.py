@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
-Kind = Literal["alert", "escalation", "retracted"]
+Kind = Literal[
+    "alert",
+    "escalation",
+    "retracted",
+    "acknowledged",
+    "snoozed",
+    "ended",
+    "transition",
+    "reminder",
+]
+"""What one of a notice's alerts is. A newer release may know more: each is told in words all the
+same, by `words.phrase`."""
 
 
 class Meanwhile(TypedDict):

@@ -6,7 +6,9 @@ from typing import Any
 
 from engine.notify.message import Meanwhile, Notice
 
-KINDS = ("alert", "escalation", "retracted")
+RAISED = ("alert", "escalation", "reminder")
+KINDS = ("alert", "reminder", "escalation", "retracted", "ended", "acknowledged", "snoozed")
+"""In the order in which a message tells of them; whatever else there is comes last."""
 WORST_FIRST = ("breached", "critical", "warning")
 
 
@@ -32,7 +34,8 @@ class Item:
     @property
     def rank(self) -> tuple[int, int]:
         """Within a ticket: alerts, then escalations, then what is withdrawn."""
-        return KINDS.index(self.kind), self.badness if self.kind == "alert" else 0
+        place = KINDS.index(self.kind) if self.kind in KINDS else len(KINDS)
+        return place, self.badness if self.kind == "alert" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class News:
     @property
     def is_over(self) -> bool:
         """Everything that was raised has ended since."""
-        raised = [item for item in self.items if item.kind != "retracted"]
+        raised = [item for item in self.items if item.kind in RAISED]
         return bool(raised) and all(item.meanwhile for item in raised)
 
 
@@ -66,7 +69,7 @@ def by_ticket(notices: Iterable[Notice]) -> list[News]:
 
 
 def _badness(news: News) -> tuple[bool, bool, int]:
-    return news.is_over, news.first.kind == "retracted", news.first.badness
+    return news.is_over, news.first.kind not in RAISED, news.first.badness
 
 
 def _news(notices: Sequence[Notice]) -> News:
@@ -82,8 +85,12 @@ def _news(notices: Sequence[Notice]) -> News:
         told = item.told
         if item.kind == "retracted":
             newest[told["alert_id"]] = item
+        elif item.kind not in RAISED:
+            newest[item.kind, told["clock"], told.get("cycle")] = item
         elif told["alert_id"] not in withdrawn:
-            about = (told["clock"], told.get("cycle")) if item.kind == "alert" else "the level"
+            about = "the level"
+            if not str(told.get("milestone")).startswith("level:"):
+                about = told["clock"], told.get("cycle")
             if about in newest:
                 before.append(newest[about])
             newest[about] = item

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.notify.message import Notice
-from engine.notify.news import Item, News, by_ticket
+from engine.notify.news import RAISED, Item, News, by_ticket
 from engine.notify.slack_text import date, instant, left, literal, safe
+from engine.notify.words import phrase
 
 Json = dict[str, Any]
 
 LISTED = 10
 HEADER, TITLE, VALUE, LINE = 150, 300, 200, 120
+PHRASE = 90
 STEPS = 10
 """Of what has happened to one ticket, so many are listed with their times."""
 METADATA = 7_000
@@ -41,7 +43,7 @@ def payload(notices: Sequence[Notice], *, public_url: str, mention: str | None) 
         text, blocks = _alone(tickets[0], public_url)
     else:
         text, blocks = _flood(tickets, public_url)
-    if mention and any(not one.is_over and one.first.kind != "retracted" for one in tickets):
+    if mention and any(not one.is_over and one.first.kind in RAISED for one in tickets):
         blocks.insert(1, _section(mention))
     return {
         "text": literal(text),
@@ -91,6 +93,8 @@ def _what(news: News) -> str:
     if news.is_over:
         return "over by now"
     words = {"escalation": "escalated", "retracted": "withdrawn"}
+    if news.first.kind not in ("alert", *words):
+        return safe(news.first.kind, 20)
     return words.get(news.first.kind) or safe(str(news.first.told.get("severity")), 20)
 
 
@@ -103,6 +107,8 @@ def _headline(news: News) -> str:
     rest = f", {_phrases(news.items[1:])}" if news.items[1:] else ""
     if first.kind == "escalation":
         return f"Escalated to {_level(first.told)}: {ticket}{rest}"
+    if first.kind != "alert":
+        return f"{ticket}: {_phrase(first)}{rest}"
     still = "still " if first.told.get("muted") else ""
     return f"SLA {still}{_severity(first)}: {_clock(first)} of {ticket}{rest}"
 
@@ -128,7 +134,9 @@ def _withdrawn(items: Iterable[Item]) -> str:
 def _phrase(item: Item) -> str:
     if item.kind == "escalation":
         return f"escalated to {_level(item.told)}"
-    return f"{_clock(item)} {_severity(item)}"
+    if item.kind == "alert":
+        return f"{_clock(item)} {_severity(item)}"
+    return safe(phrase(item.told), PHRASE)
 
 
 def _steps(news: News) -> Iterable[str]:

@@ -15,7 +15,7 @@ from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
 from engine.sla.instants import rfc3339, rfc3339_or_none
 
-INSTANTS = ("occurred_at", "raised_at", "due_at")
+INSTANTS = ("occurred_at", "raised_at", "due_at", "until")
 """Of an alert: RFC 3339 outside."""
 WEBHOOK_PACE = Pace(every=timedelta(milliseconds=20), burst=50)
 

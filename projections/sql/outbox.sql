@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     position bigint NOT NULL,
     ticket_id uuid NOT NULL,
     alert_id text NOT NULL, -- of its worst alert
-    kind text NOT NULL CHECK (kind IN ('alert', 'escalation', 'retracted')),
+    kind text NOT NULL, -- the type of its worst alert
     channel text NOT NULL,
     body jsonb NOT NULL,
     next_attempt_at timestamptz NOT NULL,

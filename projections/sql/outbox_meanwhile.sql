@@ -11,5 +11,5 @@ coalesce((
         AND c.clock = told->>'clock' AND c.cycle = (told->>'cycle')::integer
         AND c.state IN ('met', 'breached', 'cancelled')
         AND extract(epoch FROM c.stopped_at) * 1000000 >= (told->>'occurred_at')::bigint
-    WHERE told->>'type' <> 'retracted'
+    WHERE told->>'type' IN ('alert', 'escalation', 'reminder')
 ), '{}')

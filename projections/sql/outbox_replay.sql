@@ -13,7 +13,7 @@ WHERE (
     AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)
     AND EXISTS (
         SELECT FROM jsonb_array_elements(o.body->'alerts') AS alert
-        WHERE alert->>'type' = 'retracted' OR NOT EXISTS (
+        WHERE alert->>'type' NOT IN ('alert', 'escalation', 'reminder') OR NOT EXISTS (
             SELECT FROM outbox told
             WHERE told.ticket_id = o.ticket_id AND told.channel = o.channel
                 AND told.position > o.position AND told.state = 'sent'

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import asdict
+
 from command_side.deciding.events import Milestone, Raised, Ticket
 from command_side.event_store import Recorded
+from engine.notify.words import phrase
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, micros
 from query_side.audit.updates import contents
@@ -32,6 +35,7 @@ ALERTS = {
     "critical": "critical alert",
     "breached": "breach",
 }
+ABOUT = {"alert": "", "escalation": "", "retracted": "the withdrawal of ", "reminder": "again "}
 REACHED = {
     "warning": "reached its warning",
     "critical": "became critical",
@@ -90,6 +94,8 @@ def explain(
                 "The quiet was over, and what had been muted was still so:"
                 f" {', '.join(told).replace(':', ' ')}. Now it was told."
             )
+        case Ticket.Informed():
+            return "informed", _informed(body)
         case Ticket.Acknowledged():
             return "acknowledged", (
                 f"{capital(who)} acknowledged it{_because(personal.note)}; escalation holds until"
@@ -136,18 +142,26 @@ def milestone(body: Raised | Ticket.Retracted) -> tuple[str, str]:
 
 
 def _delivered(body: Ticket.Delivered, alerts: Mapping[str, tuple[str, str]]) -> str:
-    told: defaultdict[tuple[bool, str], list[str]] = defaultdict(list)
+    told: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in body.alerts:
         what, clock = alerts.get(one.alert_id, ("an alert", ""))
-        told[one.type == "retracted", clock].append(what)
+        told[ABOUT.get(one.type, "what became of "), clock].append(what)
     what = listed(
         [
-            f"{'the withdrawal of ' if withdrawn else ''}{listed(of)}{clock and f' of the {clock}'}"
-            for (withdrawn, clock), of in told.items()
+            f"{about}{listed(of)}{clock and f' of the {clock}'}"
+            for (about, clock), of in told.items()
         ]
     )
     tries = f" It took {body.attempts} attempts." if body.attempts > 1 else ""
     return f"{body.channel} was told of {what}.{tries}"
+
+
+def _informed(body: Ticket.Informed) -> str:
+    told = [
+        f"{listed(notice.to)}: {listed([phrase(asdict(one)) for one in notice.alerts])}"
+        for notice in body.notices
+    ]
+    return f"To be told, {'; '.join(told)}."
 
 
 def _because(words: str | None) -> str:

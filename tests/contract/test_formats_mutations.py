@@ -176,7 +176,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         {"outbox/body.1.json"},
     ),
     "another key of a notice": (
-        (Edit("projections.outbox", "{first.type}:{channel}", "{channel}:{first.type}"),),
+        (Edit("projections.outbox", "{first.alert_id}:{first", "{first.alert_id}.{first"),),
         {"outbox/row.json"},
     ),
     "a member of a webhook's body renamed": (

@@ -8,15 +8,17 @@ from uuid import UUID, uuid5
 from command_side.deciding.events import Personal, written
 from command_side.event_store import Recorded
 from engine.notify.message import Kind, Meanwhile, Notice
-from projections.outbox import Outbox
+from projections.outbox import FEW_HAVE, Outbox
 from tests.support.bodies import bytes_of
 
 T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TICKETS = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+FOLLOWING: tuple[Kind, ...] = ("acknowledged", "snoozed", "ended", "transition", "reminder")
 TOPICS: dict[Kind, str] = {
     "alert": "ticket.alert_raised.v1",
     "escalation": "ticket.escalated.v1",
     "retracted": "ticket.retracted.v1",
+    **dict.fromkeys(FOLLOWING, "ticket.informed.v1"),
 }
 _positions = count(1)
 
@@ -58,7 +60,7 @@ def said_of(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
         "reason": body.get("reason"),
         "muted": body.get("muted"),
         "because": body.get("because"),
-    }
+    } | {name: body[name] for name in FEW_HAVE if name in body}
 
 
 def event(
@@ -96,6 +98,8 @@ def event(
         body |= told | {"severity": "warning", "escalation_level": 1}
     elif kind == "escalation":
         body |= told | {"severity": "warning", "level": 2, "level_name": "Manager notified"}
+    elif kind in FOLLOWING:
+        body |= {"milestone": "breached", "severity": "breached", "escalation_level": 3}
     else:
         body |= {"milestone": "breached", "escalation_level": 0, "reason": "answered in time"}
     body |= facts

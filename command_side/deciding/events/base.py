@@ -20,6 +20,7 @@ Moments = Annotated[dict[str, int], "moments"]
 """Instants by the name of the attribute."""
 
 SHORT: Final[Mapping[str, str]] = {
+    "after": "af",
     "alert_id": "id",
     "alerts": "al",
     "all_cycles": "all",
@@ -27,11 +28,13 @@ SHORT: Final[Mapping[str, str]] = {
     "at": "a",
     "attempts": "n",
     "because": "bc",
+    "before": "bf",
     "breached_at": "b",
     "breached_at_unexcused": "bu",
     "calendar": "cal",
     "channel": "ch",
     "clock": "k",
+    "count": "cn",
     "counted_at": "ct",
     "created_at": "cr",
     "critical_at": "ci",

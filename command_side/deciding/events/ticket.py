@@ -82,19 +82,25 @@ class Observation(Body, frozen=True, kw_only=True):
 
 
 class Told(Part, frozen=True, kw_only=True):
-    """One thing that a notice tells of."""
+    """One thing that a notice tells of: an alert, or what has become of one.
+
+    What follows an alert that was told has its `alert_id`, clock, cycle, milestone and severity.
+    """
 
     type: str
-    """alert | escalation | retracted"""
+    """alert | escalation | retracted; of one that was told acknowledged | snoozed | ended |
+    reminder; transition: what a clock has turned to, which follows no alert."""
     alert_id: str
     clock: str
     cycle: int
     generation: int
     milestone: str
-    """warning | critical | breached | level:N"""
+    """warning | critical | breached | level:N; empty: of a transition"""
     escalation_level: int
     """Of an escalation the level itself, else the ticket's."""
     occurred_at: Instant
+    """When that was: also when it was acknowledged or snoozed, ended, turned; of a reminder when
+    what it repeats was."""
     raised_at: Instant
     severity: str | None = None
     """Of the clock when raised; None: a level withdrawn."""
@@ -108,6 +114,15 @@ class Told(Part, frozen=True, kw_only=True):
     """snoozed | silenced: until now."""
     because: str | None = None
     """Why it was withdrawn, in a word for programs: as in `Ticket.Retracted`."""
+    state: str | None = None
+    """Of what has ended: met | breached (it ended late) | cancelled."""
+    until: Instant | None = None
+    """Acknowledged or snoozed until then."""
+    before: str | None = None
+    """Of a transition: running | paused | met | breached | cancelled | none, as is `after`."""
+    after: str | None = None
+    count: int = 0
+    """Of a reminder, the how many-eth it is, from 1."""
 
 
 class Notice(Part, frozen=True, kw_only=True):
@@ -251,6 +266,23 @@ class Ticket:
         notices: tuple[Notice, ...] = ()
         rule: str | None = None
         """Of the ticket, as are the others; None: it is promised what its tier is."""
+        team: str | None = None
+        organization: str | None = None
+
+    @event
+    class Informed(Body, frozen=True, kw_only=True):
+        """Those who had been told of something are told what has become of it, or are reminded;
+        or somebody asked to be told what a clock turns to. Who did it is personal."""
+
+        TOPIC: ClassVar[str] = "ticket.informed.v1"
+        source: str
+        external_id: str
+        priority: str
+        customer_tier: str
+        status: str
+        policy: int
+        notices: tuple[Notice, ...]
+        rule: str | None = None
         team: str | None = None
         organization: str | None = None
 

@@ -61,6 +61,15 @@ TOLD_IN_SHORT = Told(
     muted=None,
 )
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
+FOLLOWING = (
+    structs.replace(TOLD_IN_SHORT, type="ended", state="met", severity="warning"),
+    structs.replace(TOLD_IN_SHORT, type="acknowledged", until=NINE + 90 * MINUTE),
+    structs.replace(TOLD_IN_SHORT, type="snoozed", until=NINE + 30 * MINUTE),
+    structs.replace(TOLD, type="reminder", count=2),
+)
+TURNED = structs.replace(
+    TOLD_IN_SHORT, type="transition", milestone="", before="running", after="paused"
+)
 RULED: dict[str, Any] = {
     "rule": "Payments outage",
     "team": "Payments",
@@ -260,6 +269,27 @@ BODIES: dict[str, tuple[Body, ...]] = {
             status="open",
             policy=1,
             **RULED,
+        ),
+    ),
+    "ticket.informed.v1": (
+        Ticket.Informed(
+            source="zendesk",
+            external_id="TICKET-001",
+            priority="P1",
+            customer_tier="enterprise",
+            status="In Progress",
+            policy=5,
+            notices=(Notice(to=("slack",), alerts=FOLLOWING),),
+            **RULED,
+        ),
+        Ticket.Informed(
+            source="default",
+            external_id="größe/1",
+            priority="P4",
+            customer_tier="standard",
+            status="open",
+            policy=1,
+            notices=(Notice(to=("slack",), alerts=(TURNED,)),),
         ),
     ),
     "ticket.acknowledged.v1": (

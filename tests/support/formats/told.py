@@ -45,6 +45,7 @@ RAISED = recorded("ticket.alert_raised.v1", BODIES["ticket.alert_raised.v1"][0],
 UNMUTED = recorded(
     "ticket.unmuted.v1", BODIES["ticket.unmuted.v1"][0], Personal(title="Gr\0öße", assigned_to="jd")
 )
+INFORMED = recorded("ticket.informed.v1", BODIES["ticket.informed.v1"][0], PERSONAL["command"])
 ALERTS: list[dict[str, Any]] = [
     {
         "type": "escalation",
@@ -101,6 +102,21 @@ BODY_EXCUSED: dict[str, Any] = {
     "assigned_to": "john.doe",
     "alerts": [{**ALERTS[1], "reason": "it is excused", "because": "excused"}],
 }
+BODY_INFORMED: dict[str, Any] = {
+    **BODY,
+    "title": "Size",
+    "assigned_to": "john.doe",
+    "by": "jane.roe",
+    "rule": "Payments outage",
+    "team": "Payments",
+    "organization": "ACME",
+    "alerts": [
+        {**ALERTS[1], "because": None, "type": "ended", "state": "met", "severity": "warning"},
+        {**ALERTS[1], "because": None, "type": "acknowledged", "until": NINE + 90 * MINUTE},
+        {**ALERTS[1], "because": None, "type": "snoozed", "until": NINE + 30 * MINUTE},
+        {**ALERTS[0], "because": None, "type": "reminder", "count": 2},
+    ],
+}
 ROW: dict[str, Any] = {
     "dedup_key": "4f1c:resolution:2:level:2:0:escalation:slack",
     "position": 12,
@@ -109,6 +125,14 @@ ROW: dict[str, Any] = {
     "kind": "escalation",
     "channel": "slack",
     "next_attempt_at": "1970-01-01 00:00:00+00:00",
+}
+
+
+ROW_INFORMED: dict[str, Any] = {
+    **ROW,
+    "dedup_key": "4f1c:resolution:2:warning:0:ended:12:slack",
+    "alert_id": "4f1c:resolution:2:warning:0",
+    "kind": "ended",
 }
 
 
@@ -218,6 +242,8 @@ SAMPLES = (
         json.loads,
     ),
     Sample("outbox/body_excused.json", BODY_EXCUSED, lambda _: _body(EXCUSED), json.loads),
+    Sample("outbox/body_informed.json", BODY_INFORMED, lambda _: _body(INFORMED), json.loads),
+    Sample("outbox/row_informed.json", ROW_INFORMED, lambda _: _row(INFORMED)),
     Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
     Sample("webhook/body.json", notice(BODY), _sent_body),
     Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _sent_body),

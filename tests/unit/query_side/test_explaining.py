@@ -76,6 +76,19 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         " resolution level 4. Now it was told.",
     ),
     (
+        event(
+            Ticket.Informed.TOPIC,
+            notices=[
+                {
+                    "to": ["slack", "email"],
+                    "alerts": [{"type": "ended", "clock": "resolution", "state": "met"}],
+                }
+            ],
+        ),
+        "informed",
+        "To be told, slack and email: resolution: resolved in time.",
+    ),
+    (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone(remaining_seconds=540)),
         "alert",
         "Resolution clock became critical: due Mon 2026-01-05 10:00 UTC; noticed at Mon 2026-01-05"

@@ -1,0 +1,75 @@
+"""Whatever a notice tells of can be said in a few words, and every channel says it."""
+
+import asyncio
+import json
+from typing import Any, cast, get_args
+
+import httpx
+import pytest
+
+from engine.notify.message import Delivered, Kind, Message
+from engine.notify.slack_blocks import payload
+from engine.notify.webhook import Webhook
+from engine.notify.words import phrase
+from engine.sla.instants import micros
+from tests.support.notices import T0, notice
+from tests.support.web import answering
+
+ABOUT: dict[str, Any] = {
+    "clock": "resolution",
+    "milestone": "breached",
+    "severity": "breached",
+    "escalation_level": 2,
+    "level_name": "Manager",
+}
+AT = micros(T0)
+WORDS: list[tuple[dict[str, Any], str]] = [
+    ({"type": "alert"}, "resolution breached"),
+    ({"type": "escalation"}, "escalated to level 2, Manager"),
+    ({"type": "escalation", "level_name": "2"}, "escalated to level 2"),
+    ({"type": "retracted", "milestone": "level:2"}, "withdrawn: resolution level 2"),
+    ({"type": "reminder", "count": 2}, "still resolution breached, reminder 2"),
+    ({"type": "ended", "state": "met"}, "resolution: resolved in time"),
+    ({"type": "ended", "state": "breached"}, "resolution: resolved late"),
+    ({"type": "ended", "state": "breached", "clock": "response"}, "response: answered late"),
+    ({"type": "ended", "state": "cancelled"}, "resolution: cancelled"),
+    ({"type": "ended", "state": "abandoned"}, "resolution: ended"),
+    ({"type": "acknowledged", "until": AT}, "acknowledged until 2026-01-05 09:00 UTC"),
+    ({"type": "snoozed"}, "snoozed"),
+    (
+        {"type": "transition", "before": "running", "after": "paused"},
+        "resolution: running → paused",
+    ),
+    ({"type": "foreseen"}, "foreseen: resolution"),
+]
+
+
+@pytest.mark.parametrize(("told", "words"), WORDS, ids=[words for _, words in WORDS])
+def test_everything_has_words(told: dict[str, Any], words: str) -> None:
+    assert phrase({**ABOUT, **told}) == words
+
+
+@pytest.mark.parametrize("kind", [*get_args(Kind), "foreseen"])
+def test_every_channel_tells_of_every_type_also_of_one_that_it_does_not_know(kind: str) -> None:
+    known = kind if kind in get_args(Kind) else "snoozed"
+    told = notice(cast(Kind, known))
+    body = {**told.body, "alerts": [{**told.body["alerts"][0], "type": kind}]}
+    told = type(told)("k", told.ticket_id, "slack", 1, body)
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return httpx.Response(204)
+
+    async def deliver() -> None:
+        async with httpx.AsyncClient(transport=answering(answer)) as client:
+            webhook = Webhook("https://example.com", client=client, now=lambda: T0)
+            assert await webhook.deliver(Message((told,))) == Delivered()
+
+    asyncio.run(deliver())
+    shown = payload([told], public_url="", mention="<!here>")
+
+    assert sent[0]["type"] == kind
+    assert "TICKET-001" in shown["text"]
+    flood = payload([told, notice(external_id="TICKET-002")], public_url="", mention=None)
+    assert "TICKET-001" in json.dumps(flood)
