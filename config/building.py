@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
-from config import calendars, channels, clocks, goals, plans, reachable, routing, rules
+from config import calendars, channels, clocks, goals, people, plans, reachable, routing, rules
 from config.findings import Findings
+from config.people import Calendars, Person
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
 from config.targets import MINUTE
 from engine.sla.calendar import ALWAYS, EPOCH, Calendar
@@ -17,6 +18,17 @@ from engine.sla.policy import Phase, Policy, status_key
 from engine.sla.statuses import built_in_statuses
 
 _LEVEL: Final = re.compile(r"0|[1-9][0-9]{0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a file comes to."""
+
+    policy: Policy
+    channels: tuple[channels.Channel, ...]
+    people: tuple[Person, ...]
+    calendars: tuple[Calendars, ...]
+    """Of the rotations by which somebody is on call."""
 
 
 def build(
@@ -29,8 +41,8 @@ def build(
     critical: float,
     built_in: int,
     channel_types: channels.ChannelTypes,
-) -> tuple[Policy, tuple[channels.Channel, ...]]:
-    """The policy and its channels; worthless if the findings have problems afterwards.
+) -> Built:
+    """The policy and what belongs to it; worthless if the findings have problems afterwards.
 
     `accepted_at` in microseconds since the epoch; `warning` and `critical` are the fractions
     that hold where the file has no percentages, `built_in` is the list of statuses that it extends.
@@ -50,7 +62,12 @@ def build(
     promised = plans.build(file.sla_targets, promises, outer)
     ruled = rules.build(file.rules or (), file.sla_targets, promises, outer)
     notifications = file.notifications or Notifications()
-    told = channels.build(notifications, channel_types, findings)
+    by_rotations = {name for one in (file.on_call or {}).values() for name in one.tell_by}
+    told = channels.build(notifications, channel_types, findings, routed=by_rotations)
+    known_channels = channels.names(notifications)
+    known_people = people.people(file.people or {}, findings)
+    keys = [person.key for person in known_people]
+    rotations, feeds = people.rotations(file.on_call or {}, keys, known_channels, findings)
     escalation = file.escalation or Escalation()
     levels = escalation.default or DefaultLevels()
     if not levels.warning <= levels.critical <= levels.breached:
@@ -79,16 +96,12 @@ def build(
         notify_within=notifications.notify_within_minutes * MINUTE,
         routes=(),
         time_zone=default.timezone,
+        rotations=rotations,
     )
-    routes = routing.routes(
-        notifications,
-        list(channels.BUILT_IN if notifications.channels is None else notifications.channels),
-        policy,
-        findings,
-    )
+    routes = routing.routes(notifications, known_channels, policy, findings)
     if notifications.routes is not None:
         reachable.warn(routes, policy, ("notifications", "routes"), findings)
-    return replace(policy, routes=routes), told
+    return Built(replace(policy, routes=routes), told, known_people, feeds)
 
 
 def _statuses(

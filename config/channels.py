@@ -1,6 +1,7 @@
 """The channels of a file: each block is checked by what its type says of its options."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,11 +45,23 @@ class Channel:
         return [name for key, name in self.given().items() if key.endswith("_env")]
 
 
+def names(block: schema.Notifications) -> list[str]:
+    """Of the channels that there are."""
+    return list(BUILT_IN if block.channels is None else block.channels)
+
+
 def build(
-    block: schema.Notifications, types: ChannelTypes, findings: Findings
+    block: schema.Notifications,
+    types: ChannelTypes,
+    findings: Findings,
+    *,
+    routed: AbstractSet[str] = frozenset(),
 ) -> tuple[Channel, ...]:
-    """The channels of the file; those that hold, if the findings have problems afterwards."""
-    routed = {name for route in block.routes or () for name in route.to}
+    """The channels of the file; those that hold, if the findings have problems afterwards.
+
+    `routed` are those by which a rotation tells whoever is on call, beside those of the routes.
+    """
+    routed = {*routed, *(name for route in block.routes or () for name in route.to)}
     blocks = BUILT_IN if block.channels is None else block.channels
     everywhere = block.routes is None and block.channels is not None
     if not blocks:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from config import hours
 from config.loading import Channel, Loaded
+from config.people import Calendars
 from config.targets import rungs_written, time_written, written
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Condition
@@ -47,10 +48,28 @@ def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
     for channel in loaded.channels:
         yield f"channel {channel.name}", _channel(channel)
     yield "grouped for", f"{loaded.group_wait_seconds} s"
+    for person in loaded.people:
+        said = (person.name, person.email, person.slack, person.time_zone)
+        yield f"person {person.key}", ", ".join(text for text in said if text)
+    for one in loaded.calendars:
+        yield f"on call for {one.rotation}", _on_call(one, loaded.policy)
 
 
 def _channel(channel: Channel) -> str:
     return ", ".join([channel.type, *(f"{key} {value}" for key, value in channel.given().items())])
+
+
+def _on_call(calendars: Calendars, policy: Policy) -> str:
+    rotation = policy.rotations[calendars.rotation]
+    over = calendars.overrides
+    return ", ".join(
+        [
+            f"calendar {calendars.calendar.name}",
+            *([f"overrides {over.name}"] if over else []),
+            f"told by {' and '.join(rotation.tell_by)}",
+            f"else {' and '.join(rotation.fallback) or 'nobody'}",
+        ]
+    )
 
 
 def _as_long_as(channel: Channel) -> str:

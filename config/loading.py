@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from config import building, document, validation
 from config.channels import Channel, ChannelTypes
 from config.findings import Findings
+from config.people import Calendars, Person
 from config.problems import ConfigError, Problem
 from config.schema import Notifications
 from engine.sla import statuses
@@ -20,6 +21,9 @@ class Loaded:
 
     policy: Policy
     channels: tuple[Channel, ...]
+    people: tuple[Person, ...]
+    calendars: tuple[Calendars, ...]
+    """Of the rotations by which somebody is on call."""
     group_wait_seconds: int
     warnings: list[str]
     content: str
@@ -78,7 +82,7 @@ def load(
     read = document.parse(text, name=name, stored=stored)
     file = validation.validate(read, name=name, stored=stored)
     findings = Findings(read, stored=stored)
-    policy, channels = building.build(
+    built = building.build(
         file,
         findings,
         version=version,
@@ -91,8 +95,10 @@ def load(
     if findings.problems:
         raise ConfigError(sorted(findings.problems, key=_place), name)
     return Loaded(
-        policy=policy,
-        channels=channels,
+        policy=built.policy,
+        channels=built.channels,
+        people=built.people,
+        calendars=built.calendars,
         group_wait_seconds=(file.notifications or Notifications()).group_wait_seconds,
         warnings=[found.sentence(name) for found in sorted(findings.warnings, key=_place)],
         content=text,

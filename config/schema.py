@@ -1,5 +1,6 @@
 """The shape of `sla_config.yaml`: which keys there are and what kind of value each takes."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
@@ -13,6 +14,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from config.contacts import email_address, slack_member
 from config.goals import percent
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
 from config.suggestion import suggestion
@@ -202,6 +204,39 @@ class Notifications(Block):
     """What stands in a block is for its type to say: `config.channels`."""
 
 
+def _variable(value: str) -> str:
+    # Not repeated: it could be the address itself, which is a secret.
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            "is the name of an environment variable, such as PAYMENTS_ICAL_URL; the address itself"
+            " is a secret and does not belong into this file"
+        )
+    return value
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
+class Person(Block):
+    """Somebody who can be told."""
+
+    name: Annotated[Words, StringConstraints(strip_whitespace=True)]
+    email: Annotated[Words, AfterValidator(email_address)] | None = None
+    slack: Annotated[str, AfterValidator(slack_member)] | None = None
+    time_zone: Annotated[str, AfterValidator(zone)] | None = None
+
+
+class OnCall(Block):
+    """A rotation: the calendars that say who it is, and how they are told."""
+
+    calendar_env: Variable | None = None
+    calendar_file: Annotated[str, Field(min_length=1)] | None = None
+    overrides_env: Variable | None = None
+    overrides_file: Annotated[str, Field(min_length=1)] | None = None
+    fallback: tuple[str, ...] = ()
+    tell_by: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class OnChange(Block):
     apply_to: Literal["open_tickets", "new_tickets"] = "open_tickets"
 
@@ -221,4 +256,6 @@ class File(Block):
     goals: Goals | None = None
     escalation: Escalation | None = None
     notifications: Notifications | None = None
+    people: dict[str, Person] | None = None
+    on_call: dict[str, OnCall] | None = None
     on_change: OnChange | None = None

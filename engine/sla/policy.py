@@ -13,6 +13,7 @@ from typing import Final, Literal
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Attributes
 from engine.sla.excuses import Excepted
+from engine.sla.rotations import Rotation
 from engine.sla.rules import Rule, Rules, Validity
 
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
@@ -219,6 +220,8 @@ class Policy:
     """By the rule's name and the casefolded priority; an empty one stands for all others."""
     tier_validity: Mapping[str, Validity] = field(default_factory=dict[str, Validity])
     """By casefolded tier, of those that do not hold always."""
+    rotations: Mapping[str, Rotation] = field(default_factory=dict[str, Rotation])
+    """By name: who is on call stands in the log, whom that tells here."""
 
     @cached_property
     def asks(self) -> frozenset[str]:
