@@ -36,6 +36,7 @@ async def test_it_takes_a_message_and_keeps_it(slack: httpx.AsyncClient) -> None
         {
             "number": 1,
             "received_at": T0.isoformat(),
+            "ts": "1767603600.000001",
             "path": "T000/B000/XXXX",
             "dedup_keys": ["k1"],
             "payload": payload,

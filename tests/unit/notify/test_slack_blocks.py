@@ -13,7 +13,7 @@ from command_side.deciding.events import shown as shown_of
 from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import payload
 from engine.sla.instants import parsed
-from ops.demo.mock_slack import fault
+from ops.demo.mock_slack_limits import fault
 from tests.support.notices import event, notice
 
 URL = "https://sla.example.com"
