@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from engine.notify.slack_text import duration
+from engine.notify.plain_text import duration
 
 Kind = Literal[
     "database",

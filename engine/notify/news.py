@@ -6,9 +6,12 @@ from typing import Any
 
 from engine.notify.message import Meanwhile, Notice
 
-RAISED = ("alert", "escalation", "reminder")
-KINDS = ("alert", "reminder", "escalation", "retracted", "ended", "acknowledged", "snoozed")
-"""In the order in which a message tells of them; whatever else there is comes last."""
+RAISED = ("alert", "reminder", "escalation")
+"""What somebody should look at."""
+KINDS = (*RAISED, "ended", "acknowledged", "snoozed", "transition", "retracted")
+"""As they stand in a message; one that is unknown here comes last."""
+HISTORY = (*RAISED, "transition")
+"""Of which what was before is worth a line."""
 WORST_FIRST = ("breached", "critical", "warning")
 
 
@@ -20,6 +23,8 @@ class Item:
     """As the notice has it."""
     meanwhile: Meanwhile | None
     """How its clock has ended since; None: it runs, or that is not known."""
+    by: str | None = None
+    """Who did it, of what somebody did."""
 
     @property
     def kind(self) -> str:
@@ -33,7 +38,7 @@ class Item:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Within a ticket: alerts, then escalations, then what is withdrawn."""
+        """Within a ticket: alerts, then escalations, then what is over or withdrawn."""
         place = KINDS.index(self.kind) if self.kind in KINDS else len(KINDS)
         return place, self.badness if self.kind == "alert" else 0
 
@@ -59,6 +64,11 @@ class News:
         raised = [item for item in self.items if item.kind in RAISED]
         return bool(raised) and all(item.meanwhile for item in raised)
 
+    @property
+    def is_urgent(self) -> bool:
+        """There is something to be done about it."""
+        return self.first.kind in RAISED and not self.is_over
+
 
 def by_ticket(notices: Iterable[Notice]) -> list[News]:
     """The news of each ticket, the worst first."""
@@ -74,7 +84,7 @@ def _badness(news: News) -> tuple[bool, bool, int]:
 
 def _news(notices: Sequence[Notice]) -> News:
     everything = [
-        Item(told, notice.meanwhile.get(told["alert_id"]))
+        Item(told, notice.meanwhile.get(told["alert_id"]), notice.body.get("by"))
         for notice in notices
         for told in notice.body["alerts"]
     ]
@@ -82,16 +92,21 @@ def _news(notices: Sequence[Notice]) -> News:
     newest: dict[Any, Item] = {}
     before: list[Item] = []
     for item in everything:
-        told = item.told
         if item.kind == "retracted":
-            newest[told["alert_id"]] = item
-        elif item.kind not in RAISED:
-            newest[item.kind, told["clock"], told.get("cycle")] = item
-        elif told["alert_id"] not in withdrawn:
-            about = "the level"
-            if not str(told.get("milestone")).startswith("level:"):
-                about = told["clock"], told.get("cycle")
-            if about in newest:
+            newest[item.told["alert_id"]] = item
+        elif item.kind not in RAISED or item.told["alert_id"] not in withdrawn:
+            about = _about(item)
+            if about in newest and item.kind in HISTORY:
                 before.append(newest[about])
             newest[about] = item
     return News(notices[-1], sorted(newest.values(), key=lambda item: item.rank), before)
+
+
+def _about(item: Item) -> object:
+    """What a newer one of the same supersedes."""
+    told, kind = item.told, item.kind
+    if kind == "escalation" or (str(told.get("milestone")).startswith("level:") and kind in RAISED):
+        return "the level"
+    if kind in ("acknowledged", "snoozed"):
+        return kind
+    return "alert" if kind in RAISED else kind, told.get("clock"), told.get("cycle")

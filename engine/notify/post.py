@@ -10,7 +10,7 @@ import httpx
 
 from engine.notify.answer import Beginning, read, words
 from engine.notify.message import Delivered, Outcome, Rejected, Retry
-from engine.notify.slack_text import duration
+from engine.notify.plain_text import duration
 
 _THIS_MACHINE: Mapping[str, None] = {
     "all://127.0.0.1": None,

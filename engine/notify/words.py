@@ -1,52 +1,276 @@
-"""What one of a notice's alerts is, in a few plain words, for others to escape."""
+"""What a notice says, in words: the same ones in every channel that speaks to people.
 
-from collections.abc import Mapping
+Whoever is woken by it reads what happened and to which ticket, for whom, since when and what is
+left. A kind of notice that is not known here is still told, in a plain line.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from engine.sla.instants import moment
+from engine.notify.news import RAISED, Item, News
+from engine.notify.plain_text import cut, instant, left
 
-ENDED: Mapping[str, Mapping[str, str]] = {
-    "resolution": {"met": "resolved in time", "breached": "resolved late"},
-    "": {"met": "answered in time", "breached": "answered late", "cancelled": "cancelled"},
+LISTED = 10
+"""Tickets of a flood that are named: the worst."""
+STEPS = 10
+"""Of what has happened to one ticket, so many are listed with their times."""
+TITLE, VALUE, LINE = 300, 200, 120
+EMOJI = {
+    "warning": "⚠️",
+    "critical": "🔥",
+    "breached": "🚨",
+    "escalated": "📣",
+    "withdrawn": "↩️",
+    "over by now": "☑️",
+    "answered": "✅",
+    "resolved": "✅",
+    "done": "✅",
+    "cancelled": "🚫",
+    "acknowledged": "👀",
+    "snoozed": "💤",
 }
-"""By clock; empty: any other."""
+OTHER_EMOJI = "🔔"
+ENDED = {"resolution": "resolved", "response": "answered", "next_response": "answered"}
+"""What it is called that a clock is over; of all others that it is done."""
+HOW = {"met": " in time", "breached": " late"}
+Fact = tuple[str, str | int]
+"""What it is, and what is said of it; a number is an instant in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words for channels that make foreign text harmless in the same way."""
+
+    safe: Callable[[str, int], str]
+    """Foreign text as it may stand in such a channel: on one line of at most so many characters."""
+
+    def emoji(self, news: News) -> str:
+        """One sign for it."""
+        return EMOJI.get(self.what(news).removeprefix("still "), OTHER_EMOJI)
+
+    def what(self, news: News) -> str:
+        """The one word for it."""
+        item = news.first
+        if news.is_over:
+            return "over by now"
+        match item.kind:
+            case "alert":
+                return self._severity(item)
+            case "escalation":
+                return "escalated"
+            case "reminder":
+                return f"still {self._severity(item)}"
+            case "retracted":
+                return "withdrawn"
+            case "ended":
+                return _ended(item.told.get("clock"), item.told.get("state"))
+            case _:
+                return self._kind(item)
+
+    def headline(self, news: News) -> str:
+        """What happened, to which ticket."""
+        ticket, first = self.ticket(news, 60), news.first
+        if news.is_over:
+            return f"Over by now: {ticket}: {self.phrases(news.items)}"
+        if first.kind == "retracted":
+            return f"Withdrawn: {self._withdrawn(news.items)} of {ticket}"
+        rest = f", {self.phrases(news.items[1:])}" if news.items[1:] else ""
+        match first.kind:
+            case "alert":
+                still = "still " if first.told.get("muted") else ""
+                said = f"SLA {still}{self._severity(first)}: {self._clock(first)} of {ticket}"
+            case "reminder":
+                said = f"{self._reminder(first)}: {ticket}: {self._raised(first, 'still ')}"
+            case "ended":
+                said = f"{_capital(self._how_ended(first))}: {self._clock(first)} of {ticket}"
+            case _:
+                said = f"{_capital(self.phrase(first))}: {ticket}"
+        return said + rest
+
+    def summary(self, tickets: Sequence[News]) -> str:
+        """The headline of a flood."""
+        kinds = Counter(map(self.what, tickets))
+        told = ", ".join(f"{count} {what}" for what, count in kinds.items())
+        return f"SLA, {len(tickets)} tickets: {told}"
+
+    def phrases(self, items: Sequence[Item]) -> str:
+        """In a few words each; what is withdrawn is one."""
+        told = [self.phrase(item) for item in items if item.kind != "retracted"]
+        if withdrawn := self._withdrawn(items):
+            told.append(f"withdrawn: {withdrawn}")
+        return ", ".join(told)
+
+    def phrase(self, item: Item) -> str:
+        """In a few words."""
+        told = item.told
+        by = f" by {self.told({'by': item.by}, 'by', 60)}" if item.by else ""
+        until = f" until {instant(told['until'])}" if told.get("until") else ""
+        match item.kind:
+            case "alert" | "escalation":
+                return self._raised(item)
+            case "retracted":
+                return f"withdrawn: {self._withdrawn([item])}"
+            case "reminder":
+                return f"{self._reminder(item).casefold()}: {self._raised(item, 'still ')}"
+            case "acknowledged" | "snoozed" as what:
+                return f"{what}{by}{until}"
+            case "ended":
+                return f"{self._clock(item)} {self._how_ended(item)}"
+            case "transition":
+                return f"{self._clock(item)} {self._change(told)}"
+            case _:
+                return f"{self._clock(item)} {self._kind(item)}{by}{until}"
+
+    def step(self, item: Item) -> str:
+        """With its time, and how it has ended since."""
+        when = f" at {instant(item.told['occurred_at'])}" if item.told.get("occurred_at") else ""
+        if item.meanwhile is None:
+            return f"{self.phrase(item)}{when}"
+        ended = _ended(item.told.get("clock"), item.meanwhile["state"])
+        return f"{self.phrase(item)}{when}, {ended} at {instant(item.meanwhile['at'])} meanwhile"
+
+    def steps(self, news: News) -> list[str]:
+        """What led to this, what has ended since: if that is more than the headline says."""
+        steps = [*news.before, *(one for one in news.items if one.kind != "retracted")]
+        if len(steps) <= 1 and not any(one.meanwhile for one in steps):
+            return []
+        lines = [self.step(one) for one in steps[-STEPS:]]
+        if (left_out := len(steps) - len(lines)) > 0:
+            lines.insert(0, f"{left_out} more before")
+        return lines
+
+    def reasons(self, news: News) -> Iterable[str]:
+        """Why it is told now, or withdrawn."""
+        if how := {one.told["muted"] for one in news.items if one.told.get("muted")}:
+            was = " and ".join(sorted(how))
+            yield f"It was {was} when this happened. That is over, and this is not."
+        for reason in {self.told(one.told, "reason", 10 * VALUE): None for one in news.items}:
+            if reason:
+                yield reason
+
+    def facts(self, news: News) -> Iterable[Fact]:
+        """What is known of the ticket, at most ten."""
+        body, first = news.notice.body, news.first
+        organization = self.told(body, "organization", 60)
+        of = f" of {organization}" if organization else ""
+        yield "Ticket", self.ticket(news, VALUE - len(of)) + of
+        yield "Priority and tier", " · ".join(self.who(news))
+        for name in ("rule", "team"):
+            if told := self.told(body, name, VALUE):
+                yield name.capitalize(), told
+        severity = f", {self._severity(first)}" if first.kind in RAISED else ""
+        yield "Clock", self._clock(first) + severity
+        if first.told.get("due_at"):
+            yield "Due", first.told["due_at"]
+        if time := self.time(first):
+            yield "Time now" if first.told.get("muted") else "Time when raised", time[0]
+        escalations = [one.told for one in news.items if one.kind == "escalation"]
+        yield "Escalation", self._level(escalations[0] if escalations else first.told)
+        yield "Assigned to", self.told(body, "assigned_to", VALUE) or "nobody"
+        if status := self.told(body, "status", VALUE):
+            yield "Status", status
+
+    def about(self, news: News) -> tuple[str, ...]:
+        """Whose it is, and what is left, for one line."""
+        return (*self.who(news), *self.by(news), *self.time(news.first))
+
+    def line(self, news: News) -> str:
+        """All of it in a line."""
+        if news.is_over:
+            facts = [*map(self.step, news.items), *self.who(news)]
+        else:
+            facts = [self.phrases(news.items), *self.about(news)]
+        return f"{self.ticket(news, VALUE)}: {' · '.join(facts)}"
+
+    def title(self, news: News, limit: int = TITLE) -> str:
+        """Of the ticket; empty: it has none."""
+        return self.told(news.notice.body, "title", limit)
+
+    def ticket(self, news: News, limit: int) -> str:
+        return self.safe(news.notice.body["external_id"], limit)
+
+    def who(self, news: News) -> tuple[str, str]:
+        body = news.notice.body
+        return self.safe(body["priority"], 40), self.safe(body["customer_tier"], 40)
+
+    def by(self, news: News) -> tuple[str, ...]:
+        """For whom, and the rule, where it is not the tier that decides."""
+        told = (self.told(news.notice.body, name, 60) for name in ("organization", "rule"))
+        return tuple(filter(None, told))
+
+    def time(self, item: Item) -> tuple[str, ...]:
+        seconds = item.told.get("remaining_seconds")
+        return (left(seconds),) if seconds is not None and item.kind in RAISED else ()
+
+    def told(self, facts: Mapping[str, Any], name: str, limit: int) -> str:
+        """An optional text; empty also when nothing of it can be seen."""
+        return self.safe(facts.get(name) or "", limit)
+
+    def _withdrawn(self, items: Iterable[Item]) -> str:
+        """By clock: `resolution warning, critical, level 1`."""
+        milestones: dict[str, list[str]] = {}
+        for item in items:
+            if item.kind == "retracted":
+                milestone = self.safe(str(item.told.get("milestone") or "alert"), 20)
+                of_clock = milestones.setdefault(self._clock(item), [])
+                of_clock.append(milestone.replace(":", " "))
+        return ", ".join(f"{clock} {', '.join(of)}" for clock, of in milestones.items())
+
+    def _raised(self, item: Item, still: str = "") -> str:
+        """What was raised: a level, or a severity of a clock."""
+        is_level = str(item.told.get("milestone")).startswith("level:")
+        if item.kind == "escalation" or is_level:
+            return f"{still}escalated to {self._level(item.told)}"
+        return f"{self._clock(item)} {still}{self._severity(item)}"
+
+    def _reminder(self, item: Item) -> str:
+        count = item.told.get("count")
+        return f"Reminder {count}" if isinstance(count, int) else "Reminder"
+
+    def _how_ended(self, item: Item) -> str:
+        """`resolved in time`, `answered late`, `cancelled`."""
+        state = str(item.told.get("state"))
+        return _ended(item.told.get("clock"), state) + HOW.get(state, "")
+
+    def _change(self, told: Mapping[str, Any]) -> str:
+        """`paused (was running)`."""
+        before, after = (self.safe(str(told.get(name)), 20) for name in ("before", "after"))
+        now = {"none": "not measured any more"}.get(after, after)
+        return now if before == "none" else f"{now} (was {before})"
+
+    def _kind(self, item: Item) -> str:
+        return self.safe(item.kind, 40).replace("_", " ") or "news"
+
+    def _clock(self, item: Item) -> str:
+        return self.safe(str(item.told.get("clock") or "SLA"), 40).replace("_", " ")
+
+    def _severity(self, item: Item) -> str:
+        return self.safe(str(item.told.get("severity")), 20)
+
+    def _level(self, told: Mapping[str, Any]) -> str:
+        level, name = told.get("escalation_level") or 0, self.told(told, "level_name", 60)
+        if not level:
+            return "none"
+        return f"level {level}" + (f", {name}" if name and name != str(level) else "")
+
+
+def address(news: News, public_url: str) -> str:
+    """Where people see the ticket."""
+    return f"{public_url}/#ticket/{news.notice.ticket_id}"
 
 
 def phrase(told: Mapping[str, Any]) -> str:
-    """`resolution breached`, `escalated to level 2, Manager`, `response: answered late`; of a type
-    that is not known here, its name."""
-    clock = str(told.get("clock") or "SLA").replace("_", " ")
-    match told["type"]:
-        case "alert":
-            return f"{clock} {told.get('severity')}"
-        case "escalation":
-            return f"escalated to {level(told)}"
-        case "retracted":
-            return f"withdrawn: {clock} {_milestone(told)}"
-        case "reminder":
-            return f"still {clock} {_milestone(told)}, reminder {told.get('count') or 1}"
-        case "ended":
-            return f"{clock}: {ended(told)}"
-        case "transition":
-            return f"{clock}: {told.get('before')} → {told.get('after')}"
-        case "acknowledged" | "snoozed" as kind:
-            until = told.get("until")
-            return kind if until is None else f"{kind} until {moment(until):%Y-%m-%d %H:%M UTC}"
-        case other:
-            return f"{other}: {clock}"
+    """What one of a notice's alerts is, in a few plain words."""
+    return Words(cut).phrase(Item(told, None))
 
 
-def ended(told: Mapping[str, Any]) -> str:
-    """How the clock ended, of which an alert was told."""
-    state = str(told.get("state"))
-    return ENDED.get(told["clock"], ENDED[""]).get(state) or ENDED[""].get(state, "ended")
+def _ended(clock: object, state: object) -> str:
+    if state in HOW:
+        return ENDED.get(str(clock), "done")
+    return "cancelled" if state == "cancelled" else "ended"
 
 
-def level(told: Mapping[str, Any]) -> str:
-    """`level 2, Manager`; without a name the number alone."""
-    number, name = told.get("escalation_level") or 0, told.get("level_name")
-    return f"level {number}" + (f", {name}" if name and name != str(number) else "")
-
-
-def _milestone(told: Mapping[str, Any]) -> str:
-    return str(told.get("milestone") or "alert").replace(":", " ")
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.notify.slack_text import date, duration, left, safe
+from engine.notify.plain_text import duration, left
+from engine.notify.slack_text import date, safe
 
 
 @pytest.mark.parametrize(

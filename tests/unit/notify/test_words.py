@@ -28,19 +28,19 @@ WORDS: list[tuple[dict[str, Any], str]] = [
     ({"type": "escalation"}, "escalated to level 2, Manager"),
     ({"type": "escalation", "level_name": "2"}, "escalated to level 2"),
     ({"type": "retracted", "milestone": "level:2"}, "withdrawn: resolution level 2"),
-    ({"type": "reminder", "count": 2}, "still resolution breached, reminder 2"),
-    ({"type": "ended", "state": "met"}, "resolution: resolved in time"),
-    ({"type": "ended", "state": "breached"}, "resolution: resolved late"),
-    ({"type": "ended", "state": "breached", "clock": "response"}, "response: answered late"),
-    ({"type": "ended", "state": "cancelled"}, "resolution: cancelled"),
-    ({"type": "ended", "state": "abandoned"}, "resolution: ended"),
-    ({"type": "acknowledged", "until": AT}, "acknowledged until 2026-01-05 09:00 UTC"),
+    ({"type": "reminder", "count": 2}, "reminder 2: resolution still breached"),
+    ({"type": "ended", "state": "met"}, "resolution resolved in time"),
+    ({"type": "ended", "state": "breached"}, "resolution resolved late"),
+    ({"type": "ended", "state": "breached", "clock": "response"}, "response answered late"),
+    ({"type": "ended", "state": "cancelled"}, "resolution cancelled"),
+    ({"type": "ended", "state": "abandoned"}, "resolution ended"),
+    ({"type": "acknowledged", "until": AT}, "acknowledged until 2026-01-05 09:00:00 UTC"),
     ({"type": "snoozed"}, "snoozed"),
     (
         {"type": "transition", "before": "running", "after": "paused"},
-        "resolution: running → paused",
+        "resolution paused (was running)",
     ),
-    ({"type": "foreseen"}, "foreseen: resolution"),
+    ({"type": "foreseen"}, "resolution foreseen"),
 ]
 
 

@@ -1,0 +1,66 @@
+"""A message in plain text: a title and lines, for mail, phones, and whatever shows no more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.notify.message import Notice
+from engine.notify.news import News, by_ticket
+from engine.notify.plain_text import cut, instant
+from engine.notify.words import LINE, LISTED, Words, address
+
+SAID = Words(cut)
+HEADLINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What is seen first, and what is seen then; no line holds a break."""
+
+    emoji: str
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def plain(notices: Sequence[Notice], public_url: str) -> Plain:
+    """About one ticket, or a flood of them; `public_url` is where people reach this service, empty:
+    no links."""
+    tickets = by_ticket(notices)
+    first = tickets[0]
+    if len(tickets) == 1:
+        title, lines = SAID.headline(first), _alone(first, public_url)
+    else:
+        title, lines = SAID.summary(tickets), _flood(tickets, public_url)
+    return Plain(SAID.emoji(first), cut(title, HEADLINE), tuple(lines))
+
+
+def _alone(news: News, public_url: str) -> Iterable[str]:
+    body, first = news.notice.body, news.first
+    if title := SAID.title(news):
+        yield title
+    team = SAID.told(body, "team", 60)
+    yield " · ".join([*SAID.who(news), *SAID.by(news), *([f"team {team}"] if team else [])])
+    if first.told.get("due_at"):
+        yield ", ".join([*SAID.time(first), f"due {instant(first.told['due_at'])}"])
+    yield from SAID.steps(news) or [SAID.step(first)]
+    yield from SAID.reasons(news)
+    status = SAID.told(body, "status", 60)
+    assigned = f"assigned to {SAID.told(body, 'assigned_to', 100) or 'nobody'}"
+    yield " · ".join(filter(None, (status, assigned)))
+    if public_url:
+        yield address(news, public_url)
+
+
+def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
+    for news in tickets[:LISTED]:
+        title = SAID.title(news, LINE)
+        yield f"{SAID.emoji(news)} {SAID.line(news)}" + (f" · {title}" if title else "")
+        if public_url:
+            yield address(news, public_url)
+    if (more := len(tickets) - LISTED) > 0:
+        yield f"and {more} more"
+    if public_url:
+        yield f"{public_url}/"
