@@ -30,3 +30,7 @@ class Variables:
         if found := address_fault(value):
             raise NoAddress(f"{variable} {found}")
         return value
+
+    def unfit(self, variable: str, why: str) -> NoAddress:
+        """That the text of a variable is of no use to who reads it."""
+        return NoAddress(f"{variable} {why}")

@@ -22,6 +22,7 @@ from query_side import (
     streams,
     tickets,
     web,
+    webhooks,
 )
 from query_side.audit import stored_events
 from query_side.dashboard import Excused
@@ -35,7 +36,7 @@ class Routers:
     """The routes by who may use them."""
 
     open: APIRouter
-    """The page, its files and the probes: no token."""
+    """The page, its files, the probes and what webhooks bring: no token."""
     read: APIRouter
     """Queries and streams; the streams include a WebSocket."""
     audit: APIRouter
@@ -60,6 +61,7 @@ def build(
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
+    everyone.include_router(webhooks.build())
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now, folded))
     readers.include_router(dashboard.build(pool, now, excused))

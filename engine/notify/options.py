@@ -28,6 +28,11 @@ class Variables(Protocol):
         """The same, of which it is known that it is an address on the web."""
         ...
 
+    def unfit(self, variable: str, why: str) -> Exception:
+        """The error to raise for one whose text is of no use to who reads it; `why` goes on from
+        the variable's name, and does not repeat the text."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:

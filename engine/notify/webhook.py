@@ -1,7 +1,8 @@
-"""A webhook of the user's own: the alert stream's JSON, signed."""
+"""A webhook of the user's own: what happened as JSON, signed by Standard Webhooks.
 
-import hashlib
-import hmac
+docs/webhooks.md is for who receives it, webhook_schema.json says what is in it.
+"""
+
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -13,8 +14,11 @@ import httpx
 from engine.notify.message import Meanwhile, Message, Outcome, Pace
 from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
+from engine.notify.signing import BadSecret, Signer, identity, signer
 from engine.sla.instants import rfc3339, rfc3339_or_none
 
+SCHEMA_VERSION = 1
+"""Of the body. Members may be added under the same: receivers let be what they do not know."""
 INSTANTS = ("occurred_at", "raised_at", "due_at", "until")
 """Of an alert: RFC 3339 outside."""
 WEBHOOK_PACE = Pace(every=timedelta(milliseconds=20), burst=50)
@@ -29,13 +33,13 @@ class Webhook:
         *,
         client: httpx.AsyncClient,
         now: Callable[[], datetime],
-        secret: str | None = None,
+        signer: Signer | None = None,
         pace: Pace = WEBHOOK_PACE,
     ) -> None:
         self._url = url
         self._client = client
         self._now = now
-        self._secret = secret
+        self._signer = signer
         self.pace = pace
 
     async def deliver(self, message: Message) -> Outcome:
@@ -47,13 +51,18 @@ class Webhook:
             _shown(alert, notice.meanwhile.get(alert["alert_id"]))
             for alert in notice.body["alerts"]
         ]
-        about = {**notice.body, **alerts[0], "alerts": alerts, "dedup_key": notice.dedup_key}
-        content = json.dumps(about).encode()
-        # A channel's name is part of the key, and need not be ASCII.
-        headers = {"Idempotency-Key": quote(notice.dedup_key, safe=":")}
-        if self._secret:
-            at = int(self._now().timestamp())
-            headers["X-SLA-Signature"] = f"t={at},v1={signature(self._secret, at, content)}"
+        about = {
+            "schema_version": SCHEMA_VERSION,
+            **notice.body,
+            **alerts[0],
+            "alerts": alerts,
+            "dedup_key": notice.dedup_key,
+        }
+        content, at = json.dumps(about).encode(), self._now()
+        headers = dict(identity(notice.dedup_key, at))
+        headers["Idempotency-Key"] = quote(notice.dedup_key, safe=":")
+        if self._signer is not None:
+            headers |= self._signer.headers(headers["webhook-id"], at, content)
         return await post(self._client, self._url, content, headers, self._now)
 
 
@@ -63,11 +72,6 @@ def _shown(alert: Mapping[str, Any], meanwhile: Meanwhile | None) -> dict[str, A
     return {**alert, **texts, "meanwhile": ended}
 
 
-def signature(secret: str, at: int, content: bytes) -> str:
-    """Hex HMAC-SHA256 of `<unix seconds>.<body>`: receivers check both, and refuse old ones."""
-    return hmac.new(secret.encode(), f"{at}.".encode() + content, hashlib.sha256).hexdigest()
-
-
 class WebhookOptions(Options):
     """Where to, and what it is signed with."""
 
@@ -75,12 +79,20 @@ class WebhookOptions(Options):
     secret_env: Variable | None = None
 
     def channel(self, tools: Tools) -> Webhook:
-        given = tools.variables
         return Webhook(
-            given.address(self.url_env),
+            tools.variables.address(self.url_env),
             client=tools.client,
             now=tools.now,
-            # A secret that is named and not there is an error: unsigned, its receiver would refuse
-            # everything for good, or take anybody's.
-            secret=None if self.secret_env is None else given.text(self.secret_env),
+            signer=self._signer(tools),
         )
+
+    def _signer(self, tools: Tools) -> Signer | None:
+        if self.secret_env is None:
+            return None
+        # A secret that is named and not there is an error: unsigned, its receiver would refuse
+        # everything for good, or take anybody's.
+        text = tools.variables.text(self.secret_env)
+        try:
+            return signer(text)
+        except BadSecret as error:
+            raise tools.variables.unfit(self.secret_env, str(error)) from None

@@ -18,8 +18,8 @@ from query_side.web import guard
 Json = dict[str, Any]
 
 DOCUMENT: Final = "/openapi.json"
-OPEN = frozenset({"/health", "/ready", "/metrics"})
-"""Asked by probes: without a token, and answered in words of their own while nothing else is."""
+OPEN = frozenset({"/health", "/ready", "/metrics", "/webhooks/schema.json"})
+"""Asked without a token; probes are answered in words of their own while nothing else is."""
 PROBLEM: Json = {
     "type": "object",
     "title": "Problem",

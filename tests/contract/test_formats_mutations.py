@@ -184,8 +184,12 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         {"webhook/body.json"},
     ),
     "a webhook's signature over the body alone": (
-        (Edit("engine.notify.webhook", 'f"{at}.".encode() + content', "content"),),
+        (Edit("engine.notify.signing", 'f"{at}.".encode() + content', "content"),),
         {"webhook/headers.txt"},
+    ),
+    "a webhook's message under a name that is spelled otherwise": (
+        (Edit("engine.notify.signing", 'safe=":"', 'safe=""'),),
+        {"webhook/headers_standard.txt"},
     ),
     "a member of the streams renamed": (
         (

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ import httpx
 from command_side.deciding.events import Body, Personal, written
 from command_side.event_store import Recorded
 from engine.notify.message import Delivered, Message, Notice
-from engine.notify.webhook import Webhook
+from engine.notify.signing import signer
+from engine.notify.webhook import SCHEMA_VERSION, Webhook
 from engine.sla.instants import moment
 from projections.alerts import Alerts
 from projections.outbox import Outbox
@@ -177,7 +178,7 @@ def _posted(notice: Notice) -> httpx.Request:
     async def deliver() -> None:
         async with httpx.AsyncClient(transport=answering(answer)) as client:
             webhook = Webhook(
-                "https://example.com", client=client, now=lambda: moment(NINE), secret="secret"
+                "https://example.com", client=client, now=lambda: moment(NINE), signer=SIGNER
             )
             if await webhook.deliver(Message((notice,))) != Delivered():
                 raise ValueError("it was not delivered")
@@ -186,16 +187,34 @@ def _posted(notice: Notice) -> httpx.Request:
     return requests[0]
 
 
-SENT = ("Content-Type", "Idempotency-Key", "X-SLA-Signature")
+SIGNER = signer("secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+VERSION = f'"schema_version": {SCHEMA_VERSION}, '.encode()
+OF_BEFORE = ("Content-Type", "Idempotency-Key", "X-SLA-Signature")
+STANDARD = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+def _headers(headers: Mapping[str, str], names: Sequence[str]) -> bytes:
+    return "".join(f"{name}: {headers[name]}\n" for name in names).encode()
 
 
 def _sent_headers(notice: Notice) -> bytes:
-    headers = _posted(notice).headers
-    return "".join(f"{name}: {headers.get(name)}\n" for name in SENT).encode()
+    return _headers(_posted(notice).headers, (*OF_BEFORE, *STANDARD))
 
 
 def _sent_body(notice: Notice) -> bytes:
     return _posted(notice).content
+
+
+def _body_before_versions(notice: Notice) -> bytes:
+    """All that had been in it is there still."""
+    return _sent_body(notice).replace(VERSION, b"")
+
+
+def _headers_before_the_standard(notice: Notice) -> bytes:
+    """A body is still signed as it was."""
+    sent = _posted(notice).headers
+    sent.update(SIGNER.headers(sent["webhook-id"], moment(NINE), _body_before_versions(notice)))
+    return _headers(sent, OF_BEFORE)
 
 
 # The streams
@@ -245,9 +264,11 @@ SAMPLES = (
     Sample("outbox/body_informed.json", BODY_INFORMED, lambda _: _body(INFORMED), json.loads),
     Sample("outbox/row_informed.json", ROW_INFORMED, lambda _: _row(INFORMED)),
     Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
-    Sample("webhook/body.json", notice(BODY), _sent_body),
-    Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _sent_body),
-    Sample("webhook/headers.txt", notice(BODY), _sent_headers),
+    Sample("webhook/body.json", notice(BODY), _body_before_versions),
+    Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _body_before_versions),
+    Sample("webhook/headers.txt", notice(BODY), _headers_before_the_standard),
+    Sample("webhook/body_schema.1.json", notice(BODY_NOW), _sent_body),
+    Sample("webhook/headers_standard.txt", notice(BODY_NOW), _sent_headers),
     *(
         Sample(f"streams/{topic}.{number}.json", event, _message)
         for topic in TOLD_OF

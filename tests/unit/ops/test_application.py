@@ -17,6 +17,7 @@ from command_side.intake.item import Malformed
 from config.settings import Settings
 from ops.http import auth, bodies
 from ops.http.application import Routes, application, straight
+from query_side import webhooks
 from query_side.api import Routers
 from tests.support.house import eventually
 from tests.support.pages import is_guarded
@@ -52,10 +53,9 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
 
 def app(*, guarded: bool = False) -> FastAPI:
     nothing = APIRouter()
+    queries = Routers(webhooks.build(), nothing, nothing, nothing)
     return application(
-        Routes(
-            commands(), nothing, nothing, Routers(nothing, nothing, nothing, nothing), (), nothing
-        ),
+        Routes(commands(), nothing, nothing, queries, (), nothing),
         TOKENS if guarded else (),
         lifespan,
         max_bytes=1000,
@@ -82,6 +82,12 @@ async def test_every_command_asks_for_the_same_token(
 ) -> None:
     answer = await client(guarded=True).post(path, headers=headers)
     assert answer.status_code == status
+
+
+async def test_what_a_webhook_receives_is_described_to_everyone() -> None:
+    answer = await client(guarded=True).get("/webhooks/schema.json")
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    assert answer.json()["properties"]["schema_version"] == {"const": 1}
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/tickets/T-1/acknowledge"])

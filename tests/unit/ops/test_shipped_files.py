@@ -138,7 +138,8 @@ def test_every_decision_record_has_a_number_of_its_own() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    documents = [*ROOT.glob("*.md"), *(ROOT / "ops" / "adr").glob("*.md")]
+    folders = (ROOT, ROOT / "docs", ROOT / "ops" / "adr")
+    documents = [document for folder in folders for document in folder.glob("*.md")]
     links = {
         (document.name, document.parent / target.partition("#")[0])
         for document in documents
