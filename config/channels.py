@@ -85,7 +85,7 @@ def _options(
 ) -> BaseModel | None:
     """What stands in a block, or None and findings. Its texts go into messages, so none is long."""
     if "type" not in values:
-        findings.refuse((*path, "type"), f"is missing: {' or '.join(types)}")
+        findings.refuse((*path, "type"), f"is missing: one of {', '.join(types)}")
         return None
     named = values["type"]
     if not isinstance(named, str) or named not in types:

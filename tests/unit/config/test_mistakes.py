@@ -50,10 +50,10 @@ EXPECTED = {
     "channel_unknown_type": (
         4,
         "notifications.channels.mail.type",
-        "no type of channel 'email'; the known ones: slack, webhook",
+        "no type of channel 'fax'; the known ones: ",
     ),
     "channel_without_address": (4, "notifications.channels.ops.url_env", "is missing"),
-    "channel_without_type": (4, "notifications.channels.ops.type", "is missing: slack or webhook"),
+    "channel_without_type": (4, "notifications.channels.ops.type", "is missing: one of "),
     "channel_webhook_with_mention": (
         4,
         "notifications.channels.ops.mention",
