@@ -1,0 +1,1 @@
+"""What desks send in forms of their own, and how it becomes observations of tickets."""

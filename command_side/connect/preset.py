@@ -1,0 +1,185 @@
+"""What is known of a desk: how it signs, and what each of its deliveries says. Data, one file each.
+
+A new desk is a new file in `presets`, and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Final, Literal, Self, cast
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from command_side.connect.expressions import Value, compiled
+from command_side.intake.item import TicketItem
+
+MOMENTS: Final = (
+    "updated_at",
+    "created_at",
+    "first_responded_at",
+    "last_agent_reply_at",
+    "last_customer_reply_at",
+    "automatic_reply_at",
+    "response_due_at",
+    "resolution_due_at",
+)
+"""Attributes that are times."""
+LISTS: Final = ("tags",)
+"""Attributes that are lists of words."""
+
+
+def _expression(text: str) -> str:
+    compiled(text)
+    return text
+
+
+Expression = Annotated[str, AfterValidator(_expression)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Timestamp(Strict):
+    """When the desk signed, as a header has it."""
+
+    header: str
+    form: Literal["rfc3339", "seconds", "milliseconds"]
+    tolerance_seconds: int | None = 300
+    """None: the desk signs when it queues, and says nothing of how long that takes."""
+
+
+class Signature(Strict):
+    """An HMAC in a header, over some parts of the request one after another."""
+
+    header: str
+    digest: Literal["sha256", "sha1"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    """Written before it in the header."""
+    over: tuple[str, ...] = ("body",)
+    """Of `body`, `timestamp`, `method`, `address`; whatever else is taken as it stands."""
+    timestamp: Timestamp | None = None
+
+    @model_validator(mode="after")
+    def _timestamp_is_there(self) -> Self:
+        if ("timestamp" in self.over) != (self.timestamp is not None):
+            raise ValueError("signs the timestamp where it has one, and only there")
+        return self
+
+
+class Token(Strict):
+    """The secret itself, in a header."""
+
+    header: str
+
+
+Proof = Literal["basic", "address"]
+"""What a desk can send that signs nothing: `Authorization: Basic`, or `?token=` of the address."""
+
+
+class Reply(Strict):
+    """A comment, and by whom."""
+
+    when: Expression
+    at: Expression
+    public: Expression | None = None
+    """None: every one of these is."""
+    by_agent: Expression | None = None
+    """True, false, or null where the desk does not say: the source's `agents` decide then."""
+    author: tuple[Expression, ...] = ()
+    """Names and addresses by which it may be known whose it is."""
+    automatic: Expression | None = None
+
+
+class Change(Strict):
+    """A list of changes, each with the attribute, what it was and what it is."""
+
+    each: Expression
+    field: Expression
+    was: Expression
+    now: Expression
+    fields: Mapping[str, str]
+    """Names of the desk in lower case, and whose attribute of ours they are."""
+
+
+Attributes = Mapping[str, Value]
+
+
+class Delivery(Strict):
+    """One kind of delivery: the first whose `when` holds says what it is."""
+
+    about: str
+    when: Expression
+    ignored: str | None = None
+    """Why it says nothing that the clocks could use."""
+    each: Expression | None = None
+    """Where it tells of several, one after another; the others read it as `one`."""
+    ticket: Attributes = {}
+    """What it says, for certain."""
+    first: Attributes = {}
+    """What it says besides, of which the desk may know better by now: only for a ticket that is
+    not known yet."""
+    changes: Change | None = None
+    reply: tuple[Reply, ...] = ()
+    alias: Expression | None = None
+    """Another name under which the ticket goes on."""
+    order: Expression | None = None
+    """A number that orders what has one time."""
+
+    @model_validator(mode="after")
+    def _names_attributes(self) -> Self:
+        for name in (*self.ticket, *self.first):
+            if name not in TicketItem.model_fields:
+                raise ValueError(f"there is no attribute {name!r}")
+        if self.ignored is None and "external_id" not in self.ticket:
+            raise ValueError("has to say which ticket it tells of: external_id")
+        return self
+
+
+class Preset(Strict):
+    """A desk, as it comes."""
+
+    desk: str
+    """How people call it."""
+    signature: tuple[Signature, ...] = ()
+    """Any of them will do."""
+    token: Token | None = None
+    proofs: tuple[Proof, ...] = ()
+    delivery_id: tuple[Expression, ...] = ()
+    """The first that finds something tells a delivery from others, and from itself no second
+    time."""
+    statuses: Mapping[str, str] = {}
+    """What its statuses are called here, as far as they are called otherwise."""
+    priorities: Mapping[str, str] = {}
+    deliveries: Annotated[tuple[Delivery, ...], Field(min_length=1)]
+
+
+def _names() -> Sequence[str]:
+    folder = files("command_side.connect") / "presets"
+    return sorted(one.name.removesuffix(".yaml") for one in folder.iterdir())
+
+
+@cache
+def preset(name: str) -> Preset:
+    """One that ships. Raises LookupError."""
+    if name not in _names():
+        raise LookupError(name)
+    text = (files("command_side.connect") / "presets" / f"{name}.yaml").read_text("utf-8")
+    return Preset.model_validate(_tuples(yaml.safe_load(text)))
+
+
+def presets() -> Sequence[str]:
+    """The names of those that ship."""
+    return _names()
+
+
+def _tuples(value: object) -> object:
+    """Lists as tuples: a preset never changes."""
+    if isinstance(value, dict):
+        members = cast(dict[str, object], value)
+        return {name: _tuples(inner) for name, inner in members.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(inner) for inner in cast(list[object], value))
+    return value

@@ -1,0 +1,256 @@
+"""What one delivery of a desk says of tickets: pure, from its headers and its body.
+
+Nothing is guessed: what is missing for a ticket that is not known yet is missing, and says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from command_side.connect.expressions import Truth, Value, found, listed, mapped, text
+from command_side.connect.moments import NoTime, moment
+from command_side.connect.preset import LISTS, MOMENTS, Attributes, Change, Delivery, Preset, Reply
+from command_side.connect.source import Source
+from engine.sla.instants import micros, rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A delivery, as it came: header names in lower case, the body as JSON has it."""
+
+    headers: Mapping[str, str]
+    body: Any
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What it says of one ticket, as attributes of `POST /tickets`."""
+
+    item: Mapping[str, Any]
+    """For certain, `external_id` and `updated_at` among it."""
+    first: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Besides, if the ticket is not known yet."""
+    before: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How it was when it was created, if the ticket is not known yet; empty: the delivery does not
+    say."""
+    alias: str | None = None
+    """Another name under which it goes on."""
+    remarks: Sequence[str] = ()
+    """What was left out of it, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """It holds nothing for the clocks."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """It should hold something, and does not: to be kept until the reading is mended."""
+
+    because: str
+
+
+EMPTIED = ("assigned_to", "team", "organization")
+"""That nobody is assigned, or no team has it, is something to say. Others keep what they had."""
+
+Read = Observed | Ignored | Unreadable
+
+
+def read(received: Received, preset: Preset, source: Source) -> Sequence[Read]:
+    """In the order in which the desk tells it; never empty."""
+    root = {"headers": received.headers, "body": received.body}
+    kind = next((one for one in preset.deliveries if Truth(one.when).holds(root)), None)
+    if kind is None:
+        return [Unreadable(f"no kind of delivery that {preset.desk} is known to send")]
+    if kind.ignored is not None:
+        return [Ignored(kind.ignored)]
+    told = (
+        [root] if kind.each is None else [{**root, "one": one} for one in listed(kind.each, root)]
+    )
+    if not told:
+        return [Ignored("an empty list")]
+    return [_Reader(kind, preset, source, within, received).read() for within in told]
+
+
+class _Missing(Exception):
+    """Without it nothing is known."""
+
+
+class _Reader:
+    """Reads one ticket of one delivery."""
+
+    def __init__(
+        self, kind: Delivery, preset: Preset, source: Source, within: object, received: Received
+    ) -> None:
+        self._kind, self._preset, self._source = kind, preset, source
+        self._within, self._received = within, received
+        self._remarks: list[str] = []
+
+    def read(self) -> Read:
+        try:
+            return self._observed()
+        except _Missing as error:
+            return Unreadable(str(error))
+
+    def _observed(self) -> Observed:
+        kind = self._kind
+        item = self._attributes(kind.ticket)
+        if "external_id" not in item:
+            raise _Missing(f"{kind.about}: {kind.ticket['external_id'].find} finds no ticket")
+        self._date(item)
+        was, now = ({}, {}) if kind.changes is None else self._changed(kind.changes)
+        item |= now | self._replies(kind.reply)
+        first = self._attributes(kind.first)
+        first = {name: value for name, value in first.items() if name not in item}
+        chosen = self._chosen(item | first)
+        for name, value in chosen.items():
+            (item if name in item or name in self._source.fields else first)[name] = value
+        if kind.order is not None and (order := text(found(kind.order, self._within))):
+            item["revision"] = _revision(order)
+        alias = None if kind.alias is None else text(found(kind.alias, self._within))
+        return Observed(item, first, self._before(was, first | item), alias, self._remarks)
+
+    def _date(self, item: dict[str, Any]) -> None:
+        """By the desk's time; where it tells none, by when it came, and that is said."""
+        if "updated_at" in item:
+            return
+        if "updated_at" in self._kind.ticket:
+            where = self._kind.ticket["updated_at"].find
+            raise _Missing(f"{self._kind.about}: {where} finds no time")
+        item["updated_at"] = rfc3339(micros(self._received.received_at))
+        self._remarks.append("it tells no time: that of its receipt counts")
+
+    def _attributes(self, wanted: Attributes) -> dict[str, Any]:
+        return {
+            name: value
+            for name, where in wanted.items()
+            if (value := self._value(name, where)) is not _NOTHING
+        }
+
+    def _value(self, name: str, where: Value) -> Any:
+        if name in MOMENTS:
+            return self._moment(name, where)
+        if name in LISTS:
+            return [word for one in listed(where.find, self._within) if (word := text(one))]
+        value = where.read(self._within)
+        if value is None:
+            return None if name in EMPTIED and self._says_so(where) else _NOTHING
+        if name == "status":
+            return self._status(value)
+        return value
+
+    def _says_so(self, where: Value) -> bool:
+        """Whether the delivery speaks of it at all, if only to say that there is none."""
+        holder: object = self._within
+        for name in where.find.split("."):
+            if not isinstance(holder, Mapping) or name not in holder:
+                return False
+            holder = cast(Mapping[str, object], holder)[name]
+            if holder is None or holder == "":
+                return True
+        return False
+
+    def _moment(self, name: str, where: Value) -> Any:
+        value = where.raw(self._within)
+        if value is None or value == "":
+            return _NOTHING
+        try:
+            return rfc3339(micros(moment(value, where.zone)))
+        except NoTime as error:
+            if name == "updated_at":
+                raise _Missing(f"{self._kind.about}: {where.find}: {error}") from None
+            self._remarks.append(f"{name}: {error}")
+            return _NOTHING
+
+    def _chosen(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What the source's own rules make of it: priority, tier, team, other fields."""
+        source, chosen = self._source, dict[str, Any]()
+        priority = source.priorities.choose(said.get("priority"), self._within)
+        if priority is not None:
+            chosen["priority"] = priority
+        tier = source.tiers.choose(said.get("organization"), self._within)
+        if tier is not None:
+            chosen["customer_tier"] = tier
+        if source.teams is not None and (team := source.teams.read(self._within)):
+            chosen["team"] = team
+        for name, where in source.fields.items():
+            if (value := where.read(self._within)) is not None:
+                chosen[name] = value
+        return chosen
+
+    # Comments
+    def _replies(self, replies: Iterable[Reply]) -> dict[str, Any]:
+        found_at: dict[str, Any] = {}
+        for reply in replies:
+            if not Truth(reply.when).holds(self._within):
+                continue
+            if (name := self._whose(reply)) is not None:
+                value = self._moment(name, Value(find=reply.at))
+                found_at[name] = self._updated_at() if value is _NOTHING else value
+            break
+        return found_at
+
+    def _updated_at(self) -> str:
+        return rfc3339(micros(self._received.received_at))
+
+    def _whose(self, reply: Reply) -> str | None:
+        """The attribute that a comment moves; None: none, as it is no reply."""
+        if reply.public is not None and not Truth(reply.public).holds(self._within):
+            self._remarks.append("an internal note is no reply")
+            return None
+        authors = [
+            name for one in reply.author if (name := text(found(one, self._within))) is not None
+        ]
+        if reply.automatic is not None and Truth(reply.automatic).holds(self._within):
+            return "automatic_reply_at"
+        if self._source.agents.is_automatic(authors):
+            return "automatic_reply_at"
+        said = None if reply.by_agent is None else found(reply.by_agent, self._within)
+        by_agent = said if isinstance(said, bool) else self._source.agents.knows(authors)
+        if by_agent is None:
+            who = authors[0] if authors else "somebody"
+            self._remarks.append(f"the desk does not say whether {who} is an agent: see `agents`")
+            return None
+        return "last_agent_reply_at" if by_agent else "last_customer_reply_at"
+
+    # What has changed
+    def _changed(self, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What it was, and what it is. The rest of a delivery may be older than its changes."""
+        was, now = dict[str, Any](), dict[str, Any]()
+        for one in listed(change.each, self._within):
+            name = change.fields.get(str(found(change.field, one)).casefold())
+            if name is None:
+                continue
+            for side, where in ((was, change.was), (now, change.now)):
+                value = text(found(where, one))
+                if name == "status" and value is not None:
+                    value = self._status(value)
+                if value is not None or name in EMPTIED:
+                    side[name] = value
+        return was, now
+
+    def _before(self, was: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        """The ticket as it was created, as far as its changes tell."""
+        created_at = known.get("created_at")
+        if not was or created_at is None or created_at >= known["updated_at"]:
+            return {}
+        if "priority" in was:
+            was["priority"] = self._source.priorities.choose(was["priority"], self._within)
+        return {"updated_at": created_at, **was}
+
+    def _status(self, value: str) -> str:
+        return mapped(mapped(value, self._preset.statuses), self._source.statuses)
+
+
+_NOTHING = object()
+
+
+def _revision(order: str) -> int:
+    """Within what a revision may be; only the order of what has one time matters."""
+    digits = "".join(one for one in order if one.isdigit())
+    return int(digits or "0") % 2**31

@@ -1,0 +1,94 @@
+"""Whether a request is the desk's: what it signed, or brings along, against the source's secrets.
+
+All comparisons take the same time whatever is compared. No answer says what was wrong.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from command_side.connect.moments import NoTime, moment
+from command_side.connect.preset import Preset, Signature, Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """As it came in: header names in lower case, the body's exact bytes."""
+
+    method: str
+    address: str
+    """The whole public one, with its query."""
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def verified(request: Request, preset: Preset, secrets: Iterable[str], now: datetime) -> bool:
+    """Whether one of the secrets made it; two are in force while one is exchanged."""
+    found = [_is_by(request, preset, secret, now) for secret in secrets]
+    return any(found)
+
+
+def _is_by(request: Request, preset: Preset, secret: str, now: datetime) -> bool:
+    if not secret:
+        return False
+    if any(_signed(request, one, secret, now) for one in preset.signature):
+        return True
+    if preset.token is not None and _same(
+        request.headers.get(preset.token.header.lower(), ""), secret
+    ):
+        return True
+    if "basic" in preset.proofs and _same(_password(request), secret):
+        return True
+    return "address" in preset.proofs and _same(_token(request), secret)
+
+
+def _signed(request: Request, signature: Signature, secret: str, now: datetime) -> bool:
+    given = request.headers.get(signature.header.lower(), "")
+    stamp = ""
+    if signature.timestamp is not None:
+        stamp = request.headers.get(signature.timestamp.header.lower(), "")
+        if not _recent(stamp, signature.timestamp, now):
+            return False
+    parts = {
+        "body": request.body,
+        "timestamp": stamp.encode(),
+        "method": request.method.encode(),
+        "address": request.address.encode(),
+    }
+    signed = b"".join(parts.get(part, part.encode()) for part in signature.over)
+    made = hmac.new(secret.encode(), signed, getattr(hashlib, signature.digest)).digest()
+    encoded = made.hex() if signature.encoding == "hex" else base64.b64encode(made).decode()
+    return _same(given, signature.prefix + encoded)
+
+
+def _recent(stamp: str, timestamp: Timestamp, now: datetime) -> bool:
+    try:
+        at = moment(stamp)
+    except NoTime:
+        return False
+    if timestamp.tolerance_seconds is None:
+        return True
+    return abs(now - at) <= timedelta(seconds=timestamp.tolerance_seconds)
+
+
+def _password(request: Request) -> str:
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return ""
+    return decoded.partition(":")[2]
+
+
+def _token(request: Request) -> str:
+    return dict(parse_qsl(urlsplit(request.address).query)).get("token", "")
+
+
+def _same(given: str, wanted: str) -> bool:
+    return bool(given) and hmac.compare_digest(given.encode(), wanted.encode())

@@ -1,0 +1,85 @@
+"""A desk that is connected, as the configuration has it: what the desk cannot say of itself."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from command_side.connect.expressions import Value, mapped
+from command_side.connect.preset import Strict
+
+
+class Choice(Strict):
+    """A value of ours, by one of the desk's."""
+
+    by: Value | None = None
+    """Where that is; None: where it is of itself."""
+    map: Mapping[str, str] = Field(default_factory=dict[str, str])
+    default: str | None = None
+
+    def choose(self, value: str | None, within: object) -> str | None:
+        """By the map, without regard to case; without one it is itself."""
+        found = value if self.by is None else self.by.read(within)
+        if found is None:
+            return self.default
+        if not self.map:
+            return found
+        known = {name.casefold() for name in self.map}
+        return mapped(found, self.map) if found.casefold() in known else self.default or found
+
+
+class Tiers(Choice):
+    """No desk says what a customer has booked."""
+
+    def choose(self, value: str | None, within: object) -> str | None:
+        found = value if self.by is None else self.by.read(within)
+        known = {name.casefold(): tier for name, tier in self.map.items()}
+        return self.default if found is None else known.get(found.casefold(), self.default)
+
+
+class Agents(Strict):
+    """Whose replies are an agent's, where the desk does not say."""
+
+    domains: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Names, logins or addresses."""
+    automatic: tuple[str, ...] = ()
+    """Robots: what they write is nobody's reply."""
+
+    def is_automatic(self, authors: Iterable[str]) -> bool:
+        robots = {one.casefold() for one in self.automatic}
+        return any(one.casefold() in robots for one in authors)
+
+    def knows(self, authors: Iterable[str]) -> bool | None:
+        """Whether one of these is an agent; None: nobody has said who is."""
+        if not (self.domains or self.names):
+            return None
+        names = {one.casefold() for one in self.names}
+        domains = {one.casefold().removeprefix("@") for one in self.domains}
+        return any(
+            one.casefold() in names or ("@" in one and one.rpartition("@")[2].casefold() in domains)
+            for one in authors
+        )
+
+
+class Source(Strict):
+    """The keys of one block of `sources`."""
+
+    desk: str
+    secret_env: str | None = None
+    unsigned: bool = False
+    tiers: Tiers = Tiers()
+    priorities: Choice = Choice()
+    statuses: Mapping[str, str] = Field(default_factory=dict[str, str])
+    fields: Mapping[str, Value] = Field(default_factory=dict[str, Value])
+    teams: Value | None = None
+    agents: Agents = Agents()
+
+    @model_validator(mode="after")
+    def _is_signed(self) -> Self:
+        if self.secret_env is None and not self.unsigned:
+            raise ValueError(
+                "needs secret_env, the variable that holds what the desk signs with; or say that"
+                " anybody may write to it: unsigned: true"
+            )
+        return self
