@@ -105,7 +105,9 @@ def _at(shifts: Sequence[Shift], at: int) -> list[Shift]:
 
 def _clipped(shifts: Shifts, since: int, until: int) -> Shifts:
     return tuple(
-        Shift(max(one.start, since), min(one.end, until), one.person, one.level)
-        for one in shifts
-        if one.start < until and since < one.end
+        sorted(
+            Shift(max(one.start, since), min(one.end, until), one.person, one.level)
+            for one in shifts
+            if one.start < until and since < one.end
+        )
     )

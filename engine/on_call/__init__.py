@@ -1,0 +1,1 @@
+"""Reading and fetching the calendars that say who is on call."""
