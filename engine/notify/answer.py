@@ -42,13 +42,16 @@ async def read(answer: httpx.Response) -> Beginning:
     return Beginning(bytes(raw), whole=True)
 
 
-def words(answer: httpx.Response, beginning: Beginning, url: str) -> str:
+def words(answer: httpx.Response, beginning: Beginning, url: str, secret: str = "") -> str:
     """The first 200 characters on one line, without any part of the address that a webhook's
-    password could be: what an answer repeats stays out of logs and tables."""
+    password could be, nor a secret that was sent: what an answer repeats stays out of logs and
+    tables."""
     if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         return "(compressed)"
     text = beginning.raw.decode(errors="replace")
     secrets = _secrets(url)
+    if secret:
+        secrets = sorted([*secrets, secret], key=len, reverse=True)
     text = re.sub("|".join(map(re.escape, secrets)), "…", text, flags=re.IGNORECASE)
     if not beginning.whole:
         # Part of an address may stand where it was cut.

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from engine.notify.log import LogOptions
 from engine.notify.options import Options
+from engine.notify.pagerduty import PagerDutyOptions
 from engine.notify.slack import SlackOptions
 from engine.notify.webhook import WebhookOptions
 
 CHANNEL_TYPES: Mapping[str, type[Options]] = {
     "log": LogOptions,
+    "pagerduty": PagerDutyOptions,
     "slack": SlackOptions,
     "webhook": WebhookOptions,
 }

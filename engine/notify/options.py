@@ -61,6 +61,16 @@ Variable = Annotated[str, BeforeValidator(_variable)]
 """The name of an environment variable. So that everybody can tell, its key ends in `_env`."""
 
 
+def _base(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("must be an address such as https://events.example.com")
+    return value
+
+
+Base = Annotated[str, BeforeValidator(_base)]
+"""Where an API is, without the path of a request: another one for tests, proxies, a region."""
+
+
 class Options(BaseModel):
     """The keys of a channel's block in the configuration, but for its `type`."""
 

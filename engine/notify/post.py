@@ -57,8 +57,9 @@ async def post(
     now: Callable[[], datetime],
     *,
     yes: bytes | None = None,
+    secret: str = "",
 ) -> Outcome:
-    """Send JSON once. No outcome's reason ever contains the address.
+    """Send JSON once. No outcome's reason ever contains the address, or the `secret` that is in it.
 
     `yes` is the body of a success, for a receiver whose status alone does not say so.
     """
@@ -77,15 +78,16 @@ async def post(
         return Retry("timed out")
     except httpx.HTTPError as error:  # its text may quote the address
         return Retry(f"no answer: {type(error).__name__}")
-    return _outcome(answer, beginning, url, now(), yes)
+    said = words(answer, beginning, url, secret)
+    return _outcome(answer, beginning, said, now(), yes)
 
 
 def _outcome(
-    answer: httpx.Response, beginning: Beginning, url: str, now: datetime, yes: bytes | None
+    answer: httpx.Response, beginning: Beginning, said: str, now: datetime, yes: bytes | None
 ) -> Outcome:
     if answer.is_success and (yes is None or (beginning.whole and beginning.raw.strip() == yes)):
         return Delivered()
-    reason = f"{answer.status_code} {words(answer, beginning, url)}".strip()
+    reason = f"{answer.status_code} {said}".strip()
     if answer.is_success and yes is not None:
         if not beginning.whole and yes.startswith(beginning.raw):
             return Retry(f"{answer.status_code}, but the answer broke off")
