@@ -13,14 +13,14 @@ from tests.support.slowly import POLICIES
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("excused", [False, True], ids=["", "excused"])
+@pytest.mark.parametrize("retold", [False, True], ids=["", "retold"])
 @pytest.mark.parametrize("under", POLICIES)
 def test_every_clock_of_every_real_ticket_is_what_counting_gives(
-    under: str, excused: bool, updates: Path, figures: Figures
+    under: str, retold: bool, updates: Path, figures: Figures
 ) -> None:
     tickets = incidents.timelines(updates)
     began = time.monotonic()
-    compared = compare_all(tickets, under, excused=excused)
+    compared = compare_all(tickets, under, retold=retold)
     figures("tickets", compared.tickets)
     figures("cycles", compared.cycles)
     figures("minutes stepped through", compared.minutes)

@@ -1,13 +1,17 @@
-"""Rules and excuses made up from what real tickets say of themselves; the same ones each time."""
+"""Rules and excuses made up from what real tickets say of themselves, and what they might say
+besides; the same ones each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.excuses import Excuse, merged
+from engine.sla.observation import Observation
+from engine.sla.policy import OWN_DATES
+from engine.sla.rules import Validity
 from tests.support.ruling import Ruled, match
-from tests.support.timelines import DAY, MINUTE, at
+from tests.support.timelines import DAY, HOUR, MINUTE, at
 
 SAID: Mapping[str, list[str]] = {
     "priority": ["P0", "P1", "P2", "P3"],
@@ -40,7 +44,7 @@ def rules(count: int, *calendars: Calendar) -> list[Ruled]:
     for number in range(count):
         promised = {
             priority: {
-                clock: f"{random.randint(1, 96)}h"
+                clock: target(random)
                 for clock in ("response", "resolution", "update", "assignment", "ownership")
                 if random.random() < 0.7
             }
@@ -53,9 +57,61 @@ def rules(count: int, *calendars: Calendar) -> list[Ruled]:
                 conditions(random, 1) if random.random() < 0.3 else {},
                 promised,
                 calendar=random.choice([ALWAYS, *calendars]),
+                valid=validity(random) if random.random() < 0.3 else None,
             )
         )
     return found
+
+
+def target(random: Random) -> str:
+    """In hours or working days, these often with a cut-off."""
+    if random.random() < 0.4:
+        return f"{random.randint(1, 96)}h"
+    days = f"{random.randint(1, 5)}bd{random.choice(['', '-end', '@02:30', '@12:00', '@17:00'])}"
+    return days + random.choice(["", " cut-off 09:00", " cut-off 12:15", " cut-off 16:00"])
+
+
+def validity(random: Random) -> Validity:
+    """Some weeks, by the ticket's creation or by each instant."""
+    start, end = sorted(FIRST + random.randint(0, LAST - FIRST) // HOUR * HOUR for _ in range(2))
+    first, last = random.choice([(start, end), (None, end), (start, None)])
+    return Validity(first, last, random.random() < 0.6)
+
+
+def retold(number: str, observations: Sequence[Observation]) -> list[Observation]:
+    """A real ticket's timeline in which it also brings dates along, withdraws them, is handed over,
+    and is answered, now and then; the real ones are and do nothing of the kind."""
+    random = Random(number)
+    found: list[Observation] = []
+    for one in observations:
+        if random.random() < 0.15:
+            one = one._replace(own_dates={random.choice(OWN_DATES): _own_date(random, one)})
+        if random.random() < 0.1:
+            said = {**one.said, "team": random.choice([*SAID["team"], None])}
+            one = one._replace(said=said, assigned=random.random() < 0.5)
+        if random.random() < 0.15:
+            one = one._replace(agent_reply=_before(random, one))
+        if random.random() < 0.2:
+            one = one._replace(customer_reply=_before(random, one))
+        found.append(one)
+    return found
+
+
+def _own_date(random: Random, one: Observation) -> int | None:
+    """Mostly ahead, at times when it was opened or never, seldom in the past."""
+    return random.choice(
+        [
+            *[one.at + random.randint(1, 7 * DAY // MINUTE) * MINUTE for _ in range(4)],
+            one.at // DAY * DAY + DAY + 17 * HOUR,
+            one.at - random.randint(1, 600) * MINUTE,
+            one.created_at,
+            None,
+        ]
+    )
+
+
+def _before(random: Random, one: Observation) -> int:
+    return one.at - random.choice([0, 0, 1, 30, 300]) * MINUTE
 
 
 def excuses(count: int) -> list[Excuse]:

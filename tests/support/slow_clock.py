@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tests.support.slow_cycle import Cycle, Excused, Promise, nothing
+from tests.support.slow_cycle import Cycle, Promise, nothing
+from tests.support.slow_days import Allowed, Minutes
 
 STANDING_STILL = ("done", "cancelled")
 CUSTOMER, GIVEN, AGENT = range(3)
@@ -36,6 +37,8 @@ class Said(NamedTuple):
     assigned: bool | None = None
     about: Mapping[str, Any] = MappingProxyType({})
     """What else it says of the ticket, by the name that conditions call it by."""
+    own: Mapping[str, int | None] = MappingProxyType({})
+    """Deadlines that it brings along, by clock; None withdraws one."""
 
 
 class Rules(NamedTuple):
@@ -52,8 +55,9 @@ class Rules(NamedTuple):
 
 About = Mapping[str, Any]
 """What a ticket says of itself in one minute, by the names that conditions use."""
-Promises = Callable[[About], Mapping[str, Promise]]
-ExcusedBy = Callable[[str, About], Excused]
+Promises = Callable[[About, int, int], Mapping[str, Promise]]
+"""By when it was created, and in which minute."""
+ExcusedBy = Callable[[str, About], Minutes]
 """By clock, too."""
 
 
@@ -80,6 +84,8 @@ class Ticket:
         self.assigned = False
         self.nobody_has_it = False
         self.others: dict[str, Any] = {}
+        self.own: dict[str, int] = {}
+        self.created_at = 0
 
     @property
     def about(self) -> About:
@@ -98,7 +104,15 @@ class Ticket:
         self.begun[clock] += 1
         cycle = Cycle(now, self.begun[clock])
         self.cycles[clock].append(cycle)
-        cycle.come_under(self.promises(self.about)[clock], now, "carry")
+        cycle.come_under(self.promised(clock, cycle, now), now, "carry")
+
+    def promised(self, clock: str, cycle: Cycle, now: int) -> Promise:
+        """Its own date where it has one after the start, else what the rules say."""
+        promise = self.promises(self.about, self.created_at, now)[clock]
+        own = self.own.get(clock)
+        if own is None or not promise.takes_own or own <= cycle.started_at:
+            return promise
+        return promise._replace(allowed=Allowed("own_date", own))
 
     def end(self, clock: str, now: int, how: str) -> None:
         cycle = self.current(clock)
@@ -113,7 +127,7 @@ class Ticket:
     def run_again(self, clock: str, now: int) -> None:
         if self.cycles[clock] and (newest := self.cycles[clock][-1]).ended:
             newest.ended = None
-            promise = self.promises(self.about)[clock]
+            promise = self.promised(clock, newest, now)
             newest.come_under(promise, now, self.rules[clock].on_change)
 
     # What happens
@@ -164,11 +178,11 @@ class Ticket:
             self.start("update", now)
 
     def is_promised_anew(self, now: int) -> None:
-        promises = self.promises(self.about)
         for clock in self.rules:
             cycle = self.current(clock)
             if cycle is not None:
-                cycle.come_under(promises[clock], now, self.rules[clock].on_change)
+                promise = self.promised(clock, cycle, now)
+                cycle.come_under(promise, now, self.rules[clock].on_change)
 
     def start_stint(self, now: int) -> None:
         if self.team is not None:
@@ -181,9 +195,13 @@ class Ticket:
         else:
             self.end("ownership", now, "stopped")
 
+    def brings_along(self, own: Mapping[str, int | None]) -> None:
+        every = {**self.own, **own}
+        self.own = {clock: at for clock, at in every.items() if at is not None}
+
     def takes_in(self, one: Said, now: int) -> None:
         """What it says about the ticket, but for its status."""
-        before = self.about
+        before, own = self.about, self.own
         team = self.team if one.team == UNSAID else one.team
         assigned = self.assigned if one.assigned is None else one.assigned
         moved = (team or "").lower() != (self.team or "").lower()
@@ -193,7 +211,8 @@ class Ticket:
         self.team, self.assigned = team, assigned
         self.priority = one.priority or self.priority
         self.others.update(one.about)
-        if self.about != before:
+        self.brings_along(one.own)
+        if (self.about, self.own) != (before, own):
             self.is_promised_anew(now)
         if moved and self.phase not in STANDING_STILL:
             self.start_stint(now)
@@ -255,13 +274,13 @@ class Ticket:
             self.customer_waits = False
             self.start("next_response", now)
 
-    def minutes_pass(self, minutes: Iterable[int]) -> None:
+    def minutes_pass(self, first: int, end: int) -> None:
         for clock, rules in self.rules.items():
             cycle = self.current(clock)
             if cycle is not None:
                 self.look(cycle, rules)
-                cycle.excused = self.excused(clock, self.about)
-                cycle.minutes_pass(minutes)
+                cycle.excuse(first, self.excused(clock, self.about))
+                cycle.minutes_pass(first, end)
 
     def look(self, cycle: Cycle, rules: Rules) -> None:
         """Whether it runs, by the phase, and how long it may be paused."""
@@ -278,9 +297,10 @@ def walk(
     promises: Promises,
     as_of: int,
     excused: ExcusedBy = lambda clock, about: nothing,
+    edges: Iterable[int] = (),
 ) -> dict[str, list[Cycle]]:
     """All cycles of every clock at `as_of`; `observations` in order, `excused` says by clock and
-    priority which minutes are."""
+    what the ticket says which minutes are, `edges` where rules begin or end to hold."""
     none = {at for one in observations for at in one.withdrawn}
     observations = [
         one._replace(
@@ -300,6 +320,7 @@ def walk(
     first_phase = next((one.phase for one in observations if one.phase), "waiting")
     if as_of < created:
         return {}
+    ticket.created_at = created
     before = [one for one in observations if one.at <= created]
     later = [one for one in observations if one.at > created]
     if before:
@@ -310,8 +331,10 @@ def walk(
             ticket.team = ticket.team if one.team == UNSAID else one.team
             ticket.assigned = ticket.assigned if one.assigned is None else one.assigned
             ticket.others.update(one.about)
+            ticket.brings_along(one.own)
     else:
         ticket.others.update(later[0].about)
+        ticket.brings_along(later[0].own)
         ticket.team = None if later[0].team == UNSAID else later[0].team
         later[0] = later[0]._replace(phase=later[0].phase or first_phase)
     seen: dict[int, list[Said]] = defaultdict(list)
@@ -324,10 +347,13 @@ def walk(
     )
     ticket.created(created, observed=bool(before))
     answered = {max(at, created) for at, _ in answers}
-    happens = sorted(one for one in answered | seen.keys() if one <= as_of)
-    ticket.minutes_pass(range(created, min([*happens, as_of])))
+    turns = {one for one in edges if one > created}
+    happens = sorted(one for one in answered | seen.keys() | turns if one <= as_of)
+    ticket.minutes_pass(created, min([*happens, as_of]))
     for now, next_one in zip(happens, [*happens, as_of][1:], strict=True):
         now_answered = [kind for at, kind in answers if max(at, created) == now]
+        if now in turns:
+            ticket.is_promised_anew(now)
         if seen[now] and now_answered:
             ticket.takes_in(seen[now][0], now)
         for kind in now_answered:
@@ -341,10 +367,10 @@ def walk(
             ticket.takes_in(one, now)
             if one.phase is not None:
                 ticket.enters(one.phase, now)
-        ticket.minutes_pass(range(now, next_one))
+        ticket.minutes_pass(now, next_one)
     for clock, rule in rules.items():
         for cycle in ticket.cycles[clock]:
             if cycle.ended is None:
                 ticket.look(cycle, rule)
-            cycle.excused = excused(clock, ticket.about)
+            cycle.excuse(as_of, excused(clock, ticket.about))
     return ticket.cycles

@@ -1,113 +1,166 @@
 """One cycle of a slow and obviously right clock: it counts the minutes in which it ran."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import gt
 from typing import NamedTuple
 
-Open = Callable[[int], int]
-"""Whether the minute that begins here counts: 1 or 0, True or False."""
+from tests.support.slow_days import DAY, Allowed, Hours, Minutes, end_of
 
-FOREVER = 366 * 24 * 60
-
-Excused = Callable[[int], bool]
-"""Whether the minute that begins here does not count by agreement."""
+FOREVER = 366
+"""Days after which nobody looks for an opening any more."""
 
 
-def nothing(minute: int) -> bool:
+def nothing(first: int, end: int) -> bytes:
     """None is excused."""
-    return False
+    return bytes(end - first)
 
 
 class Promise(NamedTuple):
-    """What a priority promises on one clock."""
+    """What is promised on one clock."""
 
-    target: int | None
-    is_open: Open
+    allowed: Allowed | None
+    hours: Hours
+    takes_own: bool = True
+    """Whether a date of the ticket's own takes its place."""
 
 
 @dataclass
 class Cycle:
     started_at: int
     number: int
+    promise: Promise | None = None
     target: int | None = None
-    is_open: Open = bool
     running: bool = False
     ended: str | None = None
     """stopped or cancelled"""
-    excused: Excused = nothing
+    excused: list[tuple[int, Minutes]] = field(default_factory=lambda: [(0, nothing)])
+    """Which minutes do not count by agreement, from each of these on."""
     waiting: bool = False
     """In a phase that pauses it."""
     may_pause: int | None = None
     """For how many minutes in all."""
     paused: int = 0
     """Minutes that counted and in which it was paused."""
-    ran: list[int] = field(default_factory=list[int])
-    """Every minute in which it ran and was not excused, whether it counted or not."""
+    ran: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Runs of minutes in which it ran, whether they counted or not."""
     elapsed: int = 0
+    counted_from: int = 0
+    """Where working days are counted from: the start, or the last restart."""
+    named: int | None = None
+    """The minute that is promised, where that is not so many minutes of calendar time."""
     reached_at: int | None = None
     """When elapsed reached the target."""
     overdue: bool = False
+    missed: int | None = None
+    """The deadline, once it was."""
     vanished_with: int | None = None
     """Elapsed when its target went away."""
-    known: bool = False
 
-    def minutes_pass(self, minutes: Iterable[int]) -> None:
+    def __post_init__(self) -> None:
+        self.counted_from = self.started_at
+
+    def minutes_pass(self, first: int, end: int) -> None:
         """One after another, with nothing that happens in between."""
-        if not self.running and not self.waiting:
+        if self.waiting and not self.running:
+            first = self.stand_still(first, end)
+        if self.running and first < end:
+            self.ran.append((first, end))
+            self.count(first, end)
+
+    def stand_still(self, first: int, end: int) -> int:
+        """Until then, or until it has been paused for as long as it may be."""
+        counting = self.counting(first, end)
+        if self.may_pause is not None and self.paused + counting.count(1) >= self.may_pause:
+            end = first + after_so_many(counting, self.may_pause - self.paused)
+            self.running = True
+        self.paused += self.counting(first, end).count(1)
+        return end
+
+    def count(self, first: int, end: int) -> None:
+        counting = self.counting(first, end)
+        before, self.elapsed = self.elapsed, self.elapsed + counting.count(1)
+        if self.target is None:
             return
-        for now in minutes:
-            if self.excused(now):
-                continue
-            if not self.running:
-                self.paused += self.is_open(now)
-                self.running = self.is_exhausted()
-                continue
-            self.ran.append(now)
-            self.elapsed += self.is_open(now)
-            self.compare(now + 1)
+        if self.reached_at is None and self.elapsed >= self.target:
+            self.reached_at = first + after_so_many(counting, self.target - before)
+        if self.reached_at is not None and self.is_over() and not self.overdue:
+            self.overdue, self.missed = True, self.deadline(self.reached_at)
+
+    def counting(self, first: int, end: int) -> bytes:
+        """Which minutes count: those that are open and not excused."""
+        hours = self.promise.hours if self.promise else None
+        opened = hours.open(first, end) if hours else bytes(end - first)
+        return bytes(map(gt, opened, self.left_out(first, end)))
+
+    def left_out(self, first: int, end: int) -> bytes:
+        """Which are excused."""
+        found = bytearray()
+        for (since, minutes), (until, _) in zip(
+            self.excused, [*self.excused[1:], (end, nothing)], strict=True
+        ):
+            since, until = max(since, first), min(until, end)
+            if since < until:
+                found += minutes(since, until)
+        return bytes(found)
+
+    def excuse(self, now: int, minutes: Minutes) -> None:
+        """From now on these are."""
+        self.excused.append((now, minutes))
 
     def is_exhausted(self) -> bool:
         """Whether it has been paused for as long as it may be."""
         return self.may_pause is not None and self.paused >= self.may_pause
 
     def compare(self, now: int) -> None:
+        """Judges it by what is promised now."""
         if self.target is None:
             return
         if self.elapsed < self.target:
             self.reached_at = None
         elif self.reached_at is None:
             self.reached_at = now
-        self.overdue = self.elapsed > self.target
+        if self.elapsed <= self.target:
+            self.overdue, self.missed = False, None
+        elif not self.overdue:
+            self.overdue, self.missed = True, self.reached_at
 
     def come_under(self, promise: Promise, now: int, on_change: str) -> None:
-        same = self.known and promise == Promise(self._promised, self.is_open)
+        had, self.promise = self.promise, promise
         before, was_overdue = self.target, self.overdue
-        self.target, self._promised, self.is_open = promise.target, promise.target, promise.is_open
-        if promise.target is None:
+        changed = had is not None and (had.allowed, had.hours) != (promise.allowed, promise.hours)
+        if promise.allowed is None:
             if before is not None:
                 self.vanished_with = self.elapsed
-        else:
-            self.vanished_with = None
-            if self.known and not same:
-                if on_change == "restart":
-                    self.elapsed, self.ran, self.reached_at = 0, [], None
-                elif on_change == "recompute":
-                    self.count_again()
-                elif not (was_overdue and self.elapsed > promise.target) and (
-                    before != promise.target
-                ):
-                    self.reached_at = None
-            self.compare(now)
-        self.known = True
+            self.target = self.named = None
+            return
+        self.vanished_with = None
+        if changed and on_change == "restart":
+            self.elapsed, self.ran, self.reached_at = 0, [], None
+            self.counted_from = now
+        self.measure(promise.allowed, promise.hours)
+        if changed and on_change == "recompute":
+            self.count_again()
+        elif changed and before != self.target and not (was_overdue and self.is_over()):
+            self.reached_at = None
+        self.compare(now)
 
-    _promised: int | None = None
+    def is_over(self) -> bool:
+        return self.target is not None and self.elapsed > self.target
+
+    def measure(self, allowed: Allowed, hours: Hours) -> None:
+        """How many minutes the promise is for this cycle."""
+        if allowed.unit == "time":
+            self.target, self.named = allowed.amount, None
+            return
+        begin = self.counted_from
+        named = allowed.amount if allowed.unit == "own_date" else end_of(allowed, begin, hours)
+        self.target, self.named = hours.open(begin, max(begin, named)).count(1), named
 
     def count_again(self) -> None:
-        minutes, self.ran, self.elapsed, self.reached_at = self.ran, [], 0, None
-        running, self.running = self.running, True
-        excused, self.excused = self.excused, nothing
-        self.minutes_pass(minutes)
-        self.running, self.excused = running, excused
+        """As if it always had been so."""
+        self.elapsed, self.reached_at, self.overdue, self.missed = 0, None, False, None
+        for first, end in self.ran:
+            self.count(first, end)
 
     def state(self) -> str:
         if self.vanished_with is not None or self.ended == "cancelled":
@@ -122,13 +175,40 @@ class Cycle:
     def due_at(self, now: int) -> int | None:
         if self.target is None or self.ended or not self.running:
             return None
-        if self.reached_at is not None:
-            return self.reached_at
-        left, minute = self.target - self.elapsed, now
-        while left and minute < now + FOREVER:
-            left -= self.is_open(minute) and not self.excused(minute)
-            minute += 1
-        return None if left else minute
+        if self.overdue:
+            return self.missed
+        reached = self.reached_at
+        if reached is None:
+            reached = self.ahead(now, self.target - self.elapsed)
+        return None if reached is None else self.deadline(reached)
 
-    def breached_at(self) -> int | None:
-        return self.reached_at if self.overdue else None
+    def ahead(self, now: int, left: int) -> int | None:
+        """When so many minutes from now on will have counted."""
+        for first in range(now, now + FOREVER * DAY, DAY):
+            counting = self.counting(first, first + DAY)
+            if counting.count(1) >= left:
+                return first + after_so_many(counting, left)
+            left -= counting.count(1)
+        return None
+
+    def deadline(self, reached: int) -> int | None:
+        """Which minute of a standstill it is, where nothing counts once the target is reached."""
+        unit = self.promise.allowed.unit if self.promise and self.promise.allowed else "time"
+        if unit in ("time", "end_of_working_day"):
+            return reached
+        after = self.ahead(reached, 1)
+        opening = None if after is None else after - 1
+        if unit == "working_days":
+            return opening
+        named = self.named
+        if named is None or named < reached or (opening is not None and named > opening):
+            return reached
+        return named
+
+
+def after_so_many(counting: bytes, wanted: int) -> int:
+    """How many minutes it takes until so many of them have counted."""
+    taken = 0
+    for _ in range(wanted):
+        taken = counting.index(1, taken) + 1
+    return taken

@@ -1,31 +1,25 @@
 """What the clocks say of a ticket, and what the evaluator that counts minute by minute says."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from engine.sla.conditions import Condition, Match
 from engine.sla.excuses import Excuse
-from engine.sla.policy import ClockRules, Plan, Policy
+from engine.sla.policy import Budget, ClockRules, Plan, Policy
+from engine.sla.rules import Validity
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView
 from tests.support import made_up, slow_clock
 from tests.support.ruling import ruled
 from tests.support.slow_clock import About, Rules, Said
-from tests.support.slow_cycle import Excused, Open, Promise
+from tests.support.slow_cycle import Promise, nothing
+from tests.support.slow_days import DAY, Allowed, Hours, Minutes, local
 from tests.support.timeline_strategies import BERLIN, KINDS
 from tests.support.timelines import HOUR, MINUTE, OFFICE, Targets, excuse, policy, see, shown
 
 Facts = tuple[int, str | None, str, int, int | None, str | None, str | None]
 """Number, start, state, elapsed, target (in minutes), due, breached."""
-
-
-@lru_cache(maxsize=100_000)
-def local(zone: str, minute: int) -> datetime:
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    return instant.astimezone(ZoneInfo(zone))
 
 
 def in_office(minute: int) -> bool:
@@ -47,10 +41,28 @@ def in_berlin(minute: int) -> bool:
             return "09:00" <= clock < "12:30" or "13:30" <= clock < "18:00"
 
 
-OPEN: Mapping[str, Open] = {
-    "24x7": lambda minute: True,
-    OFFICE.name: in_office,
-    BERLIN.name: in_berlin,
+def minute_by_minute(is_open: Callable[[int], bool]) -> Minutes:
+    """Asked once of each: looking up is faster than reckoning."""
+
+    @lru_cache(maxsize=4096)
+    def of_day(day: int) -> bytes:
+        return bytes(map(is_open, range(day * DAY, (day + 1) * DAY)))
+
+    def opened(first: int, end: int) -> bytes:
+        whole = b"".join(map(of_day, range(first // DAY, end // DAY + 1)))
+        return whole[first % DAY : first % DAY + end - first]
+
+    return opened
+
+
+def always(first: int, end: int) -> bytes:
+    return b"\1" * (end - first)
+
+
+HOURS: Mapping[str, Hours] = {
+    "24x7": Hours(always, "UTC"),
+    OFFICE.name: Hours(minute_by_minute(in_office), "UTC"),
+    BERLIN.name: Hours(minute_by_minute(in_berlin), "Europe/Berlin"),
 }
 
 
@@ -72,6 +84,7 @@ def said(one: Observation) -> Said:
         one.said.get("team", slow_clock.UNSAID),
         one.assigned,
         about(one.said),
+        {clock: in_minutes(own) for clock, own in (one.own_dates or {}).items()},
     )
 
 
@@ -110,26 +123,63 @@ def matches(match: Match, about: About) -> bool:
     )
 
 
-def chosen(under: Policy, about: About) -> Plan:
+def is_valid(given: Validity | None, created: int, now: int) -> bool:
+    if given is None:
+        return True
+    asked = now if given.by_time else created
+    begun = given.start is None or asked >= given.start // MINUTE
+    return begun and (given.end is None or asked < given.end // MINUTE)
+
+
+def chosen(under: Policy, about: About, created: int, now: int) -> Plan:
     """That of the first rule that matches, else of the tier."""
     priority = about["priority"].lower()
     for rule in under.rules:
-        if matches(rule.match, about):
+        if is_valid(rule.valid, created, now) and matches(rule.match, about):
             named = under.rule_plans.get((rule.name, priority))
             return named or under.rule_plans[rule.name, ""]
+    if not is_valid(under.tier_validity.get("gold"), created, now):
+        return under.fallback
     return under.plans.get(("gold", priority)) or under.tier_fallbacks["gold"]
+
+
+def edges(under: Policy) -> set[int]:
+    """The minutes in which rules, or the tier, begin or end to hold."""
+    every = [*(rule.valid for rule in under.rules), *under.tier_validity.values()]
+    found = {edge for one in every if one is not None for edge in (one.start, one.end)}
+    return {edge // MINUTE for edge in found if edge is not None}
+
+
+def allowed(promised: Budget | None) -> Allowed | None:
+    if promised is None:
+        return None
+    amount = promised.amount // (MINUTE if promised.unit == "time" else 1)
+    return Allowed(promised.unit, amount, promised.minute, promised.cutoff)
+
+
+def within(windows: Iterable[tuple[int, int]]) -> Minutes:
+    """Which minutes lie in one of them."""
+
+    def excused(first: int, end: int) -> bytes:
+        found = bytearray(end - first)
+        for start, until in windows:
+            start, until = max(start, first), min(until, end)
+            if start < until:
+                found[start - first : until - first] = b"\1" * (until - start)
+        return bytes(found)
+
+    return excused
 
 
 def slowly(
     observations: Sequence[Observation],
     under: Policy,
     as_of: int,
-    opened: Mapping[str, Open] = OPEN,
     excuses: Sequence[Excuse] = (),
 ) -> dict[str, list[Facts]]:
-    """By the evaluator; `opened` says by calendar which minutes count."""
+    """By the evaluator."""
 
-    def excused(clock: str, about: About) -> Excused:
+    def excused(clock: str, about: About) -> Minutes:
         windows = [
             (start // MINUTE, end // MINUTE)
             for one in excuses
@@ -137,26 +187,28 @@ def slowly(
             if matches(one.match, about)
             for start, end in one.windows
         ]
-        return lambda minute: any(start <= minute < end for start, end in windows)
+        return within(windows) if windows else nothing
 
-    def target(plan: Plan, name: str, team: str | None) -> int | None:
+    def target(plan: Plan, name: str, team: str | None) -> Allowed | None:
         own = plan.by_team.get(name, {})
-        promised = own.get((team or "").lower(), plan.targets.get(name))
-        return None if promised is None else promised.amount // MINUTE
+        return allowed(own.get((team or "").lower(), plan.targets.get(name)))
 
-    def promises(about: About) -> dict[str, Promise]:
-        plan = chosen(under, about)
+    def promises(about: About, created: int, now: int) -> dict[str, Promise]:
+        plan = chosen(under, about, created, now)
         return {
             name: Promise(
                 target(plan, name, about["team"]),
-                opened[plan.calendars[name].name if name in plan.calendars else "24x7"],
+                HOURS[plan.calendars[name].name if name in plan.calendars else "24x7"],
+                plan.own_dates,
             )
             for name in KINDS
         }
 
     rules = {name: same_rules(under.clocks.get(name, ClockRules(name, name))) for name in KINDS}
     now = as_of // MINUTE
-    found = slow_clock.walk([said(one) for one in observations], rules, promises, now, excused)
+    found = slow_clock.walk(
+        [said(one) for one in observations], rules, promises, now, excused, edges(under)
+    )
     return {
         name: [
             (
@@ -166,7 +218,7 @@ def slowly(
                 cycle.shown_elapsed(),
                 cycle.target,
                 _shown(cycle.due_at(now)),
-                _shown(cycle.breached_at()),
+                _shown(cycle.missed),
             )
             for cycle in found.get(name, [])
             if cycle.target is not None or cycle.vanished_with is not None
@@ -209,6 +261,12 @@ TARGETS: Mapping[str, Targets] = {
     "P2": {"response": "4h", "resolution": "24h", "update": "24h", "ownership": STINTS},
     "P3": {"resolution": "80h", "assignment": "4h", "ownership": STINTS},
 }
+DAYS: Mapping[str, Targets] = {
+    "P0": {"response": "1bd@12:00", "resolution": "1bd", "ownership": "1bd-end"},
+    "P1": {"response": "1bd-end cut-off 12:00", "resolution": "2bd cut-off 16:00", "update": "1bd"},
+    "P2": {"response": "1bd", "resolution": "3bd@17:00 cut-off 09:00", "ownership": "1bd"},
+    "P3": {"resolution": "5bd", "assignment": "1bd@02:30", "update": "2bd-end"},
+}
 AGAIN = frozenset({"unassigned", "team"})
 DESK: Mapping[str, Any] = {
     "assignment": {"kind": "assignment", "again": AGAIN},
@@ -228,6 +286,12 @@ POLICIES = {
     ),
     "rules": ruled(
         policy(TARGETS, calendars={"P2": OFFICE}, clocks=DESK), *made_up.rules(60, BERLIN, OFFICE)
+    ),
+    "working days": policy(
+        DAYS,
+        calendar=OFFICE,
+        calendars={"P1": BERLIN, "update": BERLIN},
+        clocks={"response": {"on_change": "restart"}, **DESK},
     ),
 }
 """For real tickets, which have no replies."""

@@ -8,21 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sla.policy import Policy
+from engine.sla.calendar import Calendar
+from engine.sla.policy import ClockKind
+from engine.sla.rules import Validity
 from tests.support import incidents
+from tests.support.at_length import compare
 from tests.support.ruling import Ruled, match, ruled
-from tests.support.slowly import EXCUSES, POLICIES, quickly, slowly
+from tests.support.slowly import POLICIES, quickly, slowly
 from tests.support.timeline_strategies import (
     KINDS,
     LONGEST,
+    STARTS,
     Story,
     calendars,
-    durations,
     excuses,
+    mostly,
+    of_four,
+    targets,
     tickets,
     ticks,
+    working_days,
 )
-from tests.support.timelines import DAY, MINUTE
+from tests.support.timelines import DAY, HOUR, MINUTE, excuse, in_order, policy, saw
 
 WORDS: Mapping[str, list[str | None]] = {
     "priority": ["p1", "P2", "P9"],
@@ -45,16 +52,16 @@ sayings: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 minutes = st.integers(0, LONGEST // MINUTE).map(lambda count: count * MINUTE)
 
 
-@given(tickets(instants=st.one_of(ticks, ticks, minutes), promised=durations))
+@given(tickets(instants=st.one_of(ticks, ticks, minutes)))
 def test_generated_tickets(ticket: Story) -> None:
-    observations = [one._replace(tier="gold", own_dates=None) for one in ticket.observations]
+    observations = [one._replace(tier="gold") for one in ticket.observations]
     [under] = ticket.policies
     assert quickly(observations, under, ticket.end) == slowly(observations, under, ticket.end)
 
 
-@given(tickets(instants=st.one_of(ticks, ticks, minutes), promised=durations), st.data())
+@given(tickets(instants=st.one_of(ticks, ticks, minutes)), st.data())
 def test_generated_tickets_and_excuses(ticket: Story, data: st.DataObject) -> None:
-    observations = [one._replace(tier="gold", own_dates=None) for one in ticket.observations]
+    observations = [one._replace(tier="gold") for one in ticket.observations]
     [under] = ticket.policies
     some = excuses(start=observations[0].at, instants=st.one_of(ticks, minutes))
     excused = data.draw(st.lists(some, min_size=1, max_size=3))
@@ -73,8 +80,16 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def some_rules(draw: st.DrawFn) -> list[Ruled]:
-    promised = st.dictionaries(st.sampled_from([*map(str, KINDS)]), durations)
+def validities(draw: st.DrawFn, start: int) -> Validity:
+    """Around a ticket's life, by its creation or by each instant."""
+    edges = sorted(start - DAY + draw(st.one_of(ticks, minutes)) for _ in range(2))
+    begins, ends = (None if draw(of_four) == 0 else edge for edge in edges)
+    return Validity(begins, ends, draw(mostly))
+
+
+@st.composite
+def some_rules(draw: st.DrawFn, start: int) -> list[Ruled]:
+    promised = st.dictionaries(st.sampled_from([*map(str, KINDS)]), targets)
     by_priority = st.dictionaries(st.sampled_from(["P1", "P2", "any"]), promised, min_size=1)
     nobody = st.just(dict[str, Any]())
     return [
@@ -84,24 +99,26 @@ def some_rules(draw: st.DrawFn) -> list[Ruled]:
             draw(st.one_of(nobody, nobody, conditions())),
             draw(by_priority),
             calendar=draw(calendars),
+            valid=draw(st.one_of(st.none(), validities(start))),
         )
         for number in range(draw(st.integers(1, 4)))
     ]
 
 
-@given(
-    tickets(instants=st.one_of(ticks, ticks, minutes), promised=durations), some_rules(), st.data()
-)
+@given(tickets(instants=st.one_of(ticks, ticks, minutes)), st.data())
 def test_generated_tickets_rules_and_excuses_by_all_that_a_ticket_says(
-    ticket: Story, rules: list[Ruled], data: st.DataObject
+    ticket: Story, data: st.DataObject
 ) -> None:
     observations = [
-        one._replace(tier="gold", own_dates=None, said={**one.said, **data.draw(sayings)})
+        one._replace(tier="gold", said={**one.said, **data.draw(sayings)})
         for one in ticket.observations
     ]
     [plain] = ticket.policies
-    under = ruled(plain, *rules)
-    some = excuses(start=observations[0].at, instants=st.one_of(ticks, minutes))
+    start = observations[0].at
+    under = ruled(plain, *data.draw(some_rules(start)))
+    tier = data.draw(st.one_of(st.none(), st.none(), validities(start)))
+    under = replace(under, tier_validity={} if tier is None else {"gold": tier})
+    some = excuses(start=start, instants=st.one_of(ticks, minutes))
     excused = [
         replace(data.draw(some), match=match(data.draw(conditions()), {}))
         for _ in range(data.draw(st.integers(0, 2)))
@@ -111,14 +128,42 @@ def test_generated_tickets_rules_and_excuses_by_all_that_a_ticket_says(
     )
 
 
-@pytest.mark.parametrize("under", POLICIES.values(), ids=POLICIES.keys())
-def test_real_tickets(under: Policy) -> None:
+edges = st.integers(0, 4 * 48).map(lambda count: count * 30 * MINUTE)
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.lists(edges, min_size=2, max_size=3),
+    working_days,
+    calendars,
+    st.one_of(st.none(), st.tuples(edges, edges)),
+    st.one_of(st.none(), edges),
+)
+def test_deadlines_at_the_edges_of_hours_cut_offs_and_excuses(
+    start: int,
+    offsets: list[int],
+    target: str,
+    calendar: Calendar,
+    excused: tuple[int, int] | None,
+    own: int | None,
+) -> None:
+    begin, *others, now = sorted(start + each for each in offsets)
+    under = policy({"resolution": target, "response": target}, calendar=calendar)
+    dates: dict[ClockKind, int] = {} if own is None else {"resolution": start + own}
+    timeline = [saw(begin, "waiting", own=dates), *(saw(each, "paused") for each in others)]
+    observations = in_order([*timeline, *(saw(each + 6 * HOUR, "active") for each in others)])
+    windows = []
+    if excused is not None:
+        windows = [excuse((start + min(excused), start + max(excused)))]
+    assert quickly(observations, under, now, windows) == slowly(
+        observations, under, now, excuses=windows
+    )
+
+
+@pytest.mark.parametrize("under", POLICIES)
+def test_real_tickets(under: str) -> None:
     tickets = incidents.tickets(every=1500)
     assert tickets
-    for number, observations in tickets.items():
-        end = observations[-1].at + DAY
-        found = quickly(observations, under, end)
-        assert found == slowly(observations, under, end), number
-        assert found["resolution"] or under.rules, number
-        excused = quickly(observations, under, end, EXCUSES)
-        assert excused == slowly(observations, under, end, excuses=EXCUSES), number
+    for ticket in tickets.items():
+        assert compare(ticket, under)[2] == []
+        assert compare(ticket, under, retold=True)[2] == []
