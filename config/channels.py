@@ -38,7 +38,7 @@ class Channel:
 
     def given(self) -> Mapping[str, Any]:
         """The options that are not left out."""
-        return self.options.model_dump(exclude_defaults=True)
+        return self.options.model_dump(exclude_defaults=True, by_alias=True)
 
     def variables(self) -> list[str]:
         """The environment variables that it needs."""
@@ -96,14 +96,19 @@ def _options(
     model = types[named]
     mine: dict[str, Any] = {}
     for key, value in values.items():
-        others = [name for name, other in types.items() if key in other.model_fields]
-        if others and key not in model.model_fields:
+        others = [name for name, other in types.items() if key in _keys(other)]
+        if others and key not in _keys(model):
             message = f"applies to channels of the type {' or '.join(others)} only"
             findings.refuse((*path, key), message)
         elif key != "type":
             mine[key] = value
     options = validation.part(model, mine, path, findings)
-    for key, value in options or ():
+    for key, value in mine.items() if options else ():
         if isinstance(value, str) and (wrong := schema.words_fault(value)):
             findings.limit((*path, key), wrong)
     return options
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """As the file has them: one that is a word of Python's has another name in the model."""
+    return {field.alias or name for name, field in model.model_fields.items()}

@@ -1,6 +1,7 @@
 """Says in lines of text how two configurations differ."""
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 from config import hours
 from config.loading import Channel, Loaded
@@ -56,7 +57,13 @@ def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
 
 
 def _channel(channel: Channel) -> str:
-    return ", ".join([channel.type, *(f"{key} {value}" for key, value in channel.given().items())])
+    given = {
+        key: " and ".join(map(str, cast("tuple[object, ...]", value)))
+        if isinstance(value, tuple)
+        else value
+        for key, value in channel.given().items()
+    }
+    return ", ".join([channel.type, *(f"{key} {value}" for key, value in given.items())])
 
 
 def _on_call(calendars: Calendars, policy: Policy) -> str:

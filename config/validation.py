@@ -98,7 +98,7 @@ def _known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
             kind = _unwrapped(field.annotation)
         else:
             kind = _unwrapped(get_args(kind)[0 if isinstance(part, int) else 1])
-    return list(kind.model_fields)
+    return [field.alias or name for name, field in kind.model_fields.items()]
 
 
 def _unwrapped(annotation: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from engine.notify.email import EmailOptions
 from engine.notify.log import LogOptions
 from engine.notify.options import Options
 from engine.notify.pagerduty import PagerDutyOptions
@@ -9,6 +10,7 @@ from engine.notify.slack import SlackOptions
 from engine.notify.webhook import WebhookOptions
 
 CHANNEL_TYPES: Mapping[str, type[Options]] = {
+    "email": EmailOptions,
     "log": LogOptions,
     "pagerduty": PagerDutyOptions,
     "slack": SlackOptions,

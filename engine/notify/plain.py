@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
-from engine.notify.plain_text import cut, instant
+from engine.notify.plain_text import cut
 from engine.notify.words import LINE, LISTED, Words, address
 
 SAID = Words(cut)
@@ -43,8 +43,8 @@ def _alone(news: News, public_url: str) -> Iterable[str]:
         yield title
     team = SAID.told(body, "team", 60)
     yield " · ".join([*SAID.who(news), *SAID.by(news), *([f"team {team}"] if team else [])])
-    if first.told.get("due_at"):
-        yield ", ".join([*SAID.time(first), f"due {instant(first.told['due_at'])}"])
+    if time := ", ".join([*SAID.time(first), *SAID.due(first)]):
+        yield time
     yield from SAID.steps(news) or [SAID.step(first)]
     yield from SAID.reasons(news)
     status = SAID.told(body, "status", 60)

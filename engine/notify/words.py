@@ -84,7 +84,9 @@ class Words:
             case "reminder":
                 said = f"{self._reminder(first)}: {ticket}: {self._raised(first, 'still ')}"
             case "ended":
-                said = f"{_capital(self._how_ended(first))}: {self._clock(first)} of {ticket}"
+                how = self._how_ended(first)
+                of = "" if how.startswith("resolved") else f"{self._clock(first)} of "
+                said = f"{_capital(how)}: {of}{ticket}"
             case _:
                 said = f"{_capital(self.phrase(first))}: {ticket}"
         return said + rest
@@ -117,7 +119,8 @@ class Words:
             case "acknowledged" | "snoozed" as what:
                 return f"{what}{by}{until}"
             case "ended":
-                return f"{self._clock(item)} {self._how_ended(item)}"
+                how = self._how_ended(item)
+                return how if how.startswith("resolved") else f"{self._clock(item)} {how}"
             case "transition":
                 return f"{self._clock(item)} {self._change(told)}"
             case _:
@@ -203,6 +206,10 @@ class Words:
     def time(self, item: Item) -> tuple[str, ...]:
         seconds = item.told.get("remaining_seconds")
         return (left(seconds),) if seconds is not None and item.kind in RAISED else ()
+
+    def due(self, item: Item) -> tuple[str, ...]:
+        due_at = item.told.get("due_at")
+        return (f"due {instant(due_at)}",) if due_at and item.kind in RAISED else ()
 
     def told(self, facts: Mapping[str, Any], name: str, limit: int) -> str:
         """An optional text; empty also when nothing of it can be seen."""

@@ -144,6 +144,15 @@ def test_a_status_that_is_gone_is_named_with_those_who_still_have_it() -> None:
     ]
 
 
+def test_a_channel_is_told_by_the_keys_that_the_file_has() -> None:
+    before = "sla_targets: {gold: {}}\nnotifications: {channels: {log: {type: log}}}"
+    mail = "type: email, host: smtp, from: a@example.com, to: [b@example.com, c@example.com]"
+    after = before.replace("}}}", f"}}, mail: {{{mail}}}}}}}")
+    assert diff.lines(loaded(before), loaded(after))[-1] == (
+        "+ channel mail: email, host smtp, from a@example.com, to b@example.com and c@example.com"
+    )
+
+
 def test_a_channel_that_is_gone_is_named_with_those_who_still_write_to_it() -> None:
     new = everything(
         ("[slack-urgent, webhook-ops]", "[slack-urgent]"),

@@ -17,7 +17,7 @@ TITLES = {
     "withdrawn": "↩️ Withdrawn: resolution breached of TICKET-001",
     "over by now": "☑️ Over by now: TICKET-001: resolution breached",
     "after a snooze": "🚨 SLA still breached: resolution of TICKET-001",
-    "resolved in time": "✅ Resolved in time: resolution of TICKET-001",
+    "resolved in time": "✅ Resolved in time: TICKET-001",
     "answered late": "✅ Answered late: response of TICKET-001",
     "cancelled": "🚫 Cancelled: resolution of TICKET-001",
     "acknowledged": "👀 Acknowledged by Anna: TICKET-001",

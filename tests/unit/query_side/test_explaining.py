@@ -86,7 +86,7 @@ EVENTS: list[tuple[Recorded, str, str]] = [
             ],
         ),
         "informed",
-        "To be told, slack and email: resolution resolved in time.",
+        "To be told, slack and email: resolved in time.",
     ),
     (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone(remaining_seconds=540)),

@@ -1,0 +1,147 @@
+"""What a mail looks like: plain text and HTML, and headers by which programs know and thread it.
+
+What others have written stands in it escaped, and on one line in headers.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from html import escape
+
+from engine.notify.message import Notice
+from engine.notify.news import News, by_ticket
+from engine.notify.plain import SAID, plain
+from engine.notify.plain_text import instant
+from engine.notify.words import LINE, LISTED, address
+
+SENDER = "SLA Tracker"
+COLOURS = {
+    "breached": "#b3261e",
+    "critical": "#c2410c",
+    "warning": "#b45309",
+    "escalated": "#6d28d9",
+    "resolved": "#15803d",
+    "answered": "#15803d",
+    "done": "#15803d",
+}
+"""Of the bar on top, by the word for what happened."""
+OTHER_COLOUR = "#475569"
+FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>{title}</title></head>'
+    '<body style="margin:0;padding:16px;background:#f1f5f9;{font};color:#0f172a">'
+    '<div style="max-width:600px;margin:0 auto;background:#ffffff;border-radius:6px;'
+    'border-top:6px solid {colour};padding:20px 24px">'
+    '<h1 style="margin:0 0 8px;font-size:20px;line-height:1.3">{headline}</h1>{content}</div>'
+    '<p style="max-width:600px;margin:12px auto;font-size:12px;color:#64748b">{footer}</p>'
+    "</body></html>"
+)
+
+
+def mail(
+    notices: Sequence[Notice],
+    *,
+    sender: str,
+    to: Sequence[Address],
+    at: datetime,
+    public_url: str,
+) -> EmailMessage:
+    """A mail about one ticket, or a flood of them, to all of `to`; each header is one line."""
+    said = plain(notices, public_url)
+    made = EmailMessage(policy=SMTP)
+    domain = sender.rpartition("@")[2]
+    made["From"] = Address(SENDER, addr_spec=sender)
+    made["To"] = to
+    made["Subject"] = said.title
+    made["Date"] = at
+    made["Message-ID"] = _id("\n".join(one.dedup_key for one in notices), domain)
+    if len({one.ticket_id for one in notices}) == 1:
+        made["In-Reply-To"] = made["References"] = _id(_thread(notices[-1]), domain)
+    # So that no robot answers it, and what reads mail for a help desk makes no ticket of it.
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    made.set_content(f"{said.title}\n\n{said.text}\n")
+    made.add_alternative(_html(notices, f"{said.emoji} {said.title}", public_url), subtype="html")
+    return made
+
+
+def _thread(notice: Notice) -> str:
+    """The same for all mails of a ticket until it is resolved, and opened anew."""
+    alerts = notice.body["alerts"]
+    cycles = [one["cycle"] for one in alerts if one.get("clock") == "resolution"]
+    return f"{notice.channel}\n{notice.ticket_id}\n{max(cycles, default=1)}"
+
+
+def _id(key: str, domain: str) -> str:
+    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def _html(notices: Sequence[Notice], headline: str, public_url: str) -> str:
+    tickets = by_ticket(notices)
+    content = _alone(tickets[0], public_url) if len(tickets) == 1 else _flood(tickets, public_url)
+    keys = ", ".join(one.dedup_key for one in notices[:LISTED])
+    return PAGE.format(
+        title=escape(headline),
+        font=FONT,
+        colour=_colour(tickets[0]),
+        headline=escape(headline),
+        content="".join(content),
+        footer=escape(f"{SENDER} · {keys}"),
+    )
+
+
+def _colour(news: News) -> str:
+    return COLOURS.get(SAID.what(news).removeprefix("still "), OTHER_COLOUR)
+
+
+def _alone(news: News, public_url: str) -> Iterable[str]:
+    if title := SAID.title(news):
+        yield f'<p style="margin:0 0 12px;font-size:16px">{escape(title)}</p>'
+    if lead := ", ".join([*SAID.time(news.first), *SAID.due(news.first)]):
+        colour = _colour(news)
+        yield f'<p style="margin:0 0 12px;font-weight:600;color:{colour}">{escape(lead)}</p>'
+    for reason in SAID.reasons(news):
+        yield f'<p style="margin:0 0 12px">{escape(reason)}</p>'
+    yield '<table style="border-collapse:collapse;font-size:14px;line-height:1.5">'
+    for label, told in SAID.facts(news):
+        text = instant(told) if isinstance(told, int) else told
+        yield (
+            f'<tr><td style="padding:2px 16px 2px 0;color:#64748b;vertical-align:top">'
+            f'{escape(label)}</td><td style="padding:2px 0">{escape(text)}</td></tr>'
+        )
+    yield "</table>"
+    steps = SAID.steps(news) or [SAID.step(news.first)]
+    yield '<ul style="margin:12px 0 0;padding-left:18px;font-size:14px;line-height:1.5">'
+    yield from (f"<li>{escape(step)}</li>" for step in steps)
+    yield "</ul>"
+    if public_url:
+        yield _button(address(news, public_url), "Open the ticket")
+
+
+def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
+    for news in tickets[:LISTED]:
+        line = f"{SAID.emoji(news)} {escape(SAID.line(news))}"
+        if public_url:
+            url = escape(address(news, public_url))
+            line = f'<a href="{url}" style="color:#1d4ed8;text-decoration:none">{line}</a>'
+        title = escape(SAID.title(news, LINE))
+        yield (
+            '<p style="margin:0;padding:10px 0;border-top:1px solid #e2e8f0;font-size:14px;'
+            f'line-height:1.5">{line}{title and f"<br>{title}"}</p>'
+        )
+    if (more := len(tickets) - LISTED) > 0:
+        yield f'<p style="margin:10px 0 0;font-size:14px">and {more} more</p>'
+    if public_url:
+        yield _button(f"{public_url}/", "Open the dashboard")
+
+
+def _button(url: str, label: str) -> str:
+    return (
+        f'<p style="margin:20px 0 4px"><a href="{escape(url)}" style="background:#1d4ed8;'
+        "color:#ffffff;text-decoration:none;padding:10px 16px;border-radius:6px;font-size:14px;"
+        f'display:inline-block">{label}</a></p>'
+    )

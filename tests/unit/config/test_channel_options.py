@@ -1,0 +1,81 @@
+"""What a channel's type refuses of its options, with key and line; and which variables it needs."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from config.addresses import NoAddress, Variables
+from config.loading import ConfigError, Loaded, load
+from engine.notify.channel_types import CHANNEL_TYPES
+from engine.notify.options import Options, Tools
+
+MAIL = "type: email, host: smtp.example.com, from: sla@example.com"
+LOGIN = "user_env: SMTP_USER, password_env: SMTP_PASSWORD"
+
+
+def loaded(channel: str) -> Loaded:
+    text = f"sla_targets: {{gold: {{}}}}\nnotifications:\n  channels:\n    one: {{{channel}}}\n"
+    return load(
+        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
+
+
+def built(channel: str, **environment: str) -> Any:
+    (one,) = loaded(channel).channels
+    assert isinstance(one.options, Options)
+    variables, now = Variables(environment), datetime(2026, 1, 5, tzinfo=UTC)
+    return one.options.channel(
+        Tools(variables, httpx.AsyncClient(), lambda: now, "https://sla", timedelta(0))
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "sentence"),
+    [
+        ("type: log, to: a@example.com", "to: applies to channels of the type email only"),
+        ("type: log, level: info", "level: unknown key"),
+        ("type: email, host: smtp.example.com", "from: is missing"),
+        ("type: email, from: sla@example.com", "host: is missing"),
+        (f"{MAIL}, form: x", "form: unknown key; did you mean 'from'?"),
+        (f"{MAIL}, security: ssl", "security: 'ssl' is none of 'starttls', 'tls' or 'none'"),
+        (f"{MAIL}, port: 0", "port: must be greater than or equal to 1"),
+        (f"{MAIL}, to: Anna", "to[0]: must be an address such as sla@example.com"),
+        (f'{MAIL}, to: "a@example.com\\nBcc: b@example.com"', "to[0]: must be an address"),
+        (f"{MAIL}, to: [a@example.com, SLA@example.com]", "to: must not be who it is `from`"),
+        ("type: email, host: smtp://x, from: sla@example.com", "host: must be the name or address"),
+        (f"{MAIL}, user_env: SMTP_USER", "password_env: is missing: there is a user without"),
+        (f"{MAIL}, password_env: P", "password_env: is a password without a user"),
+        (f"{MAIL}, password_env: hunter2!", "password_env: is the name of an environment variable"),
+        (f"{MAIL}, security: none, {LOGIN}", "password_env: would be sent in the open"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_key_and_line(channel: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        loaded(channel)
+    (problem,) = refused.value.problems
+    assert problem.line == 4
+    assert "hunter2" not in problem.message
+    assert f"{problem.key}: {problem.message}".startswith(f"notifications.channels.one.{sentence}")
+
+
+@pytest.mark.parametrize(
+    ("channel", "variables", "unset"),
+    [
+        (f"{MAIL}, {LOGIN}", {"SMTP_USER": "sla"}, "SMTP_PASSWORD is not set"),
+    ],
+)
+def test_a_variable_that_is_of_no_use_is_named(
+    channel: str, variables: dict[str, str], unset: str
+) -> None:
+    with pytest.raises(NoAddress, match=unset):
+        built(channel, **variables)
+
+
+@pytest.mark.parametrize(
+    "channel",
+    ["type: log", f"{MAIL}, to: a@example.com", f"{MAIL}, security: none", f"{MAIL}, {LOGIN}"],
+)
+def test_a_channel_is_built_of_what_is_given(channel: str) -> None:
+    built(channel, SMTP_USER="sla", SMTP_PASSWORD="hush")
