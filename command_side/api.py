@@ -32,7 +32,8 @@ from command_side.intake.reading import read_body
 from command_side.intake.writer import Writer
 from command_side.matching import impossible
 from command_side.silences import Silences
-from engine.sla.matching import FIELDS
+from engine.sla.conditions import OWN
+from engine.sla.matching import of_silences
 
 COUNTED = {
     "accepted": "accepted",
@@ -139,16 +140,18 @@ class Snooze(Command):
 
 
 def _matched(name: str) -> str:
-    if name not in FIELDS:
-        expected = ", ".join(map(repr, FIELDS))
+    if name not in (known := of_silences()) and not (name.startswith(OWN) and name != OWN):
+        expected = ", ".join(map(repr, (*known, f"{OWN}<name>")))
         raise PydanticKnownError("literal_error", {"expected": expected})
     return name
 
 
+_NAMES = {
+    "type": "string",
+    "anyOf": [{"enum": of_silences()}, {"pattern": "^fields[.]."}],
+}
 Matchers = dict[
-    Annotated[
-        str, AfterValidator(_matched), WithJsonSchema({"type": "string", "enum": list(FIELDS)})
-    ],
+    Annotated[str, AfterValidator(_matched), WithJsonSchema(_NAMES)],
     Annotated[list[Name], Field(min_length=1, max_length=100)],
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from command_side.deciding.problems import Problem
 from command_side.intake.wording import hint
-from engine.sla.matching import FIELDS, Field
+from engine.sla.matching import Field, condition, found
 from engine.sla.policy import Policy
 
 
@@ -12,24 +12,30 @@ def impossible(
     matchers: Mapping[str, Sequence[str]], policies: Collection[Policy]
 ) -> list[Problem]:
     """The values that no alert has under any of these policies, each with what it may mean."""
-    return [
-        Problem(("body", "matchers", name, place), _wrong(name, value, known))
-        for name, values in matchers.items()
-        if (known := _known(FIELDS[name], policies)) is not None
-        for place, value in enumerate(values)
-        if value.casefold() not in known
-    ]
+    problems: list[Problem] = []
+    for name, values in matchers.items():
+        known = _known(found(name), policies)
+        for place, value in enumerate(values):
+            path = ("body", "matchers", name, place)
+            try:
+                condition(name, value)
+            except ValueError as error:
+                problems.append(Problem(path, str(error)))
+                continue
+            if known is not None and value.casefold() not in known:
+                problems.append(Problem(path, _wrong(name, value, known)))
+    return problems
 
 
 def _known(field: Field, policies: Collection[Policy]) -> set[str] | None:
     """None: nobody knows them all."""
-    under = field.promised or field.values
+    under = field.promised or field.silenced or field.values
     if under is None:
         return None
     known = [under(policy) for policy in policies]
     if any(values is None for values in known):
         return None
-    return {value for values in known for value in values or ()}
+    return {value.casefold() for values in known for value in values or ()}
 
 
 def _wrong(name: str, value: str, known: Collection[str]) -> str:

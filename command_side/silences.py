@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
 from command_side.deciding.events import SILENCES, Personal, SilenceCreated, SilenceEnded
-from command_side.deciding.silencing import InForce, Silence
+from command_side.deciding.silencing import InForce, Silence, match
 from command_side.event_store import Append, NewEvent, Recorded, encode
 from engine.sla.instants import micros
 
@@ -87,11 +87,8 @@ class Silences:
         try:
             body = event.body
             if isinstance(body, SilenceCreated):
-                matchers = {
-                    name: frozenset(value.casefold() for value in values)
-                    for name, values in body.matchers.items()
-                }
-                self._known[body.silence_id] = Silence(body.silence_id, matchers, body.until)
+                silence = Silence(body.silence_id, match(body.matchers), body.until)
+                self._known[body.silence_id] = silence
             elif isinstance(body, SilenceEnded) and body.silence_id in self._known:
                 self._ended[body.silence_id] = self._known.pop(body.silence_id)
         except Exception:  # it mutes nothing then, and keeps none of the others

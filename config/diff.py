@@ -10,6 +10,7 @@ from config.targets import rungs_written, time_written, written
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Condition
 from engine.sla.policy import ClockRules, Plan, Policy
+from engine.sla.routes import USUALLY, Route
 from engine.sla.rules import Validity
 
 
@@ -137,9 +138,7 @@ def _described(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "acknowledgement lasts", _minutes(policy.ack_timeout)
     yield "notified within", _minutes(policy.notify_within)
     for number, route in enumerate(policy.routes, start=1):
-        matches = (f"{field} {'|'.join(sorted(each))}" for field, each in route.match.items())
-        condition = ", ".join(matches) or "everything"
-        yield f"route {number}", f"{condition} to {', '.join(route.to)}"
+        yield f"route {route.name or number}", _route(route)
     yield "applies to", policy.apply_to.replace("_", " ")
 
 
@@ -164,6 +163,21 @@ def _plan(label: str, plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.ladder is not None:
         levels = (f"{level} at {at}" for level, at in rungs_written(plan.ladder).items())
         yield f"{label} escalation", ", ".join(levels) or "none"
+
+
+def _route(route: Route) -> str:
+    said = [_asked(one) for one in route.match.when] or ["everything"]
+    if route.match.unless:
+        said.append(f"unless {', '.join(map(_asked, route.match.unless))}")
+    text = f"{', '.join(said)} to {', '.join(route.to)}"
+    if route.tell != USUALLY:
+        text += f", told of what is {', '.join(sorted(route.tell))}"
+    return text + (", and on" if route.goes_on else "")
+
+
+def _asked(one: Condition) -> str:
+    words = [*sorted(one.written), *(["nothing"] if one.nothing else ())]
+    return f"{one.field} {'anything' if one.anything else '|'.join(words)}"
 
 
 def _calendars(policy: Policy) -> Mapping[str, Calendar]:

@@ -1,13 +1,27 @@
 """Builds where alerts go: the routes to the channels."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from config import schema
 from config.findings import Findings
 from config.problems import KeyPath
 from config.suggestion import suggestion
-from engine.sla.matching import FIELDS, TYPES
-from engine.sla.policy import Policy, Route
+from engine.sla.conditions import OWN, Condition, Match, UnknownField
+from engine.sla.matching import (
+    FIELDS,
+    HIGHEST,
+    Levels,
+    condition,
+    found,
+    levels,
+    long_last,
+    of_routes,
+)
+from engine.sla.policy import Policy
+from engine.sla.routes import EVERYTHING, TYPES, USUALLY, Route
+
+PATH: KeyPath = ("notifications", "routes")
 
 
 def routes(
@@ -21,51 +35,109 @@ def routes(
     `policy` is the one that they become a part of.
     """
     if block.routes is None:
-        return (Route({}, tuple(names)),)
-    path: KeyPath = ("notifications", "routes")
+        return (Route(tuple(names)),)
+    built: list[Route] = []
+    called: dict[str, str] = {}
     for index, route in enumerate(block.routes):
-        here = (*path, index)
+        here = (*PATH, index)
         for position, channel in enumerate(route.to):
             if channel not in names:
                 message = f"there is no channel {channel!r}{suggestion(channel, names)}"
                 findings.refuse((*here, "to", position), message)
-        for field, values in (route.match or {}).items():
-            _check(field, values, policy, (*here, "match", field), findings)
-    if not block.routes or block.routes[-1].match:
+        if route.name is not None:
+            key = route.name.casefold()
+            if key in called:
+                message = f"another route is called {called[key]!r} already"
+                findings.refuse((*here, "name"), message)
+            called[key] = route.name
+        built.append(_route(route, policy, here, findings))
+    if not built or built[-1].match != EVERYTHING:
         message = "the last route should match everything ({match: {}}): other alerts go nowhere"
-        findings.warn((*path, len(block.routes) - 1) if block.routes else path, message)
-    return tuple(
-        Route(
-            {
-                field: frozenset(value.casefold() for value in values)
-                for field, values in (route.match or {}).items()
-            },
-            route.to,
-        )
-        for route in block.routes
+        findings.warn((*PATH, len(built) - 1) if built else PATH, message)
+    return tuple(built)
+
+
+def _route(block: schema.Route, policy: Policy, here: KeyPath, findings: Findings) -> Route:
+    when = _conditions(block.match or {}, policy, (*here, "match"), findings)
+    unless = _conditions(block.unless or {}, policy, (*here, "unless"), findings)
+    of_transitions = any(
+        one.field == "type" and one.words == frozenset(("transition",)) for one in when
+    )
+    for one in (*when, *unless):
+        if one.field == "to" and not of_transitions:
+            key = "match" if one in when else "unless"
+            message = "only transitions turn to something: match `type: transition`, too"
+            findings.refuse((*here, key, "to"), message)
+    return Route(
+        to=block.to,
+        match=Match(when, unless),
+        name=block.name or "",
+        goes_on=block.goes_on,
+        tell=USUALLY if block.tell is None else frozenset(block.tell),
     )
 
 
-def _check(
-    name: str, wanted: tuple[str, ...], policy: Policy, path: KeyPath, findings: Findings
-) -> None:
-    field = FIELDS[name]
+def _conditions(
+    entries: Mapping[str, Any], policy: Policy, path: KeyPath, findings: Findings
+) -> tuple[Condition, ...]:
+    built: list[Condition] = []
+    for name, accepted in entries.items():
+        here = (*path, name)
+        if name in FIELDS and not FIELDS[name].in_routes:
+            name = ""  # a field of silences alone
+        try:
+            one = condition(name, accepted)
+        except UnknownField:
+            hint = suggestion(str(here[-1]), [*of_routes(), f"{OWN}<name>"])
+            findings.refuse(here, f"no route matches that{hint}")
+        except ValueError as error:
+            findings.refuse(here, error)
+        else:
+            built.append(one)
+            _check(one, policy, here, findings)
+    return long_last(built)
+
+
+def _check(one: Condition, policy: Policy, path: KeyPath, findings: Findings) -> None:
+    """What it can never have is refused, or warned about where it may come one day."""
+    if isinstance(one, Levels):
+        return _check_levels(one, policy, path, findings)
+    if one.field == "status":
+        return _check_statuses(one, policy, path, findings)
+    field = found(one.field)
     possible = field.values or field.promised
     known = None if possible is None else possible(policy)
     if known is None:
-        return
+        return None
     known = list(known)
-    for value in wanted:
-        if (name, value.casefold()) == ("type", "retracted"):
+    spelled = {value.casefold() for value in known}
+    for value in one.written:
+        if (one.field, value.casefold()) == ("type", "retracted"):
             findings.limit(
                 path,
-                "a withdrawal goes to those who were told of what it takes back, whatever the"
-                f" routes say; write {' or '.join(TYPES)}, or leave it out",
+                "is called `withdrawn` here; those who were told of what is taken back are told"
+                f" without it: there are {', '.join(TYPES)}",
             )
-        elif value.casefold() in known:
+        elif value.casefold() in spelled:
             continue
         elif field.values is not None:
-            findings.refuse(path, f"there is no {name} {value!r}{suggestion(value, known)}")
+            findings.refuse(path, f"there is no {one.field} {value!r}{suggestion(value, known)}")
         else:
             hint = suggestion(value, known)
             findings.warn(path, f"{value!r} has no targets, so that no alert ever matches{hint}")
+    return None
+
+
+def _check_levels(one: Levels, policy: Policy, path: KeyPath, findings: Findings) -> None:
+    there = levels(policy)
+    for written, (low, high) in zip(one.written, one.ranges, strict=True):
+        if low > high or low > HIGHEST or not any(low <= level <= high for level in there):
+            highest = max(there)
+            findings.warn(path, f"no ticket is ever on level {written}: the highest is {highest}")
+
+
+def _check_statuses(one: Condition, policy: Policy, path: KeyPath, findings: Findings) -> None:
+    for status in one.written:
+        if policy.phase(status) is None:
+            hint = suggestion(status, policy.statuses)
+            findings.warn(path, f"no ticket is ever {status!r}: it is no status{hint}")

@@ -17,9 +17,7 @@ from pydantic import (
 from config.contacts import email_address, slack_member
 from config.goals import percent
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
-from config.suggestion import suggestion
 from config.targets import pause_limit
-from engine.sla.matching import of_routes
 from engine.sla.policy import Again, ClockKind, Phase
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -30,6 +28,7 @@ Spans = Annotated[
 Day = Annotated[date, BeforeValidator(day)]
 TimeOfDay = Annotated[int, BeforeValidator(minute_of_day)]
 OwnDates = Literal["taken", "ignored"]
+Tell = Literal["raised", "acknowledged", "ended", "withdrawn"]
 Goals = dict[str, Annotated[float, BeforeValidator(percent)]]
 """Clock name to the per cent of its cycles that have to be kept."""
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -54,24 +53,12 @@ def _words(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _match_field(name: str) -> str:
-    if name not in (known := of_routes()):
-        raise ValueError(f"no route matches that{suggestion(name, known)}")
-    return name
-
-
 def _dates_alone(value: object) -> object:
     return {"dates": cast(object, value)} if isinstance(value, tuple) else value
 
 
 def _one_or_more(value: object) -> object:
     return cast(object, value) if isinstance(value, tuple) else (value,)
-
-
-def _texts(value: object) -> object:
-    """One value or several, numbers (a priority `1`) as the text they are matched with."""
-    values = cast(tuple[object, ...], value) if isinstance(value, tuple) else (value,)
-    return tuple(str(each) if type(each) is int else each for each in values)
 
 
 def _in_range(value: date) -> date:
@@ -82,8 +69,6 @@ def _in_range(value: date) -> date:
 
 Words = Annotated[str, AfterValidator(_words)]
 """A part of every message."""
-MatchField = Annotated[str, AfterValidator(_match_field)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Block(BaseModel):
@@ -192,8 +177,15 @@ class Escalation(Block):
 
 
 class Route(Block):
-    match: dict[MatchField, Texts] | None = None
+    name: Annotated[Words, StringConstraints(strip_whitespace=True)] | None = None
+    match: dict[str, Any] | None = None
+    unless: dict[str, Any] | None = None
+    """What stands in both is for `config.routing` to say."""
     to: Annotated[tuple[str, ...], Field(min_length=1)]
+    goes_on: bool = Field(False, alias="continue")
+    tell: Annotated[tuple[Tell, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = (
+        None
+    )
 
 
 class Notifications(Block):

@@ -5,6 +5,7 @@ continues; `Replayed` has read the stream, and knows everything. Here is what bo
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -121,6 +122,11 @@ class Casefile(ABC):
     @abstractmethod
     def _attributes_at_the_end(self) -> dict[str, Any]:
         """As a head keeps them, once everything known has taken effect."""
+
+    @abstractmethod
+    def at_length(self, now: int) -> Mapping[str, Any]:
+        """The attributes that may be long, `tags` and `extra`, as they were said. Raises
+        NeedsStream where only that knows them."""
 
     # The fold
     @abstractmethod

@@ -1,5 +1,6 @@
 """A casefile of a head only: enough for what merely goes on, whatever the length of the stream."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +84,12 @@ class FromHead(Casefile):
         if self._fold.pending_at is not None:
             raise NeedsStream
         return self.head.attributes
+
+    def at_length(self, now: int) -> Mapping[str, Any]:
+        said = self.head.attributes
+        if said.get("tags") is not None or said.get("extra") is not None:
+            raise NeedsStream
+        return {}
 
     def stands_under(self) -> int:
         return self._stood_under

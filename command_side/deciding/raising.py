@@ -3,7 +3,7 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -16,14 +16,15 @@ from command_side.deciding.events import Body, Personal, Raised, Ticket, ToldAft
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
-from command_side.deciding.telling import Telling, channels, raised, withdrawn
+from command_side.deciding.telling import Telling, raised, withdrawn
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment
-from engine.sla.matching import Subject, facts
+from engine.sla.matching import Subject
 from engine.sla.milestones import level_of
 from engine.sla.pairing import CycleMilestone
+from engine.sla.routes import channels, taking
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
@@ -182,9 +183,9 @@ class _Writer:
         cycle = self.cycles[crossing.clock, crossing.started_at]
         raised_level = level_of(crossing.milestone)
         loudness = severity(cycle) if raised_level else crossing.milestone
-        matching = self.matching(crossing.milestone, crossing.clock, loudness)
+        told = self.subject(crossing.milestone, cycle, loudness, level)
         suppressed = one.suppressed
-        if suppressed in (None, "snoozed") and self.keeps_quiet(matching):
+        if suppressed in (None, "snoozed") and self.keeps_quiet(told):
             suppressed = suppressed or "silenced"
         generation = self.case.count_raise(escalation.key_of(crossing))
         remaining = (
@@ -195,7 +196,7 @@ class _Writer:
         identity = f"{crossing.clock}|{crossing.started_at}|{crossing.milestone}|{generation}"
         breached = crossing.milestone == "breached" and crossing.due_at is not None
         at = crossing.due_at if breached and crossing.due_at is not None else one.at
-        to = () if suppressed else channels(self.fold.policy, matching)
+        to = () if suppressed else channels(taking(self.fold.policy.routes, told))
         common: dict[str, Any] = {
             "alert_id": str(uuid5(NAMESPACE_URL, f"{self.case.ticket}|{identity}")),
             "clock": crossing.clock,
@@ -221,25 +222,30 @@ class _Writer:
         self.add(body, at, self.said())
         self.telling.tell(to, raised(body, self.fold.policy, at))
 
-    def matching(self, milestone: str, clock: str, loudness: str) -> dict[str, str]:
+    def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
         """What routes and silences are compared with."""
-        return facts(
-            Subject(
-                type="escalation" if level_of(milestone) else "alert",
-                severity=loudness,
-                clock=clock,
-                tier=self.fold.tier,
-                priority=self.fold.priority,
-                external_id=self.case.head.external_id,
-                source=self.case.head.source,
-                attributes=self.case.head.attributes,
-            )
+        raised_level = level_of(milestone)
+        about = self.about(cycle)
+        return Subject(
+            type="escalation" if raised_level else "alert",
+            severity=loudness,
+            clock=cycle.rules.name,
+            tier=self.fold.tier,
+            priority=self.fold.priority,
+            external_id=self.case.head.external_id,
+            source=self.case.head.source,
+            attributes=self.case.head.attributes,
+            level=raised_level or level,
+            rule=about["rule"],
+            team=about["team"],
+            organization=about["organization"],
+            at_length=lambda: self.case.at_length(self.now),
         )
 
-    def keeps_quiet(self, matching: Mapping[str, str]) -> bool:
+    def keeps_quiet(self, told: Subject) -> bool:
         """Whether a snooze or a silence does, and if so, remembers to look again."""
         snoozed_until = self.case.head.snoozed_until
-        silences = self.silences.matching(matching, self.now)
+        silences = self.silences.matching(told, self.now)
         ends = [one.until for one in silences]
         if snoozed_until is not None and self.now < snoozed_until:
             ends.append(snoozed_until)
@@ -265,16 +271,16 @@ class _Writer:
             if not cycle.counts and not level_of(key.milestone):
                 self.case.head.muted = True  # it may be opened again
                 continue
-            matching = self.matching(key.milestone, key.clock, loudness)
-            if self.keeps_quiet(matching):
+            told = self.subject(key.milestone, cycle, loudness, level)
+            if self.keeps_quiet(told):
                 continue
-            to = channels(self.fold.policy, matching)
+            to = channels(taking(self.fold.policy.routes, told))
             after_all.append(
                 ToldAfterAll(
                     clock=key.clock,
                     milestone=key.milestone,
                     alert_id=one.body.alert_id,
-                    type=matching["type"],
+                    type=told.type,
                     to=to,
                 )
             )

@@ -1,7 +1,7 @@
 """A casefile that has read the whole stream: it knows everything, and folds it again, once."""
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -188,6 +188,14 @@ class Replayed(Casefile):
         attributes: dict[str, Any] = {}
         remember(attributes, plain, {}, personal)
         return attributes
+
+    def at_length(self, now: int) -> Mapping[str, Any]:
+        first, *later = self.timeline
+        found, extra = dict[str, Any](), dict[str, Any]()
+        for one in [first, *(each for each in later if each.key[0] <= now)]:
+            extra |= one.given.get("extra") or {}
+            found |= {**one.given, "extra": extra}  # each of these keeps its value by itself
+        return found
 
     def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """All attributes as folded, the personal ones apart.

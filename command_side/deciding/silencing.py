@@ -1,11 +1,19 @@
 """Which alerts are recorded without anybody being told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
-from engine.sla.matching import FIELDS
+from engine.sla.conditions import Condition, Match, Value
+from engine.sla.matching import FIELDS, SEVERAL, condition, long_last
+
+
+class Told(Protocol):
+    """What happens, and the ticket that it is about."""
+
+    def value(self, field: str) -> Value: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,29 +21,33 @@ class Silence:
     """Mutes what matches until an instant. Values are compared without regard to case."""
 
     silence_id: UUID
-    matchers: Mapping[str, frozenset[str]]
+    match: Match
     until: int
 
-    def matches(self, facts: Mapping[str, str], now: int) -> bool:
-        return now < self.until and all(
-            facts.get(name, "").casefold() in accepted for name, accepted in self.matchers.items()
-        )
+    def matches(self, told: Told, now: int) -> bool:
+        return now < self.until and self.match.holds(told)
+
+
+def match(matchers: Mapping[str, Sequence[str]]) -> Match:
+    """Of all fields that are named, each by any of its values. Raises UnknownField, ValueError."""
+    return Match(long_last(condition(name, values) for name, values in matchers.items()))
 
 
 class InForce:
-    """Some silences, found by what they match: each is filed under one field's values."""
+    """Some silences, found by what they match: each is filed under one field's values, if it can
+    be; the others are looked at each time."""
 
     def __init__(self, silences: Iterable[Silence] = ()) -> None:
         self._all = tuple(silences)
         self._filed: dict[str, dict[str, list[Silence]]] = {}
+        self._others: list[Silence] = []
         for one in self._all:
-            field = next((name for name in FIELDS if name in one.matchers), None)
-            if (
-                field is None
-            ):  # of a newer release, which knows more fields: it matches nothing here
+            by = min(filter(_files, one.match.when), key=_place, default=None)
+            if by is None:
+                self._others.append(one)
                 continue
-            drawer = self._filed.setdefault(field, defaultdict(list))
-            for value in one.matchers[field]:
+            drawer = self._filed.setdefault(by.field, defaultdict(list))
+            for value in by.words:
                 drawer[value].append(one)
 
     def __iter__(self) -> Iterator[Silence]:
@@ -44,11 +56,21 @@ class InForce:
     def __len__(self) -> int:
         return len(self._all)
 
-    def matching(self, facts: Mapping[str, str], now: int) -> list[Silence]:
+    def matching(self, told: Told, now: int) -> list[Silence]:
         """Those that mute this."""
-        return [
-            one
-            for field, drawer in self._filed.items()
-            for one in drawer.get(facts.get(field, "").casefold(), ())
-            if one.matches(facts, now)
-        ]
+        found = [one for one in self._others if one.matches(told, now)]
+        for field, drawer in self._filed.items():
+            value = told.value(field)
+            if isinstance(value, str):
+                found += [one for one in drawer.get(value.casefold(), ()) if one.matches(told, now)]
+        return found
+
+
+def _files(one: Condition) -> bool:
+    """Whether a condition holds for single values that are known beforehand."""
+    return one.field not in SEVERAL and not (one.nothing or one.anything)
+
+
+def _place(one: Condition) -> int:
+    """That which tells most tickets apart first."""
+    return list(FIELDS).index(one.field) if one.field in FIELDS else len(FIELDS)

@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from command_side.deciding.events import Notice, Raised, Ticket, Told
 from engine.sla.escalation import RANK
@@ -96,13 +96,3 @@ def _worst_first(one: Told) -> tuple[int, int, int]:
         -RANK.get(one.milestone, 0),
         -level_of(one.milestone),
     )
-
-
-def channels(policy: Policy, matching: Mapping[str, str]) -> tuple[str, ...]:
-    """The channels of the first route that matches."""
-    for route in policy.routes:
-        if all(
-            matching.get(name, "").casefold() in accepted for name, accepted in route.match.items()
-        ):
-            return route.to
-    return ()

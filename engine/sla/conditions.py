@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 Value = str | tuple[str, ...] | None
 """What a ticket says of one attribute; None: nothing."""
@@ -138,6 +138,12 @@ class Failure(NamedTuple):
     """The condition holds, and should not."""
 
 
+class Says(Protocol):
+    """What can be asked for its fields."""
+
+    def value(self, field: str) -> Value: ...
+
+
 @dataclass(frozen=True)
 class Match:
     """All of `when` hold, and none of `unless`."""
@@ -150,13 +156,13 @@ class Match:
         """The fields that it refers to and that are kept for that reason only."""
         return asked((*self.when, *self.unless))
 
-    def holds(self, attributes: Attributes) -> bool:
+    def holds(self, attributes: Says) -> bool:
         for one in self.when:
             if not one.holds(attributes.value(one.field)):
                 return False
         return not any(one.holds(attributes.value(one.field)) for one in self.unless)
 
-    def first_failure(self, attributes: Attributes) -> Failure | None:
+    def first_failure(self, attributes: Says) -> Failure | None:
         """The first condition that keeps it from matching; None: it matches."""
         for one in self.when:
             value = attributes.value(one.field)
@@ -175,12 +181,15 @@ def asked(conditions: Iterable[Condition]) -> frozenset[str]:
 
 
 def condition(field: str, accepted: object) -> Condition:
-    """From what people write: a text, a list of any of them, null, or `"*"`.
-
-    Raises ValueError, about the field as `KeyError` of it where there is none of that name.
-    """
+    """As `worded`. Raises ValueError, about the field UnknownField where there is none of that
+    name."""
     if field not in FIELDS and not (field.startswith(OWN) and field != OWN):
         raise UnknownField(field)
+    return worded(field, accepted)
+
+
+def worded(field: str, accepted: object) -> Condition:
+    """From what people write: a text, a list of any of them, null, or `"*"`. Raises ValueError."""
     entries = cast(
         "Iterable[object]", accepted if isinstance(accepted, list | tuple) else (accepted,)
     )

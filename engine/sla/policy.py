@@ -14,6 +14,7 @@ from engine.sla.calendar import Calendar
 from engine.sla.conditions import Attributes
 from engine.sla.excuses import Excepted
 from engine.sla.rotations import Rotation
+from engine.sla.routes import Route
 from engine.sla.rules import Rule, Rules, Validity
 
 Phase = Literal["waiting", "active", "paused", "done", "cancelled"]
@@ -168,15 +169,6 @@ class Plan:
         return [*self.targets, *(name for name in self.by_team if name not in self.targets)]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where alerts that match go; the first route that matches wins."""
-
-    match: Mapping[str, frozenset[str]]
-    """Field, one of `matching.FIELDS`, to accepted values, casefolded."""
-    to: tuple[str, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Policy:
     """One accepted version of the configuration, as the clocks see it."""
@@ -204,7 +196,7 @@ class Policy:
     )
     ack_timeout: int = 60 * 60 * 1_000_000
     notify_within: int = 60 * 60 * 1_000_000
-    routes: tuple[Route, ...] = (Route({}, ("slack",)),)
+    routes: tuple[Route, ...] = (Route(("slack",)),)
     time_zone: str = "UTC"
     """Of the calendar that is the default; by it a date is meant that is nothing else's."""
     author: str = ""

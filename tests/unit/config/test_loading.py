@@ -15,7 +15,10 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.slack import SlackOptions
 from engine.notify.webhook import WebhookOptions
 from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.policy import Budget, ClockRules, Plan, Policy, Route, Rung
+from engine.sla.conditions import Match
+from engine.sla.matching import condition
+from engine.sla.policy import Budget, ClockRules, Plan, Policy, Rung
+from engine.sla.routes import Route
 from engine.sla.statuses import BUILT_IN_STATUSES
 from tests.support.conformance import instant
 
@@ -145,7 +148,7 @@ def test_blocks_that_are_left_out_or_empty_keep_their_defaults(name: str) -> Non
     assert rules.default_levels == {"warning": 1, "critical": 2, "breached": 3}
     assert (rules.ack_timeout, rules.notify_within) == (HOUR, HOUR)
     assert rules.apply_to == "open_tickets"
-    assert rules.routes == (Route({}, ("slack",)),)
+    assert rules.routes == (Route(("slack",)),)
     assert list(rules.clocks.values()) == [
         ClockRules("response", "response"),
         ClockRules("resolution", "resolution", frozenset(("paused",))),
@@ -326,16 +329,18 @@ def test_routes_are_matched_without_case_and_lead_to_channels() -> None:
     loaded = good("notifications")
     assert loaded.policy.routes == (
         Route(
-            {
-                "severity": frozenset(("breached",)),
-                "customer_tier": frozenset(("gold",)),
-                "priority": frozenset(("high",)),
-                "clock": frozenset(("resolution",)),
-                "type": frozenset(("alert", "escalation")),
-            },
             ("ops", "chat"),
+            Match(
+                (
+                    condition("severity", "Breached"),
+                    condition("customer_tier", ("GOLD",)),
+                    condition("priority", "high"),
+                    condition("clock", "resolution"),
+                    condition("type", ("alert", "escalation")),
+                )
+            ),
         ),
-        Route({}, ("chat",)),
+        Route(("chat",)),
     )
     assert loaded.channels == (
         Channel("chat", "slack", SlackOptions(url_env="CHAT_URL", mention="<!here>")),
@@ -346,7 +351,7 @@ def test_routes_are_matched_without_case_and_lead_to_channels() -> None:
 
 
 def test_without_routes_everything_goes_to_every_channel() -> None:
-    assert policy("channels_without_routes").routes == (Route({}, ("chat", "ops")),)
+    assert policy("channels_without_routes").routes == (Route(("chat", "ops")),)
 
 
 def test_windows_line_ends_and_a_byte_order_mark_make_no_difference(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def test_the_full_configuration_shows_every_key_of_channels_conditions_and_route
         same = [each for each in told["channels"].values() if each["type"] == kind]
         keys = {field.alias or name for name, field in options.model_fields.items()}
         assert {key for each in same for key in each} == {"type", *keys}
-    assert {key for route in told["routes"] for key in route["match"]} == set(of_routes())
+    matched = {key for one in told["routes"] for key in {**one["match"], **one.get("unless", {})}}
+    assert matched == {*of_routes(), "fields.region"}
     asked = {key for rule in file["rules"] for key in {**rule["when"], **rule.get("unless", {})}}
     assert asked == {*FIELDS, "fields.region"}
 

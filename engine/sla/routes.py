@@ -1,0 +1,67 @@
+"""Where what happens is told: the routes, and what of it each of them wants to hear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from engine.sla.conditions import Match, Value
+
+RAISED: Final = ("alert", "escalation")
+"""What a route takes whose `match` names no type."""
+TYPES: Final = (*RAISED, "withdrawn", "acknowledged", "snoozed", "ended", "transition")
+"""What routes may match. Those who were told of an alert are told what has become of it, whatever
+these say; a route that names a type besides is told of it, whoever was told before."""
+TELL: Final = ("raised", "acknowledged", "ended", "withdrawn")
+"""What `tell` may name."""
+USUALLY: Final = frozenset(("raised", "ended", "withdrawn"))
+
+
+EVERYTHING: Final = Match()
+
+
+class Told(Protocol):
+    """What happened, and the ticket that it is about."""
+
+    @property
+    def type(self) -> str: ...
+
+    def value(self, field: str) -> Value: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where what matches goes; the first route that matches wins, unless it goes on."""
+
+    to: tuple[str, ...]
+    match: Match = EVERYTHING
+    """By the fields of `matching.FIELDS`."""
+    name: str = ""
+    """Empty: it has none."""
+    goes_on: bool = False
+    """Later routes are looked at, too."""
+    tell: frozenset[str] = USUALLY
+    """Of what is raised by this route, what its channels are told."""
+
+    @property
+    def names_types(self) -> bool:
+        return any(one.field == "type" for one in self.match.when)
+
+    def takes(self, told: Told) -> bool:
+        return (told.type in RAISED or self.names_types) and self.match.holds(told)
+
+
+def taking(routes: Sequence[Route], told: Told) -> list[Route]:
+    """Those that take it, in order."""
+    found: list[Route] = []
+    for route in routes:
+        if route.takes(told):
+            found.append(route)
+            if not route.goes_on:
+                break
+    return found
+
+
+def channels(routes: Sequence[Route], what: str = "raised") -> tuple[str, ...]:
+    """Whom they tell of that, one of `TELL`: each once, in their order."""
+    found = [channel for route in routes if what in route.tell for channel in route.to]
+    return tuple(dict.fromkeys(found))
