@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
     """Empty: the embedded PostgreSQL in `sla_data_dir`."""
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    """Of the Slack app whose buttons are taken; empty: messages have none."""
     public_url: Annotated[str, AfterValidator(_home)] = ""
     """Where people reach this service, for links in messages; empty: no links."""
     allowed_hosts: Annotated[str, AfterValidator(_host_names)] = ""

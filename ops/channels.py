@@ -13,6 +13,7 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.message import Channel
 from engine.notify.options import Tools
 from engine.notify.port import Unreachable
+from engine.notify.threads import Threads
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class ChannelBuilder:
     client: httpx.AsyncClient
     now: Callable[[], datetime]
     public_url: str
+    threads: Threads
+    answers_slack: bool
 
     def build(self, versions: Sequence[Loaded]) -> Channels:
         """Those of all versions: tickets keep the routes of their own, and a retraction goes where
@@ -48,6 +51,8 @@ class ChannelBuilder:
             self.now,
             self.public_url,
             timedelta(seconds=newest.group_wait_seconds),
+            self.threads,
+            self.answers_slack,
         )
         reachable: dict[str, Channel] = {}
         unreachable: dict[str, Unreachable] = {}

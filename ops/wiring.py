@@ -34,6 +34,7 @@ from config.versions import PolicyBook
 from config.watcher import Watcher
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.courier import Courier
+from engine.notify.freshening import Freshening
 from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
@@ -53,6 +54,7 @@ from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
+from projections.threads_store import ThreadStore
 from query_side import api as query_api
 from query_side.audit import api as audit_api
 from query_side.audit.excused_now import excused_now
@@ -155,7 +157,7 @@ class Service:
             now=now,
         )
         self.client = http_client()
-        outbox = OutboxStore(self.reading)
+        outbox, threads = OutboxStore(self.reading), ThreadStore(self.reading)
         self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
         self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
         slack = settings.slack_webhook_url.get_secret_value()
@@ -164,7 +166,10 @@ class Service:
             self.client,
             now,
             settings.public_url,
+            threads,
+            bool(settings.slack_signing_secret.get_secret_value()),
         )
+        self.freshening = Freshening(threads, lambda: self.courier.channels, now=now)
         self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
         self.runner.on_moved(self.courier.wake)
         self.runner.on_moved(self.tailer.wake)
@@ -306,6 +311,7 @@ class Service:
             for one in self._passes:
                 self._keep_running(one.what, one.run(self._stop))
             self._keep_running("courier", self.courier.run(self._stop))
+            self._keep_running("freshening", self.freshening.run(self._stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
         self._keep_running("followers", self._follow_others(watcher))

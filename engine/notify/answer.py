@@ -28,15 +28,15 @@ class Beginning:
     """There was no more, and nothing went wrong."""
 
 
-async def read(answer: httpx.Response) -> Beginning:
-    """Up to 4096 bytes. Never raises for what the other side does."""
+async def read(answer: httpx.Response, most: int = MOST_BYTES) -> Beginning:
+    """Up to so many bytes. Never raises for what the other side does."""
     raw = bytearray()
     try:
         async with asyncio.timeout(READ_WITHIN_SECONDS):
             async for piece in answer.aiter_raw():
-                raw += piece[: MOST_BYTES + 1 - len(raw)]
-                if len(raw) > MOST_BYTES:
-                    return Beginning(bytes(raw[:MOST_BYTES]), whole=False)
+                raw += piece[: most + 1 - len(raw)]
+                if len(raw) > most:
+                    return Beginning(bytes(raw[:most]), whole=False)
     except (httpx.HTTPError, TimeoutError):
         return Beginning(bytes(raw), whole=False)
     return Beginning(bytes(raw), whole=True)

@@ -7,7 +7,7 @@ A new type of channel is one module, with its options and its `deliver`, and one
 import re
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from engine.notify.message import Channel
+from engine.notify.threads import Apart, Threads
 
 
 class Variables(Protocol):
@@ -45,6 +46,10 @@ class Tools:
     """Where people reach this service; empty: no links."""
     group_wait: timedelta
     """For channels that make one message of many notices."""
+    threads: Threads = field(default_factory=Apart)
+    """What belongs together."""
+    answers_slack: bool = False
+    """What people press in Slack comes to this service."""
 
 
 def _variable(value: object) -> object:

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from engine.notify.answer import Beginning, read, words
+from engine.notify.answer import MOST_BYTES, Beginning, read, words
 from engine.notify.message import Delivered, Outcome, Rejected, Retry
 from engine.notify.plain_text import duration
 
@@ -63,6 +64,36 @@ async def post(
 
     `yes` is the body of a success, for a receiver whose status alone does not say so.
     """
+    answered = await exchange(client, url, content, headers)
+    if not isinstance(answered, Answer):
+        return answered
+    return answered.outcome(url, now(), yes=yes, secret=secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    response: httpx.Response
+    beginning: Beginning
+
+    def outcome(
+        self, url: str, now: datetime, *, yes: bytes | None = None, secret: str = ""
+    ) -> Outcome:
+        """What it means, by its status and by what `post` asks for."""
+        said = words(self.response, self.beginning, url, secret)
+        return _outcome(self.response, self.beginning, said, now, yes)
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    url: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    most: int = MOST_BYTES,
+) -> Answer | Retry | Rejected:
+    """Send JSON once, and read up to so many bytes of the answer; without one, what that means."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "sla-tracker",
@@ -71,15 +102,13 @@ async def post(
     }
     try:
         async with client.stream("POST", url, content=content, headers=headers) as answer:
-            beginning = await read(answer)
+            return Answer(answer, await read(answer, most))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         return Rejected("the configured address is no http(s) URL")
     except httpx.TimeoutException:
         return Retry("timed out")
     except httpx.HTTPError as error:  # its text may quote the address
         return Retry(f"no answer: {type(error).__name__}")
-    said = words(answer, beginning, url, secret)
-    return _outcome(answer, beginning, said, now(), yes)
 
 
 def _outcome(
@@ -93,12 +122,16 @@ def _outcome(
             return Retry(f"{answer.status_code}, but the answer broke off")
         return Rejected(f"the answer is not {yes.decode()!r}: {reason}")
     if answer.status_code in (408, 429) or answer.status_code >= 500:
-        wait = retry_after(answer.headers.get("Retry-After"), now)
-        if wait is not None and wait > LONGEST_WAIT:
-            asked, longest = (duration(each.total_seconds()) for each in (wait, LONGEST_WAIT))
-            return Retry(f"{reason} (it asks to wait {asked}: {longest} is the most)", LONGEST_WAIT)
-        return Retry(reason, wait)
+        return put_off(reason, retry_after(answer.headers.get("Retry-After"), now))
     return Rejected(reason, only_this=answer.status_code in (400, 413, 422))
+
+
+def put_off(reason: str, wait: timedelta | None) -> Retry:
+    """For as long as the other side asks for, at most an hour."""
+    if wait is not None and wait > LONGEST_WAIT:
+        asked, longest = (duration(each.total_seconds()) for each in (wait, LONGEST_WAIT))
+        return Retry(f"{reason} (it asks to wait {asked}: {longest} is the most)", LONGEST_WAIT)
+    return Retry(reason, wait)
 
 
 def retry_after(header: str | None, now: datetime) -> timedelta | None:

@@ -6,31 +6,105 @@ mark-up or name of an emoji. In mark-up is what we say ourselves.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.notify.message import Notice
-from engine.notify.news import News, by_ticket
+from engine.notify.news import Item, News, by_ticket
+from engine.notify.plain_text import instant
+from engine.notify.slack_buttons import buttons
+from engine.notify.slack_present import Present
 from engine.notify.slack_text import date, literal, safe
-from engine.notify.words import LINE, LISTED, Words, address
+from engine.notify.words import EMOJI, LINE, LISTED, VALUE, Words, address
+from engine.sla.instants import micros
 
 Json = dict[str, Any]
 
 SAID = Words(safe)
 HEADER = 150
+SAID_BEFORE = 200
+MEMBER = re.compile(r"[UW][A-Z0-9]+")
+ENDS: Mapping[str, str] = {
+    "met": "Resolved in time",
+    "breached": "Resolved late",
+    "cancelled": "Cancelled",
+}
 METADATA = 7_000
 """Slack takes 8000 characters of metadata."""
 
 
-def payload(notices: Sequence[Notice], *, public_url: str, mention: str | None) -> Json:
-    """The body for an incoming webhook: about one ticket, or a flood of them."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What messages of a channel have, whatever they say."""
+
+    public_url: str = ""
+    """Where people reach this service; empty: no links."""
+    mention: str | None = None
+    """Goes with every alert, as it is, such as `<!here>`."""
+    answers: bool = False
+    """What people press comes here, and so there are buttons."""
+    opens: bool = False
+    """The link to the ticket is a button, too."""
+
+
+def payload(notices: Sequence[Notice], look: Look, *, about: Sequence[Json] = ()) -> Json:
+    """A message about one ticket, or a flood of them; `about` ends one about one ticket."""
     tickets = by_ticket(notices)
     if len(tickets) == 1:
-        text, blocks = _alone(tickets[0], public_url)
+        text, blocks = _alone(tickets[0], look, about)
     else:
-        text, blocks = _flood(tickets, public_url)
-    if mention and any(one.is_urgent for one in tickets):
-        blocks.insert(1, _section(mention))
+        text, blocks = _flood(tickets, look.public_url)
+    if mentioned := _mentioned(tickets, look):
+        blocks.insert(1, _section(mentioned))
+    return _message(notices, text, blocks)
+
+
+def first(notice: Notice, present: Present, look: Look) -> Json:
+    """The message that opened a thread by this notice, as it is by now."""
+    (news,) = by_ticket([notice])
+    emoji, headline = _by_now(news, present)
+    blocks = [_header(f"{emoji} {headline}")]
+    if title := SAID.title(news):
+        blocks.append(_plain(title))
+    if lines := list(_since(present)):
+        blocks.append(_section("\n".join(lines)))
+    blocks.append({"type": "section", "fields": list(_fields_by_now(news, present))})
+    if not present.ended:
+        blocks += _buttons(
+            news,
+            look,
+            acknowledged=bool(present.acknowledged_by),
+            snoozed=bool(present.snoozed_until),
+        )
+    began = _literal(f"Began with: {SAID.step(Item(news.first.told, None))}")
+    blocks.append(_context(news, look, [began]))
+    return _message([notice], f"{emoji} {headline} ({', '.join(SAID.who(news))})", blocks)
+
+
+def said(notices: Sequence[Notice]) -> str:
+    """What a message about one ticket says, for another to refer to it."""
+    return "; ".join(SAID.phrases(news.items) for news in by_ticket(notices))[:SAID_BEFORE]
+
+
+def follows(what: str, at: datetime) -> Json:
+    """That something was told before."""
+    return _literal(f"Follows: {what}, told at {instant(micros(at))}")
+
+
+def is_link(text: str) -> bool:
+    """Whether it can stand in mark-up as one."""
+    return re.fullmatch(r"https?://[^\s<>|]+", text) is not None
+
+
+def linked(what: str, link: str) -> Json:
+    """That something is elsewhere."""
+    return _markdown(f"<{link}|{what}>")
+
+
+def _message(notices: Sequence[Notice], text: str, blocks: list[Json]) -> Json:
     return {
         "text": literal(text),
         "mrkdwn": False,
@@ -40,19 +114,102 @@ def payload(notices: Sequence[Notice], *, public_url: str, mention: str | None) 
     }
 
 
-def _alone(news: News, public_url: str) -> tuple[str, list[Json]]:
+def _mentioned(tickets: Sequence[News], look: Look) -> str:
+    """Whoever should look at once."""
+    urgent = [news for news in tickets if news.is_urgent]
+    people = {
+        f"<@{person['slack']}>": None
+        for news in urgent
+        for person in news.notice.body.get("people") or ()
+        if MEMBER.fullmatch(str(person.get("slack")))
+    }
+    return " ".join(filter(None, (look.mention if urgent else "", *people)))
+
+
+def _alone(news: News, look: Look, about: Sequence[Json]) -> tuple[str, list[Json]]:
     headline = f"{SAID.emoji(news)} {SAID.headline(news)}"
     blocks = [_header(headline)]
     steps = "\n".join(SAID.steps(news))
     blocks.extend(_plain(text) for text in (SAID.title(news), steps, *SAID.reasons(news)) if text)
     blocks.append({"type": "section", "fields": list(_fields(news))})
-    about = [f"Alert {news.first.told['alert_id']}"]
-    if news.first.told.get("raised_at"):
-        about.append(f"raised {date(news.first.told['raised_at'])}")
-    if public_url:
-        about.append(f"<{address(news, public_url)}|open the ticket>")
-    blocks.append(_context(" · ".join(about)))
+    if news.is_urgent:
+        blocks += _buttons(news, look)
+    blocks.append(_context(news, look, about))
     return f"{headline} ({', '.join(SAID.about(news))})", blocks
+
+
+def _buttons(
+    news: News, look: Look, *, acknowledged: bool = False, snoozed: bool = False
+) -> list[Json]:
+    return buttons(
+        news.notice.ticket_id,
+        answers=look.answers,
+        address=address(news, look.public_url) if look.opens and look.public_url else "",
+        acknowledged=acknowledged,
+        snoozed=snoozed,
+    )
+
+
+def _context(news: News, look: Look, about: Sequence[Json]) -> Json:
+    """Small, at the end: what it belongs to, and by which id it can be found."""
+    told = news.first.told
+    line = [f"Alert {told['alert_id']}"]
+    if told.get("raised_at"):
+        line.append(f"raised {date(told['raised_at'])}")
+    if look.public_url and not (look.opens and news.is_urgent):
+        line.append(f"<{address(news, look.public_url)}|open the ticket>")
+    return {"type": "context", "elements": [*about, _markdown(" · ".join(line))]}
+
+
+def _by_now(news: News, present: Present) -> tuple[str, str]:
+    """Its sign, and what it is with a ticket."""
+    ticket = SAID.ticket(news, 60)
+    if present.ended:
+        word = ENDS.get(present.ended, "Done")
+        return EMOJI["cancelled" if present.ended == "cancelled" else "done"], f"{word}: {ticket}"
+    level = f", level {present.level}" if present.level else ""
+    is_so = f"{present.severity}{level}" if present.severity else f"in time{level}"
+    if present.acknowledged_by:
+        return EMOJI["acknowledged"], f"Acknowledged: {ticket}, {is_so}"
+    if present.snoozed_until:
+        return EMOJI["snoozed"], f"Snoozed: {ticket}, {is_so}"
+    if not present.severity:
+        return EMOJI["done"], f"In time again: {ticket}"
+    return EMOJI[present.severity], f"SLA {present.severity}: {ticket}{level}"
+
+
+def _since(present: Present) -> Iterable[str]:
+    """What people have done about it, and when it was over; names are made harmless."""
+    if present.ended:
+        if present.ended_at:
+            yield f"{ENDS[present.ended]} {date(present.ended_at)}"
+        return
+    if present.acknowledged_by:
+        until = date(present.acknowledged_until)
+        yield f"{_who(present.acknowledged_by)} has it: nobody higher up is told before {until}"
+    if present.snoozed_until:
+        yield f"Nothing is sent before {date(present.snoozed_until)}"
+
+
+def _who(by: str) -> str:
+    """Somebody's name in mark-up, or the member of this Slack who it is."""
+    found = re.fullmatch(r"slack:([UW][A-Z0-9]+)", by)
+    return f"<@{found[1]}>" if found else f"`{safe(by, 60).replace('`', '')}`"
+
+
+def _fields_by_now(news: News, present: Present) -> Iterable[Json]:
+    newer = {
+        "Escalation": f"level {present.level}" if present.level else "none",
+        "Assigned to": safe(present.assigned_to, VALUE) or "nobody",
+        "Status": safe(present.status, VALUE),
+    }
+    for label, told in SAID.facts(news):
+        if label in newer:
+            yield _literal(f"{label}\n{newer[label]}")
+        elif label == "Clock":  # how it stands, its ticket's state tells
+            yield _literal(f"{label}\n{str(told).partition(',')[0]}")
+        elif isinstance(told, str) and not label.startswith("Time"):
+            yield _literal(f"{label}\n{told}")
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
@@ -67,7 +224,7 @@ def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
         blocks.append(block)
     if (more := len(tickets) - LISTED) > 0:
         place = f", all of them on <{public_url}/|the dashboard>" if public_url else ""
-        blocks.append(_context(f"and {more} more{place}"))
+        blocks.append({"type": "context", "elements": [_markdown(f"and {more} more{place}")]})
     return headline, blocks
 
 
@@ -110,10 +267,6 @@ def _literal(text: str) -> Json:
 
 def _section(text: str) -> Json:
     return {"type": "section", "text": _markdown(text)}
-
-
-def _context(text: str) -> Json:
-    return {"type": "context", "elements": [_markdown(text)]}
 
 
 def _markdown(text: str) -> Json:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -56,6 +57,15 @@ def build(received: Received) -> APIRouter:
             return _no(received, error)
         received.update(message, payload)
         return _yes(message)
+
+    @router.post("/chat.getPermalink")
+    async def link(request: Request) -> Response:
+        given = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        channel, ts = given.get("channel", ""), given.get("message_ts", "")
+        if received.find(channel, ts) is None:
+            return _no(received, Refused("message_not_found"))
+        here = f"{request.base_url}archives/{channel}/p{ts.replace('.', '')}"
+        return JSONResponse({"ok": True, "channel": channel, "permalink": here})
 
     @router.post("/chat.delete")
     async def delete(request: Request) -> Response:

@@ -42,3 +42,24 @@ CREATE TABLE IF NOT EXISTS outbox_channels (
     free_at timestamptz NOT NULL DEFAULT 'epoch',
     flood_at timestamptz NOT NULL DEFAULT 'epoch'
 ) WITH (fillfactor = 50);
+
+-- Which message a ticket's later ones belong to (engine/notify/threads.py), and what that one shows.
+CREATE TABLE IF NOT EXISTS outbox_threads (
+    channel text NOT NULL,
+    ticket_id uuid NOT NULL,
+    cycle integer NOT NULL, -- of its resolution clock
+    place text NOT NULL, -- where it stands: a conversation
+    message_id text NOT NULL, -- given by the other side; empty: it gives none
+    dedup_key text NOT NULL, -- of the notice that it was made of
+    said text NOT NULL, -- what the newest message says, in a few words
+    told_at timestamptz NOT NULL, -- when that was taken
+    shown text NOT NULL,
+    position bigint NOT NULL, -- up to which event the first message shows its ticket
+    look_at timestamptz NOT NULL, -- not to be changed before
+    asked_at timestamptz, -- when the other side was last asked to change it
+    watched_until timestamptz NOT NULL, -- for as long as it may have to be changed
+    PRIMARY KEY (channel, ticket_id, cycle)
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS outbox_threads_watched ON outbox_threads (watched_until);
+CREATE INDEX IF NOT EXISTS outbox_threads_asked ON outbox_threads (asked_at)
+    WHERE asked_at IS NOT NULL;

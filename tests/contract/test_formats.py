@@ -13,6 +13,7 @@ from command_side.deciding.events.base import SHORT, Part
 from command_side.event_store import append
 from engine.notify.message import Delivered, Message
 from engine.notify.slack import Slack
+from engine.notify.threads import Apart
 from engine.sla.instants import moment
 from tests.support.formats import FOLDER, Sample
 from tests.support.formats.__main__ import main
@@ -103,5 +104,7 @@ async def test_the_database_computes_the_same_chain(database_url: str) -> None:
 async def test_a_stored_notice_can_be_told_to_people(body: dict[str, Any]) -> None:
     answers = answering(lambda _: httpx.Response(200, content=b"ok"))
     async with httpx.AsyncClient(transport=answers) as client:
-        slack = Slack("https://example.com", client=client, now=lambda: moment(NINE))
+        slack = Slack(
+            "https://example.com", client=client, now=lambda: moment(NINE), threads=Apart()
+        )
         assert await slack.deliver(Message((notice(body, "slack"),))) == Delivered()

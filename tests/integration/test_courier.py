@@ -200,7 +200,7 @@ async def test_a_server_that_hangs_is_tried_again(post: Post) -> None:
 
 async def test_a_server_that_is_not_there_is_tried_again(post: Post) -> None:
     await post.put("alert", alert="a1")
-    slack = Slack("http://127.0.0.1:1/", client=post.client, now=post.clock)
+    slack = Slack("http://127.0.0.1:1/", client=post.client, now=post.clock, threads=post.threads)
     await post.courier(slack=slack).deliver_due()
     assert await post.states() == {"a1:alert:slack": "pending"}
     assert await post.error("a1:alert:slack") == "no answer: ConnectError"

@@ -13,7 +13,7 @@ import httpx
 import pytest_asyncio
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from pydantic_core import to_json
@@ -22,10 +22,14 @@ from engine.notify.backoff import Backoff
 from engine.notify.courier import DELIVER_WITHIN, Courier
 from engine.notify.message import Channel, Delivery, Kind, Notice, Pace
 from engine.notify.slack import SLACK_PACE, Slack
+from engine.notify.slack_api import SlackApi
+from engine.notify.slack_blocks import Look
+from engine.notify.slack_bot import SlackBot
 from ops.demo.mock_slack import create_app
 from projections import dead_letters, schema
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
+from projections.threads_store import ThreadStore
 from tests.support.desk import until
 from tests.support.notices import TICKETS, Clock, event
 from tests.support.web import serving
@@ -59,11 +63,29 @@ class Post:
         self.clock = Clock()
         self.log = Log()
         self.outbox = OutboxStore(pool)
+        self.threads = ThreadStore(pool)
         self._owners = count(1)
+        self._later = count(1_000_000)
 
     def slack(self, client: httpx.AsyncClient | None = None, pace: Pace = SLACK_PACE) -> Slack:
         return Slack(
-            self.url + SECRET_PATH, client=client or self.client, now=self.clock, pace=pace
+            self.url + SECRET_PATH,
+            client=client or self.client,
+            now=self.clock,
+            threads=self.threads,
+            pace=pace,
+        )
+
+    def bot(self, conversation: str = "C0ALERTS", look: Look | None = None) -> SlackBot:
+        """The same Slack by an app's token."""
+        api = SlackApi("xoxb-1", client=self.client, now=self.clock, base_url=f"{self.url}/api")
+        return SlackBot(
+            api,
+            conversation,
+            now=self.clock,
+            threads=self.threads,
+            look=look or Look(),
+            pace=SLACK_PACE,
         )
 
     def courier(
@@ -117,6 +139,35 @@ class Post:
                 " priority)"
                 " VALUES (%s, %s, 1, %s, 'breached', '24x7', 1, %s, %s, 0, %s, 'gold', 'P1')",
                 (uuid5(TICKETS, external_id), clock, state, at, at, at),
+            )
+
+    async def is_now(self, external_id: str, **columns: Any) -> None:
+        """As the read tables have it by now: what is not named is that of a P1 in time."""
+        row: dict[str, Any] = {
+            "ticket_id": uuid5(TICKETS, external_id),
+            "source": "zendesk",
+            "external_id": external_id,
+            "status": "open",
+            "phase": "active",
+            "priority": "P1",
+            "customer_tier": "gold",
+            "created_at": self.clock(),
+            "newest_at": self.clock(),
+            "observations": 1,
+            "late": 0,
+            "policy": 1,
+            "state": "compliant",
+            "level": 0,
+            "position": next(self._later),
+        }
+        row |= columns
+        names = SQL(", ").join(map(Identifier, row))
+        values = SQL(", ").join([Placeholder()] * len(row))
+        async with self.pool.connection() as conn:
+            await conn.execute("DELETE FROM tickets WHERE ticket_id = %s", (row["ticket_id"],))
+            await conn.execute(
+                SQL("INSERT INTO tickets ({}) VALUES ({})").format(names, values),
+                list(row.values()),
             )
 
     async def waits_since(self, channel: str, ago: timedelta) -> None:
@@ -194,7 +245,7 @@ async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
         httpx.AsyncClient() as client,
     ):
         async with pool.connection() as conn:
-            for name in ("_runner", "outbox", "ticket_clocks"):
+            for name in ("_runner", "outbox", "tickets", "ticket_clocks"):
                 await conn.execute(schema.ddl(name))
         yield Post(pool, client, url)
 

@@ -66,6 +66,12 @@ variable "slack_webhook_url_secret_arn" {
   default     = null
 }
 
+variable "slack_signing_secret_arn" {
+  description = "SLACK_SIGNING_SECRET: the secret that holds it; null: messages in Slack have no buttons."
+  type        = string
+  default     = null
+}
+
 variable "channel_secret_arns" {
   description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
   type        = map(string)
@@ -94,6 +100,7 @@ locals {
       API_TOKENS   = var.api_tokens_secret_arn
     },
     var.slack_webhook_url_secret_arn == null ? {} : { SLACK_WEBHOOK_URL = var.slack_webhook_url_secret_arn },
+    var.slack_signing_secret_arn == null ? {} : { SLACK_SIGNING_SECRET = var.slack_signing_secret_arn },
     var.channel_secret_arns,
   )
 }

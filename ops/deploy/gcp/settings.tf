@@ -66,6 +66,12 @@ variable "slack_webhook_url_secret" {
   default     = null
 }
 
+variable "slack_signing_secret" {
+  description = "SLACK_SIGNING_SECRET: the secret that holds it; null: messages in Slack have no buttons."
+  type        = string
+  default     = null
+}
+
 variable "channel_secrets" {
   description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
   type        = map(string)
@@ -99,6 +105,9 @@ locals {
     { API_TOKENS = { secret = var.api_tokens_secret, version = "latest" } },
     var.slack_webhook_url_secret == null ? {} : {
       SLACK_WEBHOOK_URL = { secret = var.slack_webhook_url_secret, version = "latest" }
+    },
+    var.slack_signing_secret == null ? {} : {
+      SLACK_SIGNING_SECRET = { secret = var.slack_signing_secret, version = "latest" }
     },
     { for name, secret in var.channel_secrets : name => { secret = secret, version = "latest" } },
   )

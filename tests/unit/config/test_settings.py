@@ -52,6 +52,7 @@ GIVEN = {
     "DEBUG": "true",
     "DATABASE_URL": "postgresql://sla:secret@db/sla",
     "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0",
+    "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
     "PUBLIC_URL": "https://sla.example.com",
     "ALLOWED_HOSTS": "sla.example.com",
     "SCHEDULER_INTERVAL": "5",

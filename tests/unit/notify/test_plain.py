@@ -4,7 +4,7 @@ import pytest
 
 from engine.notify.message import Notice
 from engine.notify.plain import plain
-from engine.notify.slack_blocks import payload
+from engine.notify.slack_blocks import Look, payload
 from tests.support.notices import notice
 from tests.support.told import EVERY_KIND, told
 
@@ -43,9 +43,9 @@ def test_the_title_says_what_happened_to_which_ticket(name: str) -> None:
 def test_slack_says_it_in_the_same_words(name: str) -> None:
     """Alone and among others."""
     one, other = EVERY_KIND[name], notice(alert="b", external_id="OTHER")
-    alone = payload((one,), public_url=URL, mention=None)
+    alone = payload((one,), Look(public_url=URL))
     assert alone["blocks"][0]["text"]["text"] == TITLES[name]
-    flood = payload((one, other), public_url=URL, mention=None)
+    flood = payload((one, other), Look(public_url=URL))
     assert len(flood["blocks"]) == 3
 
 

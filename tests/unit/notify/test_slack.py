@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse
 from engine.notify.message import Delivered, Message
 from engine.notify.post import http_client
 from engine.notify.slack import Slack
+from engine.notify.threads import Apart
 from tests.support.notices import T0, notice
 from tests.support.web import serving
 
@@ -29,7 +30,7 @@ async def test_messages_that_learn_at_once_that_metadata_is_not_taken_all_arrive
 
     old_slack.add_api_route("/", answer, methods=["POST"])
     async with serving(old_slack) as url, http_client() as client:
-        slack = Slack(url, client=client, now=lambda: T0)
+        slack = Slack(url, client=client, now=lambda: T0, threads=Apart())
         messages = [Message((notice(alert=alert),)) for alert in ("a1", "a2")]
         outcomes = await asyncio.gather(*map(slack.deliver, messages))
     assert outcomes == [Delivered(), Delivered()]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from engine.notify.message import Delivered, Kind, Message
-from engine.notify.slack_blocks import payload
+from engine.notify.slack_blocks import Look, payload
 from engine.notify.webhook import Webhook
 from engine.notify.words import phrase
 from engine.sla.instants import micros
@@ -67,9 +67,9 @@ def test_every_channel_tells_of_every_type_also_of_one_that_it_does_not_know(kin
             assert await webhook.deliver(Message((told,))) == Delivered()
 
     asyncio.run(deliver())
-    shown = payload([told], public_url="", mention="<!here>")
+    shown = payload([told], Look(mention="<!here>"))
 
     assert sent[0]["type"] == kind
     assert "TICKET-001" in shown["text"]
-    flood = payload([told, notice(external_id="TICKET-002")], public_url="", mention=None)
+    flood = payload([told, notice(external_id="TICKET-002")], Look())
     assert "TICKET-001" in json.dumps(flood)

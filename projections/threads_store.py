@@ -1,0 +1,153 @@
+"""The threads as channels need them: what belongs together, and what the first messages show."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from engine.notify.message import Notice
+from engine.notify.threads import First, Shown, Thread, ThreadKey, Told
+from engine.sla.instants import moment
+from projections import sql
+
+A_MINUTE = 45
+"""So many changes of messages, all processes together; Slack allows about 50."""
+WATCHED_AFTER = timedelta(days=1)
+"""After its end a ticket may be opened again, and its thread goes on."""
+FIND = sql.load("outbox_thread")
+CHANGED = sql.load("outbox_threads_changed")
+KEEP: LiteralString = """
+INSERT INTO outbox_threads
+    (channel, ticket_id, cycle, place, message_id, dedup_key, said, told_at, shown, position,
+    look_at, watched_until)
+VALUES
+    (%(channel)s, %(ticket)s, %(cycle)s, %(place)s, %(message_id)s, %(dedup_key)s, %(said)s, %(at)s,
+    %(shown)s, %(position)s, %(at)s, %(watched_until)s)
+ON CONFLICT (channel, ticket_id, cycle) DO UPDATE
+-- It may not be over any more: it is looked at once again.
+SET said = excluded.said, told_at = excluded.told_at, position = 0,
+    watched_until = excluded.watched_until
+"""
+SHOWN: LiteralString = """
+UPDATE outbox_threads
+SET shown = %(shown)s, position = %(position)s, look_at = %(again)s,
+    asked_at = CASE WHEN %(asked)s THEN %(at)s::timestamptz ELSE asked_at END,
+    watched_until = %(watched_until)s
+WHERE channel = %(channel)s AND ticket_id = %(ticket)s AND cycle = %(cycle)s
+"""
+
+PUT_OFF: LiteralString = """
+UPDATE outbox_threads
+SET look_at = CASE
+    WHEN ticket_id = %(ticket)s AND cycle = %(cycle)s THEN %(until)s -- its lease is over
+    ELSE greatest(look_at, %(until)s)
+END
+WHERE channel = %(channel)s AND watched_until > %(until)s
+"""
+
+
+class ThreadStore:
+    """The port `Threads`, where its methods are explained; each is one transaction."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def find(self, notice: Notice) -> Thread:
+        alerts = notice.body["alerts"]
+        cycles = [one["cycle"] for one in alerts if one.get("clock") == "resolution"]
+        asked = {
+            "channel": notice.channel,
+            "ticket": notice.ticket_id,
+            "cycle": max(cycles, default=None),
+            "occurred_at": moment(max(one.get("occurred_at") or 0 for one in alerts)),
+        }
+        (row,) = await self._fetch(FIND, asked)
+        key = ThreadKey(notice.channel, notice.ticket_id, row["asked"])
+        if row["cycle"] is None:
+            return Thread(key, None, None)
+        told = Told(row["place"], row["message_id"], row["said"], row["told_at"])
+        same = row["cycle"] == key.cycle
+        return Thread(key, told if same else None, None if same else told)
+
+    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+        await self._execute(
+            KEEP,
+            {
+                **_of(key),
+                "place": told.place,
+                "message_id": told.message_id,
+                "dedup_key": notice.dedup_key,
+                "said": told.said,
+                "at": told.at,
+                "shown": shown,
+                "position": notice.body["position"],
+                "watched_until": "infinity" if told.message_id else "-infinity",
+            },
+        )
+
+    async def forget(self, key: ThreadKey, message_id: str) -> None:
+        await self._execute(
+            "DELETE FROM outbox_threads WHERE channel = %(channel)s AND ticket_id = %(ticket)s"
+            " AND cycle = %(cycle)s AND message_id = %(message_id)s",
+            {**_of(key), "message_id": message_id},
+        )
+
+    async def changed(
+        self, channels: Collection[str], now: datetime, *, lease: timedelta, most: int
+    ) -> list[First]:
+        asked = {
+            "channels": list(channels),
+            "now": now,
+            "lease": lease,
+            "most": most,
+            "a_minute": A_MINUTE,
+        }
+        return [_first(row) for row in await self._fetch(CHANGED, asked)]
+
+    async def shown(self, first: First, shown: Shown, *, at: datetime, again: datetime) -> None:
+        watched_until: datetime | str = at + WATCHED_AFTER if shown.over else "infinity"
+        await self._execute(
+            SHOWN,
+            {
+                **_of(first.key),
+                "shown": shown.what,
+                "position": first.position,
+                "asked": shown.asked,
+                "at": at,
+                "again": again,
+                "watched_until": watched_until,
+            },
+        )
+
+    async def put_off(self, first: First, until: datetime) -> None:
+        await self._execute(PUT_OFF, {**_of(first.key), "until": until})
+
+    async def _fetch(self, statement: LiteralString, given: Mapping[str, Any]) -> list[DictRow]:
+        async with self._pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, given)
+            return await cursor.fetchall()
+
+    async def _execute(self, statement: LiteralString, given: Mapping[str, Any]) -> None:
+        async with self._pool.connection() as conn:
+            await conn.execute(statement, given)
+
+
+def _of(key: ThreadKey) -> dict[str, Any]:
+    return {"channel": key.channel, "ticket": key.ticket_id, "cycle": key.cycle}
+
+
+def _first(row: DictRow) -> First:
+    names = ("channel", "ticket_id", "cycle", "place", "message_id", "shown", "dedup_key")
+    channel, ticket, cycle, place, message_id, shown, dedup_key = (row.pop(each) for each in names)
+    notice = Notice(dedup_key, ticket, channel, row.pop("attempts"), row.pop("body"))
+    return First(
+        key=ThreadKey(channel, ticket, cycle),
+        place=place,
+        message_id=message_id,
+        shown=shown,
+        notice=notice,
+        position=row.pop("position"),
+        ticket=row,
+    )

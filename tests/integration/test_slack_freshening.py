@@ -1,0 +1,193 @@
+"""The first message of a thread says what is so by now: newest wins, and never too often."""
+
+from datetime import timedelta
+from typing import Any
+
+from engine.notify.freshening import Freshening
+from engine.notify.slack_blocks import Look
+from tests.support.courier import Post, post
+
+__all__ = ["post"]
+
+BREACHED = {"state": "breached", "level": 2}
+
+
+def keeping_up(post: Post, **look: Any) -> Freshening:
+    bot = post.bot(look=Look(**look))
+    return Freshening(post.threads, lambda: {"slack": bot, "ops": post.slack()}, now=post.clock)
+
+
+async def told(post: Post, *tickets: str, severity: str = "breached") -> None:
+    for ticket in tickets:
+        await post.put(
+            "alert", alert=ticket, external_id=ticket, severity=severity, escalation_level=2
+        )
+        await post.courier(slack=post.bot()).deliver_due()
+        post.clock.advance(10)
+
+
+async def header(post: Post) -> str:
+    first, *_ = await post.received()
+    return first["payload"]["blocks"][0]["text"]["text"]
+
+
+async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: Post) -> None:
+    await told(post, "T-1")
+    freshening = keeping_up(post, answers=True)
+    hour = post.clock() + timedelta(hours=1)
+    taken = {
+        "acknowledged_at": post.clock(),
+        "acknowledged_by": "slack:U1",
+        "acknowledged_until": hour,
+    }
+    await post.is_now("T-1", **BREACHED, **taken)
+    assert await freshening.freshen() == 1
+    (message,) = await post.received()
+    blocks = message["payload"]["blocks"]
+    assert blocks[0]["text"]["text"] == "👀 Acknowledged: T-1, breached, level 2"
+    assert blocks[2]["text"]["text"].startswith("<@U1> has it: nobody higher up is told before ")
+    assert "Acknowledge" not in str(blocks[4])
+    assert "Snooze 1 h" in str(blocks[4])
+    assert message["dedup_keys"] == ["T-1:alert:slack"]
+
+    post.clock.advance(5)
+    await post.is_now("T-1", **BREACHED, **taken, phase="done", status="resolved")
+    await post.ends("T-1", "resolution", "breached", at=post.clock())
+    assert await freshening.freshen() == 1
+    (message,) = await post.received()
+    assert await header(post) == "✅ Resolved late: T-1"
+    assert "actions" not in [block["type"] for block in message["payload"]["blocks"]]
+
+
+async def test_a_snooze_is_seen_too_and_that_a_ticket_is_in_time_again(post: Post) -> None:
+    await told(post, "T-1")
+    freshening = keeping_up(post)
+    await post.is_now("T-1", **BREACHED, snoozed_until=post.clock() + timedelta(hours=1))
+    await freshening.freshen()
+    assert await header(post) == "💤 Snoozed: T-1, breached, level 2"
+    post.clock.advance(5)
+    await post.is_now("T-1")
+    await freshening.freshen()
+    assert await header(post) == "✅ In time again: T-1"
+    post.clock.advance(5)
+    await post.is_now("T-1", phase="cancelled")
+    await freshening.freshen()
+    assert await header(post) == "🚫 Cancelled: T-1"
+
+
+async def test_what_it_says_already_is_not_sent(post: Post) -> None:
+    await told(post, "T-1")
+    facts = {"status": "open", "assigned_to": "john.doe"}
+    await post.is_now("T-1", **BREACHED, **facts)
+    freshening = keeping_up(post)
+    assert await freshening.freshen() == 1
+    assert await freshening.freshen() == 0
+    (message,) = await post.received()
+    assert "updated" not in message
+
+
+async def test_a_message_is_changed_once_in_five_seconds_to_the_newest(post: Post) -> None:
+    await told(post, "T-1", severity="warning")
+    freshening = keeping_up(post)
+    await post.is_now("T-1", state="critical")
+    await freshening.freshen()
+    await post.is_now("T-1", state="breached")
+    post.clock.advance(4.9)
+    assert await freshening.freshen() == 0
+    await post.is_now("T-1", state="breached", level=3)
+    post.clock.advance(0.1)
+    assert await freshening.freshen() == 1
+    (message,) = await post.received()
+    assert message["updated"] == 2
+    assert await header(post) == "🚨 SLA breached: T-1, level 3"
+
+
+async def test_all_together_they_are_changed_as_often_as_slack_allows(
+    post: Post,
+) -> None:
+    await told(post, "T-1", "T-2", "T-3")
+    for ticket in ("T-1", "T-2", "T-3"):
+        await post.is_now(ticket, state="critical")
+    async with post.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO outbox_threads SELECT channel, gen_random_uuid(), cycle, place,"
+            " message_id, dedup_key, said, told_at, shown, position, look_at, %s, watched_until"
+            " FROM outbox_threads, generate_series(1, 44) LIMIT 44",
+            (post.clock(),),
+        )
+    freshening = keeping_up(post)
+    assert await freshening.freshen() == 1
+    assert await freshening.freshen() == 0
+    post.clock.advance(61)
+    assert await freshening.freshen() == 2
+
+
+async def test_asked_to_wait_by_slack_no_message_of_the_channel_is_changed(post: Post) -> None:
+    await told(post, "T-1")
+    await post.is_now("T-1", state="critical")
+    await post.behave(fail=1, status=429, retry_after=30, only="chat.update")
+    freshening = keeping_up(post)
+    await freshening.freshen()
+    post.clock.advance(29.9)
+    assert await freshening.freshen() == 0
+    post.clock.advance(0.1)
+    await freshening.freshen()
+    assert await header(post) == "🔥 SLA critical: T-1"
+
+
+async def test_a_first_message_that_is_gone_is_no_thread_any_more(post: Post) -> None:
+    await told(post, "T-1")
+    (first,) = await post.received()
+    await post.client.post(
+        f"{post.url}/api/chat.delete",
+        json={"channel": "C0ALERTS", "ts": first["ts"]},
+        headers={"Authorization": "Bearer xoxb-1"},
+    )
+    await post.is_now("T-1", state="critical")
+    assert await keeping_up(post).freshen() == 1
+    await post.put("escalation", alert="e", external_id="T-1")
+    await post.courier(slack=post.bot()).deliver_due()
+    (second,) = await post.received()
+    assert "thread_ts" not in second
+
+
+async def test_what_cannot_be_changed_is_left_until_something_happens(post: Post) -> None:
+    await told(post, "T-1")
+    await post.is_now("T-1", state="critical")
+    words = '{"ok": false, "error": "edit_window_closed"}'
+    await post.behave(fail=1, status=200, words=words, only="chat.update")
+    freshening = keeping_up(post)
+    assert await freshening.freshen() == 1
+    post.clock.advance(60)
+    assert await freshening.freshen() == 0
+    await post.is_now("T-1", state="breached")
+    assert await freshening.freshen() == 1
+
+
+async def test_a_ticket_that_is_opened_again_within_a_day_is_kept_up_with(post: Post) -> None:
+    await told(post, "T-1")
+    freshening = keeping_up(post)
+    await post.is_now("T-1", phase="done")
+    await freshening.freshen()
+    assert await header(post) == "✅ Done: T-1"
+    post.clock.advance(86_000)
+    await post.is_now("T-1", **BREACHED)
+    await freshening.freshen()
+    assert await header(post) == "🚨 SLA breached: T-1, level 2"
+    await post.is_now("T-1", phase="done")
+    post.clock.advance(5)
+    await freshening.freshen()
+    post.clock.advance(86_401)
+    await post.is_now("T-1", **BREACHED)
+    assert await freshening.freshen() == 0
+
+
+async def test_two_processes_never_change_a_message_at_the_same_time(post: Post) -> None:
+    await told(post, "T-1")
+    await post.is_now("T-1", state="critical")
+    minute = timedelta(minutes=1)
+    leased = await post.threads.changed(["slack"], post.clock(), lease=minute, most=3)
+    assert len(leased) == 1
+    assert await keeping_up(post).freshen() == 0
+    post.clock.advance(60)
+    assert await keeping_up(post).freshen() == 1
