@@ -7,6 +7,7 @@ from engine.notify.log import LogOptions
 from engine.notify.options import Options
 from engine.notify.pagerduty import PagerDutyOptions
 from engine.notify.slack import SlackOptions
+from engine.notify.teams import TeamsOptions
 from engine.notify.webhook import WebhookOptions
 
 CHANNEL_TYPES: Mapping[str, type[Options]] = {
@@ -14,5 +15,6 @@ CHANNEL_TYPES: Mapping[str, type[Options]] = {
     "log": LogOptions,
     "pagerduty": PagerDutyOptions,
     "slack": SlackOptions,
+    "teams": TeamsOptions,
     "webhook": WebhookOptions,
 }

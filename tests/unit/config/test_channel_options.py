@@ -35,6 +35,8 @@ def built(channel: str, **environment: str) -> Any:
     ("channel", "sentence"),
     [
         ("type: log, to: a@example.com", "to: applies to channels of the type email only"),
+        ("type: teams", "url_env: is missing"),
+        ("type: teams, url_env: T, mention: x", "mention: applies to channels of the type slack"),
         ("type: log, level: info", "level: unknown key"),
         ("type: email, host: smtp.example.com", "from: is missing"),
         ("type: email, from: sla@example.com", "host: is missing"),
@@ -64,6 +66,7 @@ def test_what_does_not_fit_is_refused_with_its_key_and_line(channel: str, senten
     ("channel", "variables", "unset"),
     [
         (f"{MAIL}, {LOGIN}", {"SMTP_USER": "sla"}, "SMTP_PASSWORD is not set"),
+        ("type: teams, url_env: TEAMS", {"TEAMS": "prod-1.logic"}, "TEAMS must begin with https"),
     ],
 )
 def test_a_variable_that_is_of_no_use_is_named(
