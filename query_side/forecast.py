@@ -28,6 +28,7 @@ class Coming(BaseModel):
     priority: str
     customer_tier: str
     assigned_to: str | None
+    rule: str | None
     clock: str
     cycle: int
     severity: str = Field(description="compliant, warning or critical, at the time of asking")

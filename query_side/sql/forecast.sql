@@ -2,7 +2,7 @@
 -- those that will run again by themselves.
 SELECT
     t.ticket_id, t.external_id, t.source, t.title, t.status, t.priority, t.customer_tier,
-    t.assigned_to, c.clock, c.cycle,
+    t.assigned_to, c.rule, c.clock, c.cycle,
     CASE
         WHEN c.critical_at <= %(now)s THEN 'critical'
         WHEN c.warning_at <= %(now)s THEN 'warning'

@@ -30,7 +30,9 @@ MET = cycle(
 async def test_the_forecast_lists_the_running_clocks_that_will_be_missed(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    late = cycle(clock="response", due_at=text(at(20)), overdue_from=text(at(20) + AFTER))
+    late = cycle(
+        clock="response", due_at=text(at(20)), overdue_from=text(at(20) + AFTER), rule="Payments"
+    )
     await house.tell("both", opened("both", cycles=[late, RUNNING]), acknowledged("both", at(-5)))
     await house.tell("met", opened("met", cycles=[MET]))
     paused = {**MET, "state": "paused", "stopped_at": None}
@@ -44,7 +46,8 @@ async def test_the_forecast_lists_the_running_clocks_that_will_be_missed(
         ("both", "response"),
         ("both", "resolution"),
     ]
-    first = found["items"][0]
+    first, second = found["items"]
+    assert (first["rule"], second["rule"]) == ("Payments", None)
     assert (first["due_at"], first["due_in_seconds"]) == (text(at(20)), 600.0)
     assert first["acknowledged_until"] == text(at(20) + AFTER)
     assert len((await get(client, "/forecast", hours=0.5))["items"]) == 1
