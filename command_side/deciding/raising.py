@@ -220,7 +220,7 @@ class _Writer:
         else:
             body = Ticket.AlertRaised(**common)
         self.add(body, at, self.said())
-        self.telling.tell(to, raised(body, self.fold.policy, at))
+        self.telling.tell(to, raised(body, self.fold.policy, at, cycle))
 
     def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
         """What routes and silences are compared with."""
@@ -288,6 +288,7 @@ class _Writer:
                 one.body,
                 self.fold.policy,
                 one.at,
+                cycle,
                 severity=loudness,
                 escalation_level=level,
                 remaining=None if cycle.target is None else cycle.target - cycle.elapsed,

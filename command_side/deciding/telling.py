@@ -6,6 +6,8 @@ Pure.
 from collections.abc import Sequence
 
 from command_side.deciding.events import Notice, Raised, Ticket, Told
+from engine.sla.calendar import ALWAYS
+from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK
 from engine.sla.milestones import level_of
 from engine.sla.policy import Policy
@@ -42,13 +44,14 @@ def raised(
     body: Raised,
     policy: Policy,
     at: int,
+    cycle: Cycle,
     *,
     severity: str | None = None,
     escalation_level: int | None = None,
     remaining: int | None = None,
     muted: str | None = None,
 ) -> Told:
-    """What a notice says of a milestone raised; of one that was muted, what is so now."""
+    """What a notice says of a milestone of a cycle; of one that was muted, what is so now."""
     level = body.level if isinstance(body, Ticket.Escalated) else 0
     of_ticket = body.escalation_level if escalation_level is None else escalation_level
     return Told(
@@ -66,6 +69,7 @@ def raised(
         due_at=body.due_at,
         remaining=body.remaining if muted is None else remaining,
         muted=muted,
+        calendar=None if cycle.calendar is ALWAYS else cycle.calendar.name,
     )
 
 

@@ -32,11 +32,13 @@ def duration(seconds: float) -> str:
     return " ".join(words[:2]) or "less than a second"
 
 
-def left(seconds: float) -> str:
-    """What remains of a budget; negative: overrun."""
+def left(seconds: float, *, working: bool = False) -> str:
+    """What remains of a budget; negative: overrun. `working`: of hours in which not all time
+    counts, or people would take them for those of their own clock."""
+    of = " of working time" if working else ""
     if seconds > 0:
-        return f"{duration(seconds)} left"
-    return f"overdue by {duration(seconds)}" if seconds <= -1 else "out of time"
+        return f"{duration(seconds)}{of} left"
+    return f"overdue by {duration(seconds)}{of}" if seconds <= -1 else "out of time"
 
 
 def instant(at: int) -> str:

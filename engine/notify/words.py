@@ -205,7 +205,9 @@ class Words:
 
     def time(self, item: Item) -> tuple[str, ...]:
         seconds = item.told.get("remaining_seconds")
-        return (left(seconds),) if seconds is not None and item.kind in RAISED else ()
+        if seconds is None or item.kind not in RAISED:
+            return ()
+        return (left(seconds, working=bool(item.told.get("calendar"))),)
 
     def due(self, item: Item) -> tuple[str, ...]:
         due_at = item.told.get("due_at")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from command_side.deciding.events import Ticket
 from tests.support.audit import auditing
 from tests.support.desk import Process
 from tests.support.items import opening, update
@@ -11,6 +12,13 @@ sla_targets: {GOLD: {P1: {resolution: 8h}}}
 rules:
   - {name: Payments outage, when: {team: payments}, any: {resolution: 1h}}
   - {name: Sandbox, when: {team: sandbox}, any: none}
+"""
+
+
+OFFICE = """
+calendars: {office: {timezone: UTC, hours: {mon-fri: ["09:00-17:00"]}}}
+sla_targets: {GOLD: {P1: {calendar: office, response: 2h}, P2: {response: 2h}}}
+notifications: {channels: {slack: {type: slack, url_env: URL}}, routes: [{match: {}, to: [slack]}]}
 """
 
 
@@ -52,3 +60,23 @@ async def test_each_clock_names_by_what_it_is_judged(ruled: Process) -> None:
         (clock,) = (await auditor.sla(as_of=40))["clocks"]
     names = ("rule", "team", "organization", "customer_tier", "priority")
     assert [clock[name] for name in names] == ["Payments outage", "Payments", "ACME", "gold", "P1"]
+
+
+async def test_a_notice_names_the_calendar_by_whose_hours_the_time_left_counts(
+    process: Process,
+) -> None:
+    process.clock.set(-1)
+    await process.offer(OFFICE)
+    await process.post(opening(0), opening(0, "T-2", priority="P2"), when=0)
+    await process.run(130)
+
+    told: dict[str, set[str | None]] = {}
+    for name in ("T-1", "T-2"):
+        notices = [
+            notice
+            for event in await process.stream(name)
+            if isinstance(event.body, Ticket.AlertRaised | Ticket.Escalated)
+            for notice in event.body.notices
+        ]
+        told[name] = {alert.calendar for one in notices for alert in one.alerts}
+    assert told == {"T-1": {"office"}, "T-2": {None}}

@@ -123,6 +123,8 @@ class Told(Part, frozen=True, kw_only=True):
     after: str | None = None
     count: int = 0
     """Of a reminder, the how many-eth it is, from 1."""
+    calendar: str | None = None
+    """By whose hours the remaining time counts; None: round the clock, or nothing remains."""
 
 
 class Notice(Part, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ FOLLOWING = (
     structs.replace(TOLD_IN_SHORT, type="snoozed", until=NINE + 30 * MINUTE),
     structs.replace(TOLD, type="reminder", count=2),
 )
+BY_OFFICE_HOURS = structs.replace(TOLD, type="reminder", count=1, calendar="office")
 TURNED = structs.replace(
     TOLD_IN_SHORT, type="transition", milestone="", before="running", after="paused"
 )
@@ -290,6 +291,15 @@ BODIES: dict[str, tuple[Body, ...]] = {
             status="open",
             policy=1,
             notices=(Notice(to=("slack",), alerts=(TURNED,)),),
+        ),
+        Ticket.Informed(
+            source="zendesk",
+            external_id="TICKET-001",
+            priority="P1",
+            customer_tier="enterprise",
+            status="In Progress",
+            policy=5,
+            notices=(Notice(to=("slack",), alerts=(BY_OFFICE_HOURS,)),),
         ),
     ),
     "ticket.acknowledged.v1": (

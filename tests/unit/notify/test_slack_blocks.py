@@ -117,6 +117,13 @@ def test_an_overrun_is_said_in_words() -> None:
     assert fields_of(message)["Time when raised"] == "overdue by 3 minutes 20 seconds"
 
 
+def test_what_is_left_by_the_hours_of_a_calendar_is_working_time() -> None:
+    told = notice("reminder", remaining_seconds=16_200.0, calendar="office", count=1)
+    assert fields_of(shown(told))["Time when raised"] == "4 hours 30 minutes of working time left"
+    round_the_clock = notice("reminder", remaining_seconds=16_200.0, count=1)
+    assert fields_of(shown(round_the_clock))["Time when raised"] == "4 hours 30 minutes left"
+
+
 def test_an_escalation_names_its_level() -> None:
     assert fields_of(shown(notice("escalation")))["Escalation"] == "level 2, Manager notified"
 

@@ -65,6 +65,18 @@ def test_what_is_left_turns_into_an_overrun(seconds: float, words: str) -> None:
     assert left(seconds) == words
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (16_200, "4 hours 30 minutes of working time left"),
+        (0, "out of time"),
+        (-600, "overdue by 10 minutes of working time"),
+    ],
+)
+def test_of_hours_in_which_not_all_time_counts_that_is_said(seconds: float, words: str) -> None:
+    assert left(seconds, working=True) == words
+
+
 def test_an_instant_is_shown_in_the_readers_own_zone() -> None:
     assert date(1_767_604_500_000_000) == (
         "<!date^1767604500^{date_short_pretty} {time_secs}|2026-01-05 09:15:00 UTC>"
