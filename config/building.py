@@ -7,7 +7,18 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
-from config import calendars, channels, clocks, goals, people, plans, reachable, routing, rules
+from config import (
+    calendars,
+    channels,
+    clocks,
+    goals,
+    people,
+    plans,
+    reachable,
+    routing,
+    rules,
+    sources,
+)
 from config.findings import Findings
 from config.people import Calendars, Person
 from config.schema import DefaultLevels, Escalation, File, Notifications, OnChange, Thresholds
@@ -26,6 +37,7 @@ class Built:
 
     policy: Policy
     channels: tuple[channels.Channel, ...]
+    sources: tuple[sources.SourceBlock, ...]
     people: tuple[Person, ...]
     calendars: tuple[Calendars, ...]
     """Of the rotations by which somebody is on call."""
@@ -41,6 +53,7 @@ def build(
     critical: float,
     built_in: int,
     channel_types: channels.ChannelTypes,
+    source_type: sources.SourceType,
 ) -> Built:
     """The policy and what belongs to it; worthless if the findings have problems afterwards.
 
@@ -101,7 +114,8 @@ def build(
     routes = routing.routes(notifications, known_channels, policy, findings)
     if notifications.routes is not None:
         reachable.warn(routes, policy, ("notifications", "routes"), findings)
-    return Built(replace(policy, routes=routes), told, known_people, feeds)
+    desks = sources.build(file.sources or {}, source_type, findings)
+    return Built(replace(policy, routes=routes), told, tuple(desks), known_people, feeds)
 
 
 def _statuses(

@@ -9,6 +9,7 @@ from config.findings import Findings
 from config.people import Calendars, Person
 from config.problems import ConfigError, Problem
 from config.schema import Notifications
+from config.sources import SourceBlock, SourceType, Unchecked
 from engine.sla import statuses
 from engine.sla.policy import Policy
 
@@ -21,6 +22,7 @@ class Loaded:
 
     policy: Policy
     channels: tuple[Channel, ...]
+    sources: tuple[SourceBlock, ...]
     people: tuple[Person, ...]
     calendars: tuple[Calendars, ...]
     """Of the rotations by which somebody is on call."""
@@ -62,6 +64,7 @@ def load(
     warning: float,
     critical: float,
     channel_types: ChannelTypes,
+    source_type: SourceType = Unchecked,
     name: str = "sla_config.yaml",
     stored: bool = False,
     built_in: int = statuses.NEWEST,
@@ -69,7 +72,8 @@ def load(
     """The configuration in a text; raises `ConfigError` with every problem found.
 
     `accepted_at` in microseconds since the epoch. `warning` and `critical` are fractions of the
-    target, for a file that does not set its own percentages. `channel_types` are those there are.
+    target, for a file that does not set its own percentages. `channel_types` are those there are,
+    `source_type` is what a block of `sources` may say.
     `name` is only for the messages.
     `stored` is for a text that is in force already: it keeps its meaning, and what is refused only
     so that nobody writes it (numbers that YAML counts otherwise, long texts) is let pass.
@@ -91,12 +95,14 @@ def load(
         critical=critical,
         built_in=built_in,
         channel_types=channel_types,
+        source_type=source_type,
     )
     if findings.problems:
         raise ConfigError(sorted(findings.problems, key=_place), name)
     return Loaded(
         policy=built.policy,
         channels=built.channels,
+        sources=built.sources,
         people=built.people,
         calendars=built.calendars,
         group_wait_seconds=(file.notifications or Notifications()).group_wait_seconds,

@@ -11,6 +11,7 @@ from config.channels import ChannelTypes
 from config.loading import Loaded, load
 from config.problems import ConfigError, Problem
 from config.reading import Content
+from config.sources import SourceType, Unchecked
 from config.versions import PolicyBook
 from engine.sla.calendar import EPOCH
 from engine.sla.policy import Policy
@@ -49,6 +50,7 @@ class Reloader:
         warning: float,
         critical: float,
         channel_types: ChannelTypes,
+        source_type: SourceType = Unchecked,
         now: Callable[[], datetime],
     ) -> None:
         """`name` is the file's, for messages; the other settings are as for `load`."""
@@ -57,7 +59,7 @@ class Reloader:
         self._name = name
         self._warning = warning
         self._critical = critical
-        self._channel_types = channel_types
+        self._channel_types, self._source_type = channel_types, source_type
         self._now = now
         self._status = ReloadStatus()
         self._unrecorded: tuple[str, str] | None = None
@@ -113,6 +115,7 @@ class Reloader:
             warning=self._warning,
             critical=self._critical,
             channel_types=self._channel_types,
+            source_type=self._source_type,
             name=self._name,
         )
 

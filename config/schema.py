@@ -248,6 +248,8 @@ class File(Block):
     goals: Goals | None = None
     escalation: Escalation | None = None
     notifications: Notifications | None = None
+    sources: dict[str, dict[str, Any]] | None = None
+    """What stands in a block is for whoever reads the desk to say: `config.sources`."""
     people: dict[str, Person] | None = None
     on_call: dict[str, OnCall] | None = None
     on_change: OnChange | None = None

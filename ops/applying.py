@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import policies, repair_preview
+from command_side.connect.source import Source
 from command_side.turning import Preview
 from config import loading
 from config.loading import Loaded
@@ -68,6 +69,7 @@ class Applying:
             warning=self._log.warning,
             critical=self._log.critical,
             channel_types=CHANNEL_TYPES,
+            source_type=Source,
             name=name,
         )
         begins = None if since is None else _instant(since, loaded.policy.time_zone, now)

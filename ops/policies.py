@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import policies
+from command_side.connect.source import Source
 from command_side.policies import Accepted
 from config import loading
 from config.loading import Loaded
@@ -114,6 +115,7 @@ def _built(one: Accepted) -> Loaded:
             warning=one.warning,
             critical=one.critical,
             channel_types=CHANNEL_TYPES,
+            source_type=Source,
             name=f"version {one.version} of the configuration, in the log",
             stored=True,
             built_in=one.built_in,

@@ -19,6 +19,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import api as command_api
 from command_side import event_store, excuse_api
+from command_side.connect.inbox import Inbox
+from command_side.connect.source import Source
 from command_side.desk import TicketDesk
 from command_side.excuses import Excuses
 from command_side.excusing import Excusing
@@ -39,7 +41,7 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import channels, metrics
+from ops import channels, connecting, metrics
 from ops import logging as logs
 from ops.applying import Applying
 from ops.channels import ChannelBuilder
@@ -49,6 +51,7 @@ from ops.following import follow_others
 from ops.http import applying, auth
 from ops.http.application import Routes, application
 from ops.policies import PolicyLog
+from ops.pools import opened_later
 from ops.timekeeping import Timekeeper
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
@@ -64,7 +67,7 @@ from query_side.live import Tailer
 logger = logging.getLogger(__name__)
 
 Role = Literal["all", "api", "worker"]
-Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
 
 QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
@@ -116,8 +119,8 @@ class Service:
         self._ended: list[str] = []
         self._exits = AsyncExitStack()
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
-        self.pool = self._pool(autocommit=True, most=8)
-        self.reading = self._pool(autocommit=False, most=12)
+        self.pool = opened_later(self._where, role, autocommit=True, most=8)
+        self.reading = opened_later(self._where, role, autocommit=False, most=12)
         self.book = PolicyBook()
         self.runner = Runner(self.reading, PROJECTORS, now, self.owner)
         self.policies = PolicyLog(
@@ -147,6 +150,7 @@ class Service:
         )
         self.intake = Intake(self.book, learn=self._learn, appended=wake, excuses=excuses)
         self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
+        self.inbox, self._environment = Inbox(self.pool, self.writer, now), environment
         self.reloader = Reloader(
             self.book,
             self.policies.record,
@@ -154,6 +158,7 @@ class Service:
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
             channel_types=CHANNEL_TYPES,
+            source_type=Source,
             now=now,
         )
         self.client = http_client()
@@ -189,6 +194,7 @@ class Service:
                 self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
             applying.build(Applying(self.pool, self.book, self.policies, now)),
+            connecting.routes(self.inbox, self.reading, now, settings),
             query_api.build(
                 self.reading,
                 now,
@@ -212,19 +218,6 @@ class Service:
             hosts=settings.allowed_hosts.replace(",", " ").split(),
             probes_only=role == "worker",
             debug=settings.debug,
-        )
-
-    def _pool(self, *, autocommit: bool, most: int) -> Pool:
-        return AsyncConnectionPool(
-            conninfo=self._where,
-            kwargs={"autocommit": autocommit, "application_name": f"sla-tracker {self.role}"},
-            min_size=2,
-            max_size=most,
-            timeout=5,
-            # Then the next request tries anew: by default the pauses double up to minutes, and so
-            # would the time from the database's return to ours.
-            reconnect_timeout=1,
-            open=False,
         )
 
     # What the health page asks
@@ -305,6 +298,7 @@ class Service:
         if self.role in ("all", "api"):
             self._keep_running("writer", self.writer.run(self._stop))
             self._keep_running("live", self.tailer.run(self._stop))
+            self._keep_running("inbox", self.inbox.run(self._stop))
         if self.role in ("all", "worker"):
             self._keep_running("projections", self.runner.run(self._stop))
             self._keep_running("watch", self.watch.run(self._stop))
@@ -393,6 +387,7 @@ class Service:
         self.courier.wake()
 
     def _adopted(self) -> None:
+        self.inbox.connected = connecting.connected(self.book.newest, self._environment)
         if self.role != "api":  # which sends nothing, and need not know where to
             built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)

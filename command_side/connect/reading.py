@@ -12,7 +12,7 @@ from command_side.connect.expressions import Truth, Value, found, listed, mapped
 from command_side.connect.moments import NoTime, moment
 from command_side.connect.preset import LISTS, MOMENTS, Attributes, Change, Delivery, Preset, Reply
 from command_side.connect.source import Source
-from engine.sla.instants import micros, rfc3339
+from engine.sla.instants import micros, parsed, rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Observed:
     first: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Besides, if the ticket is not known yet."""
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """How it was when it was created, if the ticket is not known yet; empty: the delivery does not
-    say."""
+    """How it was until then, if the ticket is not known yet; empty: the delivery does not say."""
     alias: str | None = None
     """Another name under which it goes on."""
     remarks: Sequence[str] = ()
@@ -235,13 +234,13 @@ class _Reader:
         return was, now
 
     def _before(self, was: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-        """The ticket as it was created, as far as its changes tell."""
+        """How it was until just before: since when, only earlier deliveries could tell."""
         created_at = known.get("created_at")
-        if not was or created_at is None or created_at >= known["updated_at"]:
+        if not was or created_at is None or parsed(created_at) >= parsed(known["updated_at"]):
             return {}
         if "priority" in was:
             was["priority"] = self._source.priorities.choose(was["priority"], self._within)
-        return {"updated_at": created_at, **was}
+        return {"updated_at": rfc3339(parsed(known["updated_at"]) - 1), **was}
 
     def _status(self, value: str) -> str:
         return mapped(mapped(value, self._preset.statuses), self._source.statuses)

@@ -1,12 +1,22 @@
 """A desk that is connected, as the configuration has it: what the desk cannot say of itself."""
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from command_side.connect.expressions import Value, mapped
-from command_side.connect.preset import Strict
+from command_side.connect.preset import (
+    Delivery,
+    Preset,
+    Proof,
+    Signature,
+    Strict,
+    Token,
+    preset,
+    presets,
+)
+from command_side.intake.wording import hint
 
 
 class Choice(Strict):
@@ -62,18 +72,32 @@ class Agents(Strict):
         )
 
 
+GENERIC = "generic"
+"""The desk of those that have no preset: the block says it all."""
+
+
 class Source(Strict):
     """The keys of one block of `sources`."""
 
     desk: str
     secret_env: str | None = None
+    """The variable that holds what the desk signs with, or sends along; two values, separated by
+    white space, while one is exchanged."""
     unsigned: bool = False
+    """Anybody may write to it."""
+    raw_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long deliveries are kept as they came."""
     tiers: Tiers = Tiers()
     priorities: Choice = Choice()
     statuses: Mapping[str, str] = Field(default_factory=dict[str, str])
     fields: Mapping[str, Value] = Field(default_factory=dict[str, Value])
     teams: Value | None = None
     agents: Agents = Agents()
+    deliveries: tuple[Delivery, ...] = ()
+    """Kinds of its own, looked at before those of the desk."""
+    signature: tuple[Signature, ...] = ()
+    token: Token | None = None
+    delivery_id: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _is_signed(self) -> Self:
@@ -83,3 +107,36 @@ class Source(Strict):
                 " anybody may write to it: unsigned: true"
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if self.desk != GENERIC and self.desk not in presets():
+            raise ValueError(
+                f"there is no desk {self.desk!r}; {hint(self.desk, [*presets(), GENERIC])}"
+            )
+        if self.desk == GENERIC and not self.deliveries:
+            raise ValueError("a desk without a preset needs `deliveries`: what it sends, and where")
+        return self
+
+    @property
+    def reading(self) -> Preset:
+        """The desk's preset with what this block says besides."""
+        proofs: tuple[Proof, ...] = ("basic", "address")
+        if self.desk == GENERIC:
+            return Preset(
+                desk="the desk",
+                signature=self.signature,
+                token=self.token,
+                proofs=() if self.signature or self.token else proofs,
+                delivery_id=self.delivery_id,
+                deliveries=self.deliveries,
+            )
+        known = preset(self.desk)
+        changed: dict[str, object] = {"deliveries": (*self.deliveries, *known.deliveries)}
+        if self.signature:
+            changed["signature"] = self.signature
+        if self.token is not None:
+            changed["token"] = self.token
+        if self.delivery_id:
+            changed["delivery_id"] = self.delivery_id
+        return known.model_copy(update=changed)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import files
 
+from command_side.connect.source import Source
 from command_side.deciding.ingesting import Submission
 from command_side.intake.item import ITEMS
 from command_side.intake.reading import read
@@ -35,6 +36,7 @@ def policies(accepted_at: datetime) -> PolicyBook:
             warning=0.15,
             critical=0.05,
             channel_types=CHANNEL_TYPES,
+            source_type=Source,
         )
     )
     return book

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from command_side.connect.source import Source
 from command_side.previewing import Prediction, preview
 from config import diff, loading, reading
 from config.hours import time_of_day
@@ -209,6 +210,7 @@ def _load(path: Path, settings: Settings, *, at: datetime) -> Loaded:
         warning=settings.warning_threshold,
         critical=settings.critical_threshold,
         channel_types=CHANNEL_TYPES,
+        source_type=Source,
         name=str(path),
     )
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from command_side.connect.source import Source
 from config import hours, loading
 from config.problems import ConfigError
 from engine.notify.channel_types import CHANNEL_TYPES
@@ -106,6 +107,7 @@ def _policy(url: str, token: str | None) -> Policy | None:
                 warning=0.15,
                 critical=0.05,
                 channel_types=CHANNEL_TYPES,
+                source_type=Source,
                 stored=True,
             ).policy
     except (httpx.HTTPError, ConfigError, LookupError, ValueError):

@@ -33,6 +33,16 @@ QUESTIONS: Mapping[type[Exception], int] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Desks:
+    """Of the desks that are connected."""
+
+    deliveries: APIRouter
+    """They sign what they send, and need no token."""
+    read: APIRouter
+    admin: APIRouter
+
+
+@dataclass(frozen=True, slots=True)
 class Routes:
     """What is served."""
 
@@ -41,6 +51,7 @@ class Routes:
     """Of what both sides agree not to count."""
     configuration: APIRouter
     """Of what is put into force."""
+    desks: Desks
     queries: Routers
     replays: Sequence[APIRouter]
     metrics: APIRouter
@@ -93,6 +104,9 @@ def application(
         app.include_router(routes.commands, dependencies=may["write"])
         app.include_router(routes.agreements, dependencies=may["admin"])
         app.include_router(routes.configuration, dependencies=may["admin"])
+        app.include_router(routes.desks.admin, dependencies=may["admin"])
+        app.include_router(routes.desks.read, dependencies=may["read"])
+        app.include_router(routes.desks.deliveries)
         app.include_router(routes.queries.read, dependencies=may["read"])
         for router in routes.replays:
             app.include_router(router, dependencies=may["read"])

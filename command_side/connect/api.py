@@ -1,0 +1,276 @@
+"""The routes of connected desks: what they send, and what became of it."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, Field
+
+from command_side.connect import deliveries
+from command_side.connect.inbox import BEGINNING, Inbox, NotVerified
+from command_side.connect.reading import Observed, Read
+from command_side.connect.signatures import Request as Sent
+from engine.sla.instants import micros, rfc3339
+
+MOST_FAILURES = 60
+"""Requests of one address, a minute, that are told why they are refused."""
+MINUTE = timedelta(minutes=1)
+MOST_ADDRESSES = 10_000
+MOST_PARKED = 200
+
+
+class DeliveryTaken(BaseModel):
+    """What became of a delivery; it is stored."""
+
+    delivery_id: UUID
+    taken: int = Field(description="Observations of tickets that are in the log, now or before.")
+    ignored: int = Field(description="Parts that hold nothing for the clocks.")
+    parked: int = Field(description="Parts that no reading understands yet: kept.")
+    because: list[str] = Field(description="Why something was ignored, parked, or left out.")
+    duplicate: bool = Field(description="The desk had sent it before.")
+
+
+class DeliveryTriedOut(BaseModel):
+    """What a delivery would become; nothing is stored."""
+
+    observed: list[dict[str, Any]] = Field(
+        description="`item` for certain; `first` besides, and `before` as it was until then, where the"
+        " ticket is not known yet; `remarks` of what is left out."
+    )
+    because: list[str] = Field(description="Why something would be ignored or parked.")
+
+
+class ConnectedSource(BaseModel):
+    """A desk that is connected, and what it has sent."""
+
+    source: str
+    desk: str
+    reachable: bool = Field(description="Its secret is set, or it needs none.")
+    last_delivery_at: str | None
+    taken: int
+    ignored: int
+    parked: int
+    oldest_parked_at: str | None
+    because: dict[str, int] = Field(description="Why deliveries are parked, of 200 of them.")
+
+
+class Connections(BaseModel):
+    sources: list[ConnectedSource]
+
+
+class ParkedDelivery(BaseModel):
+    """A delivery that waits for a reading that understands it."""
+
+    delivery_id: UUID
+    source: str
+    received_at: str
+    because: list[str]
+    body: str = Field(description="The first 2,000 characters of it.")
+
+
+class ParkedDeliveries(BaseModel):
+    deliveries: list[ParkedDelivery] = Field(description="The oldest first, 200 at most.")
+
+
+class Replayed(BaseModel):
+    """What became of what was parked."""
+
+    tried: int
+    parked: int = Field(description="Of these, such as still wait.")
+
+
+@dataclass(slots=True)
+class Refusals:
+    """How often an address was refused lately."""
+
+    now: Callable[[], datetime]
+    _by: dict[str, deque[datetime]] = field(default_factory=dict[str, deque[datetime]])
+
+    def too_many(self, address: str) -> bool:
+        """Counts one more."""
+        now = self.now()
+        if len(self._by) > MOST_ADDRESSES:
+            self._by = {who: at for who, at in self._by.items() if at[-1] > now - MINUTE}
+        times = self._by.setdefault(address, deque(maxlen=MOST_FAILURES))
+        full = len(times) == MOST_FAILURES and times[0] > now - MINUTE
+        times.append(now)
+        return full
+
+
+def build(
+    inbox: Inbox, now: Callable[[], datetime], *, public_url: str, max_bytes: int
+) -> APIRouter:
+    """What desks call: it asks for their signature, and for no token of ours."""
+    router = APIRouter(tags=["Desks"])
+    refusals = Refusals(now)
+
+    @router.post(
+        "/connect/{source}",
+        operation_id="take_delivery",
+        summary="Take a delivery of a connected desk",
+        response_model=DeliveryTaken | DeliveryTriedOut,
+        responses={
+            401: {"description": "Not signed by the desk, or no such source."},
+            413: {"description": "Too large."},
+            429: {"description": "Too many requests of this address were not signed."},
+            503: {"description": "The database is away; the desk may send it again."},
+        },
+        openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}}},
+    )
+    async def take(
+        source: str,
+        request: Request,
+        dry_run: Annotated[bool, Query(description="Says what it would become.")] = False,
+        token: Annotated[
+            str | None, Query(description="The secret, of a desk that signs nothing.")
+        ] = None,
+    ) -> DeliveryTaken | DeliveryTriedOut:
+        """Answered once it is stored. What cannot be read is kept (`parked`), and read again once
+        the configuration says how."""
+        sent = _sent(request, await _body(request, max_bytes), public_url)
+        try:
+            if dry_run:
+                return _tried_out(await inbox.try_out(source, sent))
+            taken = await inbox.take(source, sent)
+        except NotVerified:
+            who = request.client.host if request.client else ""
+            if refusals.too_many(who):
+                raise HTTPException(429, "Try again in a minute.", {"Retry-After": "60"}) from None
+            raise HTTPException(401, "Not accepted.") from None
+        return DeliveryTaken(
+            delivery_id=taken.delivery_id,
+            taken=taken.taken,
+            ignored=taken.ignored,
+            parked=taken.parked,
+            because=taken.because,
+            duplicate=taken.duplicate,
+        )
+
+    return router
+
+
+def build_reads(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> APIRouter:
+    """What people ask about the desks."""
+    router = APIRouter(tags=["Desks"])
+
+    @router.get("/connect", operation_id="list_connected_desks", summary="List the connected desks")
+    async def connected() -> Connections:
+        """When each sent last, and what became of it."""
+        async with pool.connection() as conn:
+            counted = await deliveries.counts(conn)
+            parked = await deliveries.unsettled(conn, "parked", after=BEGINNING, limit=MOST_PARKED)
+        return Connections(
+            sources=[_source(name, inbox, counted, parked) for name in inbox.connected]
+        )
+
+    return router
+
+
+def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> APIRouter:
+    """What an administrator does about them."""
+    router = APIRouter(tags=["Desks"])
+
+    @router.get(
+        "/connect/parked",
+        operation_id="list_parked_deliveries",
+        summary="List what could not be read",
+    )
+    async def parked(
+        source: Annotated[str | None, Query(description="Of this desk alone.")] = None,
+    ) -> ParkedDeliveries:
+        """It is kept until a reading understands it."""
+        async with pool.connection() as conn:
+            found = await deliveries.unsettled(
+                conn, "parked", source=source, after=BEGINNING, limit=MOST_PARKED
+            )
+        return ParkedDeliveries(
+            deliveries=[
+                ParkedDelivery(
+                    delivery_id=one.delivery_id,
+                    source=one.source,
+                    received_at=rfc3339(micros(one.received_at)),
+                    because=one.because,
+                    body=one.body[:8_000].decode(errors="replace")[:2_000],
+                )
+                for one in found
+            ]
+        )
+
+    @router.post(
+        "/connect/parked/replay",
+        operation_id="replay_parked_deliveries",
+        summary="Read again what could not be read",
+    )
+    async def replay(
+        source: Annotated[str | None, Query(description="Of this desk alone.")] = None,
+    ) -> Replayed:
+        """In order of receipt, by the readings that are in force now."""
+        tried, left = await inbox.replay(source)
+        return Replayed(tried=tried, parked=left)
+
+    return router
+
+
+def _sent(request: Request, body: bytes, public_url: str) -> Sent:
+    url = request.url
+    address = f"{public_url.rstrip('/')}{url.path}" if public_url else str(url.replace(query=""))
+    query = f"?{url.query}" if url.query else ""
+    return Sent(request.method, address + query, dict(request.headers), body)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    body = await request.body()
+    if len(body) > limit:
+        raise HTTPException(413, f"At most {limit} bytes are taken at once.")
+    return body
+
+
+def _tried_out(read: Sequence[Read]) -> DeliveryTriedOut:
+    return DeliveryTriedOut(
+        observed=[
+            {
+                "item": dict(one.item),
+                "first": dict(one.first),
+                "before": dict(one.before),
+                "remarks": list(one.remarks),
+            }
+            for one in read
+            if isinstance(one, Observed)
+        ],
+        because=[one.because for one in read if not isinstance(one, Observed)],
+    )
+
+
+def _source(
+    name: str,
+    inbox: Inbox,
+    counted: Sequence[deliveries.Counted],
+    parked: Sequence[deliveries.Delivery],
+) -> ConnectedSource:
+    mine = {one.state: one for one in counted if one.source == name}
+    newest = max((one.newest for one in mine.values()), default=None)
+    oldest = mine["parked"].oldest_parked if "parked" in mine else None
+    because: dict[str, int] = {}
+    for one in parked:
+        if one.source == name:
+            for why in one.because:
+                because[why] = because.get(why, 0) + 1
+    connected = inbox.connected[name]
+    counts: Mapping[str, int] = {state: one.count for state, one in mine.items()}
+    return ConnectedSource(
+        source=name,
+        desk=connected.source.desk,
+        reachable=connected.source.unsigned or bool(connected.secrets),
+        last_delivery_at=None if newest is None else rfc3339(micros(newest)),
+        taken=counts.get("taken", 0) + counts.get("read", 0),
+        ignored=counts.get("ignored", 0),
+        parked=counts.get("parked", 0),
+        oldest_parked_at=None if oldest is None else rfc3339(micros(oldest)),
+        because=because,
+    )

@@ -1,0 +1,328 @@
+"""From a desk's request to observations: verified, read, durable, and then into the log.
+
+What is answered with success is stored; killed at any point after that, it is taken up again by
+whoever finds it, and the log tells what it has already. Nothing is read twice by two readings:
+what was read is stored with the delivery, and that is what goes into the log.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from command_side.connect import deliveries, signatures
+from command_side.connect.deliveries import Delivery
+from command_side.connect.expressions import found, text
+from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
+from command_side.connect.signatures import Request
+from command_side.connect.source import Source
+from command_side.deciding.events import ticket_id
+from command_side.deciding.ingesting import Submission
+from command_side.intake import reading as items
+from command_side.intake.item import TicketItem
+from command_side.intake.wording import worded
+from command_side.intake.writer import QueueFull, StoreAway, Writer
+
+logger = logging.getLogger(__name__)
+
+KEPT_HEADERS = ("content-type", "user-agent")
+LEFT_OUT = ("authorization", "cookie", "signature", "token", "secret", "key")
+"""Parts of the names of headers that may hold a secret, or what was made with one."""
+OURS = ("x-", "linear-", "idempotency-key", "webhook-id")
+"""How the names of headers begin that say something of the delivery."""
+GRACE = timedelta(seconds=30)
+"""So long whoever has stored a delivery may take to bring it into the log."""
+PAGE = 100
+BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+
+
+class NotVerified(Exception):
+    """It is not the desk's, or nobody is connected under this name; which of both is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A desk that may send, with its secrets."""
+
+    source: Source
+    secrets: Sequence[str]
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a delivery."""
+
+    delivery_id: UUID
+    taken: int = 0
+    ignored: int = 0
+    parked: int = 0
+    because: list[str] = field(default_factory=list[str])
+    duplicate: bool = False
+
+
+class Inbox:
+    """Takes deliveries from any number of requests."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Any]],
+        writer: Writer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool, self._writer, self._now = pool, writer, now
+        self.connected: Mapping[str, Connected] = {}
+        """By name; exchanged when the configuration changes."""
+
+    def verified(self, name: str, request: Request) -> Connected:
+        """Whose it is. Raises NotVerified."""
+        connected = self.connected.get(name)
+        if connected is None:
+            raise NotVerified
+        source = connected.source
+        if source.unsigned:
+            return connected
+        if not signatures.verified(request, source.reading, connected.secrets, self._now()):
+            raise NotVerified
+        return connected
+
+    async def take(self, name: str, request: Request) -> Taken:
+        """Stores it, and brings what it says into the log. Raises NotVerified, and QueueFull and
+        StoreAway where it is not known whether it is stored: it may be sent again."""
+        source = self.verified(name, request).source
+        one = self._received(name, source, request)
+        async with self._pool.connection(timeout=2) as conn:
+            await self._read(conn, one, source)
+            if not await deliveries.insert(conn, one):
+                assert one.told_apart_by is not None
+                before = await deliveries.known(conn, name, one.told_apart_by)
+                if before is None:
+                    raise StoreAway("what was sent before is being dropped")
+                return _taken(before, duplicate=True)
+        await self._submit(one)
+        return _taken(one)
+
+    async def try_out(self, name: str, request: Request) -> Sequence[Read]:
+        """What it would become; nothing is stored. Raises NotVerified."""
+        source = self.verified(name, request).source
+        return _read(self._received(name, source, request), source)
+
+    def _received(self, name: str, source: Source, request: Request) -> Delivery:
+        return Delivery(
+            delivery_id=uuid4(),
+            source=name,
+            told_apart_by=_told_apart_by(source, request),
+            received_at=self._now(),
+            headers=_kept(request.headers),
+            body=request.body,
+            state="parked",
+            items=[],
+            because=[],
+            tickets=[],
+        )
+
+    async def _read(self, conn: AsyncConnection[Any], one: Delivery, source: Source) -> None:
+        """Fills in what it says, by what is known now. What is in the log already stays."""
+        taken = {n: item for n, item in enumerate(one.items) if item.get("outcome") == "taken"}
+        one.items = [await _itemized(conn, one, each) for each in _read(one, source)]
+        for number, item in taken.items():
+            if number < len(one.items):
+                one.items[number] = item
+        one.because = [because for item in one.items for because in item.get("because", ())]
+        one.tickets = list({ticket_id(one.source, said["external_id"]) for said in _said(one)})
+        if any("said" in item for item in one.items):
+            one.state = "read"
+        elif any(item.get("outcome") == "parked" for item in one.items):
+            one.state = "parked"
+        else:
+            one.state = "ignored"
+
+    async def _submit(self, one: Delivery) -> None:
+        """Into the log, if there is something; then it is settled."""
+        if one.state != "read":
+            return
+        waiting = [item for item in one.items if "said" in item and item["outcome"] != "taken"]
+        submissions = [
+            [_submission(said, str(one.delivery_id)) for said in item["said"]] for item in waiting
+        ]
+        sendable = [each for group in submissions for each in group if isinstance(each, Submission)]
+        if sendable:
+            await self._writer.submit(sendable)
+        for item, group in zip(waiting, submissions, strict=True):
+            refused = [why for each in group for why in _refusals(each)]
+            item["outcome"] = "parked" if refused else "taken"
+            item["because"] = [*item.get("remarks", ()), *refused]
+        one.because = [because for item in one.items for because in item.get("because", ())]
+        parked = any(item["outcome"] == "parked" for item in one.items)
+        one.state = "parked" if parked else "taken"
+        async with self._pool.connection(timeout=2) as conn:
+            await deliveries.settle(conn, one)
+
+    # Afterwards
+    async def replay(self, name: str | None = None) -> tuple[int, int]:
+        """Reads what is parked again, in order of receipt: how many, and how many are left."""
+        tried = left = 0
+        async for one in self._each("parked", source=name):
+            connected = self.connected.get(one.source)
+            tried += 1
+            if connected is not None:
+                async with self._pool.connection(timeout=2) as conn:
+                    await self._read(conn, one, connected.source)
+                    await deliveries.settle(conn, one)
+                await self._submit(one)
+            left += one.state == "parked"
+        return tried, left
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Takes up what others have left lying, and drops what is old, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                await self.take_up()
+                await self._forget()
+            except (QueueFull, StoreAway) as error:  # the next round finds them again
+                logger.info("deliveries wait for the database", extra={"error": str(error)})
+            except Exception:
+                logger.exception("deliveries that were left lying could not be taken up")
+            try:
+                await asyncio.wait_for(stop.wait(), GRACE.total_seconds())
+            except TimeoutError:
+                continue
+
+    async def take_up(self) -> None:
+        """Brings into the log what was stored, and whose process ended before it had."""
+        async for one in self._each("read", before=self._now() - GRACE):
+            await self._submit(one)
+
+    async def _each(
+        self, state: deliveries.State, *, source: str | None = None, before: datetime | None = None
+    ) -> AsyncGenerator[Delivery]:
+        after = BEGINNING
+        while True:
+            async with self._pool.connection(timeout=2) as conn:
+                page = await deliveries.unsettled(
+                    conn, state, source=source, before=before, after=after, limit=PAGE
+                )
+            for one in page:
+                yield one
+            if len(page) < PAGE:
+                return
+            after = page[-1].received_at, page[-1].delivery_id
+
+    async def _forget(self) -> None:
+        for name, connected in self.connected.items():
+            before = self._now() - timedelta(days=connected.source.raw_days)
+            async with self._pool.connection(timeout=2) as conn:
+                await deliveries.forget(conn, name, before)
+
+
+def _read(one: Delivery, source: Source) -> Sequence[Read]:
+    try:
+        body = from_json(one.body, allow_inf_nan=False)
+    except ValueError as error:
+        return [Unreadable(f"not valid JSON: {error}")]
+    return read(Received(one.headers, body, one.received_at), source.reading, source)
+
+
+async def _itemized(conn: AsyncConnection[Any], one: Delivery, each: Read) -> dict[str, Any]:
+    """As it is stored with the delivery: what it says, one observation after another."""
+    if isinstance(each, Ignored):
+        return {"outcome": "ignored", "because": [each.because]}
+    if isinstance(each, Unreadable):
+        return {"outcome": "parked", "because": [each.because]}
+    said = await _for_the_log(conn, one.source, each)
+    return {
+        "outcome": "read",
+        "said": said,
+        "remarks": list(each.remarks),
+        "because": list(each.remarks),
+    }
+
+
+async def _for_the_log(
+    conn: AsyncConnection[Any], source: str, each: Observed
+) -> list[dict[str, Any]]:
+    """Under the name that the ticket is kept by, and with all that is known if it is new."""
+    name = str(each.item["external_id"])
+    asked = [name] if each.alias is None else [name, each.alias]
+    kept = await deliveries.names(conn, source, asked)
+    by_ids = {ticket_id(source, one): one for one in asked}
+    there = await deliveries.tickets_known(conn, list(by_ids))
+    external_id = next(
+        (kept[one] for one in asked if one in kept),
+        next((by_ids[one] for one in by_ids if one in there), name),
+    )
+    if each.alias is not None:
+        for one in asked:
+            if one != external_id:
+                await deliveries.name(conn, source, one, external_id)
+    item = {**each.item, "external_id": external_id, "source": source}
+    if there or external_id != name:
+        return [item]
+    whole = {**each.first, **item}
+    if not each.before:
+        return [whole]
+    replies = {name: value for name, value in whole.items() if not name.endswith("_reply_at")}
+    return [{**replies, "revision": 0, **each.before}, whole]
+
+
+def _submission(said: Mapping[str, Any], correlation: str) -> Submission | list[str]:
+    """Or why it is none."""
+    try:
+        return Submission(items.read(TicketItem.model_validate(said)), correlation)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False)
+        return [f"{'.'.join(map(str, one['loc']))}: {worded(one)}" for one in wrong]
+
+
+def _refusals(each: Submission | list[str]) -> Iterable[str]:
+    if isinstance(each, list):
+        return each
+    if each.outcome == "rejected":
+        return [f"{'.'.join(map(str, one.loc))}: {one.msg}" for one in each.problems]
+    return ()
+
+
+def _told_apart_by(source: Source, request: Request) -> str | None:
+    """The desk's id of a delivery, or of one that tells its time its content: the same twice is
+    then said once. One that tells neither may be meant each time."""
+    try:
+        body = from_json(request.body, allow_inf_nan=False)
+    except ValueError:
+        body = None
+    within = {"headers": request.headers, "body": body}
+    for expression in source.reading.delivery_id:
+        if (own := text(found(expression, within))) is not None:
+            return f"id {own}"[:255]
+    return None
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in headers.items()
+        if (name in KEPT_HEADERS or name.startswith(OURS))
+        and not any(part in name for part in LEFT_OUT)
+    }
+
+
+def _said(one: Delivery) -> Iterable[Mapping[str, Any]]:
+    return (said for item in one.items for said in item.get("said", ()))
+
+
+def _taken(one: Delivery, *, duplicate: bool = False) -> Taken:
+    outcomes = [item["outcome"] for item in one.items]
+    return Taken(
+        one.delivery_id,
+        taken=sum(one in ("taken", "read") for one in outcomes),
+        ignored=outcomes.count("ignored"),
+        parked=outcomes.count("parked"),
+        because=list(one.because),
+        duplicate=duplicate,
+    )
