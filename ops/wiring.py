@@ -14,8 +14,6 @@ from uuid import uuid4
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from command_side import api as command_api
 from command_side import event_store, excuse_api

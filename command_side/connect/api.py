@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -28,7 +28,7 @@ MOST_PARKED = 200
 class DeliveryTaken(BaseModel):
     """What became of a delivery; it is stored."""
 
-    delivery_id: UUID
+    delivery_id: UUID = Field(description="Under which it is kept.")
     taken: int = Field(description="Observations of tickets that are in the log, now or before.")
     ignored: int = Field(description="Parts that hold nothing for the clocks.")
     parked: int = Field(description="Parts that no reading understands yet: kept.")
@@ -40,8 +40,8 @@ class DeliveryTriedOut(BaseModel):
     """What a delivery would become; nothing is stored."""
 
     observed: list[dict[str, Any]] = Field(
-        description="`item` for certain; `first` besides, and `before` as it was until then, where the"
-        " ticket is not known yet; `remarks` of what is left out."
+        description="`item` for certain; `first` besides, and `before` as it was until then, where"
+        " the ticket is not known yet; `remarks` of what is left out."
     )
     because: list[str] = Field(description="Why something would be ignored or parked.")
 
@@ -49,40 +49,44 @@ class DeliveryTriedOut(BaseModel):
 class ConnectedSource(BaseModel):
     """A desk that is connected, and what it has sent."""
 
-    source: str
-    desk: str
+    source: str = Field(description="Its name, and the `source` of its tickets.")
+    desk: str = Field(description="Which desk it is.")
     reachable: bool = Field(description="Its secret is set, or it needs none.")
-    last_delivery_at: str | None
-    taken: int
-    ignored: int
-    parked: int
-    oldest_parked_at: str | None
+    last_delivery_at: str | None = Field(description="When it sent last.")
+    taken: int = Field(description="Deliveries that are in the log.")
+    ignored: int = Field(description="Deliveries that hold nothing for the clocks.")
+    parked: int = Field(description="Deliveries that no reading understands yet.")
+    oldest_parked_at: str | None = Field(description="When the first of those came.")
     because: dict[str, int] = Field(description="Why deliveries are parked, of 200 of them.")
 
 
 class Connections(BaseModel):
-    sources: list[ConnectedSource]
+    """The desks that may send."""
+
+    sources: list[ConnectedSource] = Field(description="As the configuration names them.")
 
 
 class ParkedDelivery(BaseModel):
     """A delivery that waits for a reading that understands it."""
 
-    delivery_id: UUID
-    source: str
-    received_at: str
-    because: list[str]
+    delivery_id: UUID = Field(description="Under which it is kept.")
+    source: str = Field(description="Which desk sent it.")
+    received_at: str = Field(description="When it came.")
+    because: list[str] = Field(description="What is missing.")
     body: str = Field(description="The first 2,000 characters of it.")
 
 
 class ParkedDeliveries(BaseModel):
+    """What no reading understands yet."""
+
     deliveries: list[ParkedDelivery] = Field(description="The oldest first, 200 at most.")
 
 
 class Replayed(BaseModel):
     """What became of what was parked."""
 
-    tried: int
-    parked: int = Field(description="Of these, such as still wait.")
+    tried: int = Field(description="How many were parked.")
+    parked: int = Field(description="Of these, such as still are.")
 
 
 @dataclass(slots=True)
@@ -124,7 +128,7 @@ def build(
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}}},
     )
     async def take(
-        source: str,
+        source: Annotated[str, Path(description="Its name in the configuration.")],
         request: Request,
         dry_run: Annotated[bool, Query(description="Says what it would become.")] = False,
         token: Annotated[

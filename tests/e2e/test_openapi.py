@@ -75,6 +75,7 @@ def test_every_operation_says_what_it_is(program: Program) -> None:
     assert {tag for one in operations for tag in one["tags"]} == {
         "Commands",
         "Configuration",
+        "Desks",
         "Excuses",
         "Queries",
         "Streams",

@@ -16,7 +16,7 @@ from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
 from config.settings import Settings
 from ops.http import auth, bodies
-from ops.http.application import Routes, application, straight
+from ops.http.application import Desks, Routes, application, straight
 from query_side import webhooks
 from query_side.api import Routers
 from tests.support.house import eventually
@@ -55,7 +55,9 @@ def app(*, guarded: bool = False) -> FastAPI:
     nothing = APIRouter()
     queries = Routers(webhooks.build(), nothing, nothing, nothing)
     return application(
-        Routes(commands(), nothing, nothing, queries, (), nothing),
+        Routes(
+            commands(), nothing, nothing, Desks(nothing, nothing, nothing), queries, (), nothing
+        ),
         TOKENS if guarded else (),
         lifespan,
         max_bytes=1000,

@@ -209,8 +209,8 @@ async def test_every_body_is_read_to_the_last_member(client: httpx.AsyncClient) 
         operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
         for path in document["paths"].values()
         for operation in path.values()
-        if "requestBody" in operation
-    ]
+        if "requestBody" in operation and operation["operationId"] != "take_delivery"
+    ]  # what a desk sends is the desk's
     schemas = document["components"]["schemas"]
     assert len(bodies) > 3
     assert [one for one in bodies if schemas[one].get("additionalProperties") is not False] == []

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from command_side.connect.preset import presets
+from command_side.connect.source import Source
 from config import document, schema, validation
 from config.loading import Loaded, load
 from config.settings import Settings
@@ -24,7 +26,13 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 
 def loaded(text: str) -> Loaded:
     return load(
-        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+        text,
+        version=1,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+        source_type=Source,
     )
 
 
@@ -73,6 +81,13 @@ def test_the_full_configuration_shows_every_key_of_channels_conditions_and_route
     assert matched == {*of_routes(), "fields.region"}
     asked = {key for rule in file["rules"] for key in {**rule["when"], **rule.get("unless", {})}}
     assert asked == {*FIELDS, "fields.region"}
+
+
+def test_the_full_configuration_shows_every_key_of_sources_and_names_every_desk() -> None:
+    text = (ROOT / FULL).read_text(encoding="utf-8")
+    sources = yaml.safe_load(text)["sources"].values()
+    assert {key for one in sources for key in one} == {*Source.model_fields}
+    assert [desk for desk in presets() if desk not in text] == []
 
 
 def test_the_configuration_in_the_readme_is_valid() -> None:
