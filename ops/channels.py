@@ -13,7 +13,7 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.message import Channel
 from engine.notify.options import Tools
 from engine.notify.port import Unreachable
-from engine.notify.threads import Threads
+from engine.notify.threads import Apart, Threads
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ class ChannelBuilder:
     client: httpx.AsyncClient
     now: Callable[[], datetime]
     public_url: str
-    threads: Threads
-    answers_slack: bool
+    threads: Threads = field(default_factory=Apart)
+    answers_slack: bool = False
 
     def build(self, versions: Sequence[Loaded]) -> Channels:
         """Those of all versions: tickets keep the routes of their own, and a retraction goes where
