@@ -50,7 +50,7 @@ def part(
 ) -> Model | None:
     """The values at the path in a shape of their own; None, and findings, if they do not fit."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=STORED if findings.stored else None)
     except ValidationError as error:
         for details in error.errors():
             within = _place(details)

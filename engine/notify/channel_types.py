@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from engine.notify.apprise import AppriseOptions
 from engine.notify.email import EmailOptions
 from engine.notify.log import LogOptions
 from engine.notify.options import Options
@@ -11,6 +12,7 @@ from engine.notify.teams import TeamsOptions
 from engine.notify.webhook import WebhookOptions
 
 CHANNEL_TYPES: Mapping[str, type[Options]] = {
+    "apprise": AppriseOptions,
     "email": EmailOptions,
     "log": LogOptions,
     "pagerduty": PagerDutyOptions,

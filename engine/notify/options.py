@@ -77,7 +77,11 @@ Base = Annotated[str, BeforeValidator(_base)]
 
 
 class Options(BaseModel):
-    """The keys of a channel's block in the configuration, but for its `type`."""
+    """The keys of a channel's block in the configuration, but for its `type`.
+
+    Validated with a context if the text is in force already: then nothing is refused for what this
+    installation lacks.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 

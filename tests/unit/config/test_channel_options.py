@@ -8,6 +8,7 @@ import pytest
 
 from config.addresses import NoAddress, Variables
 from config.loading import ConfigError, Loaded, load
+from engine.notify import apprise
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.options import Options, Tools
 
@@ -15,15 +16,21 @@ MAIL = "type: email, host: smtp.example.com, from: sla@example.com"
 LOGIN = "user_env: SMTP_USER, password_env: SMTP_PASSWORD"
 
 
-def loaded(channel: str) -> Loaded:
+def loaded(channel: str, *, stored: bool = False) -> Loaded:
     text = f"sla_targets: {{gold: {{}}}}\nnotifications:\n  channels:\n    one: {{{channel}}}\n"
     return load(
-        text, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+        text,
+        version=1,
+        accepted_at=0,
+        warning=0.15,
+        critical=0.05,
+        channel_types=CHANNEL_TYPES,
+        stored=stored,
     )
 
 
-def built(channel: str, **environment: str) -> Any:
-    (one,) = loaded(channel).channels
+def built(channel: str, environment: dict[str, str], *, stored: bool = False) -> Any:
+    (one,) = loaded(channel, stored=stored).channels
     assert isinstance(one.options, Options)
     variables, now = Variables(environment), datetime(2026, 1, 5, tzinfo=UTC)
     return one.options.channel(
@@ -37,6 +44,8 @@ def built(channel: str, **environment: str) -> Any:
         ("type: log, to: a@example.com", "to: applies to channels of the type email only"),
         ("type: teams", "url_env: is missing"),
         ("type: teams, url_env: T, mention: x", "mention: applies to channels of the type slack"),
+        ("type: apprise", "urls_env: is missing"),
+        ("type: apprise, urls_env: tgram://hunter2", "urls_env: is the name of an environment"),
         ("type: log, level: info", "level: unknown key"),
         ("type: email, host: smtp.example.com", "from: is missing"),
         ("type: email, from: sla@example.com", "host: is missing"),
@@ -67,18 +76,48 @@ def test_what_does_not_fit_is_refused_with_its_key_and_line(channel: str, senten
     [
         (f"{MAIL}, {LOGIN}", {"SMTP_USER": "sla"}, "SMTP_PASSWORD is not set"),
         ("type: teams, url_env: TEAMS", {"TEAMS": "prod-1.logic"}, "TEAMS must begin with https"),
+        ("type: apprise, urls_env: URLS", {}, "URLS is not set"),
+        (
+            "type: apprise, urls_env: URLS",
+            {"URLS": "json://localhost nosuch://hunter2"},
+            "URLS holds what apprise does not know: address 2$",
+        ),
     ],
 )
 def test_a_variable_that_is_of_no_use_is_named(
     channel: str, variables: dict[str, str], unset: str
 ) -> None:
     with pytest.raises(NoAddress, match=unset):
-        built(channel, **variables)
+        built(channel, variables)
 
 
 @pytest.mark.parametrize(
     "channel",
-    ["type: log", f"{MAIL}, to: a@example.com", f"{MAIL}, security: none", f"{MAIL}, {LOGIN}"],
+    [
+        "type: log",
+        "type: apprise, urls_env: URLS",
+        f"{MAIL}, to: a@example.com",
+        f"{MAIL}, security: none",
+        f"{MAIL}, {LOGIN}",
+    ],
 )
 def test_a_channel_is_built_of_what_is_given(channel: str) -> None:
-    built(channel, SMTP_USER="sla", SMTP_PASSWORD="hush")
+    urls = "json://localhost/x, ntfy://topic"
+    built(channel, {"SMTP_USER": "sla", "SMTP_PASSWORD": "hush", "URLS": urls})
+
+
+def test_without_the_library_apprise_it_is_refused_with_the_command_unless_in_force_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(apprise, "find_spec", nothing)
+    with pytest.raises(
+        ConfigError, match=r"pip install apprise \(the extra `apprise`\)"
+    ) as refused:
+        loaded("type: apprise, urls_env: URLS")
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.key) == (4, "notifications.channels.one.urls_env")
+    with pytest.raises(NoAddress, match="URLS needs the library apprise: pip install"):
+        built("type: apprise, urls_env: URLS", {"URLS": "json://localhost"}, stored=True)
