@@ -1,1 +1,1 @@
-"""Who is told: takes what the outbox holds to Slack and webhooks, in time and not too fast."""
+"""Who is told: takes what the outbox holds to its channels, in time and not too fast."""
