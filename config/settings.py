@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[str, AfterValidator(_host_names)] = ""
     """More names under which people reach it while there are no tokens; commas or blanks between
     them. Addresses, names without a dot and the host of `public_url` are always taken."""
+    private_calendars: bool = False
+    """Whether the calendars of who is on call may be fetched from a network of one's own."""
     scheduler_interval: Annotated[float, Field(gt=0, le=86_400)] = 60
     """Seconds between safety sweeps."""
     warning_threshold: Fraction = 0.15

@@ -24,10 +24,9 @@ from command_side.excuses import Excuses
 from command_side.excusing import Excusing
 from command_side.intake.batches import Intake
 from command_side.intake.writer import Writer
+from command_side.on_call import OnCall
 from command_side.retargeting import Retargeting
 from command_side.silences import Silences
-from config import reading
-from config.problems import ConfigError
 from config.reloading import Reloader
 from config.settings import Settings
 from config.versions import PolicyBook
@@ -42,9 +41,11 @@ from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import channels, connecting, metrics
 from ops import logging as logs
 from ops.applying import Applying
+from ops.calendars import CalendarWatch, Reader
 from ops.channels import ChannelBuilder
 from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
+from ops.first_configuration import first_configuration
 from ops.following import follow_others
 from ops.http import applying, auth
 from ops.http.application import Routes, application
@@ -111,7 +112,6 @@ class Service:
         environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
-        self._offered: str | None = None
         self._watcher: Watcher | None = None
         self._stop = asyncio.Event()
         self._ended: list[str] = []
@@ -130,6 +130,7 @@ class Service:
         )
         self.silences = Silences(self.pool, now, ended=lambda: self.watch.wake())
         self.excuses = Excuses(self.pool)
+        self.on_call = OnCall(self.pool)
         self.desk = TicketDesk(
             self.pool,
             self.book,
@@ -160,6 +161,8 @@ class Service:
             now=now,
         )
         self.client = http_client()
+        reader = Reader.of(self.client, environment, settings)
+        self.calendars = CalendarWatch(self.book, self.on_call, reader, now)
         outbox, threads = OutboxStore(self.reading), ThreadStore(self.reading)
         self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
         self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
@@ -284,12 +287,15 @@ class Service:
             await pool.open(wait=True, timeout=30)
             self._exits.push_async_callback(pool.close)
         await self._timekeeper.compare()
-        await self._first_configuration()
+        offered = await first_configuration(
+            self.settings.sla_config, self.policies, self.reloader, self.book
+        )
         await self.silences.follow()
         await self.excuses.follow()
+        await self.on_call.follow()
         await self.runner.prepare()
         self._watcher = watcher = Watcher(
-            self.settings.sla_config, self.reloader.take, now=self.now, last=self._offered
+            self.settings.sla_config, self.reloader.take, now=self.now, last=offered
         )
         watcher.start()
         self._exits.push_async_callback(asyncio.to_thread, watcher.stop)
@@ -304,6 +310,7 @@ class Service:
                 self._keep_running(one.what, one.run(self._stop))
             self._keep_running("courier", self.courier.run(self._stop))
             self._keep_running("freshening", self.freshening.run(self._stop))
+            self._keep_running("calendars", self.calendars.run(self._stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
         self._keep_running("followers", self._follow_others(watcher))
@@ -312,22 +319,6 @@ class Service:
     async def _learn(self) -> None:
         await self.policies.follow()
         await self.excuses.follow()
-
-    async def _first_configuration(self) -> None:
-        """Raises ConfigError when the file does not hold and no version is there to keep."""
-        await self.policies.follow()
-        try:
-            self._offered = await asyncio.to_thread(reading.read, self.settings.sla_config)
-        except ConfigError as error:
-            self._offered = None
-            await self.reloader.take(error)
-            if self.book.newest is None:
-                raise
-            return
-        await self.reloader.take(self._offered)
-        if self.book.newest is None:
-            status = self.reloader.status
-            raise ConfigError(list(status.problems), self.settings.sla_config.name)
 
     def _keep_running(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Tasks end in the reverse order of their beginning, each after `stop` was set."""
@@ -373,6 +364,7 @@ class Service:
             "file": self.reloader.retry,
             "silences": self.silences.follow,
             "excuses": self.excuses.follow,
+            "who is on call": self.on_call.follow,
         }
         if self.role != "api":
             followers["a log that is ahead"] = self._timekeeper.set_back

@@ -85,7 +85,7 @@ class Fetcher:
         addresses = await _addresses(url)
         if not all(map(_is_public, addresses)):
             raise NotFetched(
-                "is in a private network; ALLOW_PRIVATE_CALENDARS=true allows such addresses"
+                "is in a private network; PRIVATE_CALENDARS=true allows such addresses"
             )
         return url.copy_with(host=addresses[0]), {"sni_hostname": url.raw_host.decode("ascii")}
 

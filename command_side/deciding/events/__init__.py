@@ -11,6 +11,7 @@ from command_side.deciding.events.base import (
     written,
 )
 from command_side.deciding.events.facts import CycleFacts, Facts
+from command_side.deciding.events.on_call import ON_CALL, CalendarsRead, OnCallShift
 from command_side.deciding.events.others import (
     CLOCK,
     EXCUSES,
@@ -47,11 +48,13 @@ __all__ = [
     "CLOCK",
     "EXCUSES",
     "EXCUSES_APPLIED",
+    "ON_CALL",
     "POLICIES",
     "POLICIES_APPLIED",
     "SILENCES",
     "AlertTold",
     "Body",
+    "CalendarsRead",
     "ClockSetBack",
     "CycleFacts",
     "ExcuseEnded",
@@ -63,6 +66,7 @@ __all__ = [
     "Milestone",
     "Notice",
     "Observation",
+    "OnCallShift",
     "Personal",
     "PolicyAccepted",
     "PolicyApplied",

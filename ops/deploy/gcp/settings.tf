@@ -25,6 +25,12 @@ variable "critical_threshold" {
   default     = ""
 }
 
+variable "private_calendars" {
+  description = "PRIVATE_CALENDARS: whether calendars of who is on call may be fetched from private networks."
+  type        = string
+  default     = ""
+}
+
 variable "scheduler_interval" {
   description = "SCHEDULER_INTERVAL: seconds between safety sweeps."
   type        = string
@@ -87,6 +93,7 @@ locals {
     SLA_CONFIG         = "${local.config_folder}/sla_config.yaml"
     WARNING_THRESHOLD  = var.warning_threshold
     CRITICAL_THRESHOLD = var.critical_threshold
+    PRIVATE_CALENDARS  = var.private_calendars
     SCHEDULER_INTERVAL = var.scheduler_interval
     WS_MAX_CONNECTIONS = var.ws_max_connections
     MAX_BATCH_ITEMS    = var.max_batch_items

@@ -4,12 +4,14 @@ from uuid import UUID
 
 from command_side.deciding.events import (
     Body,
+    CalendarsRead,
     ClockSetBack,
     ExcusedWindow,
     ExcuseEnded,
     ExcuseGranted,
     ExcusesApplied,
     ExcuseWithdrawn,
+    OnCallShift,
     PolicyAccepted,
     PolicyApplied,
     SilenceCreated,
@@ -96,5 +98,18 @@ OTHERS: dict[str, tuple[Body, ...]] = {
     "excuse.ended.v1": (ExcuseEnded(excuse_id=UUID(int=6), ended_at=NINE),),
     "excuse.withdrawn.v1": (ExcuseWithdrawn(excuse_id=UUID(int=6), reason="no agreement"),),
     "excuses.applied.v1": (ExcusesApplied(number=7, moved=40),),
+    "on_call.calendars_read.v1": (
+        CalendarsRead(
+            rotation="payments",
+            since=NINE,
+            until=NINE + 30 * 24 * 60 * MINUTE,
+            shifts=(
+                OnCallShift(person="anna", start=NINE - 60 * MINUTE, end=NINE + 60 * MINUTE),
+                OnCallShift(person="ben", start=NINE, end=NINE + 60 * MINUTE, level=2),
+            ),
+            overrides=(OnCallShift(person="zoë", start=NINE, end=NINE + MINUTE),),
+        ),
+        CalendarsRead(rotation="ops", since=NINE, until=NINE + MINUTE, shifts=()),
+    ),
     "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
 }

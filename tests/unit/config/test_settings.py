@@ -55,6 +55,7 @@ GIVEN = {
     "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
     "PUBLIC_URL": "https://sla.example.com",
     "ALLOWED_HOSTS": "sla.example.com",
+    "PRIVATE_CALENDARS": "true",
     "SCHEDULER_INTERVAL": "5",
     "WARNING_THRESHOLD": "0.2",
     "CRITICAL_THRESHOLD": "0.1",

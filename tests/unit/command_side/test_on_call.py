@@ -1,0 +1,131 @@
+"""What is known of who is on call: which version counts, whom it names, and what is news."""
+
+import pytest
+
+from command_side.deciding.events import CalendarsRead, SilenceEnded, written
+from command_side.deciding.on_call import (
+    DAY,
+    NOBODY_ON_CALL,
+    Answer,
+    RotaBook,
+    Version,
+    change,
+)
+from command_side.deciding.records import Recorded
+from engine.sla.instants import moment
+from engine.sla.rotations import Plan, Rotation, Shift
+from tests.support.formats.others import SILENCE
+from tests.support.streams import stream
+
+PAYMENTS = Rotation("payments", ("slack",), ("boss",))
+PLAN = Plan((Shift(0, 100, "anna"), Shift(0, 100, "ben", 2)), (Shift(50, 60, "chloe"),))
+
+
+def recorded(number: int, body: CalendarsRead | SilenceEnded, at: int) -> Recorded:
+    return Recorded(
+        number,
+        stream("on call"),
+        number,
+        body.TOPIC,
+        written(body),
+        None,
+        moment(at),
+        moment(at),
+        None,
+    )
+
+
+def read(plan: Plan, now: int, rotation: str = "payments") -> CalendarsRead:
+    found = change(None, rotation, plan, now, now + DAY)
+    assert found is not None
+    return found
+
+
+def book(*bodies: CalendarsRead, keep: int | None = 2) -> RotaBook:
+    """Each recorded when it was read."""
+    found = RotaBook(keep=keep)
+    for number, body in enumerate(bodies, 1):
+        found.take(recorded(number, body, body.since))
+    return found
+
+
+def test_people_are_those_of_the_newest_version_at_the_instant_and_level() -> None:
+    known = book(read(Plan(), 0), read(PLAN, 10))
+    assert known.number == 2
+    assert known.people(PAYMENTS, 20, 1) == Answer(("anna",), 2)
+    assert known.people(PAYMENTS, 20, 2) == Answer(("anna", "ben"), 2)
+    assert known.people(PAYMENTS, 55, 2) == Answer(("chloe", "ben"), 2)
+
+
+def test_somebody_who_is_on_call_twice_is_told_once() -> None:
+    known = book(read(Plan((Shift(0, 9, "anna"), Shift(0, 9, "anna", 1))), 0))
+    assert known.people(PAYMENTS, 5, 1).people == ("anna",)
+
+
+def test_when_nobody_is_on_call_the_fallback_is_told_and_that_is_said() -> None:
+    known = book(read(PLAN, 0))
+    assert known.people(PAYMENTS, 100, 9) == Answer(("boss",), 1, fallback=True)
+    assert NOBODY_ON_CALL.people(PAYMENTS, 5, 0) == Answer(("boss",), 0, fallback=True)
+    alone = Rotation("payments", ("slack",))
+    assert NOBODY_ON_CALL.people(alone, 5, 0) == Answer((), 0, fallback=True)
+
+
+def test_what_was_known_at_an_instant_is_the_newest_version_by_then_that_reaches_back() -> None:
+    one, two, three = read(PLAN, 0), read(Plan(), 40), read(PLAN, 70)
+    known = book(one, two, three, keep=None)
+
+    def number(at: int, known_at: int) -> int | None:
+        found = known.version("payments", at, known_at)
+        return None if found is None else found.number
+
+    assert number(45, 45) == 2
+    assert number(45, 99) == 2  # what counted then; who reads later knows nothing of the past
+    assert number(45, 39) == 1  # as it was planned
+    assert number(80, 50) == 2
+    assert number(80, 80) == 3
+    assert number(-5, 99) == 1
+    assert number(45, -1) is None
+    assert known.version("ops", 45, 45) is None
+
+
+def test_for_deciding_two_versions_of_each_rotation_are_kept() -> None:
+    known = book(read(PLAN, 0), read(PLAN, 1), read(PLAN, 2), read(PLAN, 3, "ops"))
+    assert known.version("payments", 5, 0) is None
+    assert [one and one.number for one in map(known.newest, ("payments", "ops"))] == [3, 4]
+    assert known.newest("support") is None
+
+
+def test_another_event_is_no_version() -> None:
+    with pytest.raises(ValueError, match="says nothing of who is on call"):
+        RotaBook().take(recorded(1, SilenceEnded(silence_id=SILENCE, ended_at=0), 0))
+
+
+def before(plan: Plan = PLAN, until: int = 1000) -> Version:
+    return Version(1, 0, 0, until, plan)
+
+
+@pytest.mark.parametrize(
+    ("plan", "now", "until", "is_news"),
+    [
+        (PLAN, 10, 1000, False),
+        (PLAN, 10, 1000 + DAY - 1, False),  # read further, but not by a day
+        (PLAN, 10, 1000 + DAY, True),
+        (Plan((Shift(30, 100, "anna"), PLAN.calendar[1]), PLAN.overrides), 30, 1000, False),
+        (Plan((Shift(0, 100, "dev"), PLAN.calendar[1]), PLAN.overrides), 10, 1000, True),
+        (Plan(PLAN.calendar), 10, 1000, True),
+        (Plan(PLAN.calendar), 60, 1000, False),  # what has gone is past
+        (Plan(), 100, 1000, False),
+        (Plan((*PLAN.calendar, Shift(900, 950, "anna")), PLAN.overrides), 10, 1000, True),
+        (Plan((*PLAN.calendar, Shift(1000, 1050, "anna")), PLAN.overrides), 10, 1100, False),
+    ],
+)
+def test_news_is_what_changes_who_is_on_call_from_now_on(
+    plan: Plan, now: int, until: int, is_news: bool
+) -> None:
+    found = change(before(), "payments", plan, now, until)
+    assert (found is not None) == is_news
+
+
+def test_a_version_says_again_what_was_read() -> None:
+    (found,) = [book(read(PLAN, 7)).newest("payments")]
+    assert found == Version(1, 7, 7, 7 + DAY, PLAN)
