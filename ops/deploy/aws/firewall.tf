@@ -1,4 +1,5 @@
-# Who may talk to whom: clients -> load balancer -> api -> database <- worker, and the tasks out by HTTPS.
+# Who may talk to whom: clients -> load balancer -> api -> database <- worker, and the tasks out by HTTPS, the
+# worker by mail, too.
 
 resource "aws_security_group" "load_balancer" {
   name        = "${var.name}-load-balancer"
@@ -60,6 +61,17 @@ resource "aws_vpc_security_group_egress_rule" "https" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+}
+
+resource "aws_vpc_security_group_egress_rule" "mail" {
+  for_each = toset(["465", "587"])
+
+  security_group_id = aws_security_group.worker.id
+  description       = "Mail"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = each.value
+  to_port           = each.value
 }
 
 resource "aws_vpc_security_group_egress_rule" "built_database" {

@@ -21,6 +21,8 @@ from tests.support.deploying.ways import (
 SECRETS = {
     name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field)
 }
+ELSEWHERE = {"443", "5432", "var.database.port", "each.value"}
+"""Ports of others, which we talk to; each.value: those for mail."""
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -107,7 +109,7 @@ def probes_ask_for_what_is_served(deploy: Path) -> Iterator[str]:
         ports = re.findall(r"^ *(?:port|container_port|from_port|to_port) +=  *(\S+)$", text, re.M)
         yield from (
             f"{way}: a port is {found}, the program listens at local.port ({port})"
-            for found in set(ports) - {"local.port", str(port), "443", "5432", "var.database.port"}
+            for found in set(ports) - {"local.port", str(port), *ELSEWHERE}
         )
         if len(re.findall(r'"--port", tostring\(local\.port\)', text)) != {"aws": 2, "gcp": 1}[way]:
             yield f"{way}: the program does not listen at local.port"
