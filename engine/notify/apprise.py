@@ -35,9 +35,9 @@ KINDS: Mapping[str, str] = {
     "critical": "warning",
     "escalated": "warning",
     "breached": "failure",
-    "resolved": "success",
-    "answered": "success",
-    "done": "success",
+    "resolved in time": "success",
+    "answered in time": "success",
+    "done in time": "success",
 }
 """What the library takes it for, by the word for what happened; all else is info."""
 

@@ -23,9 +23,9 @@ COLOURS = {
     "critical": "#c2410c",
     "warning": "#b45309",
     "escalated": "#6d28d9",
-    "resolved": "#15803d",
-    "answered": "#15803d",
-    "done": "#15803d",
+    "resolved in time": "#15803d",
+    "answered in time": "#15803d",
+    "done in time": "#15803d",
 }
 """Of the bar on top, by the word for what happened."""
 OTHER_COLOUR = "#475569"
@@ -101,7 +101,7 @@ def _colour(news: News) -> str:
 def _alone(news: News, public_url: str) -> Iterable[str]:
     if title := SAID.title(news):
         yield f'<p style="margin:0 0 12px;font-size:16px">{escape(title)}</p>'
-    if lead := ", ".join([*SAID.time(news.first), *SAID.due(news.first)]):
+    for lead in SAID.time(news.first):
         colour = _colour(news)
         yield f'<p style="margin:0 0 12px;font-weight:600;color:{colour}">{escape(lead)}</p>'
     for reason in SAID.reasons(news):

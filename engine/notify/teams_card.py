@@ -23,9 +23,9 @@ STYLES = {
     "critical": "attention",
     "warning": "warning",
     "escalated": "warning",
-    "resolved": "good",
-    "answered": "good",
-    "done": "good",
+    "resolved in time": "good",
+    "answered in time": "good",
+    "done in time": "good",
 }
 """Of the head, by the word for what happened."""
 LABELS = "130px"

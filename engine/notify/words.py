@@ -24,9 +24,12 @@ EMOJI = {
     "escalated": "📣",
     "withdrawn": "↩️",
     "over by now": "☑️",
-    "answered": "✅",
-    "resolved": "✅",
-    "done": "✅",
+    "answered in time": "✅",
+    "resolved in time": "✅",
+    "done in time": "✅",
+    "answered late": "☑️",
+    "resolved late": "☑️",
+    "done late": "☑️",
     "cancelled": "🚫",
     "acknowledged": "👀",
     "snoozed": "💤",
@@ -65,7 +68,7 @@ class Words:
             case "retracted":
                 return "withdrawn"
             case "ended":
-                return _ended(item.told.get("clock"), item.told.get("state"))
+                return self._how_ended(item)
             case _:
                 return self._kind(item)
 
@@ -104,11 +107,15 @@ class Words:
             told.append(f"withdrawn: {withdrawn}")
         return ", ".join(told)
 
-    def phrase(self, item: Item) -> str:
-        """In a few words."""
+    def phrase(self, item: Item, when: str = "") -> str:
+        """In a few words; `when` stands where it is meant."""
+        said = self._phrase(item)
+        until = f" until {instant(item.told['until'])}" if item.told.get("until") else ""
+        return f"{said}{when}{until}"
+
+    def _phrase(self, item: Item) -> str:
         told = item.told
         by = f" by {self.told({'by': item.by}, 'by', 60)}" if item.by else ""
-        until = f" until {instant(told['until'])}" if told.get("until") else ""
         match item.kind:
             case "alert" | "escalation":
                 return self._raised(item)
@@ -117,22 +124,22 @@ class Words:
             case "reminder":
                 return f"{self._reminder(item).casefold()}: {self._raised(item, 'still ')}"
             case "acknowledged" | "snoozed" as what:
-                return f"{what}{by}{until}"
+                return f"{what}{by}"
             case "ended":
                 how = self._how_ended(item)
                 return how if how.startswith("resolved") else f"{self._clock(item)} {how}"
             case "transition":
                 return f"{self._clock(item)} {self._change(told)}"
             case _:
-                return f"{self._clock(item)} {self._kind(item)}{by}{until}"
+                return f"{self._clock(item)} {self._kind(item)}{by}"
 
     def step(self, item: Item) -> str:
         """With its time, and how it has ended since."""
         when = f" at {instant(item.told['occurred_at'])}" if item.told.get("occurred_at") else ""
         if item.meanwhile is None:
-            return f"{self.phrase(item)}{when}"
+            return self.phrase(item, when)
         ended = _ended(item.told.get("clock"), item.meanwhile["state"])
-        return f"{self.phrase(item)}{when}, {ended} at {instant(item.meanwhile['at'])} meanwhile"
+        return f"{self.phrase(item, when)}, {ended} at {instant(item.meanwhile['at'])} meanwhile"
 
     def steps(self, news: News) -> list[str]:
         """What led to this, what has ended since: if that is more than the headline says."""

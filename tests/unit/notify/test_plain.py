@@ -18,7 +18,7 @@ TITLES = {
     "over by now": "☑️ Over by now: TICKET-001: resolution breached",
     "after a snooze": "🚨 SLA still breached: resolution of TICKET-001",
     "resolved in time": "✅ Resolved in time: TICKET-001",
-    "answered late": "✅ Answered late: response of TICKET-001",
+    "answered late": "☑️ Answered late: response of TICKET-001",
     "cancelled": "🚫 Cancelled: resolution of TICKET-001",
     "acknowledged": "👀 Acknowledged by Anna: TICKET-001",
     "acknowledged until": "👀 Acknowledged until 2026-01-05 10:20:00 UTC: TICKET-001",
