@@ -263,12 +263,25 @@ class TicketDesk:
 
     # People
     async def acknowledge(
-        self, ticket: UUID, *, by: str, note: str | None, now: datetime, correlation_id: str | None
+        self,
+        ticket: UUID,
+        *,
+        by: str,
+        note: str | None,
+        now: datetime,
+        correlation_id: str | None,
+        once: bool = False,
     ) -> int:
-        """Holds the escalation; answers the position. Raises TicketUnknown, Contended."""
+        """Holds the escalation; answers the position. Raises TicketUnknown, Contended.
+
+        `once`: what is in the log under this correlation id is this command, which came again.
+        """
         told: dict[str, Any] = {"by": by, "note": note, "correlation_id": correlation_id}
         return await self._command(
-            ticket, lambda case: people.acknowledge(case, now=micros(now), **told), now
+            ticket,
+            lambda case: people.acknowledge(case, now=micros(now), **told),
+            now,
+            correlation_id if once else None,
         )
 
     async def snooze(
@@ -280,32 +293,45 @@ class TicketDesk:
         reason: str | None,
         now: datetime,
         correlation_id: str | None,
+        once: bool = False,
     ) -> int:
-        """Mutes a ticket until an instant; answers the position. Raises as `acknowledge`."""
+        """Mutes a ticket until an instant; answers the position; `once`, and raises, as
+        `acknowledge`."""
         told: dict[str, Any] = {"by": by, "reason": reason, "correlation_id": correlation_id}
         return await self._command(
             ticket,
             lambda case: people.snooze(case, until=micros(until), now=micros(now), **told),
             now,
+            correlation_id if once else None,
         )
 
     async def _command(
-        self, ticket: UUID, decide: Callable[[Replayed], Append], now: datetime
+        self,
+        ticket: UUID,
+        decide: Callable[[Replayed], Append],
+        now: datetime,
+        once: str | None,
     ) -> int:
         for _ in range(ATTEMPTS):
             try:
-                outcome = await self._try(ticket, decide, now)
+                outcome = await self._try(ticket, decide, now, once)
             except UnknownVersion:
                 await self._learn()
                 continue
+            if isinstance(outcome, Recorded):
+                return outcome.position
             if outcome.appended and outcome.position is not None:
                 self._appended()
                 return outcome.position
         raise Contended
 
     async def _try(
-        self, ticket: UUID, decide: Callable[[Replayed], Append], now: datetime
-    ) -> AppendOutcome:
+        self,
+        ticket: UUID,
+        decide: Callable[[Replayed], Append],
+        now: datetime,
+        once: str | None,
+    ) -> AppendOutcome | Recorded:
         async with self._pool.connection() as conn, conn.transaction():
             await event_store.claim(conn, [ticket])
             heads = await event_store.load(conn, [ticket])
@@ -313,6 +339,10 @@ class TicketDesk:
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
             streams = await event_store.read_streams(conn, [ticket])
+            if once is not None:
+                for event in streams[ticket]:
+                    if event.correlation_id == once:
+                        return event
             case = replayed(head, streams[ticket], self._book, self._excuses)
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 

@@ -47,8 +47,9 @@ from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.first_configuration import first_configuration
 from ops.following import follow_others
-from ops.http import applying, auth
+from ops.http import applying, auth, slack_actions
 from ops.http.application import Routes, application
+from ops.http.slack_pressing import Pressing
 from ops.policies import PolicyLog
 from ops.pools import opened_later
 from ops.timekeeping import Timekeeper
@@ -208,6 +209,10 @@ class Service:
             ),
             audit_api.build(self.reading, self.book, now),
             metrics.build(self),
+            slack_actions.build(
+                settings.slack_signing_secret.get_secret_value(),
+                Pressing(self.desk, lambda: self.book.newest, self.client, now),
+            ),
         )
         self.app = application(
             routes,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 from pydantic import BeforeValidator, Field, model_validator
@@ -97,6 +97,8 @@ class SlackOptions(Options):
     base_url: Base = SLACK
     """Of the Web API; the token goes there."""
     mention: str | None = None
+    actions: Literal["anyone", "people"] = "anyone"
+    """Who may press its buttons: whoever sees them, or only the configuration's `people`."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "SlackOptions":
@@ -113,6 +115,7 @@ class SlackOptions(Options):
             public_url=tools.public_url.rstrip("/"),
             mention=self.mention,
             answers=tools.answers_slack,
+            only_people=self.actions == "people",
             opens=self.token_env is not None or tools.answers_slack,
         )
         if self.token_env is not None and self.conversation is not None:

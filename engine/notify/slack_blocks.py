@@ -48,6 +48,8 @@ class Look:
     """What people press comes here, and so there are buttons."""
     opens: bool = False
     """The link to the ticket is a button, too."""
+    only_people: bool = False
+    """Nobody may answer but those whom the configuration knows."""
 
 
 def payload(notices: Sequence[Notice], look: Look, *, about: Sequence[Json] = ()) -> Json:
@@ -145,6 +147,7 @@ def _buttons(
         news.notice.ticket_id,
         answers=look.answers,
         address=address(news, look.public_url) if look.opens and look.public_url else "",
+        only_people=look.only_people,
         acknowledged=acknowledged,
         snoozed=snoozed,
     )

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
@@ -55,6 +55,8 @@ class Routes:
     queries: Routers
     replays: Sequence[APIRouter]
     metrics: APIRouter
+    signed: APIRouter = field(default_factory=APIRouter)
+    """Whose requests show by a signature whom they come from, and have no token."""
 
 
 def application(
@@ -102,6 +104,7 @@ def application(
         for path in STRAIGHT:
             straight(app, routes.commands, path, may["write"])
         app.include_router(routes.commands, dependencies=may["write"])
+        app.include_router(routes.signed)
         app.include_router(routes.agreements, dependencies=may["admin"])
         app.include_router(routes.configuration, dependencies=may["admin"])
         app.include_router(routes.desks.admin, dependencies=may["admin"])

@@ -51,12 +51,19 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     yield
 
 
-def app(*, guarded: bool = False) -> FastAPI:
+def app(*, guarded: bool = False, signed: APIRouter | None = None) -> FastAPI:
     nothing = APIRouter()
     queries = Routers(webhooks.build(), nothing, nothing, nothing)
     return application(
         Routes(
-            commands(), nothing, nothing, Desks(nothing, nothing, nothing), queries, (), nothing
+            commands(),
+            nothing,
+            nothing,
+            Desks(nothing, nothing, nothing),
+            queries,
+            (),
+            nothing,
+            signed or nothing,
         ),
         TOKENS if guarded else (),
         lifespan,
@@ -69,8 +76,8 @@ def app(*, guarded: bool = False) -> FastAPI:
     )
 
 
-def client(*, guarded: bool = False) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app(guarded=guarded), raise_app_exceptions=False)
+def client(*, guarded: bool = False, signed: APIRouter | None = None) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app(guarded=guarded, signed=signed), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://sla.test")
 
 
@@ -277,3 +284,16 @@ async def test_the_page_of_the_api_is_nobodys_frame_and_there_is_no_other() -> N
     async with client() as http:
         assert is_guarded(await http.get("/docs"))
         assert (await http.get("/redoc")).status_code == 404  # it loaded from elsewhere
+
+
+async def test_what_slack_signs_needs_no_token() -> None:
+    router = APIRouter()
+
+    @router.post("/slack/actions")
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    async with client(guarded=True, signed=router) as slack:
+        assert (await slack.post("/slack/actions", content=b"x" * 900)).json() == 900
+        assert (await slack.post("/slack/actions", content=b"x" * 1001)).status_code == 413
+        assert (await slack.post("/tickets", content=b"x")).status_code == 401

@@ -99,12 +99,14 @@ def test_a_check_names_the_channels_that_have_no_address_here(
 ) -> None:
     full = ROOT / "ops" / "sla_config.full.yaml"
     for variable in re.findall(r"_env: ([A-Z_]+)", full.read_text()):
-        if variable != "SLACK_URGENT_WEBHOOK_URL":
-            monkeypatch.setenv(variable, "https://ops.example.com\n")
+        monkeypatch.setenv(variable, "https://ops.example.com\n")
+    monkeypatch.setenv("PAGERDUTY_ROUTING_KEY", "0" * 32)
+    monkeypatch.setenv("APPRISE_URLS", "ntfy://ntfy.example.com/desk")
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
     result = sla("config", "check", full)
     assert result.exit_code == 0
     assert [line for line in result.stdout.splitlines() if line.startswith("Warning")] == [
-        "Warning: notifications.channels.slack-urgent: SLACK_URGENT_WEBHOOK_URL is not set here:"
+        "Warning: notifications.channels.slack-urgent: SLACK_BOT_TOKEN is not set here:"
         " nothing could be sent"
     ]
 
