@@ -1,6 +1,7 @@
 """Which of several receivers has taken a notice already, so that another attempt spares them.
 
-Kept in memory alone: after a restart a receiver may get a notice twice, under the same key.
+Kept in memory alone: after a restart, or under a new version of the configuration, a receiver may
+get a notice twice, under the same key.
 """
 
 from collections.abc import Iterable, Sequence

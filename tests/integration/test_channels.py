@@ -16,6 +16,7 @@ from tests.support.desk import Clock, until
 from tests.support.items import opening, update
 from tests.support.receiver import Receiver, receiving
 from tests.support.service import database_url_of
+from tests.support.smtp import mailbox
 
 CONFIG = """
 sla_targets: {GOLD: {P1: {resolution: 60m, escalation: {}}}}
@@ -93,6 +94,36 @@ async def test_an_older_versions_tickets_are_told_of_where_its_channel_is_by_now
             await hears(old if told_at == "OPS_URL" else new, "retracted")
         (silent,) = addresses.values()
         assert not silent.keys
+
+
+async def test_a_warning_is_a_mail_and_what_becomes_of_it_another_of_its_thread(
+    furnished_database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with mailbox() as box:
+        mail = f"host: 127.0.0.1, port: {box.port}, security: none, from: sla@example.com"
+        channel = f"mail: {{type: email, {mail}, to: team@example.com}}"
+        config = CONFIG.replace("CHANNEL", channel)
+
+        async def come(count: int) -> None:
+            async def have() -> bool:
+                return len(box.mails) == count
+
+            await until(have)
+
+        async with serving(furnished_database_url, tmp_path, config, clock) as service:
+            await post(service, opening(0))
+            clock.set(52)
+            service.watch.wake()
+            await come(1)
+            # It was resolved in time, as is told late.
+            await post(service, update(30, status="resolved"))
+            await come(2)
+    (to, first), (_, second) = box.mails
+    assert to == ["team@example.com"]
+    assert first["Subject"] == "SLA warning: resolution of T-1"
+    assert second["Subject"] == "Withdrawn: resolution warning of T-1"
+    assert first["References"] == second["References"]
 
 
 def said(caplog: pytest.LogCaptureFixture) -> dict[str, tuple[int, str]]:
