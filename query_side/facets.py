@@ -46,6 +46,7 @@ class Facets(BaseModel):
     rule: list[Name] = []
     team: list[Name] = []
     type: list[Name] = []
+    organization: list[Name] = []
     status: list[Name] = []
     phase: list[Name] = []
     assigned_to: list[Name] = []
@@ -69,15 +70,21 @@ async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime
     async with snapshot(pool, LOCKED) as conn:
         await search(conn, arguments)
         found: dict[str, Any] = {}
-        cursor = await conn.execute(_names(), _without_own(arguments), prepare=False)
+        cursor = await conn.execute(_filtered("facets"), _without_own(arguments), prepare=False)
         for kind, value, count in cast(
             "list[tuple[str, str | None, int]]", await cursor.fetchall()
         ):
             found.setdefault(kind, []).append(Name(value=value, count=count))
+        of_all = {**arguments, "organizations": None, "most": MOST}
+        cursor = await conn.execute(_filtered("facets_organizations"), of_all, prepare=False)
+        found["organization"] = [
+            Name(value=value, count=count)
+            for value, count in cast("list[tuple[str, int]]", await cursor.fetchall())
+        ]
         if question.horizon:
             until = [now + timedelta(seconds=seconds) for seconds in question.horizon]
             soon = {**arguments, "due_until": max(until), "horizons": until}
-            cursor = await conn.execute(_due(), soon, prepare=False)
+            cursor = await conn.execute(_filtered("facets_due"), soon, prepare=False)
             counts = cast("list[tuple[int]]", await cursor.fetchall())
             found["due_within"] = [
                 Soon(seconds=seconds, count=count)
@@ -86,12 +93,8 @@ async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime
     return Facets(**found)
 
 
-def _names() -> LiteralString:
-    return sql.load("facets").replace("{filters}", sql.load("dashboard_filters"))
-
-
-def _due() -> LiteralString:
-    return sql.load("facets_due").replace("{filters}", sql.load("dashboard_filters"))
+def _filtered(name: LiteralString) -> LiteralString:
+    return sql.load(name).replace("{filters}", sql.load("dashboard_filters"))
 
 
 def _without_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,9 +114,9 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         dependencies=[Depends(waiting(pool, *READ))],
     )
     async def names(question: Annotated[Question, Query()]) -> Facets:
-        """Every priority, tier, rule, team, type, status, phase and assignee that tickets have
-        under all filters but the one of its own kind, the most frequent first, at most 1000 of a
-        kind."""
+        """Every priority, tier, rule, team, type, organization, status, phase and assignee that
+        tickets have under all filters but the one of its own kind, the most frequent first, at most
+        1000 of a kind."""
         return await facets(pool, question, now=now())
 
     return router

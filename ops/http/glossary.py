@@ -125,6 +125,7 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "Facets.rule": "By the rule that decides what is promised",
     "Facets.team": "By who has it",
     "Facets.type": "By the kind of request",
+    "Facets.organization": "By the customer",
     "Facets.status": "By status",
     "Facets.phase": "By what the status means",
     "Facets.assigned_to": "By who works on it",

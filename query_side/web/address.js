@@ -10,7 +10,7 @@ export const PHASES = {
   closed: ["done", "cancelled"],
   all: [],
 };
-export const LISTS = ["priority", "customer_tier", "status", "assigned_to", "team", "type", "rule"];
+export const LISTS = ["priority", "customer_tier", "status", "assigned_to", "team", "type", "rule", "organization"];
 export const DUE = { "1h": 3600, "4h": 14400, today: null };
 export const SORTS = {
   next_due_at: "Soonest to save",

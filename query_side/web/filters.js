@@ -8,9 +8,9 @@ import { capital, element, serverNow } from "./words.js";
 const LONG = 12; // names; beyond them a list can be searched
 const NAMES = {
   priority: "Priority", customer_tier: "Tier", status: "Status", assigned_to: "Assignee",
-  team: "Team", type: "Type", rule: "Rule",
+  team: "Team", type: "Type", rule: "Rule", organization: "Organization",
 };
-const IF_ANY = ["team", "type", "rule"]; // not every source says them
+const IF_ANY = ["team", "type", "rule", "organization"]; // not every source says them
 const PHASE_NAMES = {
   open: "Open", waiting: "Waiting for us", active: "In work", paused: "Paused", closed: "Closed", all: "All tickets",
 };

@@ -1,5 +1,6 @@
 """The page in a real browser: one service and one browser for all of it."""
 
+import re
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
@@ -71,7 +72,7 @@ def tickets() -> list[dict[str, Any]]:
     return [
         opened("soon", 2.75, assigned_to="Doe, Ann"),
         opened("later", 0.5, priority="P1"),
-        opened("missed", 5, assigned_to="bob", team="Billing"),
+        opened("missed", 5, assigned_to="bob", team="Billing", organization="Acme & Sons"),
         opened("closed", 6),
         closed,
     ]
@@ -214,6 +215,18 @@ def test_what_only_some_sources_say_is_a_list_where_any_says_it(page: Page) -> N
     expect(page.locator("[data-list=rule]")).to_be_hidden()
     page.goto("/#ticket/missed")
     expect(page.locator("#drawer-body .facts")).to_contain_text("Billing")
+
+
+def test_the_address_holds_the_customer_that_is_looked_at(page: Page) -> None:
+    page.goto("/")
+    customers = page.locator("[data-list=organization]")
+    customers.locator("summary").click()
+    customers.locator("input[type=checkbox]").check()
+    expect(page.locator("#rows strong")).to_have_text(["missed"])
+    expect(page).to_have_url(re.compile(r"/\?organization=Acme\+%26\+Sons$"))
+    page.reload()
+    assert shown(page) == ["missed"]
+    expect(customers.locator(".chosen")).to_have_text("Acme & Sons")
 
 
 def test_a_refresh_changes_what_changed_and_leaves_the_rest_in_place(

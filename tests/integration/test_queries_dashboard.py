@@ -298,6 +298,7 @@ async def test_every_name_tells_how_many_tickets_it_would_leave(
         "rule": {},
         "team": {},
         "type": {},
+        "organization": {},
         "status": {"In Progress": 1, "open": 5},
         "phase": {"active": 1, "waiting": 5},
         "assigned_to": {"ANN": 2, "john.doe": 3, None: 1},

@@ -76,19 +76,27 @@ async def test_rules_teams_and_types_are_lists_to_filter_by(
         found = await get(client, "/dashboard/facets", **asked)
         return {
             kind: {one["value"]: one["count"] for one in found[kind]}
-            for kind in ("rule", "team", "type")
+            for kind in ("rule", "team", "type", "organization")
         }
 
     every = {
         "rule": {"Payments outage": 1, "Sandbox": 1},
         "team": {"Billing": 1, "Payments": 1},
         "type": {"Incident": 1, "request": 1},
+        "organization": {"ACME": 1},
     }
     assert await named() == every
-    of_payments = {"rule": {"Payments outage": 1}, "type": {"Incident": 1}}
+    assert (await named(organization="acme"))["organization"] == every["organization"]
+    assert (await named(organization="acme"))["team"] == {"Payments": 1}
+    of_payments = {
+        "rule": {"Payments outage": 1},
+        "type": {"Incident": 1},
+        "organization": {"ACME": 1},
+    }
     assert await named(team="payments") == {**of_payments, "team": every["team"]}
     assert (await named(rule="Sandbox"))["rule"] == every["rule"]
-    assert (await named(type="request"))["team"] == {"Billing": 1}
+    of_requests = await named(type="request")
+    assert (of_requests["team"], of_requests.get("organization")) == ({"Billing": 1}, {})
 
 
 async def test_what_null_clears_leaves_the_board(house: House, client: httpx.AsyncClient) -> None:
