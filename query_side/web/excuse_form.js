@@ -11,7 +11,8 @@ const SHOWN = 20; // cycles that a preview names
 const form = document.querySelector("#excuse");
 const found = document.querySelector("#excuse-found");
 const refused = document.querySelector("#excuse-refused");
-const { everything, by } = form.elements;
+const { everything, by, rrule, time_zone: zone } = form.elements;
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export class ExcuseForm {
   // `granted(position)`: it is in the log.
@@ -19,6 +20,12 @@ export class ExcuseForm {
     this.granted = granted;
     this.asked = 0;
     by.value = device.get("sla.name") ?? "";
+    zone.defaultValue = HERE;
+    document.querySelector("#excuse-unless").append(...Object.entries(NAMES).map(([name, words]) =>
+      element("label", {}, element("span", {}, `Not ${words}`),
+        element("input", { name: `unless_${name}`, maxlength: "1000", autocomplete: "off", list: `known-${name}` }))));
+    document.querySelector("#known-time_zone")
+      .append(...Intl.supportedValuesOf("timeZone").map((value) => element("option", { value })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.preview();
@@ -42,7 +49,9 @@ export class ExcuseForm {
   }
 
   narrow() {
-    for (const name of Object.keys(NAMES)) form.elements[name].disabled = everything.checked;
+    for (const name of Object.keys(NAMES)) {
+      form.elements[name].disabled = form.elements[`unless_${name}`].disabled = everything.checked;
+    }
   }
 
   forget() {
@@ -95,22 +104,28 @@ export class ExcuseForm {
 // As the API calls it.
 function offer() {
   const { from, until, clocks, reason } = form.elements;
-  const match = {};
-  if (!everything.checked) {
-    for (const name of Object.keys(NAMES)) {
-      const values = list(form.elements[name].value);
-      if (values.length) match[name] = values;
-    }
-  }
+  const recurs = rrule.value.trim() !== "";
   return {
     from: instant(from.value),
     until: until.value ? instant(until.value) : null,
-    match,
+    match: conditions(""),
+    unless: conditions("unless_"),
     everything: everything.checked,
     clocks: list(clocks.value).length ? list(clocks.value) : null,
     reason: reason.value.trim(),
     by: by.value.trim(),
+    rrule: recurs ? rrule.value.trim() : null,
+    time_zone: recurs ? zone.value.trim() : null,
   };
+}
+
+function conditions(prefix) {
+  const found = {};
+  for (const name of everything.checked ? [] : Object.keys(NAMES)) {
+    const values = list(form.elements[prefix + name].value);
+    if (values.length) found[name] = values;
+  }
+  return found;
 }
 
 function list(text) {

@@ -98,7 +98,8 @@ function item(one) {
       element("strong", {}, one.reason)),
     element("p", {}, exactly(one.from), " – ",
       ...(one.until === null && one.ended_at === null ? ["going on"] : [exactly(earlier(one.until, one.ended_at))]),
-      one.windows > 1 ? `, ${one.windows.toLocaleString()} times` : ""),
+      one.windows > 1 ? `, ${one.windows.toLocaleString()} times` : "",
+      one.rrule === null ? "" : ` (${one.rrule}, ${one.time_zone})`),
     element("p", { class: "muted" }, `${whom(one)} · ${tickets}`),
     element("p", { class: "muted" }, `Granted by ${one.granted_by ?? "somebody"}, `, exactly(one.granted_at)),
     one.ended_at === null ? null

@@ -65,7 +65,7 @@ def filled(page: Page, *, hours: float) -> None:
     page.get_by_text("Excuse some time").click()
     since = now() - timedelta(hours=hours)
     page.locator("#excuse").get_by_label("From").fill(f"{since:%Y-%m-%dT%H:%M}")
-    page.locator("#excuse").get_by_label("Priority").fill("P0")
+    page.locator("#excuse").get_by_label("Priority", exact=True).fill("P0")
     page.locator("#excuse").get_by_label("Reason").fill("the uplink was down")
     page.locator("#excuse").get_by_label("Your name").fill("ann")
     page.keyboard.press("Enter")
@@ -132,11 +132,43 @@ def test_whoever_may_only_read_sees_what_is_excused_and_why_they_may_not_excuse(
     expect(refused).to_contain_text("did you mean 'resolution'?")
 
 
+def test_some_tickets_are_left_out_and_a_window_repeats(page: Page) -> None:
+    opened(page, CHIEF)
+    form = page.locator("#excuse")
+    page.get_by_text("Excuse some time").click()
+    for name, hours in (("From", 3), ("Until", 2)):
+        edge = now() - timedelta(hours=hours)
+        form.get_by_label(name).first.fill(f"{edge:%Y-%m-%dT%H:%M}")
+    form.get_by_label("Reason").fill("maintenance")
+    form.get_by_label("Your name").fill("ann")
+    form.get_by_text("Except some tickets, or repeat it").click()
+    expect(form.get_by_label("Time zone", exact=True)).to_have_value("UTC")
+    form.get_by_label("Not priority").fill("P0, P1")
+    form.get_by_label("Rule").fill("FREQ=DAILY")
+    page.keyboard.press("Enter")
+    expect(page.locator("#excuse-refused")).to_contain_text("COUNT")
+    form.get_by_label("Rule").fill("FREQ=DAILY;COUNT=3")
+    page.keyboard.press("Enter")
+    told = page.locator("#excuse-found")
+    expect(told).to_contain_text("It changes nothing for the tickets that are there now")
+    form.get_by_label("Not priority").fill("P1")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("It concerns 1 ticket")
+
+    page.get_by_role("button", name="Grant it").click()
+
+    one = page.locator("#excuses-items > li").first
+    expect(one).to_contain_text("3 times (FREQ=DAILY;COUNT=3, UTC)")
+    expect(one).to_contain_text("every ticket but not priority P1 · all clocks · 1 ticket")
+    expect(form.get_by_label("Time zone", exact=True)).to_have_value("UTC")
+
+
 @pytest.mark.parametrize("width", [390, 320])
 def test_on_a_phone_nothing_of_it_is_cut_off(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     opened(page, CHIEF)
     filled(page, hours=1)
+    page.locator("#excuse-except summary").click()
     expect(page.get_by_role("button", name="Grant it")).to_be_visible()
 
     wide = page.evaluate(
