@@ -250,7 +250,7 @@ async def _for_the_log(
 ) -> list[dict[str, Any]]:
     """Under the name that the ticket is kept by, and with all that is known if it is new."""
     name = str(each.item["external_id"])
-    asked = [name] if each.alias is None else [name, each.alias]
+    asked = [name, *each.names]
     kept = await deliveries.names(conn, source, asked)
     by_ids = {ticket_id(source, one): one for one in asked}
     there = await deliveries.tickets_known(conn, list(by_ids))
@@ -258,10 +258,9 @@ async def _for_the_log(
         (kept[one] for one in asked if one in kept),
         next((by_ids[one] for one in by_ids if one in there), name),
     )
-    if each.alias is not None:
-        for one in asked:
-            if one != external_id:
-                await deliveries.name(conn, source, one, external_id)
+    for one in asked:
+        if each.names and one != external_id and one not in kept:
+            await deliveries.name(conn, source, one, external_id)
     item = {**each.item, "external_id": external_id, "source": source}
     if there or external_id != name:
         return [item]

@@ -42,9 +42,11 @@ class Strict(BaseModel):
 
 
 class Timestamp(Strict):
-    """When the desk signed, as a header has it."""
+    """When the desk signed, as a header has it, or the body."""
 
-    header: str
+    header: str | None = None
+    find: Expression | None = None
+    """Where in the body it is."""
     form: Literal["rfc3339", "seconds", "milliseconds"]
     tolerance_seconds: int | None = 300
     """None: the desk signs when it queues, and says nothing of how long that takes."""
@@ -63,9 +65,12 @@ class Signature(Strict):
     timestamp: Timestamp | None = None
 
     @model_validator(mode="after")
-    def _timestamp_is_there(self) -> Self:
-        if ("timestamp" in self.over) != (self.timestamp is not None):
-            raise ValueError("signs the timestamp where it has one, and only there")
+    def _timestamp_is_signed(self) -> Self:
+        stamp = self.timestamp
+        in_a_header = stamp is not None and stamp.header is not None
+        in_the_body = stamp is not None and stamp.find is not None
+        if ("timestamp" in self.over) != in_a_header or (in_a_header and in_the_body):
+            raise ValueError("a timestamp in a header is signed besides; one in the body is in it")
         return self
 
 
@@ -123,8 +128,10 @@ class Delivery(Strict):
     not known yet."""
     changes: Change | None = None
     reply: tuple[Reply, ...] = ()
+    identity: Expression | None = None
+    """The desk's own constant id of the ticket: by it the ticket is found under whatever name."""
     alias: Expression | None = None
-    """Another name under which the ticket goes on."""
+    """Another name under which it was known, or goes on."""
     order: Expression | None = None
     """A number that orders what has one time."""
 

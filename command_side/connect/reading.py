@@ -34,8 +34,8 @@ class Observed:
     """Besides, if the ticket is not known yet."""
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How it was until then, if the ticket is not known yet; empty: the delivery does not say."""
-    alias: str | None = None
-    """Another name under which it goes on."""
+    names: Sequence[str] = ()
+    """Others under which the ticket is known."""
     remarks: Sequence[str] = ()
     """What was left out of it, and why."""
 
@@ -111,8 +111,9 @@ class _Reader:
             (item if name in item or name in self._source.fields else first)[name] = value
         if kind.order is not None and (order := text(found(kind.order, self._within))):
             item["revision"] = _revision(order)
-        alias = None if kind.alias is None else text(found(kind.alias, self._within))
-        return Observed(item, first, self._before(was, first | item), alias, self._remarks)
+        others = [one for one in (kind.identity, kind.alias) if one is not None]
+        names = [name for one in others if (name := text(found(one, self._within))) is not None]
+        return Observed(item, first, self._before(was, first | item), names, self._remarks)
 
     def _date(self, item: dict[str, Any]) -> None:
         """By the desk's time; where it tells none, by when it came, and that is said."""

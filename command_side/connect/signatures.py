@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic_core import from_json
+
+from command_side.connect.expressions import found, text
 from command_side.connect.moments import NoTime, moment
 from command_side.connect.preset import Preset, Signature, Timestamp
 
@@ -50,7 +53,7 @@ def _signed(request: Request, signature: Signature, secret: str, now: datetime) 
     given = request.headers.get(signature.header.lower(), "")
     stamp = ""
     if signature.timestamp is not None:
-        stamp = request.headers.get(signature.timestamp.header.lower(), "")
+        stamp = _stamp(request, signature.timestamp)
         if not _recent(stamp, signature.timestamp, now):
             return False
     parts = {
@@ -63,6 +66,16 @@ def _signed(request: Request, signature: Signature, secret: str, now: datetime) 
     made = hmac.new(secret.encode(), signed, getattr(hashlib, signature.digest)).digest()
     encoded = made.hex() if signature.encoding == "hex" else base64.b64encode(made).decode()
     return _same(given, signature.prefix + encoded)
+
+
+def _stamp(request: Request, timestamp: Timestamp) -> str:
+    if timestamp.header is not None:
+        return request.headers.get(timestamp.header.lower(), "")
+    try:
+        body = from_json(request.body)
+    except ValueError:
+        return ""
+    return text(found(timestamp.find or "", body)) or ""
 
 
 def _recent(stamp: str, timestamp: Timestamp, now: datetime) -> bool:

@@ -282,6 +282,23 @@ async def test_what_was_stored_and_not_read_into_the_log_is_taken_up(desks: Conn
     assert await state(desks) == "taken"
 
 
+async def test_an_issue_that_is_moved_goes_on_as_the_ticket_that_it_was(desks: Connecting) -> None:
+    desks.connect("jira")
+    _, life = LIVES["jira"]
+    desks.process.clock.set(130)
+    opened, *_, closed = life()
+    await desks.send("jira", opened)
+    items = [{"field": "Key", "fromString": "HELP-7", "toString": "OPS-3"}]
+    moved = {**closed[1], "changelog": {"id": "20000", "items": items}}
+    moved["issue"] = {**moved["issue"], "key": "OPS-3"}
+    comment = {**life()[2][1], "issue": {**moved["issue"], "fields": {}}}
+    await desks.send("jira", (closed[0], moved))
+    await desks.send("jira", ({"x-atlassian-webhook-identifier": "later"}, comment))
+
+    assert await stream(desks.process, ticket_id("jira", "OPS-3")) == []
+    assert len(await stream(desks.process, ticket_id("jira", "HELP-7"))) == 3
+
+
 async def stream(process: Process, ticket: UUID) -> Sequence[Recorded]:
     async with process.pool.connection() as conn:
         return (await read_streams(conn, [ticket]))[ticket]

@@ -57,6 +57,8 @@ def test_signatures_of_real_desks_are_verified(one: dict[str, Any]) -> None:
     headers = {name.lower(): value for name, value in one["headers"].items()}
     content = body(one["file"])
     stamps = [value for name, value in headers.items() if "timestamp" in name]
+    if one["desk"] == "linear":
+        stamps = [json.loads(content)["webhookTimestamp"]]
     now = moment(stamps[0]) + timedelta(seconds=10) if stamps else NOW
     known = preset(one["desk"])
 
