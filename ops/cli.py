@@ -14,6 +14,7 @@ from ops import VERSION
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.importing.formats import FORMATS
+from ops.sources_cli import app as sources_app
 
 app = typer.Typer(
     name="sla",
@@ -31,6 +32,7 @@ app.add_typer(outbox_app, name="outbox")
 heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is_help=True)
 app.add_typer(heads_app, name="heads")
 app.add_typer(excuses_app, name="excuses")
+app.add_typer(sources_app, name="sources")
 
 TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]
 TicketSource = Annotated[

@@ -135,7 +135,7 @@ class Inbox:
         for number, item in taken.items():
             if number < len(one.items):
                 one.items[number] = item
-        one.because = [because for item in one.items for because in item.get("because", ())]
+        one.because = _reasons(one)
         one.tickets = list({ticket_id(one.source, said["external_id"]) for said in _said(one)})
         if any("said" in item for item in one.items):
             one.state = "read"
@@ -159,7 +159,7 @@ class Inbox:
             refused = [why for each in group for why in _refusals(each)]
             item["outcome"] = "parked" if refused else "taken"
             item["because"] = [*item.get("remarks", ()), *refused]
-        one.because = [because for item in one.items for because in item.get("because", ())]
+        one.because = _reasons(one)
         parked = any(item["outcome"] == "parked" for item in one.items)
         one.state = "parked" if parked else "taken"
         async with self._pool.connection(timeout=2) as conn:
@@ -309,6 +309,11 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
         if (name in KEPT_HEADERS or name.startswith(OURS))
         and not any(part in name for part in LEFT_OUT)
     }
+
+
+def _reasons(one: Delivery) -> list[str]:
+    """Each once."""
+    return list(dict.fromkeys(why for item in one.items for why in item.get("because", ())))
 
 
 def _said(one: Delivery) -> Iterable[Mapping[str, Any]]:

@@ -289,9 +289,9 @@ async def test_an_issue_that_is_moved_goes_on_as_the_ticket_that_it_was(desks: C
     opened, *_, closed = life()
     await desks.send("jira", opened)
     items = [{"field": "Key", "fromString": "HELP-7", "toString": "OPS-3"}]
-    moved = {**closed[1], "changelog": {"id": "20000", "items": items}}
+    moved: dict[str, Any] = {**closed[1], "changelog": {"id": "20000", "items": items}}
     moved["issue"] = {**moved["issue"], "key": "OPS-3"}
-    comment = {**life()[2][1], "issue": {**moved["issue"], "fields": {}}}
+    comment: dict[str, Any] = {**life()[2][1], "issue": {**moved["issue"], "fields": {}}}
     await desks.send("jira", (closed[0], moved))
     await desks.send("jira", ({"x-atlassian-webhook-identifier": "later"}, comment))
 

@@ -1,0 +1,222 @@
+"""`sla sources`: what desks send, tried out here, or asked of a running service."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic_core import from_json
+
+from command_side.connect.preset import Delivery, Preset, presets
+from command_side.connect.reading import Ignored, Observed, Read, Received, read
+from command_side.connect.source import Source
+from command_side.intake.wording import hint
+from config.addresses import NoAddress, Variables
+from config.loading import Loaded
+from ops.commands.configuration import load_or_leave
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
+from ops.commands.exits import show as print_table
+from ops.commands.remote import connected
+from ops.commands.serve import read_settings
+from ops.wiring import now
+
+
+def show_all(*, url: str, token: str | None, as_json: bool) -> int:
+    """1 where something is parked, or a desk cannot be verified."""
+    found = _ask("GET", "/connect", url, token)
+    if as_json:
+        out.print_json(data=found)
+    else:
+        _print_all(found["sources"])
+    wrong = any(one["parked"] or not one["reachable"] for one in found["sources"])
+    return FOUND_PROBLEMS if wrong else 0
+
+
+def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
+    if not sources:
+        out.print("No desk is connected: name one under `sources` of the configuration.")
+        return
+    shown = table("source", "desk", "last delivery", "taken", "ignored", "parked")
+    for one in sources:
+        last = one["last_delivery_at"] or "-"
+        counts = [f"{one[name]:,}" for name in ("taken", "ignored", "parked")]
+        shown.add_row(one["source"], one["desk"], last, *counts)
+    print_table(shown)
+    for one in sources:
+        if not one["reachable"]:
+            words = f"{one['source']}: its secret is not set where the service runs."
+            out.print(words, style="yellow", markup=False, soft_wrap=True)
+        for why, count in one["because"].items():
+            out.print(f"{one['source']}: {count} parked: {why}", markup=False, soft_wrap=True)
+    if any(one["parked"] for one in sources):
+        out.print("Once the configuration says how, `sla sources replay` reads them again.")
+
+
+def show(name: str, config: Path | None) -> int:
+    reading = _source(name, config).reading
+    out.print(f"{reading.desk} signs {_signs(reading)}.", markup=False, soft_wrap=True)
+    for kind in reading.deliveries:
+        out.print(f"\n{_heading(kind)}", markup=False, soft_wrap=True, style="bold")
+        out.print(f"  if {kind.when}", markup=False, soft_wrap=True)
+        if kind.ignored is not None:
+            continue
+        shown = table("attribute", values="read from")
+        for attribute, where in kind.ticket.items():
+            shown.add_row(attribute, where.find)
+        for attribute, where in kind.first.items():
+            shown.add_row(f"{attribute} (if new)", where.find)
+        print_table(shown)
+    return 0
+
+
+def _heading(kind: Delivery) -> str:
+    return kind.about if kind.ignored is None else f"{kind.about}: ignored, as {kind.ignored}"
+
+
+def _signs(reading: Preset) -> str:
+    ways = [f"in the header {one.header}" for one in reading.signature]
+    if reading.token is not None:
+        ways.append(f"nothing, and sends its secret in the header {reading.token.header}")
+    if "basic" in reading.proofs:
+        ways.append("nothing, and sends its secret as the password of Basic authentication")
+    if "address" in reading.proofs:
+        ways.append("nothing, and sends its secret in the address (?token=)")
+    return ", or ".join(ways) or "nothing"
+
+
+def check(config: Path | None) -> int:
+    """1 where a secret is not set here."""
+    sources = _sources(_loaded(config))
+    if not sources:
+        out.print("The configuration names no desk: see `sources` in ops/sla_config.full.yaml.")
+        return 0
+    wrong = 0
+    for name, source in sources.items():
+        try:
+            if source.secret_env is not None:
+                Variables(os.environ).text(source.secret_env)
+            said = "anybody may write to it" if source.unsigned else "its secret is set here"
+        except NoAddress as error:
+            said, wrong = f"{error} here: nothing of it could be verified", FOUND_PROBLEMS
+        words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}"
+        out.print(words, markup=False, soft_wrap=True)
+    return wrong
+
+
+def try_out(
+    name: str, file: Path, headers: Sequence[str], config: Path | None, *, as_json: bool
+) -> int:
+    """1 where something could not be read."""
+    source = _source(name, config)
+    try:
+        body = from_json(file.read_bytes(), allow_inf_nan=False)
+    except OSError as error:
+        refuse(f"{file} cannot be read: {error.strerror}")
+    except ValueError as error:
+        refuse(f"{file} is not valid JSON: {error}", code=FOUND_PROBLEMS)
+    received = Received(_headers(headers), body, now())
+    found = read(received, source.reading, source)
+    if as_json:
+        out.print_json(data=[_shown(one) for one in found])
+    else:
+        for one in found:
+            _print(one)
+    return 0 if all(isinstance(one, Observed | Ignored) for one in found) else 1
+
+
+def _headers(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in given:
+        name, colon, value = one.partition(":")
+        if not colon:
+            refuse(f"--header: write 'Name: value', not {one!r}")
+        found[name.strip().lower()] = value.strip()
+    return found
+
+
+def _shown(one: Read) -> dict[str, Any]:
+    if not isinstance(one, Observed):
+        return {
+            "outcome": "ignored" if isinstance(one, Ignored) else "parked",
+            "because": one.because,
+        }
+    return {
+        "outcome": "taken",
+        "item": dict(one.item),
+        "first": dict(one.first),
+        "before": dict(one.before),
+        "names": list(one.names),
+        "remarks": list(one.remarks),
+    }
+
+
+def _print(one: Read) -> None:
+    if not isinstance(one, Observed):
+        word = "Ignored" if isinstance(one, Ignored) else "Parked"
+        out.print(f"{word}: {one.because}", markup=False, soft_wrap=True)
+        return
+    shown = table("attribute", values="value")
+    for name, value in one.item.items():
+        shown.add_row(name, str(value))
+    for name, value in one.first.items():
+        shown.add_row(f"{name} (if new)", str(value))
+    for name, value in one.before.items():
+        shown.add_row(f"{name} (until then)", str(value))
+    print_table(shown)
+    missing = [
+        name
+        for name in ("status", "priority", "customer_tier")
+        if name not in {**one.first, **one.item}
+    ]
+    if missing:
+        words = f"Missing for a ticket that is new: {', '.join(missing)}."
+        out.print(words, style="yellow", markup=False, soft_wrap=True)
+    for remark in one.remarks:
+        out.print(f"Note: {remark}", markup=False, soft_wrap=True)
+
+
+def replay(name: str | None, *, url: str, token: str | None, as_json: bool) -> int:
+    """1 where something is still parked."""
+    path = "/connect/parked/replay"
+    params = {} if name is None else {"source": name}
+    found = _ask("POST", path, url, token, params=params)
+    if as_json:
+        out.print_json(data=found)
+    else:
+        out.print(f"{found['tried']} read again, {found['parked']} still parked.")
+    return FOUND_PROBLEMS if found["parked"] else 0
+
+
+def _ask(method: str, path: str, url: str, token: str | None, **how: Any) -> Any:
+    with connected(url, token) as client:
+        try:
+            answer = client.request(method, path, timeout=600, **how)
+            answer.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            refuse(str(error.response.json().get("detail", error)), code=FOUND_PROBLEMS)
+        except httpx.HTTPError as error:
+            refuse(f"No answer: {error}", code=FOUND_PROBLEMS)
+        return answer.json()
+
+
+def _loaded(config: Path | None) -> Loaded:
+    settings = read_settings()
+    return load_or_leave(config or settings.sla_config, settings, at=now())
+
+
+def _sources(loaded: Loaded) -> dict[str, Source]:
+    return {
+        one.name: Source.model_validate(one.options.model_dump(by_alias=True))
+        for one in loaded.sources
+    }
+
+
+def _source(name: str, config: Path | None) -> Source:
+    """One of the configuration, or a desk as it comes."""
+    known = _sources(_loaded(config))
+    if name in known:
+        return known[name]
+    if name in presets():
+        return Source(desk=name, unsigned=True)
+    refuse(f"There is no source and no desk {name!r}; {hint(name, [*known, *presets()])}")

@@ -1,0 +1,70 @@
+"""`sla sources`: connect desks, and see what they send."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Connect desks, and see what they send.", no_args_is_help=True)
+
+LOCAL = "http://127.0.0.1:8000"
+Url = Annotated[str, typer.Option(help="Where the service answers.")]
+Token = Annotated[
+    str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope admin, if it asks for one.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+Config = Annotated[
+    Path | None, typer.Option(dir_okay=False, help="The configuration; else SLA_CONFIG.")
+]
+Name = Annotated[str, typer.Argument(help="Of a source of the configuration, or of a desk.")]
+Payload = Annotated[Path, typer.Argument(help="A delivery, as the desk sends it.", dir_okay=False)]
+Headers = Annotated[
+    list[str] | None, typer.Option("--header", help="One that came with it, as 'Name: value'.")
+]
+Only = Annotated[str | None, typer.Argument(help="Of this source alone.")]
+
+
+@app.command("list")
+def list_sources(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+    """Show the desks that a running service is connected with, and what is parked of each."""
+    from ops.commands import sources
+
+    raise typer.Exit(sources.show_all(url=url, token=token, as_json=as_json))
+
+
+@app.command()
+def show(name: Name, config: Config = None) -> None:
+    """Show what a desk is known to send, and what is read in it."""
+    from ops.commands import sources
+
+    raise typer.Exit(sources.show(name, config))
+
+
+@app.command()
+def check(config: Config = None) -> None:
+    """Check that the configuration's desks hold, and that their secrets are set here."""
+    from ops.commands import sources
+
+    raise typer.Exit(sources.check(config))
+
+
+@app.command("test")
+def try_out(
+    name: Name,
+    file: Payload,
+    header: Headers = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show, field by field, what a delivery would become; nothing is sent."""
+    from ops.commands import sources
+
+    raise typer.Exit(sources.try_out(name, file, header or [], config, as_json=as_json))
+
+
+@app.command()
+def replay(name: Only = None, url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+    """Have a running service read again what is parked."""
+    from ops.commands import sources
+
+    raise typer.Exit(sources.replay(name, url=url, token=token, as_json=as_json))
