@@ -61,9 +61,13 @@ def build(
 
     `routed` are those by which a rotation tells whoever is on call, beside those of the routes.
     """
-    routed = {*routed, *(name for route in block.routes or () for name in route.to)}
+    routed = {*routed, *block.fallback, *(one for each in block.routes or () for one in each.to)}
     blocks = BUILT_IN if block.channels is None else block.channels
     everywhere = block.routes is None and block.channels is not None
+    for place, name in enumerate(block.fallback):
+        if name not in blocks:
+            message = f"there is no channel {name!r}{suggestion(name, blocks)}"
+            findings.refuse(("notifications", "fallback", place), message)
     if not blocks:
         findings.warn(PATH, "there is no channel: nobody is told of alerts")
     found: list[Channel] = []

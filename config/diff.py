@@ -50,6 +50,8 @@ def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
     for channel in loaded.channels:
         yield f"channel {channel.name}", _channel(channel)
     yield "grouped for", f"{loaded.group_wait_seconds} s"
+    yield "dead channels are told of on", ", ".join(loaded.fallback) or "none"
+    yield "dead after", time_written(loaded.dead_after)
     for person in loaded.people:
         said = (person.name, person.email, person.slack, person.time_zone)
         yield f"person {person.key}", ", ".join(text for text in said if text)

@@ -27,6 +27,10 @@ class Loaded:
     calendars: tuple[Calendars, ...]
     """Of the rotations by which somebody is on call."""
     group_wait_seconds: int
+    fallback: tuple[str, ...]
+    """Channels that are told when another one is dead."""
+    dead_after: int
+    """Microseconds in which a channel has taken nothing."""
     warnings: list[str]
     content: str
     sha256: str
@@ -99,13 +103,16 @@ def load(
     )
     if findings.problems:
         raise ConfigError(sorted(findings.problems, key=_place), name)
+    notifications = file.notifications or Notifications()
     return Loaded(
         policy=built.policy,
         channels=built.channels,
         sources=built.sources,
         people=built.people,
         calendars=built.calendars,
-        group_wait_seconds=(file.notifications or Notifications()).group_wait_seconds,
+        group_wait_seconds=notifications.group_wait_seconds,
+        fallback=notifications.fallback,
+        dead_after=notifications.dead_after,
         warnings=[found.sentence(name) for found in sorted(findings.warnings, key=_place)],
         content=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -17,7 +17,7 @@ from pydantic import (
 from config.contacts import email_address, slack_member
 from config.goals import percent
 from config.hours import Span, day, disjoint, minute_of_day, span, zone
-from config.targets import pause_limit
+from config.targets import MINUTE, lasting, pause_limit
 from engine.sla.policy import Again, ClockKind, Phase
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
@@ -190,6 +190,8 @@ class Route(Block):
 
 class Notifications(Block):
     notify_within_minutes: Minutes = 60
+    fallback: tuple[str, ...] = ()
+    dead_after: Annotated[int, BeforeValidator(lasting)] = 10 * MINUTE
     group_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
     routes: tuple[Route, ...] | None = None
     channels: dict[str, dict[str, Any]] | None = None

@@ -69,6 +69,14 @@ def pause_limit(value: object) -> object:
     return amount
 
 
+def lasting(value: object) -> int:
+    """Microseconds of a `dead_after: 10m`; raises `ValueError` that says what to write."""
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not 0 < (amount := int(found[1]) * UNITS[found[2]]) <= MOST_TIME:
+        raise ValueError(f"{value!r} is no length of time: write 2h, 10m or 90s")
+    return amount
+
+
 def level(key: str) -> int:
     """The number of a `LEVEL_n`; raises `ValueError`."""
     found = _LEVEL.fullmatch(key)

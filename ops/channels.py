@@ -10,6 +10,7 @@ import httpx
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
 from engine.notify.channel_types import CHANNEL_TYPES
+from engine.notify.failing import Care
 from engine.notify.message import Channel
 from engine.notify.options import Tools
 from engine.notify.port import Unreachable
@@ -24,6 +25,8 @@ class Channels:
 
     reachable: Mapping[str, Channel] = field(default_factory=dict[str, Channel])
     unreachable: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
+    care: Care | None = None
+    """For those that something is sent to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class ChannelBuilder:
                 reachable[name] = options.channel(tools)
             except NoAddress as error:
                 unreachable[name] = Unreachable(str(error), wanted=name in wanted)
-        return Channels(reachable, unreachable)
+        dead_after = timedelta(microseconds=newest.dead_after)
+        care = Care(frozenset(wanted), newest.fallback, dead_after)
+        return Channels(reachable, unreachable, care)
 
 
 def say(before: Mapping[str, Unreachable], after: Mapping[str, Unreachable]) -> None:

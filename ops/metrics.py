@@ -1,6 +1,6 @@
 """What Prometheus scrapes: numbers that the parts keep anyway, read when somebody asks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from engine.watch import Watch
 from projections.all import PROJECTORS
 from projections.dead_letters import unsent
 from projections.status import ProjectionStatus, status
+from projections.turning import dead_channels
 from query_side.live import Tailer
 
 
@@ -38,9 +39,14 @@ class Parts(Protocol):
 
 class _Numbers(Collector):
     def __init__(
-        self, parts: Parts, projections: Iterable[ProjectionStatus], unsent: Mapping[str, int]
+        self,
+        parts: Parts,
+        projections: Iterable[ProjectionStatus],
+        unsent: Mapping[str, int],
+        dead: Collection[str],
     ) -> None:
         self._parts, self._projections, self._unsent = parts, projections, unsent
+        self._dead = dead
 
     def collect(self) -> Iterable[Metric]:
         parts = self._parts
@@ -84,6 +90,12 @@ class _Numbers(Collector):
             "Channels that are to be told something and cannot be.",
             value=len(wanted),
         )
+        dead = GaugeMetricFamily(
+            "sla_channel_dead", "1: it has taken nothing for `dead_after`.", labels=["channel"]
+        )
+        for channel in sorted(self._dead):
+            dead.add_metric([channel], 1)
+        yield dead
         yield GaugeMetricFamily(
             "sla_live_streams",
             "Open WebSockets and event streams.",
@@ -127,8 +139,9 @@ def build(parts: Parts) -> APIRouter:
         async with parts.reading.connection() as conn:
             projections = await status(conn, PROJECTORS, now=parts.now())
             notices = await unsent(conn)
+            dead = await dead_channels(conn)
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Numbers(parts, projections, notices))
+        registry.register(_Numbers(parts, projections, notices, dead))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

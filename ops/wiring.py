@@ -387,4 +387,5 @@ class Service:
             built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)
             self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
+            self.courier.care = built.care
         self.watch.wake()

@@ -7,8 +7,9 @@ from typing import Any, Literal, LiteralString, cast
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
+from engine.notify.failing import Care, Turned
 from engine.notify.message import Delivery, Notice, Pace
-from projections import sql
+from projections import sql, turning
 
 MOST_IN_A_MESSAGE = 2000
 
@@ -46,11 +47,33 @@ WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
 """
 
 
+SENT: LiteralString = """
+WITH sent AS (
+    UPDATE outbox SET state = 'sent', sent_at = %(at)s, last_error = NULL,
+        lease_owner = NULL, lease_until = NULL
+    WHERE dedup_key = ANY(%(keys)s) AND state <> 'sent'
+    RETURNING channel
+)
+UPDATE outbox_channels
+SET failing_since = NULL, failed_at = NULL, failing_reason = NULL, failing_surely = false
+WHERE failing_since IS NOT NULL AND channel IN (SELECT channel FROM sent)
+"""
+FAILED: LiteralString = """
+INSERT INTO outbox_channels AS c
+    (channel, failing_since, failed_at, failing_reason, failing_surely)
+VALUES (%(channel)s, %(at)s, %(at)s, %(reason)s, %(surely)s)
+ON CONFLICT (channel) DO UPDATE
+SET failing_since = coalesce(c.failing_since, excluded.failing_since),
+    failed_at = greatest(c.failed_at, excluded.failed_at),
+    failing_reason = excluded.failing_reason,
+    failing_surely = c.failing_surely OR excluded.failing_surely
+"""
 SET_BACK: LiteralString = """
 WITH free AS (
     UPDATE outbox_channels
-    SET free_at = least(free_at, %(now)s), flood_at = least(flood_at, %(now)s)
-    WHERE greatest(free_at, flood_at) > %(now)s
+    SET free_at = least(free_at, %(now)s), flood_at = least(flood_at, %(now)s),
+        failing_since = least(failing_since, %(now)s), failed_at = least(failed_at, %(now)s)
+    WHERE greatest(free_at, flood_at, failed_at) > %(now)s
 )
 UPDATE outbox SET next_attempt_at = %(now)s
 WHERE state IN ('pending', 'sending') AND next_attempt_at > %(now)s
@@ -111,12 +134,7 @@ class OutboxStore:
             return await cursor.fetchall()
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
-        await self._execute(
-            "UPDATE outbox SET state = 'sent', sent_at = %(at)s, last_error = NULL,"
-            " lease_owner = NULL, lease_until = NULL"
-            " WHERE dedup_key = ANY(%(keys)s) AND state <> 'sent'",
-            {"keys": list(keys), "at": at},
-        )
+        await self._execute(SENT, {"keys": list(keys), "at": at})
 
     async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:
         keys, instants = list(again), list(again.values())
@@ -136,6 +154,14 @@ class OutboxStore:
         keys = [key for part in parts for key in part]
         names = [part[0] for part in parts for _ in part]
         await self._execute(SPLIT, {"keys": keys, "names": names, "error": error, "errand": errand})
+
+    async def failed(self, channel: str, reason: str, at: datetime, *, surely: bool) -> None:
+        given = {"channel": channel, "reason": reason, "at": at, "surely": surely}
+        await self._execute(FAILED, given)
+
+    async def turn(self, care: Care, now: datetime) -> list[Turned]:
+        async with self._pool.connection() as conn:
+            return await turning.turn(conn, care, now)
 
     async def hold(self, channel: str, until: datetime) -> None:
         await self._execute(

@@ -119,6 +119,15 @@ class UnreachableChannel(BaseModel):
     )
 
 
+class DeadChannel(BaseModel):
+    """A channel that has taken nothing for longer than `dead_after`."""
+
+    name: str = Field(description="As the configuration has it")
+    since: Instant = Field(description="When the first attempt failed; none was taken since")
+    reason: str | None = Field(description="Why the newest one was not taken")
+    told: list[str] = Field(description="The fallback channels on which it was said")
+
+
 class OutboxHealth(BaseModel):
     """What is to be sent to channels."""
 
@@ -128,6 +137,9 @@ class OutboxHealth(BaseModel):
     )
     unreachable: list[UnreachableChannel] = Field(
         description="Channels without a usable address, where this process is one that sends"
+    )
+    dead_channels: list[DeadChannel] = Field(
+        description="Channels that refuse or fail for long; they are tried all the same"
     )
 
 
@@ -187,6 +199,7 @@ class _Stored:
     """What the database knows."""
 
     lags: list[ProjectionLag]
+    dead_channels: list[DeadChannel]
     dead: int
     skipped: int
     waiting_seconds: float
@@ -205,7 +218,13 @@ async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime
         lags = await _lags(conn, names, now)
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
         numbers = cast("tuple[int, int, float]", await found.fetchone())
-        return _Stored(lags, *numbers)
+        return _Stored(lags, await _dead_channels(conn), *numbers)
+
+
+async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:
+    async with conn.cursor(row_factory=class_row(DeadChannel)) as cursor:
+        await cursor.execute(sql.load("health_dead_channels"))
+        return await cursor.fetchall()
 
 
 async def _has_tables(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> bool:
@@ -237,13 +256,14 @@ def build(
     async def health(response: Response) -> Health:
         """503 when it cannot serve, or a part of it has ended; `degraded` when the newest
         configuration file was refused or is not watched, a channel that it sends something to has
-        no address, events are parked, no worker runs, a projection or a due clock has been waiting
-        for more than 30 seconds, lines of the log are being lost, this machine's clock is off or
-        the time has jumped, or the engine fails or has not looked for as long. Dead notices are
-        among the `troubles` only."""
+        no address or takes nothing for long, events are parked, no worker runs, a projection or a
+        due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
+        machine's clock is off or the time has jumped, or the engine fails or has not looked for as
+        long. Dead notices are among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         stored = await _answered(_stored(pool, source.projections(), at))
         lags = stored.lags if stored else []
+        dead_channels = stored.dead_channels if stored else []
         unreachable = source.unreachable_channels()
         ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
         engine = EngineHealth(
@@ -263,6 +283,7 @@ def build(
             behind_events=max((lag.behind_events for lag in lags), default=0),
             parked=sum(lag.parked for lag in lags),
             dead=stored.dead if stored else 0,
+            dead_channels={one.name: (one.since, one.reason, one.told) for one in dead_channels},
             unreachable={name: why.reason for name, why in unreachable.items() if why.wanted},
             config_version=version,
             config_error=None if unread else error,
@@ -287,6 +308,7 @@ def build(
                     UnreachableChannel(name=name, reason=why.reason, wanted=why.wanted)
                     for name, why in unreachable.items()
                 ],
+                dead_channels=dead_channels,
             ),
             engine=engine,
             config=ConfigHealth(version=version, error=error),

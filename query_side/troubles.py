@@ -51,6 +51,10 @@ class Findings:
     dead: int = 0
     unreachable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Channels that are to be told something and cannot be, and why."""
+    dead_channels: Mapping[str, tuple[datetime, str | None, Sequence[str]]] = field(
+        default_factory=dict[str, tuple[datetime, str | None, Sequence[str]]]
+    )
+    """Channels that take nothing: since when, why, and on which others that was said."""
     config_version: int | None = None
     config_error: str | None = None
     unread_version: str | None = None
@@ -126,6 +130,16 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"Nothing can be sent to the channel {name}: {reason}.",
             remedy="Set it and restart the service. What had to be given up meanwhile is sent by"
             f" `sla outbox replay --channel {name}`.",
+        )
+    for name in sorted(found.dead_channels.keys() - found.unreachable.keys()):
+        since, reason, told = found.dead_channels[name]
+        said = f"It was said on {' and '.join(told)}." if told else "There was nobody to tell."
+        yield Trouble(
+            kind="channel",
+            what=f"Nothing arrives at the channel {name} since {since:%Y-%m-%d %H:%M:%S} UTC"
+            f" ({reason}). {said}",
+            remedy="See that it takes messages; it is tried all the time. What had to be given up"
+            f" meanwhile is sent by `sla outbox replay --channel {name}`.",
         )
     if found.config_error:
         kept = f"version {found.config_version}" if found.config_version else "none"

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from engine.notify.backoff import Backoff
+from engine.notify.failing import LOOK, Care
 from engine.notify.message import Channel, Message, Outcome, Rejected, Retry
 from engine.notify.port import Outbox, Unreachable
 from engine.notify.recorder import DeliveryLog, Recorder
@@ -52,9 +53,12 @@ class Courier:
         deliver_within: timedelta = DELIVER_WITHIN,
     ) -> None:
         """`owner` names this courier among all; `channels` holds those that can be written to, by
-        name, `courier.unreachable` those that cannot; both may be replaced while running."""
+        name, `courier.unreachable` those that cannot, `courier.care` says which of them are looked
+        after; all may be replaced while running."""
         self.channels = channels
         self.unreachable: Mapping[str, Unreachable] = {}
+        self.care: Care | None = None
+        self._looked_at: datetime | None = None
         self._outbox = outbox
         self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
         self._settling = Settling(outbox, now=now, backoff=backoff or Backoff(), jitter=jitter)
@@ -102,6 +106,7 @@ class Courier:
         """Send whatever may go now, and record it; how many messages were tried. For a virtual
         clock: one call an instant does all that `run` would."""
         now = self._now()
+        await self._look_after(now)
         ready = [name for name, at in (await self._ready(now)).items() if at <= now]
         tried = sum(await asyncio.gather(*(self._drain(name) for name in ready)))
         while await self._recorder.record():
@@ -111,6 +116,8 @@ class Courier:
     async def _serve(self) -> timedelta:
         """Start what can start; how long until something else can, at most a poll."""
         now, wait = self._now(), POLL
+        if self._looked_at is None or abs(now - self._looked_at) >= LOOK:
+            await self._look_after(now)
         for name, at in (await self._ready(now)).items():
             if at > now:
                 wait = min(wait, at - now)
@@ -121,6 +128,16 @@ class Courier:
         if "" not in self._busy:  # no channel's name: the recording of deliveries
             self._start("", self._recorder.record())
         return wait
+
+    async def _look_after(self, now: datetime) -> None:
+        """Have it said which channels are dead, and which are well again."""
+        self._looked_at = now
+        for one in await self._outbox.turn(self.care, now) if self.care else ():
+            about = {"channel": one.channel, "since": one.since, "told": list(one.told)}
+            if one.now == "dead":
+                logger.error("a channel is dead", extra={**about, "reason": one.reason})
+            else:
+                logger.warning("a channel is well again", extra=about)
 
     async def _ready(self, now: datetime) -> Mapping[str, datetime]:
         return await self._outbox.ready(owner=self._owner, under_way=self._under_way, now=now)
@@ -217,6 +234,9 @@ class Courier:
         state = "dead" if why.wanted else "skipped"
         count = await self._outbox.give_up(name, GRACE, why.reason, state)
         if count:
+            if why.wanted:
+                since = self._now() - GRACE
+                await self._outbox.failed(name, why.reason, since, surely=True)
             self.notices[name, state] += count
             logger.log(
                 logging.ERROR if why.wanted else logging.INFO,

@@ -12,6 +12,8 @@ KINDS = (*RAISED, "ended", "acknowledged", "snoozed", "transition", "retracted")
 """As they stand in a message; one that is unknown here comes last."""
 HISTORY = (*RAISED, "transition")
 """Of which what was before is worth a line."""
+OF_A_CHANNEL = ("channel_dead", "channel_well")
+"""What is told of a channel, which stands in the ticket's place."""
 WORST_FIRST = ("breached", "critical", "warning")
 
 

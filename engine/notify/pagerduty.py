@@ -14,7 +14,7 @@ from typing import Any, Literal
 import httpx
 
 from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rejected, Retry
-from engine.notify.news import RAISED, Item, News, by_ticket
+from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News, by_ticket
 from engine.notify.options import Base, Options, Tools, Variable
 from engine.notify.plain import SAID
 from engine.notify.plain_text import cut, instant
@@ -119,7 +119,9 @@ def _action(news: News) -> Action | None:
     kinds = {item.kind for item in news.items}
     if any(item.kind in RAISED and not item.meanwhile for item in news.items):
         return "trigger"
-    if kinds & {*RAISED, "ended"} or any(item.told.get("after") in OVER for item in news.items):
+    if kinds & {*RAISED, "ended", "channel_well"} or any(
+        item.told.get("after") in OVER for item in news.items
+    ):
         return "resolve"
     if "retracted" in kinds:
         # With a level alone, what stands below it does so still.
@@ -130,8 +132,9 @@ def _action(news: News) -> Action | None:
 
 def _alert(news: News, public_url: str) -> Mapping[str, Any]:
     body, first = news.notice.body, news.first
-    raised = min((item for item in news.items if item.kind in RAISED), key=_badness, default=None)
-    severity = None if raised is None else SEVERITIES.get(str(raised.told.get("severity")))
+    raised = (item for item in news.items if item.kind in (*RAISED, *OF_A_CHANNEL))
+    worst = min(raised, key=_badness, default=None)
+    severity = None if worst is None else SEVERITIES.get(str(worst.told.get("severity")))
     title = SAID.title(news)
     summary = f"{SAID.headline(news)}: {title}" if title else SAID.headline(news)
     payload = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.notify.message import Notice
-from engine.notify.news import News, by_ticket
+from engine.notify.news import OF_A_CHANNEL, News, by_ticket
 from engine.notify.plain_text import cut
 from engine.notify.words import LINE, LISTED, Words, address
 
@@ -42,14 +42,16 @@ def _alone(news: News, public_url: str) -> Iterable[str]:
     if title := SAID.title(news):
         yield title
     team = SAID.told(body, "team", 60)
-    yield " · ".join([*SAID.who(news), *SAID.by(news), *([f"team {team}"] if team else [])])
+    if about := [*SAID.who(news), *SAID.by(news), *([f"team {team}"] if team else [])]:
+        yield " · ".join(about)
     if time := ", ".join([*SAID.time(first), *SAID.due(first)]):
         yield time
     yield from SAID.steps(news) or [SAID.step(first)]
     yield from SAID.reasons(news)
-    status = SAID.told(body, "status", 60)
-    assigned = f"assigned to {SAID.told(body, 'assigned_to', 100) or 'nobody'}"
-    yield " · ".join(filter(None, (status, assigned)))
+    if first.kind not in OF_A_CHANNEL:
+        status = SAID.told(body, "status", 60)
+        assigned = f"assigned to {SAID.told(body, 'assigned_to', 100) or 'nobody'}"
+        yield " · ".join(filter(None, (status, assigned)))
     if public_url:
         yield address(news, public_url)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from engine.notify.failing import Care, Turned
 from engine.notify.message import Notice, Pace
 from engine.notify.recorder import Unrecorded
 
@@ -61,6 +62,16 @@ class Outbox(Unrecorded, Protocol):
 
     async def split(self, parts: Sequence[Sequence[str]], error: str, *, errand: str) -> None:
         """Give leased rows back, to be taken at once: each part as a message of its own."""
+        ...
+
+    async def failed(self, channel: str, reason: str, at: datetime, *, surely: bool) -> None:
+        """An attempt was not taken; `surely`: nothing else would have been either. What is `sent`
+        afterwards makes up for it."""
+        ...
+
+    async def turn(self, care: Care, now: datetime) -> Sequence[Turned]:
+        """The channels that have come to be dead or well since anybody asked, each once for all who
+        ask; what is to be said of it has been put into the outbox."""
         ...
 
     async def hold(self, channel: str, until: datetime) -> None:

@@ -66,10 +66,12 @@ class Settling:
                 self._count(errand.to, "sent", len(keys))
             case Rejected(reason, only_this=True) if len(keys) > 1:
                 await self._split(errand, keys, reason)
-            case Rejected(reason):
+            case Rejected(reason, only_this):
+                await self._outbox.failed(errand.to, reason, now, surely=not only_this)
                 await self._bury(errand, keys, reason)
                 self.messages[errand.to, "dead"] += 1
             case Retry(reason, after):
+                await self._outbox.failed(errand.to, reason, now, surely=True)
                 await self._put_off(errand, reason, after, now)
 
     def _count(self, channel: str, what: What, notices: int) -> None:

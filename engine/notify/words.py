@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.notify.news import RAISED, Item, News
+from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News
 from engine.notify.plain_text import cut, instant, left
 
 LISTED = 10
@@ -33,6 +33,8 @@ EMOJI = {
     "cancelled": "🚫",
     "acknowledged": "👀",
     "snoozed": "💤",
+    "channel dead": "📵",
+    "channel well": "📶",
 }
 OTHER_EMOJI = "🔔"
 ENDED = {"resolution": "resolved", "response": "answered", "next_response": "answered"}
@@ -130,6 +132,10 @@ class Words:
                 return how if how.startswith("resolved") else f"{self._clock(item)} {how}"
             case "transition":
                 return f"{self._clock(item)} {self._change(told)}"
+            case "channel_dead":
+                return "nothing arrives at a channel"
+            case "channel_well":
+                return "messages arrive again at a channel"
             case _:
                 return f"{self._clock(item)} {self._kind(item)}{by}"
 
@@ -163,6 +169,9 @@ class Words:
     def facts(self, news: News) -> Iterable[Fact]:
         """What is known of the ticket, at most ten."""
         body, first = news.notice.body, news.first
+        if first.kind in OF_A_CHANNEL:
+            yield "Channel", self.ticket(news, VALUE)
+            return
         organization = self.told(body, "organization", 60)
         of = f" of {organization}" if organization else ""
         yield "Ticket", self.ticket(news, VALUE - len(of)) + of
@@ -201,9 +210,11 @@ class Words:
     def ticket(self, news: News, limit: int) -> str:
         return self.safe(news.notice.body["external_id"], limit)
 
-    def who(self, news: News) -> tuple[str, str]:
+    def who(self, news: News) -> tuple[str, ...]:
         body = news.notice.body
-        return self.safe(body["priority"], 40), self.safe(body["customer_tier"], 40)
+        return tuple(
+            self.safe(text, 40) for text in (body["priority"], body["customer_tier"]) if text
+        )
 
     def by(self, news: News) -> tuple[str, ...]:
         """For whom, and the rule, where it is not the tier that decides."""
@@ -273,7 +284,9 @@ class Words:
 
 
 def address(news: News, public_url: str) -> str:
-    """Where people see the ticket."""
+    """Where people see the ticket; of a channel, whether all is well."""
+    if news.first.kind in OF_A_CHANNEL:
+        return f"{public_url}/"
     return f"{public_url}/#ticket/{news.notice.ticket_id}"
 
 

@@ -42,6 +42,15 @@ CREATE TABLE IF NOT EXISTS outbox_channels (
     free_at timestamptz NOT NULL DEFAULT 'epoch',
     flood_at timestamptz NOT NULL DEFAULT 'epoch'
 ) WITH (fillfactor = 50);
+-- How it goes there (engine/notify/failing.py). Instants are the couriers' own.
+ALTER TABLE outbox_channels
+    ADD COLUMN IF NOT EXISTS failing_since timestamptz, -- NULL: the newest attempt was taken
+    ADD COLUMN IF NOT EXISTS failed_at timestamptz, -- the newest attempt
+    ADD COLUMN IF NOT EXISTS failing_reason text,
+    -- Not only for what was said: nothing else would have been taken either.
+    ADD COLUMN IF NOT EXISTS failing_surely boolean NOT NULL DEFAULT false,
+    ADD COLUMN IF NOT EXISTS dead_since timestamptz, -- failing_since, once that is long ago
+    ADD COLUMN IF NOT EXISTS dead_told text[]; -- which channels that was said on
 
 -- Which message a ticket's later ones belong to (engine/notify/threads.py), and what that one shows.
 CREATE TABLE IF NOT EXISTS outbox_threads (

@@ -74,7 +74,7 @@ async def test_a_webhook_gets_each_alert_by_itself(post: Post) -> None:
         return httpx.Response(204)
 
     async with httpx.AsyncClient(transport=answering(answer)) as client:
-        webhook = Webhook("https://example.com/sla", client=client, now=post.clock, secret="s")
+        webhook = Webhook("https://example.com/sla", client=client, now=post.clock)
         courier = post.courier(ops=webhook)
         for number in range(10):
             await post.put("alert", alert=f"a{number}", to="slack ops")

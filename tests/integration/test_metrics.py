@@ -113,6 +113,18 @@ async def test_what_is_not_sent_shows_by_its_state(service: Service) -> None:
     assert outbox(await scraped(service)) == none | {"dead": 2, "skipped": 1}
 
 
+async def test_a_dead_channel_shows(service: Service) -> None:
+    async with service.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO outbox_channels (channel, dead_since)"
+            " VALUES ('ops', now()), ('mail', NULL)"
+        )
+    numbers = await scraped(service)
+    assert {key[1]: n for key, n in numbers.items() if key[0] == "sla_channel_dead"} == {
+        ("ops",): 1
+    }
+
+
 async def test_messages_and_notices_have_numbers_of_their_own(service: Service) -> None:
     service.courier.messages["slack", "put off"] = 2
     service.courier.notices["slack", "put off"] = 40

@@ -128,8 +128,13 @@ async def test_health_leaves_out_projections_that_the_program_no_longer_has(
     assert shown == {projector.name for projector in PROJECTORS}
 
 
-NOTHING_GIVEN_UP: dict[str, Any] = {"dead": 0, "skipped": 0, "unreachable": []}
-UNKNOWN: dict[str, Any] = {"dead": None, "skipped": None, "unreachable": []}
+NOTHING_GIVEN_UP: dict[str, Any] = {
+    "dead": 0,
+    "skipped": 0,
+    "unreachable": [],
+    "dead_channels": [],
+}
+UNKNOWN: dict[str, Any] = {**NOTHING_GIVEN_UP, "dead": None, "skipped": None}
 
 
 async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_there(
@@ -171,6 +176,35 @@ async def test_health_notes_dead_notices_and_serves_on(
     assert found["status"] == "healthy"
     assert found["outbox"] == NOTHING_GIVEN_UP | {"dead": 2, "skipped": 1}
     assert [one["kind"] for one in found["troubles"]] == ["undelivered"]
+
+
+async def test_health_says_which_channels_are_dead_since_when_and_who_was_told(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    await house.conn.execute(
+        "INSERT INTO outbox_channels (channel, failing_reason, dead_since, dead_told)"
+        " VALUES ('ops', '503 away', %s, '{mail}'), ('mail', 'timed out', %s, '{}'),"
+        " ('slack', NULL, NULL, NULL)",
+        (at(1), at(2)),
+    )
+    await house.conn.commit()
+
+    found = await get(client, "/health")
+
+    assert found["status"] == "degraded"
+    assert [
+        (one["name"], one["since"], one["told"]) for one in found["outbox"]["dead_channels"]
+    ] == [
+        ("ops", "2026-01-05T09:01:00Z", ["mail"]),
+        ("mail", "2026-01-05T09:02:00Z", []),
+    ]
+    assert [one["what"] for one in found["troubles"]] == [
+        "Nothing arrives at the channel mail since 2026-01-05 09:02:00 UTC (timed out). There was"
+        " nobody to tell.",
+        "Nothing arrives at the channel ops since 2026-01-05 09:01:00 UTC (503 away). It was said"
+        " on mail.",
+    ]
 
 
 async def test_health_is_503_without_a_database(house: House, client: httpx.AsyncClient) -> None:
