@@ -7,7 +7,7 @@ mark-up or name of an emoji. In mark-up is what we say ourselves.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,11 +27,15 @@ SAID = Words(safe)
 HEADER = 150
 SAID_BEFORE = 200
 MEMBER = re.compile(r"[UW][A-Z0-9]+")
-ENDS: Mapping[str, str] = {
-    "met": "Resolved in time",
-    "breached": "Resolved late",
-    "cancelled": "Cancelled",
+ENDS: Mapping[str, tuple[str, str]] = {
+    "met": ("✅", "Resolved in time"),
+    "breached": ("☑️", "Resolved late"),
+    "cancelled": ("🚫", "Cancelled"),
+    "done": ("✅", "Done"),
 }
+"""Of a first message: its sign and word, by how the ticket's cycle ended."""
+KNOWN = ("Ticket", "Priority and tier", "Rule", "Team")
+"""Facts that the first message of a thread has, and its replies need not."""
 METADATA = 7_000
 """Slack takes 8000 characters of metadata."""
 
@@ -52,11 +56,14 @@ class Look:
     """Nobody may answer but those whom the configuration knows."""
 
 
-def payload(notices: Sequence[Notice], look: Look, *, about: Sequence[Json] = ()) -> Json:
-    """A message about one ticket, or a flood of them; `about` ends one about one ticket."""
+def payload(
+    notices: Sequence[Notice], look: Look, *, about: Sequence[Json] = (), replies: bool = False
+) -> Json:
+    """A message about one ticket, or a flood of them; `about` ends one about one ticket. One that
+    `replies` to the first of its thread does not repeat what stands there."""
     tickets = by_ticket(notices)
     if len(tickets) == 1:
-        text, blocks = _alone(tickets[0], look, about)
+        text, blocks = _alone(tickets[0], look, about, replies)
     else:
         text, blocks = _flood(tickets, look.public_url)
     if mentioned := _mentioned(tickets, look):
@@ -128,12 +135,14 @@ def _mentioned(tickets: Sequence[News], look: Look) -> str:
     return " ".join(filter(None, (look.mention if urgent else "", *people)))
 
 
-def _alone(news: News, look: Look, about: Sequence[Json]) -> tuple[str, list[Json]]:
+def _alone(news: News, look: Look, about: Sequence[Json], replies: bool) -> tuple[str, list[Json]]:
     headline = f"{SAID.emoji(news)} {SAID.headline(news)}"
     blocks = [_header(headline)]
-    steps = "\n".join(SAID.steps(news))
-    blocks.extend(_plain(text) for text in (SAID.title(news), steps, *SAID.reasons(news)) if text)
-    blocks.append({"type": "section", "fields": list(_fields(news))})
+    title = "" if replies else SAID.title(news)
+    steps = "" if replies and _at_once(news) else "\n".join(SAID.steps(news))
+    blocks.extend(_plain(text) for text in (title, steps, *SAID.reasons(news)) if text)
+    known = KNOWN if replies else ()
+    blocks.append({"type": "section", "fields": list(_fields(news, known))})
     if news.is_urgent:
         blocks += _buttons(news, look)
     blocks.append(_context(news, look, about))
@@ -168,8 +177,8 @@ def _by_now(news: News, present: Present) -> tuple[str, str]:
     """Its sign, and what it is with a ticket."""
     ticket = SAID.ticket(news, 60)
     if present.ended:
-        word = ENDS.get(present.ended, "Done")
-        return EMOJI["cancelled" if present.ended == "cancelled" else "done"], f"{word}: {ticket}"
+        emoji, word = ENDS[present.ended]
+        return emoji, f"{word}: {ticket}"
     level = f", level {present.level}" if present.level else ""
     is_so = f"{present.severity}{level}" if present.severity else f"in time{level}"
     if present.acknowledged_by:
@@ -177,7 +186,7 @@ def _by_now(news: News, present: Present) -> tuple[str, str]:
     if present.snoozed_until:
         return EMOJI["snoozed"], f"Snoozed: {ticket}, {is_so}"
     if not present.severity:
-        return EMOJI["done"], f"In time again: {ticket}"
+        return ENDS["met"][0], f"In time again: {ticket}"
     return EMOJI[present.severity], f"SLA {present.severity}: {ticket}{level}"
 
 
@@ -185,7 +194,7 @@ def _since(present: Present) -> Iterable[str]:
     """What people have done about it, and when it was over; names are made harmless."""
     if present.ended:
         if present.ended_at:
-            yield f"{ENDS[present.ended]} {date(present.ended_at)}"
+            yield f"{ENDS[present.ended][1]} {date(present.ended_at)}"
         return
     if present.acknowledged_by:
         until = date(present.acknowledged_until)
@@ -206,13 +215,18 @@ def _fields_by_now(news: News, present: Present) -> Iterable[Json]:
         "Assigned to": safe(present.assigned_to, VALUE) or "nobody",
         "Status": safe(present.status, VALUE),
     }
+    due = {"Due": date(present.due_at)} if present.due_at else {}
     for label, told in SAID.facts(news):
-        if label in newer:
+        if label in due:
+            yield _markdown(f"{label}\n{due.pop(label)}")
+        elif label in newer:
             yield _literal(f"{label}\n{newer[label]}")
         elif label == "Clock":  # how it stands, its ticket's state tells
             yield _literal(f"{label}\n{str(told).partition(',')[0]}")
         elif isinstance(told, str) and not label.startswith("Time"):
             yield _literal(f"{label}\n{told}")
+    for label, told in due.items():
+        yield _markdown(f"{label}\n{told}")
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
@@ -231,8 +245,16 @@ def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
     return headline, blocks
 
 
-def _fields(news: News) -> Iterable[Json]:
+def _at_once(news: News) -> bool:
+    """Nothing led to it, and nothing has come of it: the headline says all."""
+    instants = {item.told.get("occurred_at") for item in news.items}
+    return len(instants) == 1 and not news.before and not any(one.meanwhile for one in news.items)
+
+
+def _fields(news: News, known: Collection[str]) -> Iterable[Json]:
     for label, told in SAID.facts(news):
+        if label in known:
+            continue
         if isinstance(told, int):
             yield _markdown(f"{label}\n{date(told)}")
         else:

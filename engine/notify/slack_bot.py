@@ -51,7 +51,7 @@ class SlackBot:
         return await self._open(thread, notices)
 
     async def _reply(self, notices: Sequence[Notice], message_id: str) -> Json | No:
-        payload = slack_blocks.payload(notices, self._look)
+        payload = slack_blocks.payload(notices, self._look, replies=True)
         (news,) = by_ticket(notices)
         is_worse = news.is_urgent and (
             news.first.told.get("severity") in WORSE or news.first.kind == "escalation"

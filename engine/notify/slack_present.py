@@ -22,6 +22,8 @@ class Present:
     level: int
     status: str
     assigned_to: str
+    due_at: int = 0
+    """0: nothing runs that is due."""
     acknowledged_by: str = ""
     """Empty: nobody has, or it does not hold any more."""
     acknowledged_until: int = 0
@@ -46,6 +48,7 @@ def when_told(notice: Notice) -> Present:
         level=max((one.get("escalation_level") or 0 for one in body["alerts"]), default=0),
         status=body.get("status") or "",
         assigned_to=body.get("assigned_to") or "",
+        due_at=min((one["due_at"] for one in raised if one.get("due_at")), default=0),
     )
 
 
@@ -64,6 +67,7 @@ def by_now(ticket: Mapping[str, Any], now: datetime) -> Present:
         level=ticket["level"],
         status=ticket["status"],
         assigned_to=ticket["assigned_to"] or "",
+        due_at=micros(ticket["due_at"]) if ticket["due_at"] and not ended else 0,
         acknowledged_by=(ticket["acknowledged_by"] or "somebody") if acknowledged else "",
         acknowledged_until=micros(ticket["acknowledged_until"]) if acknowledged else 0,
         snoozed_until=micros(snoozed) if snoozed and snoozed > now and not ended else 0,

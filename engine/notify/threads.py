@@ -60,10 +60,10 @@ class First:
     notice: Notice
     """That it was made of."""
     ticket: Mapping[str, Any]
-    """As the read tables have it: `state`, `warning_at`, `critical_at`, `breached_at`, `level`,
-    `status`, `phase`, `assigned_to`, `acknowledged_at`, `acknowledged_by`, `acknowledged_until`,
-    `snoozed_until`; and of the thread's cycle `cycle_state`, `cycle_started_at` and
-    `cycle_stopped_at`, None where it is not known."""
+    """As the read tables have it: `state`, `warning_at`, `critical_at`, `breached_at`, `due_at`,
+    `level`, `status`, `phase`, `assigned_to`, `acknowledged_at`, `acknowledged_by`,
+    `acknowledged_until`, `snoozed_until`; and of the thread's cycle `cycle_state`,
+    `cycle_started_at` and `cycle_stopped_at`, None where it is not known."""
     position: int
     """Up to which event that is."""
 

@@ -27,7 +27,7 @@ SELECT
     t.channel, t.ticket_id, t.cycle, t.place, t.message_id, t.shown, t.dedup_key,
     o.attempts, o.body,
     k.position,
-    k.state, k.warning_at, k.critical_at, k.breached_at, k.level, k.status, k.phase, k.assigned_to,
+    k.state, k.due_at, k.warning_at, k.critical_at, k.breached_at, k.level, k.status, k.phase, k.assigned_to,
     k.acknowledged_at, k.acknowledged_by, k.acknowledged_until, k.snoozed_until,
     c.state AS cycle_state, c.started_at AS cycle_started_at, c.stopped_at AS cycle_stopped_at
 FROM taken t

@@ -6,6 +6,7 @@ from typing import Any
 from engine.notify.freshening import Freshening
 from engine.notify.slack_blocks import Look
 from tests.support.courier import Post, post
+from tests.support.notices import T0
 
 __all__ = ["post"]
 
@@ -40,12 +41,15 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
         "acknowledged_by": "slack:U1",
         "acknowledged_until": hour,
     }
-    await post.is_now("T-1", **BREACHED, **taken)
+    await post.is_now("T-1", **BREACHED, **taken, due_at=hour)
     assert await freshening.freshen() == 1
     (message,) = await post.received()
     blocks = message["payload"]["blocks"]
     assert blocks[0]["text"]["text"] == "👀 Acknowledged: T-1, breached, level 2"
     assert blocks[2]["text"]["text"].startswith("<@U1> has it: nobody higher up is told before ")
+    fields = [one["text"] for one in blocks[3]["fields"]]
+    assert "Escalation\nlevel 2" in fields
+    assert any(text.startswith("Due\n<!date^") for text in fields)
     assert "Acknowledge" not in str(blocks[4])
     assert "Snooze 1 h" in str(blocks[4])
     assert message["dedup_keys"] == ["T-1:alert:slack"]
@@ -55,7 +59,7 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
     await post.ends("T-1", "resolution", "breached", at=post.clock())
     assert await freshening.freshen() == 1
     (message,) = await post.received()
-    assert await header(post) == "✅ Resolved late: T-1"
+    assert await header(post) == "☑️ Resolved late: T-1"
     assert "actions" not in [block["type"] for block in message["payload"]["blocks"]]
 
 
@@ -77,7 +81,7 @@ async def test_a_snooze_is_seen_too_and_that_a_ticket_is_in_time_again(post: Pos
 
 async def test_what_it_says_already_is_not_sent(post: Post) -> None:
     await told(post, "T-1")
-    facts = {"status": "open", "assigned_to": "john.doe"}
+    facts = {"status": "open", "assigned_to": "john.doe", "due_at": T0 + timedelta(minutes=9)}
     await post.is_now("T-1", **BREACHED, **facts)
     freshening = keeping_up(post)
     assert await freshening.freshen() == 1

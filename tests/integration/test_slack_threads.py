@@ -36,6 +36,8 @@ async def test_what_follows_goes_into_the_thread_of_the_first(post: Post) -> Non
     assert "thread_ts" not in other
     assert [one["thread_ts"] for one in (breached, escalated)] == [first["ts"]] * 2
     assert set((await post.states()).values()) == {"sent"}
+    assert "Critical system outage" in str(first)
+    assert "Critical system outage" not in str(breached)  # it stands there already
 
 
 async def test_what_is_worse_is_seen_in_the_conversation_too_what_is_over_is_not(

@@ -1,0 +1,46 @@
+"""The first message of a thread, whatever has become of its ticket."""
+
+from itertools import product
+
+from engine.notify.slack_blocks import ENDS, Look, first
+from engine.notify.slack_present import SEVERITIES, Present, when_told
+from engine.sla.instants import micros
+from ops.demo.mock_slack_limits import fault
+from tests.support.notices import T0, notice
+
+AT = micros(T0)
+LOOK = Look("https://sla.example.com", answers=True, opens=True)
+
+
+def test_slack_takes_it_in_every_state() -> None:
+    told = notice(rule="R" * 300, team="T" * 300, title="x" * 400, status="s" * 300)
+    for ended, severity, by, snoozed in product(
+        ("", *ENDS), ("", *SEVERITIES), ("", "anna", "slack:U1"), (0, AT)
+    ):
+        present = Present(
+            severity=severity,
+            level=3,
+            status="s" * 300,
+            assigned_to="a" * 300,
+            due_at=AT,
+            acknowledged_by=by,
+            acknowledged_until=AT if by else 0,
+            snoozed_until=snoozed,
+            ended=ended,
+            ended_at=AT,
+        )
+        assert fault(first(told, present, LOOK)) is None
+
+
+def test_names_obey_nothing_there() -> None:
+    present = Present("breached", 1, "open", "", acknowledged_by="<!here> `*x*`")
+    shown = str(first(notice(), present, LOOK))
+    assert "`&lt;!here&gt; *x*` has it" in shown
+    assert "<!here>" not in shown
+
+
+def test_it_is_as_its_notice_says_until_something_else_is_known() -> None:
+    present = when_told(notice(severity="breached", escalation_level=2))
+    assert (present.severity, present.level, present.status) == ("breached", 2, "open")
+    withdrawn = when_told(notice("retracted"))
+    assert withdrawn.severity == ""
