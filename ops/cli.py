@@ -14,6 +14,7 @@ from ops import VERSION
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.importing.formats import FORMATS
+from ops.on_call_cli import on_call
 from ops.sources_cli import app as sources_app
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is
 app.add_typer(heads_app, name="heads")
 app.add_typer(excuses_app, name="excuses")
 app.add_typer(sources_app, name="sources")
+app.command("on-call", short_help="Say who is on call.")(on_call)
 
 TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]
 TicketSource = Annotated[

@@ -20,11 +20,17 @@ DataDir = Annotated[
 
 
 @app.command("check")
-def config_check(file: ConfigFile = None, as_json: Json = False) -> None:
+def config_check(
+    file: ConfigFile = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also fetch the calendars of who is on call.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Say whether a configuration holds, and where it does not."""
     from ops.commands import configuration
 
-    raise typer.Exit(configuration.check(file, as_json=as_json))
+    raise typer.Exit(configuration.check(file, online=online, as_json=as_json))
 
 
 @app.command("show")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from engine.notify.port import Unreachable
 from query_side import sql
+from query_side.on_call_health import OnCallHealth, on_call_health
 from query_side.patience import Answer, within
 from query_side.reading import Instant
 from query_side.troubles import Findings, Trouble, troubles
@@ -179,6 +180,7 @@ class Health(BaseModel):
     config: ConfigHealth
     clock: ClockHealth
     log: LogHealth
+    on_call: list[OnCallHealth] = Field(description="Each rotation whose calendars are read")
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
     )
@@ -203,6 +205,7 @@ class _Stored:
     dead: int
     skipped: int
     waiting_seconds: float
+    on_call: list[OnCallHealth]
 
 
 async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
@@ -218,7 +221,8 @@ async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime
         lags = await _lags(conn, names, now)
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
         numbers = cast("tuple[int, int, float]", await found.fetchone())
-        return _Stored(lags, await _dead_channels(conn), *numbers)
+        dead, on_call = await _dead_channels(conn), await on_call_health(conn, now)
+        return _Stored(lags, dead, *numbers, on_call)
 
 
 async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:
@@ -258,11 +262,12 @@ def build(
         configuration file was refused or is not watched, a channel that it sends something to has
         no address or takes nothing for long, events are parked, no worker runs, a projection or a
         due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
-        machine's clock is off or the time has jumped, or the engine fails or has not looked for as
-        long. Dead notices are among the `troubles` only."""
+        machine's clock is off or the time has jumped, calendars of who is on call could not be read
+        for a day, or the engine fails or has not looked for as long. Dead notices, and gaps in who
+        is on call, are among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         stored = await _answered(_stored(pool, source.projections(), at))
-        lags = stored.lags if stored else []
+        lags, on_call = (stored.lags, stored.on_call) if stored else ([], [])
         dead_channels = stored.dead_channels if stored else []
         unreachable = source.unreachable_channels()
         ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
@@ -292,6 +297,8 @@ def build(
             jumped_seconds=clock.jumped_seconds or 0.0,
             jumped_at=clock.jumped_at,
             losing_log_lines=log.losing,
+            stale={one.name: one.error for one in on_call if one.stale},
+            uncovered=[one.name for one in on_call if one.gaps or one.unknown],
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)
@@ -314,6 +321,7 @@ def build(
             config=ConfigHealth(version=version, error=error),
             clock=clock,
             log=log,
+            on_call=on_call,
             ended_parts=list(ended),
             troubles=told,
         )
@@ -357,4 +365,4 @@ def _verdict(told: Sequence[Trouble]) -> Verdict:
     kinds = {trouble.kind for trouble in told}
     if kinds & {"database", "ended"}:
         return "unhealthy"
-    return "degraded" if kinds - {"undelivered"} else "healthy"
+    return "degraded" if kinds - {"undelivered", "uncovered"} else "healthy"

@@ -22,6 +22,8 @@ Kind = Literal[
     "config",
     "clock",
     "log",
+    "on_call",
+    "uncovered",
 ]
 
 
@@ -65,6 +67,10 @@ class Findings:
     """So far the time has gone forward lately, or (negative) was set back."""
     jumped_at: datetime | None = None
     losing_log_lines: bool = False
+    stale: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    """Rotations whose calendars could not be read for a day, and why."""
+    uncovered: Sequence[str] = ()
+    """Rotations with gaps, or with people whom nobody knows."""
 
 
 def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
@@ -186,6 +192,21 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="log",
             what="Lines of the log are being lost: nobody takes them, or there is no room.",
             remedy="See that what reads the service's output runs, and that its disk has room.",
+        )
+    for name, reason in found.stale.items():
+        yield Trouble(
+            kind="on_call",
+            what=f"Who is on call for {name} may be out of date: the calendars could not be read"
+            f" for more than a day{f' ({reason})' if reason else ''}.",
+            remedy="Mend what the calendars' variables or files name; what was read before counts"
+            " until then.",
+        )
+    if found.uncovered:
+        yield Trouble(
+            kind="uncovered",
+            what="Within two weeks there are times without anybody on call, or with somebody whom"
+            f" the configuration does not know: {', '.join(found.uncovered)}.",
+            remedy="`sla on-call` says when, and who; mend the calendars, or `people`.",
         )
 
 

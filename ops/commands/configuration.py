@@ -1,5 +1,6 @@
 """`sla config`: what a configuration file says, and what it would change."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from engine.notify.post import http_client
 from engine.sla.instants import micros, rfc3339_or_none
 from engine.sla.policy import Budget, Plan
 from ops.channels import ChannelBuilder
+from ops.commands.calendars import calendars_now
 from ops.commands.database import Pool, has_database, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.serve import read_settings
@@ -31,8 +33,9 @@ NAMED = 20
 """Deadlines that a diff shows."""
 
 
-def check(file: Path | None, *, as_json: bool) -> int:
-    """Say whether the file holds, with every problem and doubt: 1 when it does not."""
+def check(file: Path | None, *, online: bool, as_json: bool) -> int:
+    """Say whether the file holds, with every problem and doubt: 1 when it does not. `online`: also
+    what the calendars say that it names."""
     settings = read_settings()
     path = file or settings.sla_config
     problems: list[dict[str, Any]] = []
@@ -40,6 +43,8 @@ def check(file: Path | None, *, as_json: bool) -> int:
     try:
         loaded = _load(path, settings, at=now())
         warnings = [*loaded.warnings, *_nowhere(loaded)]
+        if online:
+            warnings += asyncio.run(calendars_now(loaded, path.parent, settings, now()))
     except ConfigError as error:
         problems = [
             {"line": one.line, "column": one.column, "key": one.key, "message": one.message}

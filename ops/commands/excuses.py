@@ -6,11 +6,8 @@ from urllib.parse import quote
 
 import httpx
 
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse
-from ops.commands.remote import connected
-
-PATIENCE_SECONDS = 600
-"""A preview counts many tickets twice."""
+from ops.commands.exits import out, refuse
+from ops.commands.remote import ask
 
 
 def body(
@@ -55,7 +52,7 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
     items: list[dict[str, Any]] = []
     page, total = 1, 1
     while len(items) < total:
-        found = _ask("GET", f"/excuses?page={page}", url, token)
+        found = ask("GET", f"/excuses?page={page}", url, token)
         items, total, page = items + found["items"], found["total"], page + 1
         if not found["items"]:
             break
@@ -77,7 +74,7 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
 
 def grant(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
     """It is in the log; tickets hear of it in the background."""
-    found = _ask("POST", "/excuses", url, token, asked)
+    found = ask("POST", "/excuses", url, token, asked)
     if as_json:
         out.print_json(data=found)
         return 0
@@ -88,7 +85,7 @@ def grant(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: boo
 
 def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
     """Nothing is written."""
-    found = _ask("POST", "/excuses/preview", url, token, asked)
+    found = ask("POST", "/excuses/preview", url, token, asked)
     if as_json:
         out.print_json(data=found)
         return 0
@@ -113,7 +110,7 @@ def _group(one: Mapping[str, Any]) -> tuple[str, str, str]:
 def end(excuse: str, *, by: str, at: str | None, url: str, token: str | None, as_json: bool) -> int:
     """Time counts again."""
     path = f"/excuses/{quote(excuse, safe='')}/end"
-    return _told(_ask("POST", path, url, token, {"by": by, "at": at}), "Ended", as_json)
+    return _told(ask("POST", path, url, token, {"by": by, "at": at}), "Ended", as_json)
 
 
 def withdraw(
@@ -121,7 +118,7 @@ def withdraw(
 ) -> int:
     """As if it had never been."""
     path = f"/excuses/{quote(excuse, safe='')}?{httpx.QueryParams({'by': by, 'reason': reason})}"
-    return _told(_ask("DELETE", path, url, token), "Withdrawn", as_json)
+    return _told(ask("DELETE", path, url, token), "Withdrawn", as_json)
 
 
 def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
@@ -135,25 +132,3 @@ def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
 def _warn(found: Mapping[str, Any]) -> None:
     for one in found["warnings"]:
         out.print(f"Note: {one}", markup=False)
-
-
-def _ask(
-    method: str, path: str, url: str, token: str | None, asked: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The answer, or leave with what is wrong."""
-    with connected(url, token) as client:
-        try:
-            answer = client.request(method, path, json=asked, timeout=PATIENCE_SECONDS)
-        except httpx.TransportError as error:
-            refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
-    body: dict[str, Any] = answer.json()
-    if not answer.is_success:
-        errors: list[dict[str, Any]] = body.get("errors") or []
-        wrong = " ".join(f"{error['loc'][-1]}: {error['msg']}." for error in errors)
-        hint = (
-            " Name one with the scope admin by --token or SLA_TOKEN."
-            if body["status"] in (401, 403)
-            else ""
-        )
-        refuse((wrong or body["detail"]) + hint, code=FOUND_PROBLEMS)
-    return body

@@ -1,15 +1,18 @@
 """A running service as commands talk to it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
 
 from config.environment import cleaned
-from ops.commands.exits import refuse
+from ops.commands.exits import FOUND_PROBLEMS, refuse
 from ops.http.serving import LOOPBACK
+
+PATIENCE_SECONDS = 600
+"""A preview counts many tickets twice."""
 
 
 class Options(TypedDict):
@@ -63,3 +66,31 @@ def _meet(client: httpx.Client, url: str) -> None:
         pass
     if not known:
         refuse(f"Something answers at {url}, but it is not SLA Tracker.")
+
+
+def ask(
+    method: str,
+    path: str,
+    url: str,
+    token: str | None,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    scope: str = "admin",
+) -> dict[str, Any]:
+    """The answer, or leave with what is wrong."""
+    with connected(url, token) as client:
+        try:
+            answer = client.request(method, path, json=asked, timeout=PATIENCE_SECONDS)
+        except httpx.TransportError as error:
+            refuse(f"{url} does not answer: {error}", code=FOUND_PROBLEMS)
+    body: dict[str, Any] = answer.json()
+    if not answer.is_success:
+        errors: list[dict[str, Any]] = body.get("errors") or []
+        wrong = " ".join(f"{error['loc'][-1]}: {error['msg']}." for error in errors)
+        hint = (
+            f" Name one with the scope {scope} by --token or SLA_TOKEN."
+            if body["status"] in (401, 403)
+            else ""
+        )
+        refuse((wrong or body["detail"]) + hint, code=FOUND_PROBLEMS)
+    return body

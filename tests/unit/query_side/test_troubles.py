@@ -49,6 +49,15 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         ),
         (replace(WELL, jumped_seconds=-86_400), "clock", "back by 1 day: what had", "updated_at"),
         (replace(WELL, losing_log_lines=True), "log", "are being lost", "has room"),
+        (
+            replace(WELL, stale={"payments": "CAL_URL answers 410 Gone"}),
+            "on_call",
+            "for payments may be out of date: the calendars could not be read for more than a day"
+            " (CAL_URL answers 410 Gone).",
+            "counts until then",
+        ),
+        (replace(WELL, stale={"ops": None}), "on_call", "more than a day.", "Mend"),
+        (replace(WELL, uncovered=["ops", "web"]), "uncovered", "know: ops, web.", "sla on-call"),
         (replace(WELL, config_error="a\nb\nc"), "config", "refused", "at once: a (2 more)"),
     ],
 )
