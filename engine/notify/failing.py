@@ -11,7 +11,8 @@ from engine.notify.plain_text import duration, instant
 from engine.sla.instants import micros
 
 CHANNELS: Final = UUID("a9dcb6d5-3f0c-4a5e-8a53-1f4a7c0b6d11")
-"""The namespace of what stands for a channel where a ticket does for a notice."""
+"""The namespace of what stands for a channel's failure where a ticket does for a notice: messages
+about one are kept together, and those about the next begin anew."""
 LOOK = timedelta(seconds=5)
 """Between looks at whether one has turned."""
 
@@ -45,7 +46,7 @@ def letters(turned: Turned, at: datetime, position: int) -> Iterator[dict[str, A
     """The rows of the outbox that say so. Each has the form of a notice, the channel in the
     ticket's place, so that every type of channel can tell it."""
     occasion = f"channel:{turned.channel}:{micros(turned.since)}"
-    stands_for = uuid5(CHANNELS, turned.channel)
+    stands_for = uuid5(CHANNELS, occasion)
     kind = f"channel_{turned.now}"
     body = {
         "position": position,

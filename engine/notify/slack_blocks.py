@@ -146,7 +146,8 @@ def _alone(news: News, look: Look, about: Sequence[Json], replies: bool) -> tupl
     if news.is_urgent:
         blocks += _buttons(news, look)
     blocks.append(_context(news, look, about))
-    return f"{headline} ({', '.join(SAID.about(news))})", blocks
+    known = ", ".join(SAID.about(news))
+    return f"{headline} ({known})" if known else headline, blocks
 
 
 def _buttons(

@@ -8,11 +8,14 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from engine.notify import slack_blocks
 from engine.notify.failing import Turned, letters
 from engine.notify.log import Log
+from engine.notify.mail import mail
 from engine.notify.message import Delivered, Message, Notice
 from engine.notify.pagerduty import events
 from engine.notify.plain import plain
+from engine.notify.slack_blocks import Look
 from engine.notify.webhook import Webhook
 from query_side.webhooks import SCHEMA
 from tests.support.notices import T0, notice
@@ -82,6 +85,19 @@ def test_in_pagerduty_it_is_an_alert_until_it_is_well() -> None:
     assert dead["dedup_key"] == well["dedup_key"]
     assert dead["payload"]["severity"] == "error"
     assert "404 <no_service>" in dead["payload"]["custom_details"]["What happened"]
+
+
+def test_in_slack_and_in_a_mail() -> None:
+    slack = slack_blocks.payload([letter(DEAD)], Look())
+    assert slack["text"] == "📵 Nothing arrives at a channel: slack-ops"
+    assert "404" in json.dumps(slack["blocks"])
+    sent = mail([letter(DEAD)], sender="sla@example.com", to=[], at=AT, public_url="")
+    assert sent["Subject"] == "Nothing arrives at a channel: slack-ops"
+
+
+def test_each_failure_begins_a_thread_of_its_own() -> None:
+    again = Turned("slack-ops", "dead", AT, "404", ("mail",))
+    assert letter(WELL).ticket_id == letter(DEAD).ticket_id != letter(again).ticket_id
 
 
 async def test_in_the_log() -> None:
