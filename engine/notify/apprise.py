@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = {
     "critical": "warning",
     "escalated": "warning",
     "breached": "failure",
+    "channel dead": "failure",
+    "channel well": "success",
     "resolved in time": "success",
     "answered in time": "success",
     "done in time": "success",

@@ -15,7 +15,7 @@ from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
 from engine.notify.plain import SAID, plain
 from engine.notify.plain_text import instant
-from engine.notify.words import LINE, LISTED, address
+from engine.notify.words import LINE, LISTED, address, invitation
 
 SENDER = "SLA Tracker"
 COLOURS = {
@@ -23,6 +23,8 @@ COLOURS = {
     "critical": "#c2410c",
     "warning": "#b45309",
     "escalated": "#6d28d9",
+    "channel dead": "#b3261e",
+    "channel well": "#15803d",
     "resolved in time": "#15803d",
     "answered in time": "#15803d",
     "done in time": "#15803d",
@@ -83,14 +85,13 @@ def _id(key: str, domain: str) -> str:
 def _html(notices: Sequence[Notice], headline: str, public_url: str) -> str:
     tickets = by_ticket(notices)
     content = _alone(tickets[0], public_url) if len(tickets) == 1 else _flood(tickets, public_url)
-    keys = ", ".join(one.dedup_key for one in notices[:LISTED])
     return PAGE.format(
         title=escape(headline),
         font=FONT,
         colour=_colour(tickets[0]),
         headline=escape(headline),
         content="".join(content),
-        footer=escape(f"{SENDER} · {keys}"),
+        footer=escape(f"{SENDER} · {notices[0].dedup_key}"),
     )
 
 
@@ -119,7 +120,7 @@ def _alone(news: News, public_url: str) -> Iterable[str]:
     yield from (f"<li>{escape(step)}</li>" for step in steps)
     yield "</ul>"
     if public_url:
-        yield _button(address(news, public_url), "Open the ticket")
+        yield _button(address(news, public_url), invitation(news))
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:

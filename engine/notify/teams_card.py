@@ -12,7 +12,7 @@ from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
 from engine.notify.plain import HEADLINE, SAID
 from engine.notify.plain_text import cut
-from engine.notify.words import LINE, LISTED, address
+from engine.notify.words import LINE, LISTED, address, invitation
 from engine.sla.instants import SECOND, rfc3339
 
 Json = dict[str, Any]
@@ -23,6 +23,8 @@ STYLES = {
     "critical": "attention",
     "warning": "warning",
     "escalated": "warning",
+    "channel dead": "attention",
+    "channel well": "good",
     "resolved in time": "good",
     "answered in time": "good",
     "done in time": "good",
@@ -46,7 +48,7 @@ def _message(tickets: Sequence[News], most: int, public_url: str) -> bytes:
     first = tickets[0]
     if len(tickets) == 1:
         headline, body = SAID.headline(first), _alone(first, most)
-        link = ("Open the ticket", address(first, public_url))
+        link = (invitation(first), address(first, public_url))
     else:
         headline, body = SAID.summary(tickets), _flood(tickets, most, public_url)
         link = ("Open the dashboard", f"{public_url}/")
@@ -88,7 +90,7 @@ def _flood(tickets: Sequence[News], most: int, public_url: str) -> Iterable[Json
     for news in tickets[:most]:
         line = _run(f"{SAID.emoji(news)} {SAID.line(news)}")
         if public_url:
-            line["selectAction"] = _open("Open the ticket", address(news, public_url))
+            line["selectAction"] = _open(invitation(news), address(news, public_url))
         title = SAID.title(news, LINE)
         runs = [line, *([_run(f" · {title}", isSubtle=True)] if title else [])]
         yield {"type": "RichTextBlock", "separator": True, "inlines": runs}

@@ -290,6 +290,11 @@ def address(news: News, public_url: str) -> str:
     return f"{public_url}/#ticket/{news.notice.ticket_id}"
 
 
+def invitation(news: News) -> str:
+    """What stands on the button that leads there."""
+    return "Open the dashboard" if news.first.kind in OF_A_CHANNEL else "Open the ticket"
+
+
 def phrase(told: Mapping[str, Any]) -> str:
     """What one of a notice's alerts is, in a few plain words."""
     return Words(cut).phrase(Item(told, None))

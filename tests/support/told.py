@@ -1,11 +1,12 @@
 """Notices of every kind for the tests of channels: what people are told besides alerts, too."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
+from engine.notify.failing import Turned, letters
 from engine.notify.message import Meanwhile, Notice
 from engine.sla.instants import parsed
-from tests.support.notices import notice
+from tests.support.notices import T0, notice
 
 AT = parsed("2026-01-05T09:20:00Z")
 ENDED = Meanwhile(state="breached", at=parsed("2026-01-05T09:40:00Z"))
@@ -27,6 +28,20 @@ def together(*notices: Notice) -> Notice:
     """What these tell as one notice."""
     alerts = [alert for each in notices for alert in each.body["alerts"]]
     return replace(notices[0], body={**notices[0].body, "alerts": alerts})
+
+
+def of_a_channel(now: Literal["dead", "well"]) -> Notice:
+    """The notice that another channel takes nothing, or takes messages again."""
+    turned = Turned("TICKET-001", now, T0, "503 later" if now == "dead" else "", ("slack",))
+    (row,) = letters(turned, T0, 1)
+    wanted = ("dedup_key", "ticket_id", "channel", "body")
+    return Notice(attempts=1, **{name: row[name] for name in wanted})
+
+
+def link_of(one: Notice, public_url: str) -> str:
+    """Where a message about it leads."""
+    place = "" if one.body["source"] == "sla-tracker" else f"#ticket/{one.ticket_id}"
+    return f"{public_url}/{place}"
 
 
 EVERY_KIND: dict[str, Notice] = {
@@ -51,6 +66,8 @@ EVERY_KIND: dict[str, Notice] = {
     "a reminder of a level": told(
         "reminder", count=3, milestone="level:3", escalation_level=3, level_name="Director notified"
     ),
+    "a channel that is dead": of_a_channel("dead"),
+    "a channel that is well": of_a_channel("well"),
     "one that is not known here": told("moon_landing"),
 }
 """By what it tells."""

@@ -20,6 +20,7 @@ from tests.support.told import ENDED, EVERY_KIND, together, told
 from tests.support.web import answering
 
 ACTIONS = {
+    "a channel that is well": "resolve",
     "withdrawn": "resolve",
     "over by now": "resolve",
     "resolved in time": "resolve",

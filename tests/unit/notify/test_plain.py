@@ -29,6 +29,8 @@ TITLES = {
     "a reminder": "🚨 Reminder 2: TICKET-001: resolution still breached",
     "a reminder of a level": "🚨 Reminder 3: TICKET-001:"
     " still escalated to level 3, Director notified",
+    "a channel that is dead": "📵 Nothing arrives at a channel: TICKET-001",
+    "a channel that is well": "📶 Messages arrive again at a channel: TICKET-001",
     "one that is not known here": "🔔 Resolution moon landing: TICKET-001",
 }
 

@@ -15,7 +15,7 @@ from engine.notify.post import http_client
 from engine.notify.teams import Teams
 from engine.notify.teams_card import message
 from tests.support.notices import T0, notice
-from tests.support.told import EVERY_KIND
+from tests.support.told import EVERY_KIND, link_of
 from tests.support.web import serving
 
 URL = "https://sla.example.com"
@@ -65,7 +65,7 @@ def test_every_kind_is_a_card_that_says_what_happened(name: str) -> None:
     card = shown(EVERY_KIND[name])
     assert "TICKET-001" in texts(card)[0]
     assert card["fallbackText"] == texts(card)[0]
-    assert card["actions"][0]["url"] == f"{URL}/#ticket/{EVERY_KIND[name].ticket_id}"
+    assert card["actions"][0]["url"] == link_of(EVERY_KIND[name], URL)
     assert "actions" not in shown(EVERY_KIND[name], url="")
 
 
