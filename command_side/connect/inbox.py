@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from command_side.connect import deliveries, signatures
@@ -26,9 +25,9 @@ from command_side.connect.signatures import Request
 from command_side.connect.source import Source
 from command_side.deciding.events import ticket_id
 from command_side.deciding.ingesting import Submission
+from command_side.deciding.problems import Problem
 from command_side.intake import reading as items
-from command_side.intake.item import TicketItem
-from command_side.intake.wording import worded
+from command_side.intake.item import Refused, TicketItem, checked, shown
 from command_side.intake.writer import QueueFull, StoreAway, Writer
 
 logger = logging.getLogger(__name__)
@@ -152,13 +151,11 @@ class Inbox:
         submissions = [
             [_submission(said, str(one.delivery_id)) for said in item["said"]] for item in waiting
         ]
-        sendable = [each for group in submissions for each in group if isinstance(each, Submission)]
-        if sendable:
-            await self._writer.submit(sendable)
+        await self._writer.submit([each for group in submissions for each in group])
         for item, group in zip(waiting, submissions, strict=True):
-            refused = [why for each in group for why in _refusals(each)]
+            refused = [why for each in group for why in _refused(each)]
             item["outcome"] = "parked" if refused else "taken"
-            item["because"] = [*item.get("remarks", ()), *refused]
+            item["because"] = [*item["remarks"], *refused]
         one.because = _reasons(one)
         parked = any(item["outcome"] == "parked" for item in one.items)
         one.state = "parked" if parked else "taken"
@@ -233,16 +230,20 @@ def _read(one: Delivery, source: Source) -> Sequence[Read]:
 async def _itemized(conn: AsyncConnection[Any], one: Delivery, each: Read) -> dict[str, Any]:
     """As it is stored with the delivery: what it says, one observation after another."""
     if isinstance(each, Ignored):
-        return {"outcome": "ignored", "because": [each.because]}
+        return {"outcome": "ignored", "because": [_storable(each.because)]}
     if isinstance(each, Unreadable):
-        return {"outcome": "parked", "because": [each.because]}
+        return {"outcome": "parked", "because": [_storable(each.because)]}
+    if wrong := _wrong({**each.first, **each.item}):
+        return {"outcome": "parked", "because": wrong}
+    remarks = [_storable(remark) for remark in each.remarks]
     said = await _for_the_log(conn, one.source, each)
-    return {
-        "outcome": "read",
-        "said": said,
-        "remarks": list(each.remarks),
-        "because": list(each.remarks),
-    }
+    return {"outcome": "read", "said": said, "remarks": remarks, "because": remarks}
+
+
+def _wrong(said: Mapping[str, Any]) -> list[str]:
+    """Why it is no item that could be stored."""
+    item = checked(said)
+    return [_words(one) for one in item.problems] if isinstance(item, Refused) else []
 
 
 async def _for_the_log(
@@ -271,21 +272,23 @@ async def _for_the_log(
     return [{**replies, "revision": 0, **each.before}, whole]
 
 
-def _submission(said: Mapping[str, Any], correlation: str) -> Submission | list[str]:
-    """Or why it is none."""
-    try:
-        return Submission(items.read(TicketItem.model_validate(said)), correlation)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False)
-        return [f"{'.'.join(map(str, one['loc']))}: {worded(one)}" for one in wrong]
+def _submission(said: Mapping[str, Any], correlation: str) -> Submission:
+    """It held when it was stored."""
+    return Submission(items.read(TicketItem.model_validate(said)), correlation)
 
 
-def _refusals(each: Submission | list[str]) -> Iterable[str]:
-    if isinstance(each, list):
-        return each
-    if each.outcome == "rejected":
-        return [f"{'.'.join(map(str, one.loc))}: {one.msg}" for one in each.problems]
-    return ()
+def _refused(said: Submission) -> Iterable[str]:
+    return [_words(one) for one in said.problems] if said.outcome == "rejected" else ()
+
+
+def _words(problem: Problem) -> str:
+    where = ".".join(map(str, problem.loc))
+    return _storable(f"{where}: {problem.msg}" if where else problem.msg)
+
+
+def _storable(words: str) -> str:
+    """A text of the database holds neither half a surrogate pair nor NUL."""
+    return shown(words).replace("\0", "?")[:500]
 
 
 def _told_apart_by(source: Source, request: Request) -> str | None:
@@ -298,7 +301,7 @@ def _told_apart_by(source: Source, request: Request) -> str | None:
     within = {"headers": request.headers, "body": body}
     for expression in source.reading.delivery_id:
         if (own := text(found(expression, within))) is not None:
-            return f"id {own}"[:255]
+            return _storable(f"id {own}")
     return None
 
 

@@ -205,6 +205,11 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= DIGITS else inf
 
 
+def checked(value: object) -> TicketItem | Refused:
+    """One item, from wherever it comes."""
+    return _checked(value, suspicious=True)
+
+
 def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
     if suspicious and (problems := _unstorable((), value)):
         return Refused(_external_id(value), problems, _ignored(value))

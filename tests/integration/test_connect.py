@@ -267,6 +267,19 @@ async def test_what_cannot_be_read_is_kept_with_the_reason(desks: Connecting, bo
     assert (answer.json()["parked"], len(answer.json()["because"])) == (1, 1)
 
 
+@pytest.mark.parametrize("where", ["subject", "id", "status", "assignee_id"])
+async def test_what_no_database_takes_is_kept_all_the_same(desks: Connecting, where: str) -> None:
+    desks.connect("zendesk")
+    told = LIVES["zendesk"][1]()[0][1]
+    told["detail"][where] = "half\0"
+    told["id"] = "of\0its own"
+    answer = await desks.send("zendesk", ({}, told))
+
+    assert answer.status_code == 200
+    assert answer.json()["parked"] == 1
+    assert "NUL" in " ".join(answer.json()["because"])
+
+
 async def test_what_was_stored_and_not_read_into_the_log_is_taken_up(desks: Connecting) -> None:
     """As if the process had been killed in between."""
     desks.connect("github")
