@@ -191,8 +191,7 @@ class Cycle:
 
     def _foresee(self, runs_from: int) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = []
-        reached, counting = self.reached, self.counting
-        before, at = None, 0
+        before, at, reached, counting = None, 0, self.reached, self.counting
         for threshold in self.thresholds():
             milestone = threshold[0]
             if milestone in reached:
@@ -345,6 +344,8 @@ class Cycle:
             self._restart(instant)
         self.target = budget.measured_from(self.anchor, calendar)
         if before is None:
+            if not self.target:  # nothing counts before it: reached at once, also while paused
+                self.reached[DEADLINE] = instant
             return
         if self.uncounted:
             over = self.elapsed + self.uncounted > self.target
@@ -355,8 +356,7 @@ class Cycle:
             self._judge(instant, had)
 
     def _restart(self, instant: int) -> None:
-        self.elapsed, self.anchor = 0, instant
-        self.uncounted, self.missed = 0, None
+        self.elapsed, self.anchor, self.uncounted, self.missed = 0, instant, 0, None
         self.spans.clear()
         for milestone in list(self.reached):
             self._rearm(milestone)
@@ -387,8 +387,8 @@ class Cycle:
         """As if the target and the calendar always had been so."""
         before, spans, end, state = self.reached, self.spans, self.since, self.state
         crossed = len(self.crossings)
-        self.reached, self.spans, self.elapsed = {}, [], 0
-        self.uncounted, self.missed = 0, None
+        self.reached, self.spans = {} if self.target else {DEADLINE: self.anchor}, []
+        self.elapsed, self.uncounted, self.missed = 0, 0, None
         for start, stop in spans:
             self.since, self.state = start, "running"
             self.count_to(stop)

@@ -158,7 +158,8 @@ class Cycle:
 
     def count_again(self) -> None:
         """As if it always had been so."""
-        self.elapsed, self.reached_at, self.overdue, self.missed = 0, None, False, None
+        self.elapsed, self.overdue, self.missed = 0, False, None
+        self.reached_at = None if self.target else self.counted_from
         for first, end in self.ran:
             self.count(first, end)
 

@@ -96,6 +96,30 @@ def test_a_pause_within_the_closed_hours_leaves_the_opening() -> None:
     )
 
 
+@pytest.mark.parametrize("paused_at", ["sat 07:00", "sat 07:01"])
+def test_where_nothing_counts_before_the_end_a_pause_from_the_start_leaves_the_opening(
+    paused_at: str,
+) -> None:
+    again = saw("2024-01-22T12:00:00Z", "active")
+    timeline = [saw("sat 07:00", "waiting"), saw(paused_at, "paused", rev=1), again]
+    timeline[0] = timeline[0]._replace(created_at=at("sat 07:00"))
+    now = see(timeline, ONE_DAY, "2024-01-22T12:00:00Z").resolution
+    assert (now.target, shown(now.due_at)) == (0, MONDAY_AT_NINE)
+    missed = see(timeline, ONE_DAY, "2024-01-22T13:00:00Z").resolution
+    assert shown(missed.missed_at) == MONDAY_AT_NINE
+
+
+def test_so_does_one_that_the_change_to_it_finds() -> None:
+    again = saw("2024-01-22T12:00:00Z", "active")
+    anew = {"resolution": {"on_change": "recompute"}}
+    hours = policy({"resolution": "8h"}, calendar=OFFICE, clocks=anew)
+    days = policy(
+        {"resolution": "1bd"}, version=2, accepted_at="sun 12:00", calendar=OFFICE, clocks=anew
+    )
+    seen = see([saw("sat 07:00", "paused"), again], [hours, days], "2024-01-22T12:00:00Z")
+    assert shown(seen.resolution.due_at) == MONDAY_AT_NINE
+
+
 # Changes while it stands still
 def changed(target: str, *, holiday: bool = False, when: str = "sat 12:00") -> Policy:
     days = {date(2024, 1, 22): ()} if holiday else {}
