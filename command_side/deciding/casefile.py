@@ -5,7 +5,7 @@ continues; `Replayed` has read the stream, and knows everything. Here is what bo
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -44,6 +44,17 @@ class Muted(NamedTuple):
     """When it happened."""
     how: str
     """snoozed | silenced"""
+
+
+class Followed(NamedTuple):
+    """A cycle whose end somebody is told of."""
+
+    clock: str
+    started_at: int
+    told: Mapping[str, tuple[int, tuple[str, ...]]]
+    """By milestone its generation, and the channels."""
+    over: str | None
+    """What they were told last of its end; None: nothing, or that it runs again."""
 
 
 class Casefile(ABC):
@@ -205,6 +216,21 @@ class Casefile(ABC):
     @abstractmethod
     def count_raise(self, key: Key) -> int:
         """The generation of a milestone that is raised now; from then on it stands."""
+
+    @abstractmethod
+    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+        """Of a milestone that somebody is told of now: the channels that are told when its cycle is
+        over."""
+
+    @abstractmethod
+    def followed(self) -> Iterable[Followed]:
+        """The cycles of which somebody was told what stands, and is told when they are over."""
+
+    def keep_over(self, clock: str, started_at: int, over: str | None) -> None:
+        """Of a cycle its followers have been told that; to be kept with what was raised."""
+        kept = self.head.raised.get(clock)
+        if kept is not None and kept.started_at == started_at:
+            kept.over = over
 
     @abstractmethod
     def take_back(self, key: Key) -> Raised:

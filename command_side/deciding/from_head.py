@@ -1,10 +1,10 @@
 """A casefile of a head only: enough for what merely goes on, whatever the length of the stream."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from command_side.deciding.casefile import Casefile, Muted, PolicyBook
+from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
 from command_side.deciding.events import Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
@@ -123,6 +123,19 @@ class FromHead(Casefile):
         _, before = kept.milestones.get(key.milestone, (RETRACTED, -1))
         kept.milestones[key.milestone] = (key.ordinal, before + 1)
         return before + 1
+
+    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+        kept = self.head.raised[key.clock]
+        kept.told = {**(kept.told or {}), key.milestone: ended}
+
+    def followed(self) -> Iterable[Followed]:
+        for clock, kept in self.head.raised.items():
+            if kept.told:
+                told = {
+                    milestone: (kept.milestones[milestone][1], channels)
+                    for milestone, channels in kept.told.items()
+                }
+                yield Followed(clock, kept.started_at, told, kept.over)
 
     def take_back(self, key: Key) -> Raised:
         raise NeedsStream

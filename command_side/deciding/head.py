@@ -39,6 +39,12 @@ class RaisedOf(msgspec.Struct, array_like=True):
         default_factory=dict[str, tuple[int, int]]
     )
     """Ordinal and generation of each."""
+    told: dict[str, tuple[str, ...]] | None = None
+    """Of the milestones that somebody was told of, the channels that are told when the cycle is
+    over."""
+    over: str | None = None
+    """What they were told of its end: met | breached | cancelled; None: nothing, or that it runs
+    again."""
 
 
 class Head(msgspec.Struct, array_like=True):

@@ -14,12 +14,15 @@ from command_side.deciding.casefile import Casefile, PolicyBook
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, Personal, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
+from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.head import Head
 from command_side.deciding.observed import REQUIRED_FIRST, ObservedItem, assigns
 from command_side.deciding.opening import opened
 from command_side.deciding.problems import Problem
 from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
 from command_side.deciding.replayed import Replayed, without_moments
+from command_side.deciding.telling import Telling
+from command_side.deciding.transitions import tell_transitions
 from command_side.deciding.unknown_status import unknown_status
 from engine.sla.instants import moment
 from engine.sla.policy import Phase
@@ -153,7 +156,15 @@ def _append(
         append.events.extend(map(_conflicted, taken))
         return append
     fold = case.folded(now)
+    turned = turns(case, fold) if head.raised or isinstance(case, Replayed) else []
+    telling = Telling()
+    if fold.policy.tells_transitions:
+        tell_transitions(case, fold, telling, now)
     due_at = case.keep(fold, now)
+    # What is to be raised or taken back as well, the tick that comes at once tells with it.
+    if turned and not head.owes:
+        tell_turns(case, fold, turned, telling, now)
+    told = informed(case, fold, telling, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
     # What a ticket's only observation gives is all there is, unless it is one of the future.
@@ -174,6 +185,7 @@ def _append(
             append.events.append(_observed(case, one, full, current, first=first))
         else:
             append.events.append(_observed(case, one, brief, None, first=first))
+    append.events += told
     return append
 
 

@@ -3,10 +3,13 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
+from collections.abc import Sequence
+
 from command_side.deciding.casefile import Casefile
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Body, Personal, Ticket
-from command_side.deciding.records import Append
+from command_side.deciding.following import answered
+from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.replayed import Replayed
 from engine.sla.instants import moment
 
@@ -26,11 +29,12 @@ def acknowledge(
         external_id=case.head.external_id,
     )
     said = Personal(by=by, note=note, title=case.head.attributes.get("title"))
-    return _append(case, body, said, now, correlation_id)
+    told = answered(case, fold, "acknowledged", until, by, now)
+    return _append(case, body, said, told, now, correlation_id)
 
 
 def snooze(
-    case: Casefile,
+    case: Replayed,
     *,
     until: int,
     by: str,
@@ -41,11 +45,17 @@ def snooze(
     """Nothing is sent before `until`; the last one said counts."""
     case.head.snoozed_until = until
     said = Personal(by=by, reason=reason)
-    return _append(case, Ticket.Snoozed(until=until), said, now, correlation_id)
+    told = answered(case, case.folded(now), "snoozed", until, by, now)
+    return _append(case, Ticket.Snoozed(until=until), said, told, now, correlation_id)
 
 
 def _append(
-    case: Casefile, body: Body, said: Personal, now: int, correlation_id: str | None
+    case: Casefile,
+    body: Body,
+    said: Personal,
+    told: Sequence[NewEvent],
+    now: int,
+    correlation_id: str | None,
 ) -> Append:
     """The next tick finds out when it is really due."""
     return Append(
@@ -53,7 +63,10 @@ def _append(
         case.head.source,
         case.head.external_id,
         case.version,
-        [encode(body, occurred_at=moment(now), personal=said, correlation_id=correlation_id)],
+        [
+            encode(body, occurred_at=moment(now), personal=said, correlation_id=correlation_id),
+            *told,
+        ],
         case.head.dump(),
         moment(now),
     )

@@ -6,17 +6,34 @@ Pure: what is known of one ticket comes in, what is to be appended goes out.
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from msgspec import structs
 
+from command_side.deciding.about import about, said, subject
 from command_side.deciding.casefile import Casefile, Muted
 from command_side.deciding.encoding import encode
-from command_side.deciding.events import Body, Personal, Raised, Ticket, ToldAfterAll
+from command_side.deciding.events import (
+    Body,
+    Milestone,
+    Personal,
+    Raised,
+    Ticket,
+    ToldAfterAll,
+)
+from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
-from command_side.deciding.telling import Telling, raised, withdrawn
+from command_side.deciding.telling import (
+    Telling,
+    alert_id,
+    follow,
+    followers,
+    raised,
+    withdrawn,
+)
+from command_side.deciding.transitions import tell_transitions
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key, Raise
@@ -56,8 +73,10 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     if isinstance(case, Replayed) and case.was_pending(now):
         current = case.current(now)
     resumed, turned = case.resumed(fold), case.turned(fold)
-    head.fold = stored_fold.dump(fold)
     writer = _Writer(case, fold, silences, now)
+    if fold.policy.tells_transitions:
+        tell_transitions(case, fold, writer.telling, now)
+    head.fold = stored_fold.dump(fold)
     if retargeted:
         body = Ticket.Retargeted(
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
@@ -100,7 +119,10 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     unmuted = writer.unmute(result.level)
     for one in result.raises:
         writer.raise_(one, result.level)
+    turned = turns(case, fold)
     case.keep_raised(fold)
+    if turned:
+        tell_turns(case, fold, turned, writer.telling, now)
     head.owes, head.due = result.holds, result.next_at
     if result.next_at is not None:
         writer.quiet_until.append(result.next_at)
@@ -146,37 +168,17 @@ class _Writer:
 
     def encoded(self) -> list[NewEvent]:
         """All of them; the last carries what is to be told of all."""
-        if notices := self.telling.notices():
+        told: list[NewEvent] = []
+        if self.events and isinstance(self.events[-1][0], Milestone | Ticket.Unmuted):
             body, at, personal = self.events[-1]
-            self.events[-1] = structs.replace(body, notices=notices), at, personal
-        return [
+            self.events[-1] = structs.replace(body, notices=self.telling.notices()), at, personal
+        else:
+            told = informed(self.case, self.fold, self.telling, self.now)
+        found = [
             encode(body, occurred_at=moment(at), personal=personal)
             for body, at, personal in self.events
         ]
-
-    def about(self, cycle: Cycle | None = None) -> dict[str, Any]:
-        """What every event about a milestone says of the ticket, and of the cycle, if it is of one
-        and that is known."""
-        attributes = self.fold.attributes
-        plan, team = self.fold.plan, attributes.team
-        if cycle is not None:
-            plan, team = cycle.plan or plan, cycle.team or team
-        return {
-            "source": self.case.head.source,
-            "external_id": self.case.head.external_id,
-            "priority": self.fold.priority,
-            "customer_tier": self.fold.tier,
-            "status": self.case.head.attributes.get("status", ""),
-            "policy": self.fold.policy.version,
-            "rule": plan.rule or None,
-            "team": team,
-            "organization": attributes.organization,
-        }
-
-    def said(self) -> Personal:
-        """What of that is personal."""
-        attributes = self.case.head.attributes
-        return Personal(title=attributes.get("title"), assigned_to=attributes.get("assigned_to"))
+        return found + told
 
     def raise_(self, one: Raise, level: int) -> None:
         crossing = one.crossing
@@ -193,12 +195,12 @@ class _Writer:
             if cycle.counts and cycle.target is not None
             else crossing.remaining
         )
-        identity = f"{crossing.clock}|{crossing.started_at}|{crossing.milestone}|{generation}"
         breached = crossing.milestone == "breached" and crossing.due_at is not None
         at = crossing.due_at if breached and crossing.due_at is not None else one.at
-        to = () if suppressed else channels(taking(self.fold.policy.routes, told))
+        routes = [] if suppressed else taking(self.fold.policy.routes, told)
+        to = channels(routes)
         common: dict[str, Any] = {
-            "alert_id": str(uuid5(NAMESPACE_URL, f"{self.case.ticket}|{identity}")),
+            "alert_id": alert_id(self.case.ticket, *escalation.key_of(crossing)[:3], generation),
             "clock": crossing.clock,
             "cycle": crossing.cycle,
             "cycle_started_at": crossing.started_at,
@@ -211,7 +213,8 @@ class _Writer:
             "severity": loudness,
             "suppressed": suppressed,
             "to": to,
-            **self.about(cycle),
+            "tell": follow(routes),
+            **about(self.case, self.fold, cycle),
         }
         body: Raised
         if raised_level:
@@ -219,27 +222,24 @@ class _Writer:
             body = Ticket.Escalated(**common, level=raised_level, level_name=name)
         else:
             body = Ticket.AlertRaised(**common)
-        self.add(body, at, self.said())
-        self.telling.tell(to, raised(body, self.fold.policy, at, cycle))
+        self.add(body, at, said(self.case))
+        if routes:
+            key = escalation.key_of(crossing)
+            self.case.note_told(key, generation, followers(body, "ended"))
+            self.telling.tell(to, raised(body, self.fold.policy, at, cycle))
 
     def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
         """What routes and silences are compared with."""
         raised_level = level_of(milestone)
-        about = self.about(cycle)
-        return Subject(
+        return subject(
+            self.case,
+            self.fold,
+            self.now,
             type="escalation" if raised_level else "alert",
             severity=loudness,
-            clock=cycle.rules.name,
-            tier=self.fold.tier,
-            priority=self.fold.priority,
-            external_id=self.case.head.external_id,
-            source=self.case.head.source,
-            attributes=self.case.head.attributes,
             level=raised_level or level,
-            rule=about["rule"],
-            team=about["team"],
-            organization=about["organization"],
-            at_length=lambda: self.case.at_length(self.now),
+            clock=cycle.rules.name,
+            cycle=cycle,
         )
 
     def keeps_quiet(self, told: Subject) -> bool:
@@ -274,16 +274,18 @@ class _Writer:
             told = self.subject(key.milestone, cycle, loudness, level)
             if self.keeps_quiet(told):
                 continue
-            to = channels(taking(self.fold.policy.routes, told))
-            after_all.append(
-                ToldAfterAll(
-                    clock=key.clock,
-                    milestone=key.milestone,
-                    alert_id=one.body.alert_id,
-                    type=told.type,
-                    to=to,
-                )
+            routes = taking(self.fold.policy.routes, told)
+            to = channels(routes)
+            unmuted = ToldAfterAll(
+                clock=key.clock,
+                milestone=key.milestone,
+                alert_id=one.body.alert_id,
+                type=told.type,
+                to=to,
+                tell=follow(routes),
             )
+            after_all.append(unmuted)
+            self.case.note_told(key, one.body.generation, followers(unmuted, "ended"))
             now_so = raised(
                 one.body,
                 self.fold.policy,
@@ -296,10 +298,10 @@ class _Writer:
             )
             self.telling.tell(to, now_so)
         if after_all:
-            unmuted = Ticket.Unmuted(
-                alerts=tuple(after_all), escalation_level=level, **self.about()
+            body = Ticket.Unmuted(
+                alerts=tuple(after_all), escalation_level=level, **about(self.case, self.fold)
             )
-            self.add(unmuted, self.now, self.said())
+            self.add(body, self.now, said(self.case))
         return len(after_all)
 
     def _is_so(self, key: Key, level: int) -> bool:
@@ -349,8 +351,26 @@ class _Writer:
             reason=reason,
             suppressed=told.suppressed,
             because=because,
-            to=told.to,
-            **self.about(self.cycles.get((key.clock, key.started_at))),
+            to=self.told_of_withdrawal(key, told, level),
+            **about(self.case, self.fold, self.cycles.get((key.clock, key.started_at))),
         )
-        self.add(body, self.now, self.said())
-        self.telling.tell(told.to, withdrawn(body, self.fold.policy, self.now))
+        self.add(body, self.now, said(self.case))
+        self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now))
+
+    def told_of_withdrawal(self, key: Key, told: Raised, level: int) -> tuple[str, ...]:
+        """Those who were told of what it takes back and follow it, and whoever asks for it."""
+        to = followers(told, "withdrawn")
+        routes = [route for route in self.fold.policy.routes if route.names_types]
+        if routes and (told.to or told.tell):
+            withdrawal = subject(
+                self.case,
+                self.fold,
+                self.now,
+                type="withdrawn",
+                severity=told.severity,
+                level=level_of(key.milestone) or level,
+                clock=key.clock,
+                cycle=self.cycles.get((key.clock, key.started_at)),
+            )
+            to += tuple([one for route in taking(routes, withdrawal) for one in route.to])
+        return tuple(dict.fromkeys(to))

@@ -8,8 +8,16 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from command_side.deciding.casefile import Casefile, Muted, PolicyBook
-from command_side.deciding.events import Facts, Observation, Raised, Ticket
+from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
+from command_side.deciding.events import (
+    Facts,
+    Milestone,
+    Notice,
+    Observation,
+    Raised,
+    Ticket,
+    ToldAfterAll,
+)
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.observed import (
@@ -21,6 +29,7 @@ from command_side.deciding.observed import (
 )
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
+from command_side.deciding.telling import followers
 from engine.sla import escalation, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
@@ -81,6 +90,10 @@ class Replayed(Casefile):
         """Those that stand, by the crossings that they tell of; see `standing`."""
         self._raised_now: list[Key] = []
         """What stands besides, and is not stored yet."""
+        self._told_now: dict[Raising, tuple[str, ...]] = {}
+        """Of what somebody is told of now: who is told when its cycle is over."""
+        self._over: dict[tuple[str, int], str] = {}
+        """Of a cycle, what those who follow it were told last of its end."""
         self._generations: dict[tuple[str, int, str], int] = {}
         for event in stream:
             self._read(event)
@@ -106,18 +119,33 @@ class Replayed(Casefile):
             self._told.pop(_raising(body), None)
             self._muted.pop(_raising(body), None)
         elif isinstance(body, Ticket.Unmuted):
-            self._unmute({one.alert_id: one.to for one in body.alerts})
+            self._unmute({one.alert_id: one for one in body.alerts})
         elif isinstance(body, Ticket.Acknowledged):
             given = Acknowledgement(micros(event.occurred_at), body.until)
             self.acknowledgements.append(given)
             self._muted.clear()
+        if isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed) and body.notices:
+            self._learn_what_is_over(body.notices)
 
-    def _unmute(self, told: dict[str, tuple[str, ...]]) -> None:
+    def _learn_what_is_over(self, notices: Iterable[Notice]) -> None:
+        """Which cycles those who follow them know to be over."""
+        cycles = {one.alert_id: raising[0][:2] for raising, (_, one) in self._told.items()}
+        for notice in notices:
+            for one in notice.alerts:
+                if (cycle := cycles.get(one.alert_id)) is None:
+                    continue
+                if one.type == "ended":
+                    self._over[cycle] = one.state or ""
+                elif one.type == "transition":
+                    self._over.pop(cycle, None)
+
+    def _unmute(self, told: dict[str, ToldAfterAll]) -> None:
         """These were told after all: who was, hears of it when it is taken back."""
         for raising in list(self._muted):
             at, body = self._told[raising]
             if body.alert_id in told:
-                self._told[raising] = at, replace(body, to=told[body.alert_id])
+                one = told[body.alert_id]
+                self._told[raising] = at, replace(body, to=one.to, tell=one.tell)
                 del self._muted[raising]
 
     # What is excused
@@ -286,14 +314,34 @@ class Replayed(Casefile):
         self._raised_now.append(key)
         return generation
 
+    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+        self._told_now[key[:3], generation] = ended
+
+    def followed(self) -> Iterable[Followed]:
+        told: dict[tuple[str, int], dict[str, tuple[int, tuple[str, ...]]]] = {}
+        those = {_raising(body): followers(body, "ended") for body in self.heard()}
+        for ((clock, started_at, milestone), generation), to in sorted(
+            {**those, **self._told_now}.items()
+        ):
+            told.setdefault((clock, started_at), {})[milestone] = generation, to
+        for cycle, of in told.items():
+            yield Followed(*cycle, of, self._over.get(cycle))
+
+    def heard(self) -> Iterable[Raised]:
+        """What stands, and somebody was told of."""
+        return [body for _, body in self._told.values() if body.to or body.tell]
+
     def take_back(self, key: Key) -> Raised:
-        return self._standing.pop(key)
+        told = self._standing.pop(key)
+        self._told.pop((key[:3], told.generation), None)
+        return told
 
     def _still_owes(self) -> bool:
         return False
 
     def keep_raised(self, fold: Fold) -> None:
         kept: dict[str, RaisedOf] = {}
+        followed = {one[:2]: one for one in self.followed()}
         standing = sorted([*self._standing, *self._raised_now])
         for name, clock in fold.clocks.items():
             if clock.cycle is None:
@@ -310,7 +358,9 @@ class Replayed(Casefile):
                 if of == name and started_at == start
             }
             if milestones:
-                kept[name] = RaisedOf(start, milestones)
+                of = followed.get((name, start))
+                told = None if of is None else {each: to for each, (_, to) in of.told.items()}
+                kept[name] = RaisedOf(start, milestones, told, None if of is None else of.over)
         self.head.raised = kept
 
 

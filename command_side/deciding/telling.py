@@ -4,15 +4,26 @@ Pure.
 """
 
 from collections.abc import Sequence
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from command_side.deciding.events import Notice, Raised, Ticket, Told
+from command_side.deciding.events import Notice, Raised, Tell, Ticket, Told, ToldAfterAll
 from engine.sla.calendar import ALWAYS
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK
 from engine.sla.milestones import level_of
 from engine.sla.policy import Policy
+from engine.sla.routes import Route, channels
 
-TYPES = ("alert", "escalation", "retracted")
+TYPES = (
+    "alert",
+    "escalation",
+    "reminder",
+    "retracted",
+    "ended",
+    "acknowledged",
+    "snoozed",
+    "transition",
+)
 
 
 class Telling:
@@ -69,8 +80,13 @@ def raised(
         due_at=body.due_at,
         remaining=body.remaining if muted is None else remaining,
         muted=muted,
-        calendar=None if cycle.calendar is ALWAYS else cycle.calendar.name,
+        calendar=hours_of(cycle),
     )
+
+
+def hours_of(cycle: Cycle) -> str | None:
+    """By whose hours what remains counts; None: round the clock."""
+    return None if cycle.calendar is ALWAYS else cycle.calendar.name
 
 
 def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
@@ -91,6 +107,32 @@ def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
         reason=body.reason,
         because=body.because,
     )
+
+
+def alert_id(ticket: UUID, clock: str, started_at: int, milestone: str, generation: int) -> str:
+    """The same whoever raises it."""
+    identity = f"{clock}|{started_at}|{milestone}|{generation}"
+    return str(uuid5(NAMESPACE_URL, f"{ticket}|{identity}"))
+
+
+def milestone_of(body: Raised) -> str:
+    return f"level:{body.level}" if isinstance(body, Ticket.Escalated) else body.severity
+
+
+def follow(routes: Sequence[Route]) -> Tell | None:
+    """Whom it is told what becomes of an alert that went by these routes; None: those who usually
+    are."""
+    to = channels(routes)
+    usually: Tell = {"acknowledged": (), "ended": to, "withdrawn": to}
+    wanted = {what: channels(routes, what) for what in usually}
+    return {what: to for what, to in wanted.items() if to != usually[what]} or None
+
+
+def followers(one: Raised | ToldAfterAll, what: str) -> tuple[str, ...]:
+    """Whom it is told that an alert has `ended`, was `withdrawn` or `acknowledged`."""
+    if one.tell is not None and what in one.tell:
+        return one.tell[what]
+    return () if what == "acknowledged" else one.to
 
 
 def _worst_first(one: Told) -> tuple[int, int, int]:

@@ -270,6 +270,11 @@ class Policy:
             if name in promised or rules.kind in OWN_DATES
         }
 
+    @cached_property
+    def tells_transitions(self) -> bool:
+        """Whether any route asks what clocks turn to."""
+        return any(route.names("transition") for route in self.routes)
+
     @property
     def begins_at(self) -> int:
         """From when on it is in force, unless one with a higher number is."""

@@ -46,6 +46,9 @@ class Route:
     def names_types(self) -> bool:
         return any(one.field == "type" for one in self.match.when)
 
+    def names(self, type: str) -> bool:
+        return any(one.field == "type" and one.holds(type) for one in self.match.when)
+
     def takes(self, told: Told) -> bool:
         return (told.type in RAISED or self.names_types) and self.match.holds(told)
 

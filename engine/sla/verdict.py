@@ -93,18 +93,22 @@ def severity(cycle: Cycle) -> Severity:
     return result
 
 
+def state_of(cycle: Cycle) -> ShownState:
+    if cycle.vanished is not None:
+        return "cancelled"
+    if cycle.state == "stopped":
+        return "met" if cycle.target is None or cycle.elapsed <= cycle.target else "breached"
+    return cycle.state
+
+
 def view(cycle: Cycle) -> CycleView:
     ahead = dict(cycle.foreseen())
     reached = cycle.reached
     target, elapsed, stopped_at = cycle.target, cycle.elapsed, cycle.stopped_at
-    shown: ShownState
+    shown = state_of(cycle)
     if cycle.vanished is not None:
-        shown, (stopped_at, elapsed) = "cancelled", cycle.vanished
+        stopped_at, elapsed = cycle.vanished
         ahead = {}
-    elif cycle.state == "stopped":
-        shown = "met" if target is None or elapsed <= target else "breached"
-    else:
-        shown = cycle.state
     missed, budget = cycle.breached_at, cycle.budget
     counts = budget is not None and budget.unit == "own_date"
     too_early = cycle.own is not None and cycle.own <= cycle.started_at

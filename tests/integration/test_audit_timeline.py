@@ -54,6 +54,7 @@ async def test_a_life_is_told_in_order_with_reasons(process: Process, auditor: A
             "Resolution clock met its target: the status changed from open to resolved."
             " 56 min of 1 h were used.",
         ),
+        (70, "informed", "To be told, slack: resolved in time."),
     ]
 
 

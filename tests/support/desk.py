@@ -276,6 +276,15 @@ def minutes(instant: datetime) -> float:
 
 def _said(told: dict[str, Any]) -> str:
     how = "withdrawn " if told["type"] == "retracted" else f"{told['muted'] or ''} "
+    match told["type"]:
+        case "ended":
+            how = f"ended {told['state']} "
+        case "transition":
+            how = f"{told['before']}->{told['after']} "
+        case "acknowledged" | "snoozed" | "reminder":
+            how = f"{told['type']} "
+        case _:
+            pass
     return f"{how}{told['clock']} {told['milestone']}".strip()
 
 

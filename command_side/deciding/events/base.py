@@ -91,6 +91,7 @@ SHORT: Final[Mapping[str, str]] = {
     "stopped_at": "so",
     "suppressed": "sup",
     "target": "tg",
+    "tell": "tl",
     "to": "to",
     "type": "ty",
     "uncounted": "uc",

@@ -81,6 +81,12 @@ class Observation(Body, frozen=True, kw_only=True):
     """Late ones only: the folded attributes after it."""
 
 
+Tell = dict[str, tuple[str, ...]]
+"""Whom else but usually what becomes of an alert is told: by `ended`, `withdrawn` and
+`acknowledged`, the channels; usually the first two go to all who were told of it, the third to
+nobody."""
+
+
 class Told(Part, frozen=True, kw_only=True):
     """One thing that a notice tells of: an alert, or what has become of one.
 
@@ -146,6 +152,7 @@ class ToldAfterAll(Part, frozen=True, kw_only=True):
     type: str
     """alert | escalation"""
     to: tuple[str, ...]
+    tell: Tell | None = None
 
 
 class AlertTold(Part, frozen=True, kw_only=True):
@@ -224,6 +231,7 @@ class Ticket:
         due_at: Instant | None = None
         suppressed: str | None = None
         """inhibited | backfill | snoozed | silenced | acknowledged"""
+        tell: Tell | None = None
 
     @event
     class Escalated(Milestone, frozen=True, kw_only=True):
@@ -237,6 +245,7 @@ class Ticket:
         remaining: Span
         due_at: Instant | None = None
         suppressed: str | None = None
+        tell: Tell | None = None
 
     @event
     class Retracted(Milestone, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ TOLD_IN_SHORT = Told(
     muted=None,
 )
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
+TELL = {"acknowledged": ("slack", "pager"), "ended": ()}
 FOLLOWING = (
     structs.replace(TOLD_IN_SHORT, type="ended", state="met", severity="warning"),
     structs.replace(TOLD_IN_SHORT, type="acknowledged", until=NINE + 90 * MINUTE),
@@ -178,6 +179,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
             **RAISED, **NOBODY, severity="breached", remaining=-1, due_at=None, suppressed=None
         ),
         Ticket.AlertRaised(**RAISED, **NOBODY, **RULED, severity="warning", remaining=1),
+        Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, tell=TELL),
     ),
     "ticket.escalated.v1": (
         Ticket.Escalated(
@@ -208,6 +210,15 @@ BODIES: dict[str, tuple[Body, ...]] = {
             level_name="1",
             severity="compliant",
             remaining=0,
+        ),
+        Ticket.Escalated(
+            **RAISED,
+            **WHOM,
+            level=1,
+            level_name="1",
+            severity="compliant",
+            remaining=0,
+            tell=TELL,
         ),
     ),
     "ticket.retracted.v1": (
@@ -270,6 +281,25 @@ BODIES: dict[str, tuple[Body, ...]] = {
             status="open",
             policy=1,
             **RULED,
+        ),
+        Ticket.Unmuted(
+            source="zendesk",
+            external_id="TICKET-001",
+            alerts=(
+                ToldAfterAll(
+                    clock="resolution",
+                    milestone="warning",
+                    alert_id="4f1c:resolution:2:warning:0",
+                    type="alert",
+                    to=("slack",),
+                    tell=TELL,
+                ),
+            ),
+            escalation_level=0,
+            priority="P4",
+            customer_tier="standard",
+            status="open",
+            policy=1,
         ),
     ),
     "ticket.informed.v1": (

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from command_side.deciding.head import Head, RaisedOf
 from engine.sla import stored_fold
@@ -104,6 +105,10 @@ FULL = Head(
     muted=True,
     excuses=8,
 )
+FOLLOWED = RaisedOf(
+    NINE, {"warning": (0, 1), "level:2": (-1, 2)}, {"warning": ("slack", "pager")}, "met"
+)
+FULL_NOW = structs.replace(FULL, raised={"resolution": FOLLOWED})
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -162,7 +167,8 @@ def _loaded(stored: bytes) -> dict[str, Any]:
 
 
 SAMPLES = (
-    Sample("heads/full.msgpack", FULL, Head.dump, Head.load),
+    Sample("heads/full.msgpack", FULL, None, Head.load),
+    Sample("heads/full.1.msgpack", FULL_NOW, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, Head.dump, Head.load),
     Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
     Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),

@@ -1,0 +1,189 @@
+"""Deciding what those who were told of an alert are told of what has become of it.
+
+Pure. Of every cycle that somebody follows, its end is told once, and once that it runs again.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from command_side.deciding.about import about, said, subject
+from command_side.deciding.casefile import Casefile, Followed
+from command_side.deciding.encoding import encode
+from command_side.deciding.events import Raised, Ticket, Told
+from command_side.deciding.records import NewEvent
+from command_side.deciding.replayed import Replayed
+from command_side.deciding.telling import Telling, alert_id, followers, milestone_of
+from engine.sla.cycle import Cycle
+from engine.sla.escalation import RANK
+from engine.sla.instants import moment
+from engine.sla.milestones import level_of
+from engine.sla.routes import taking
+from engine.sla.timeline import Fold
+from engine.sla.verdict import severity, state_of
+
+
+class Turn(NamedTuple):
+    """A followed cycle is over, or runs again."""
+
+    of: Followed
+    cycle: Cycle
+    over: str | None
+    """What its followers will have been told of its end."""
+
+
+class Alert(NamedTuple):
+    """One that was told."""
+
+    rank: tuple[int, int]
+    """The worse alert counts more, then the higher level."""
+    milestone: str
+    generation: int
+    alert_id: str
+
+
+def turns(case: Casefile, fold: Fold) -> list[Turn]:
+    """What its followers do not know yet. To be asked before the fold is put into the head."""
+    found: list[Turn] = []
+    for of in case.followed():
+        cycle = _cycle(fold, of.clock, of.started_at)
+        if cycle is None:
+            continue  # what was raised of it is about to be taken back
+        over = None if cycle.ended_at is None else state_of(cycle)
+        if (over is None) != (of.over is None):
+            found.append(Turn(of, cycle, over))
+    return found
+
+
+def tell_turns(
+    case: Casefile, fold: Fold, found: Iterable[Turn], telling: Telling, now: int
+) -> None:
+    """Tells those who follow, and whoever asks for it; the head remembers."""
+    level = case.level(fold, now)
+    for of, cycle, over in found:
+        worst: dict[str, Alert] = {}
+        alerts: list[Alert] = []
+        for milestone, (generation, to) in of.told.items():
+            alert = _alert(case.ticket, of.clock, of.started_at, milestone, generation)
+            alerts.append(alert)
+            for channel in to:
+                worst[channel] = max(alert, worst.get(channel, alert))
+        if over is None:
+            more: dict[str, Any] = {"before": of.over, "after": state_of(cycle)}
+            _tell(telling, worst, "transition", cycle, level, now, now, more)
+        else:
+            at = now if cycle.ended_at is None else cycle.ended_at
+            _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
+            _tell(telling, worst, "ended", cycle, level, at, now, {"state": over})
+        case.keep_over(of.clock, of.started_at, over)
+
+
+def answered(
+    case: Replayed, fold: Fold, what: str, until: int, by: str, now: int
+) -> list[NewEvent]:
+    """Of a ticket that was acknowledged or snoozed: those who were told what still goes on."""
+    level, telling = case.level(fold, now), Telling()
+    going_on: dict[tuple[str, int], list[Raised]] = {}
+    for one in case.heard():
+        going_on.setdefault((one.clock, one.cycle_started_at), []).append(one)
+    for (clock, started_at), alerts in going_on.items():
+        cycle = _cycle(fold, clock, started_at)
+        if cycle is None or not cycle.counts:
+            continue
+        worst: dict[str, Alert] = {}
+        told: list[Alert] = []
+        for one in alerts:
+            milestone = milestone_of(one)
+            alert = _alert(case.ticket, clock, started_at, milestone, one.generation)
+            told.append(alert)
+            for channel in followers(one, "acknowledged"):
+                worst[channel] = max(alert, worst.get(channel, alert))
+        _ask(case, fold, what, cycle, level, worst, max(told), now)
+        _tell(telling, worst, what, cycle, level, now, now, {"until": until})
+    return informed(case, fold, telling, now, by)
+
+
+def informed(
+    case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None
+) -> list[NewEvent]:
+    """What is told, as an event; none where nobody is."""
+    notices = telling.notices()
+    if not notices:
+        return []
+    body = Ticket.Informed(notices=notices, **about(case, fold))
+    return [encode(body, occurred_at=moment(now), personal=said(case, by))]
+
+
+def _ask(
+    case: Casefile,
+    fold: Fold,
+    what: str,
+    cycle: Cycle,
+    level: int,
+    worst: dict[str, Alert],
+    alert: Alert,
+    now: int,
+) -> None:
+    """Adds the channels of routes that name such a type: it is about this alert."""
+    routes = [route for route in fold.policy.routes if route.names_types]
+    if not routes:
+        return
+    kind = subject(
+        case,
+        fold,
+        now,
+        type=what,
+        severity=_severity(alert.milestone, cycle),
+        level=level,
+        clock=cycle.rules.name,
+        cycle=cycle,
+    )
+    for route in taking(routes, kind):
+        for channel in route.to:
+            worst.setdefault(channel, alert)
+
+
+def _tell(
+    telling: Telling,
+    worst: dict[str, Alert],
+    what: str,
+    cycle: Cycle,
+    level: int,
+    at: int,
+    now: int,
+    more: dict[str, Any],
+) -> None:
+    for channel, alert in worst.items():
+        told = Told(
+            type=what,
+            alert_id=alert.alert_id,
+            clock=cycle.rules.name,
+            cycle=cycle.number,
+            generation=alert.generation,
+            milestone=alert.milestone,
+            severity=_severity(alert.milestone, cycle),
+            escalation_level=level_of(alert.milestone) or level,
+            occurred_at=at,
+            raised_at=now,
+            due_at=cycle.due_at(),
+            remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
+            **more,
+        )
+        telling.tell((channel,), told)
+
+
+def _alert(ticket: UUID, clock: str, started_at: int, milestone: str, generation: int) -> Alert:
+    rank = RANK.get(milestone, 0), level_of(milestone)
+    return Alert(
+        rank, milestone, generation, alert_id(ticket, clock, started_at, milestone, generation)
+    )
+
+
+def _severity(milestone: str, cycle: Cycle) -> str:
+    return severity(cycle) if level_of(milestone) else milestone
+
+
+def _cycle(fold: Fold, clock: str, started_at: int) -> Cycle | None:
+    """Of several that began together only the last lasted."""
+    cycles = fold.clocks[clock].cycles() if clock in fold.clocks else ()
+    return next((one for one in reversed([*cycles]) if one.started_at == started_at), None)
