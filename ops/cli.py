@@ -104,11 +104,14 @@ def migrate(data_dir: DataDir = None) -> None:
 def mock_slack(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 9000,
+    actions: Annotated[
+        str, typer.Option(help="Where what is pressed goes, signed with SLACK_SIGNING_SECRET.")
+    ] = "http://127.0.0.1:8000/slack/actions",
 ) -> None:
     """Play Slack: take messages, and show them in a browser."""
     from ops.commands import serve as command
 
-    raise typer.Exit(command.mock_slack(host=host, port=port))
+    raise typer.Exit(command.mock_slack(host=host, port=port, actions=actions))
 
 
 @app.command()

@@ -195,7 +195,7 @@ def _since(present: Present) -> Iterable[str]:
     """What people have done about it, and when it was over; names are made harmless."""
     if present.ended:
         if present.ended_at:
-            yield f"{ENDS[present.ended][1]} {date(present.ended_at)}"
+            yield f"Over since {date(present.ended_at)}"
         return
     if present.acknowledged_by:
         until = date(present.acknowledged_until)
@@ -211,23 +211,23 @@ def _who(by: str) -> str:
 
 
 def _fields_by_now(news: News, present: Present) -> Iterable[Json]:
+    ended = bool(present.ended)
     newer = {
         "Escalation": f"level {present.level}" if present.level else "none",
         "Assigned to": safe(present.assigned_to, VALUE) or "nobody",
         "Status": safe(present.status, VALUE),
     }
-    due = {"Due": date(present.due_at)} if present.due_at else {}
     for label, told in SAID.facts(news):
-        if label in due:
-            yield _markdown(f"{label}\n{due.pop(label)}")
-        elif label in newer:
+        if label == "Due" or (ended and label == "Escalation"):
+            continue
+        if label in newer:
             yield _literal(f"{label}\n{newer[label]}")
         elif label == "Clock":  # how it stands, its ticket's state tells
             yield _literal(f"{label}\n{str(told).partition(',')[0]}")
         elif isinstance(told, str) and not label.startswith("Time"):
             yield _literal(f"{label}\n{told}")
-    for label, told in due.items():
-        yield _markdown(f"{label}\n{told}")
+    if present.due_at:  # of all its clocks
+        yield _markdown(f"Due first\n{date(present.due_at)}")
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:

@@ -70,16 +70,23 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     return 0 if ended is None else ended
 
 
-def mock_slack(*, host: str, port: int) -> int:
-    """Play Slack until Ctrl-C or SIGTERM: the exit code."""
+def mock_slack(*, host: str, port: int, actions: str) -> int:
+    """Play Slack until Ctrl-C or SIGTERM: the exit code. `actions` is where presses go."""
     from ops.demo.mock_slack import create_app
+    from ops.demo.mock_slack_people import Interactivity
     from ops.wiring import now
 
+    secret = os.environ.get("SLACK_SIGNING_SECRET", "")
+    interactivity = Interactivity(actions, secret) if secret else None
+
     async def main() -> int:
-        async with serving(create_app(now), bound) as server:
+        async with serving(create_app(now, interactivity), bound) as server:
             where = address(bound)
             _say(f"Mock Slack: {where}/  (Ctrl-C ends it)")
             _say(f"Send to it: SLACK_WEBHOOK_URL={where}/services/mock")
+            _say(f"Or with threads: any xoxb- token, and base_url: {where}/api")
+            if interactivity is None:
+                _say("Its buttons work if it has the SLACK_SIGNING_SECRET of the service.")
             await asyncio.wait({server})
         return FOUND_PROBLEMS
 

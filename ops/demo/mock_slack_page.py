@@ -104,6 +104,8 @@ def _message(message: Json) -> str:
     head = (
         f'<span class="who">SLA Tracker</span>{place} <time>{at[:19].replace("T", " ")} UTC</time>'
     )
+    if payload.get("reply_broadcast"):
+        head += ' <span class="edited">also in the conversation</span>'
     if message.get("updated"):
         head += ' <span class="edited">(edited)</span>'
     whispers = "".join(map(_whisper, message.get("whispers", ())))

@@ -1,12 +1,13 @@
 """The demo: five days of a real help desk in a minute, measured, alerted and told to a Slack."""
 
 import asyncio
-import shutil
+import os
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from config.settings import Settings
 from ops import logging
 from ops.demo.extract import incidents
 from ops.demo.mock_slack import create_app
+from ops.demo.mock_slack_people import Interactivity
 from ops.demo.screen import Json, Scene, screen
 from ops.demo.virtual_clock import VirtualClock
 from ops.http.serving import PortTaken, address, listener, serving
@@ -64,11 +66,14 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
         _listener(SLACK_PORT) as slacks,
     ):
         config = Path(folder) / "sla_config.yaml"
-        with as_file(files("ops.demo") / "data" / "sla_config.yaml") as original:
-            shutil.copyfile(original, config)
+        promises = (files("ops.demo") / "data" / "sla_config.yaml").read_text("utf-8")
+        config.write_text(promises.replace("http://127.0.0.1:9000", address(slacks)), "utf-8")
+        secret = secrets.token_hex(16)
+        interactivity = Interactivity(f"{address(ours)}/slack/actions", secret)
         settings = Settings(
             database_url=SecretStr(""),
-            slack_webhook_url=SecretStr(f"{address(slacks)}/services/demo"),
+            slack_webhook_url=SecretStr(""),
+            slack_signing_secret=SecretStr(secret),
             public_url=address(ours),
             sla_config=config,
             sla_data_dir=Path(folder) / "data",
@@ -76,9 +81,15 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
             api_tokens_file=None,
         )
         logging.configure("WARNING", json=False)
-        service = Service(settings, now=clock.now, sleep=clock.sleep, speed=lambda: clock.speed)
+        service = Service(
+            settings,
+            now=clock.now,
+            sleep=clock.sleep,
+            speed=lambda: clock.speed,
+            environment={**os.environ, "SLACK_BOT_TOKEN": "xoxb-demo"},
+        )
         async with (
-            serving(create_app(clock.now), slacks),
+            serving(create_app(clock.now, interactivity), slacks),
             service,
             serving(service.app, ours, leave=service.tailer.end_streams),
         ):

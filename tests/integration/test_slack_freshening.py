@@ -49,7 +49,7 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
     assert blocks[2]["text"]["text"].startswith("<@U1> has it: nobody higher up is told before ")
     fields = [one["text"] for one in blocks[3]["fields"]]
     assert "Escalation\nlevel 2" in fields
-    assert any(text.startswith("Due\n<!date^") for text in fields)
+    assert any(text.startswith("Due first\n<!date^") for text in fields)
     assert "Acknowledge" not in str(blocks[4])
     assert "Snooze 1 h" in str(blocks[4])
     assert message["dedup_keys"] == ["T-1:alert:slack"]
