@@ -141,8 +141,9 @@ def _alone(news: News, look: Look, about: Sequence[Json], replies: bool) -> tupl
     title = "" if replies else SAID.title(news)
     steps = "" if replies and _at_once(news) else "\n".join(SAID.steps(news))
     blocks.extend(_plain(text) for text in (title, steps, *SAID.reasons(news)) if text)
-    known = KNOWN if replies else ()
-    blocks.append({"type": "section", "fields": list(_fields(news, known))})
+    if news.is_urgent or not replies:
+        known = KNOWN if replies else ()
+        blocks.append({"type": "section", "fields": list(_fields(news, known))})
     if news.is_urgent:
         blocks += _buttons(news, look)
     blocks.append(_context(news, look, about))

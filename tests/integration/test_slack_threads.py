@@ -38,6 +38,13 @@ async def test_what_follows_goes_into_the_thread_of_the_first(post: Post) -> Non
     assert set((await post.states()).values()) == {"sent"}
     assert "Critical system outage" in str(first)
     assert "Critical system outage" not in str(breached)  # it stands there already
+    await tell(post, "T-1", kind="retracted", severity="breached")
+    *_, withdrawn = await post.received()
+    assert [one["type"] for one in withdrawn["payload"]["blocks"]] == [
+        "header",
+        "section",  # why
+        "context",
+    ]
 
 
 async def test_what_is_worse_is_seen_in_the_conversation_too_what_is_over_is_not(

@@ -1,8 +1,9 @@
 """The first message of a thread, whatever has become of its ticket."""
 
+from dataclasses import replace
 from itertools import product
 
-from engine.notify.slack_blocks import ENDS, Look, first
+from engine.notify.slack_blocks import ENDS, Look, first, payload
 from engine.notify.slack_present import SEVERITIES, Present, when_told
 from engine.sla.instants import micros
 from ops.demo.mock_slack_limits import fault
@@ -44,3 +45,17 @@ def test_it_is_as_its_notice_says_until_something_else_is_known() -> None:
     assert (present.severity, present.level, present.status) == ("breached", 2, "open")
     withdrawn = when_told(notice("retracted"))
     assert withdrawn.severity == ""
+
+
+def test_those_who_are_told_are_mentioned_by_their_slack_if_they_have_one() -> None:
+    one = notice(severity="breached")
+    people = [
+        {"key": "anna", "name": "Anna", "email": None, "slack": "U012AB3CD"},
+        {"key": "ben", "name": "Ben", "email": "ben@example.com", "slack": None},
+        {"key": "eve", "name": "Eve", "email": None, "slack": "!here> <@U1"},
+    ]
+    told = replace(one, body={**one.body, "people": people})
+    blocks = payload([told], Look(mention="<!here>"))["blocks"]
+    assert blocks[1]["text"]["text"] == "<!here> <@U012AB3CD>"
+    over = replace(told, body={**told.body, "alerts": notice("retracted").body["alerts"]})
+    assert "<@" not in str(payload([over], Look())["blocks"])
