@@ -14,6 +14,7 @@ from ops import VERSION
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.importing.formats import FORMATS
+from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
 from ops.sources_cli import app as sources_app
 
@@ -34,6 +35,7 @@ heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is
 app.add_typer(heads_app, name="heads")
 app.add_typer(excuses_app, name="excuses")
 app.add_typer(sources_app, name="sources")
+app.add_typer(notifications_app, name="notifications")
 app.command("on-call", short_help="Say who is on call.")(on_call)
 
 TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
-from query_side.audit import breakdown, on_call, sla, timeline, usage
+from query_side.audit import breakdown, on_call, routed, sla, timeline, usage
 
 
 def build(
@@ -18,4 +18,5 @@ def build(
     now: Callable[[], datetime],
 ) -> tuple[APIRouter, ...]:
     """In the order in which they are looked at."""
-    return tuple(one.build(pool, book, now) for one in (sla, timeline, breakdown, usage, on_call))
+    rooms = (sla, timeline, breakdown, usage, on_call, routed)
+    return tuple(one.build(pool, book, now) for one in rooms)
