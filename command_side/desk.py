@@ -18,6 +18,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import NeedsStream
+from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.repairing import may_move
@@ -79,13 +80,16 @@ class TicketDesk:
         ended: Callable[[int], Sequence[UUID]] = lambda now: (),
         appended: Callable[[], None] = lambda: None,
         excuses: ExcuseBook = NOTHING_AGREED,
+        on_call: RotaBook = NOBODY_ON_CALL,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
         `silences` are those in force, `ended` those that somebody has ended before their time;
         `appended` is called after every commit that wrote events: a wake-up for readers;
-        `excuses` is what is agreed not to count, as it becomes known."""
+        `excuses` is what is agreed not to count, and `on_call` who is on call, as it becomes
+        known."""
         self._pool = pool
         self._excuses = excuses
+        self._on_call = on_call
         self._book = book
         self._learn = learn
         self._silences = silences
@@ -179,6 +183,7 @@ class TicketDesk:
         """A ticket that cannot be decided is put off, so that it keeps none of the others."""
         try:
             case = opened(head, stream, self._book, self._excuses)
+            case.on_call = self._on_call
             return raise_due(case, silences=self._silences(), now=micros(now))
         except (NeedsStream, UnknownVersion):
             raise
@@ -344,6 +349,7 @@ class TicketDesk:
                     if event.correlation_id == once:
                         return event
             case = replayed(head, streams[ticket], self._book, self._excuses)
+            case.on_call = self._on_call
             return (await event_store.append(conn, [decide(case)], now=now))[0]
 
     async def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:

@@ -19,6 +19,7 @@ from engine.sla.matching import (
     of_routes,
 )
 from engine.sla.policy import Policy
+from engine.sla.rotations import PREFIX
 from engine.sla.routes import EVERYTHING, TYPES, USUALLY, Route
 
 PATH: KeyPath = ("notifications", "routes")
@@ -36,13 +37,15 @@ def routes(
     """
     if block.routes is None:
         return (Route(tuple(names)),)
+    known = [*names, *(f"{PREFIX}{name}" for name in policy.rotations)]
     built: list[Route] = []
     called: dict[str, str] = {}
     for index, route in enumerate(block.routes):
         here = (*PATH, index)
         for position, channel in enumerate(route.to):
-            if channel not in names:
-                message = f"there is no channel {channel!r}{suggestion(channel, names)}"
+            if channel not in known:
+                what = "rotation" if channel.startswith(PREFIX) else "channel"
+                message = f"there is no {what} {channel!r}{suggestion(channel, known)}"
                 findings.refuse((*here, "to", position), message)
         if route.name is not None:
             key = route.name.casefold()

@@ -13,6 +13,7 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.failing import Care
 from engine.notify.message import Channel
 from engine.notify.options import Tools
+from engine.notify.people import Person
 from engine.notify.port import Unreachable
 from engine.notify.threads import Apart, Threads
 
@@ -68,6 +69,14 @@ class ChannelBuilder:
         dead_after = timedelta(microseconds=newest.dead_after)
         care = Care(frozenset(wanted), newest.fallback, dead_after)
         return Channels(reachable, unreachable, care)
+
+
+def people(loaded: Loaded | None) -> Mapping[str, Person]:
+    """By key, as channels address them."""
+    return {
+        one.key: Person(key=one.key, name=one.name, email=one.email, slack=one.slack)
+        for one in (loaded.people if loaded else ())
+    }
 
 
 def say(before: Mapping[str, Unreachable], after: Mapping[str, Unreachable]) -> None:

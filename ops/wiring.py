@@ -140,6 +140,7 @@ class Service:
             ended=self.silences.ended,
             appended=self.runner.wake,
             excuses=self.excuses.book,
+            on_call=self.on_call.book,
         )
         longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
         self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep)
@@ -387,5 +388,6 @@ class Service:
             built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)
             self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
+            self.courier.people = channels.people(self.book.newest)
             self.courier.care = built.care
         self.watch.wake()

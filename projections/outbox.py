@@ -34,7 +34,10 @@ class Outbox:
                 continue
             for notice in body.notices:
                 first, about = notice.alerts[0], _about(event, body)
-                alerts = [_told(one) for one in notice.alerts]
+                about["alerts"] = [_told(one) for one in notice.alerts]
+                if notice.on_call:
+                    about["people"] = list(notice.people)
+                    about["on_call"] = [asdict(one) for one in notice.on_call]
                 for channel in notice.to:
                     yield Insert(
                         "outbox",
@@ -45,7 +48,7 @@ class Outbox:
                             "alert_id": first.alert_id,
                             "kind": first.type,
                             "channel": channel,
-                            "body": about | {"alerts": alerts},
+                            "body": about,
                             "next_attempt_at": AT_ONCE,
                         },
                     )

@@ -15,6 +15,7 @@ from command_side.deciding.facts import facts
 from command_side.deciding.head import Head, kept
 from command_side.deciding.moved_promises import moved
 from command_side.deciding.observed import ObservedItem
+from command_side.deciding.on_call import NOBODY_ON_CALL
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
@@ -78,6 +79,8 @@ class Casefile(ABC):
         """Changed as things are decided, to be stored with them."""
         self.book = book
         self.excuses = excuses
+        self.on_call = NOBODY_ON_CALL
+        """As is known where it is decided; whoever opens the case says so."""
         self.policies = _since(head.policy, book.all)
         self.acknowledgements: list[Acknowledgement] = []
         """All of them. From the first one on, a head is not enough."""

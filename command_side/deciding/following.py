@@ -107,7 +107,7 @@ def informed(
     case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None
 ) -> list[NewEvent]:
     """What is told, as an event; none where nobody is."""
-    notices = telling.notices()
+    notices = telling.notices(fold.policy, case.on_call, now)
     if not notices:
         return []
     body = Ticket.Informed(notices=notices, **about(case, fold))

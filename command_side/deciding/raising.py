@@ -171,7 +171,8 @@ class _Writer:
         told: list[NewEvent] = []
         if self.events and isinstance(self.events[-1][0], Milestone | Ticket.Unmuted):
             body, at, personal = self.events[-1]
-            self.events[-1] = structs.replace(body, notices=self.telling.notices()), at, personal
+            notices = self.telling.notices(self.fold.policy, self.case.on_call, self.now)
+            self.events[-1] = structs.replace(body, notices=notices), at, personal
         else:
             told = informed(self.case, self.fold, self.telling, self.now)
         found = [

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from command_side.deciding.events import Notice, Raised, Tell, Ticket, Told, ToldAfterAll
+from command_side.deciding.naming import named
+from command_side.deciding.on_call import RotaBook
 from engine.sla.calendar import ALWAYS
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK
@@ -36,8 +38,8 @@ class Telling:
         for channel in to:
             self._told.setdefault(channel, []).append(told)
 
-    def notices(self) -> tuple[Notice, ...]:
-        """Channels that are told the same share one."""
+    def notices(self, policy: Policy, on_call: RotaBook, at: int) -> tuple[Notice, ...]:
+        """Channels that are told the same share one; rotations tell whoever is on call."""
         alike: list[tuple[list[str], list[Told]]] = []
         for channel, told in self._told.items():
             same = next((to for to, alerts in alike if alerts == told), None)
@@ -45,10 +47,11 @@ class Telling:
                 same.append(channel)
             else:
                 alike.append(([channel], told))
-        return tuple(
+        told = [
             Notice(to=tuple(to), alerts=tuple(sorted(alerts, key=_worst_first)))
             for to, alerts in alike
-        )
+        ]
+        return named(told, policy.rotations, on_call, at)
 
 
 def raised(

@@ -16,6 +16,7 @@ from typing import Any
 from engine.notify.backoff import Backoff
 from engine.notify.failing import LOOK, Care
 from engine.notify.message import Channel, Message, Outcome, Rejected, Retry
+from engine.notify.people import Person, named
 from engine.notify.port import Outbox, Unreachable
 from engine.notify.recorder import DeliveryLog, Recorder
 from engine.notify.settling import Errand, Settling
@@ -57,6 +58,8 @@ class Courier:
         after; all may be replaced while running."""
         self.channels = channels
         self.unreachable: Mapping[str, Unreachable] = {}
+        self.people: Mapping[str, Person] = {}
+        """By key, as the newest configuration has them; may be replaced too."""
         self.care: Care | None = None
         self._looked_at: datetime | None = None
         self._outbox = outbox
@@ -219,7 +222,8 @@ class Courier:
     async def _attempt(self, errand: Errand) -> Outcome:
         try:
             async with asyncio.timeout(self._deliver_within.total_seconds()):
-                return await errand.channel.deliver(Message(tuple(errand.notices)))
+                notices = tuple(named(one, self.people) for one in errand.notices)
+                return await errand.channel.deliver(Message(notices))
         except TimeoutError:
             return Retry("timed out")
         except Exception as error:

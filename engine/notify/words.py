@@ -158,13 +158,28 @@ class Words:
         return lines
 
     def reasons(self, news: News) -> Iterable[str]:
-        """Why it is told now, or withdrawn."""
+        """Whom it means, and why it is told now, or withdrawn."""
+        yield from self.on_call(news)
         if how := {one.told["muted"] for one in news.items if one.told.get("muted")}:
             was = " and ".join(sorted(how))
             yield f"It was {was} when this happened. That is over, and this is not."
         for reason in {self.told(one.told, "reason", 10 * VALUE): None for one in news.items}:
             if reason:
                 yield reason
+
+    def on_call(self, news: News) -> Iterable[str]:
+        """By which rotations, and that nobody was on call."""
+        body = news.notice.body
+        people = [self.safe(one["name"], 60) for one in body.get("people") or ()]
+        who = " and ".join(people)
+        for asked in body.get("on_call") or ():
+            rotation = self.safe(asked["rotation"], 60)
+            if not asked["fallback"]:
+                yield f"On call for {rotation}: {who}."
+            elif people:
+                yield f"Nobody is on call for {rotation}. Told instead: {who}."
+            else:
+                yield f"Nobody is on call for {rotation}, and nobody stands in."
 
     def facts(self, news: News) -> Iterable[Fact]:
         """What is known of the ticket, at most ten."""

@@ -22,6 +22,7 @@ from command_side.event_store import Recorded, load, read_after, read_streams
 from command_side.excuses import Excuses
 from command_side.excusing import Excusing
 from command_side.intake.batches import Intake
+from command_side.on_call import OnCall
 from command_side.retargeting import Retargeting
 from command_side.set_back import set_back
 from command_side.silences import Silences
@@ -84,6 +85,7 @@ class Process:
         )
         self.silences = Silences(pool, self.now)
         self.excuses = Excuses(pool)
+        self.on_call = OnCall(pool)
         self.intake = Intake(self.book, learn=self.learn, excuses=self.excuses.book)
         self.desk = TicketDesk(
             pool,
@@ -92,6 +94,7 @@ class Process:
             silences=self.silences.in_force,
             ended=self.silences.ended,
             excuses=self.excuses.book,
+            on_call=self.on_call.book,
         )
         self.retargeting = Retargeting(pool, self.desk, self.book, self.now)
         self.excusing = Excusing(pool, self.desk, self.excuses, self.now)

@@ -133,6 +133,17 @@ class Told(Part, frozen=True, kw_only=True):
     """By whose hours the remaining time counts; None: round the clock, or nothing remains."""
 
 
+class OnCall(Part, frozen=True, kw_only=True):
+    """A rotation that was asked who is on call."""
+
+    rotation: str
+    version: int
+    """Of what its calendars said: the number of an event in the stream of all of them; 0: they had
+    never been read."""
+    fallback: bool = False
+    """Nobody was."""
+
+
 class Notice(Part, frozen=True, kw_only=True):
     """What one tick found, as one message to each of these channels.
 
@@ -141,6 +152,10 @@ class Notice(Part, frozen=True, kw_only=True):
     to: tuple[str, ...]
     alerts: tuple[Told, ...]
     """The worst first."""
+    people: tuple[str, ...] = ()
+    """Who is meant, by their keys in the configuration."""
+    on_call: tuple[OnCall, ...] = ()
+    """By which rotations."""
 
 
 class ToldAfterAll(Part, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from tests.support.formats.facts import (
     PAUSED_FACTS,
     RULED_FACTS,
 )
+from tests.support.formats.on_call import NAMED
 from tests.support.formats.others import MINUTE, NINE, OTHERS
 
 TOLD = Told(
@@ -239,6 +240,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
             because="excused",
         ),
         Ticket.Retracted(**RAISED, **NOBODY, **RULED, milestone="critical", reason="late"),
+        Ticket.Retracted(**RAISED, notices=(NAMED,), milestone="warning", reason="late"),
     ),
     "ticket.unmuted.v1": (
         Ticket.Unmuted(

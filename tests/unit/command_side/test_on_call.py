@@ -2,7 +2,7 @@
 
 import pytest
 
-from command_side.deciding.events import CalendarsRead, SilenceEnded, written
+from command_side.deciding.events import SilenceEnded
 from command_side.deciding.on_call import (
     DAY,
     NOBODY_ON_CALL,
@@ -11,42 +11,12 @@ from command_side.deciding.on_call import (
     Version,
     change,
 )
-from command_side.deciding.records import Recorded
-from engine.sla.instants import moment
 from engine.sla.rotations import Plan, Rotation, Shift
 from tests.support.formats.others import SILENCE
-from tests.support.streams import stream
+from tests.support.rotas import book, read, recorded
 
 PAYMENTS = Rotation("payments", ("slack",), ("boss",))
 PLAN = Plan((Shift(0, 100, "anna"), Shift(0, 100, "ben", 2)), (Shift(50, 60, "chloe"),))
-
-
-def recorded(number: int, body: CalendarsRead | SilenceEnded, at: int) -> Recorded:
-    return Recorded(
-        number,
-        stream("on call"),
-        number,
-        body.TOPIC,
-        written(body),
-        None,
-        moment(at),
-        moment(at),
-        None,
-    )
-
-
-def read(plan: Plan, now: int, rotation: str = "payments") -> CalendarsRead:
-    found = change(None, rotation, plan, now, now + DAY)
-    assert found is not None
-    return found
-
-
-def book(*bodies: CalendarsRead, keep: int | None = 2) -> RotaBook:
-    """Each recorded when it was read."""
-    found = RotaBook(keep=keep)
-    for number, body in enumerate(bodies, 1):
-        found.take(recorded(number, body, body.since))
-    return found
 
 
 def test_people_are_those_of_the_newest_version_at_the_instant_and_level() -> None:

@@ -125,6 +125,26 @@ def test_what_is_probably_not_meant_is_warned_about() -> None:
     assert "there are no `people`" in warning
 
 
+ROUTES = "notifications: {routes: [{match: {}, to: [%s]}]}\n"
+
+
+def test_a_route_may_tell_whoever_is_on_call() -> None:
+    found = loaded(ANNA, f"{PAYMENTS}\n{ROUTES % 'on-call:payments'}")
+    assert [route.to for route in found.policy.routes] == [("on-call:payments",)]
+    (channel,) = found.channels
+    assert (channel.name, channel.wanted) == ("slack", True)
+
+
+def test_a_rotation_that_there_is_not_is_refused_in_a_route() -> None:
+    with pytest.raises(ConfigError) as refused:
+        loaded(ANNA, f"{PAYMENTS}\n{ROUTES % 'on-call:paymens'}")
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.key) == (6, "notifications.routes[0].to[0]")
+    assert problem.message == (
+        "there is no rotation 'on-call:paymens'; did you mean 'on-call:payments'?"
+    )
+
+
 def test_what_changes_in_them_is_named() -> None:
     before = loaded(ANNA, PAYMENTS)
     after = loaded(

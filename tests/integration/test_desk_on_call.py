@@ -1,0 +1,62 @@
+"""A route that tells whoever is on call: from what the calendars say to what is sent."""
+
+from datetime import timedelta
+
+from command_side.deciding.events import OnCall, Ticket
+from engine.notify.message import Notice as Row
+from engine.notify.people import Person, named
+from engine.sla.instants import micros
+from engine.sla.rotations import Plan, Shift
+from projections.outbox import Outbox
+from tests.support.desk import CONFIG, Process
+from tests.support.items import at, identity, opening
+
+ON_CALL = (
+    CONFIG.replace(
+        "    - {match: {}, to: [slack]}", "    - {match: {}, to: [slack, on-call:payments]}"
+    )
+    + """
+people:
+  anna: {name: Anna, email: anna@example.com}
+  ben: {name: Ben, slack: U012AB3CD}
+on_call:
+  payments: {calendar_env: A_URL, fallback: [ben], tell_by: [slack, urgent]}
+"""
+)
+
+
+async def test_whoever_is_on_call_at_the_time_is_named_by_the_notice(process: Process) -> None:
+    await process.offer(ON_CALL)
+    anna = Shift(micros(at(0)), micros(at(55)), "anna")
+    until = micros(at(0) + timedelta(days=30))
+    assert await process.on_call.record("payments", Plan((anna,)), at(0), until)
+    await process.post(opening(0))
+
+    await process.run(58)
+
+    warning, critical = [
+        event for event in await process.log() if event.topic == Ticket.AlertRaised.TOPIC
+    ]
+    assert isinstance(warning.body, Ticket.AlertRaised)
+    assert isinstance(critical.body, Ticket.AlertRaised)
+    assert warning.body.to == ("slack", "on-call:payments")
+    (first,), (second,) = warning.body.notices, critical.body.notices
+    assert (first.to, first.people) == (("slack", "urgent"), ("anna",))
+    assert first.on_call == (OnCall(rotation="payments", version=1),)
+    assert second.people == ("ben",)
+    assert second.on_call == (OnCall(rotation="payments", version=1, fallback=True),)
+    rows = [one.row for one in Outbox().rows([warning])]
+    assert [row["channel"] for row in rows] == ["slack", "urgent"]
+    assert rows[0]["body"]["people"] == ["anna"]
+    assert rows[0]["body"]["on_call"] == [{"rotation": "payments", "version": 1, "fallback": False}]
+
+
+def test_the_people_of_a_notice_are_those_of_the_newest_configuration() -> None:
+    ben = Person(key="ben", name="Ben", email=None, slack="U012AB3CD")
+    row = Row("key", identity(), "slack", 1, {"people": ["ben", "gone"]})
+    assert named(row, {"ben": ben}).body["people"] == [
+        ben,
+        Person(key="gone", name="gone", email=None, slack=None),
+    ]
+    nobody = Row("key", identity(), "slack", 1, {"alerts": []})
+    assert named(nobody, {"ben": ben}) is nobody

@@ -1,0 +1,76 @@
+"""Where a route tells whoever is on call, the notice names them, and goes where that tells them."""
+
+from msgspec import structs
+
+from command_side.deciding.events import Notice, OnCall, Told
+from command_side.deciding.naming import named
+from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
+from engine.sla.rotations import Plan, Rotation, Shift
+from tests.support.formats.events import TOLD
+from tests.support.rotas import book, read
+
+ROTATIONS = {
+    "payments": Rotation("payments", ("slack", "mail"), ("boss",)),
+    "ops": Rotation("ops", ("slack",)),
+}
+KNOWN = book(
+    read(Plan((Shift(0, 100, "anna"), Shift(0, 100, "ben", 2))), 0),
+    read(Plan((Shift(50, 60, "chloe"),)), 0, "ops"),
+)
+LOW = structs.replace(TOLD, escalation_level=1, milestone="level:1")
+PAYMENTS, OPS = OnCall(rotation="payments", version=1), OnCall(rotation="ops", version=2)
+
+
+def notice(*to: str, alerts: tuple[Told, ...] = (LOW,)) -> Notice:
+    return Notice(to=to, alerts=alerts)
+
+
+def told(*notices: Notice, at: int = 55, by: RotaBook = KNOWN) -> list[Notice]:
+    return [*named(notices, ROTATIONS, by, at)]
+
+
+def test_without_a_rotation_nothing_is_changed() -> None:
+    assert told(notice("slack", "ops")) == [notice("slack", "ops")]
+    assert told() == []
+
+
+def test_the_channels_of_a_rotation_tell_those_who_are_on_call() -> None:
+    (found,) = told(notice("on-call:payments"))
+    assert found == Notice(
+        to=("slack", "mail"), alerts=(LOW,), people=("anna",), on_call=(PAYMENTS,)
+    )
+
+
+def test_the_highest_level_of_a_notice_decides_who_is_meant() -> None:
+    (found,) = told(notice("on-call:payments", alerts=(LOW, TOLD)))
+    assert found.people == ("anna", "ben")
+
+
+def test_a_channel_is_told_once_whoever_sends_it_there() -> None:
+    slack, mail, pager = told(notice("slack", "on-call:payments", "on-call:ops", "pager"))
+    assert (slack.to, slack.people, slack.on_call) == (
+        ("slack",),
+        ("anna", "chloe"),
+        (PAYMENTS, OPS),
+    )
+    assert (mail.to, mail.people, mail.on_call) == (("mail",), ("anna",), (PAYMENTS,))
+    assert pager == notice("pager")
+
+
+def test_what_several_notices_tell_a_channel_is_one_with_the_worst_first() -> None:
+    (slack, mail) = told(notice("on-call:payments", alerts=(TOLD,)), notice("slack", alerts=(LOW,)))
+    assert (slack.to, slack.alerts) == (("slack",), (TOLD, LOW))
+    assert (mail.to, mail.alerts) == (("mail",), (TOLD,))
+
+
+def test_when_nobody_is_on_call_the_fallback_is_told_and_the_notice_says_so() -> None:
+    (found,) = told(notice("on-call:payments"), at=100)
+    assert found.people == ("boss",)
+    assert found.on_call == (OnCall(rotation="payments", version=1, fallback=True),)
+    (found,) = told(notice("on-call:ops"), by=NOBODY_ON_CALL)
+    assert (found.to, found.people) == (("slack",), ())
+    assert found.on_call == (OnCall(rotation="ops", version=0, fallback=True),)
+
+
+def test_a_rotation_that_is_not_configured_any_more_tells_nobody() -> None:
+    assert told(notice("on-call:gone", "slack")) == [notice("slack")]

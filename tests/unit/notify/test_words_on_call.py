@@ -1,0 +1,37 @@
+"""Whoever is on call is named, and that nobody is, is never silent."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.notify.people import Person, named
+from engine.notify.plain import plain
+from tests.support.notices import notice
+
+PEOPLE = {
+    "anna": Person(key="anna", name="Anna", email=None, slack=None),
+    "ben": Person(key="ben", name="Ben", email=None, slack="U012AB3CD"),
+}
+
+
+def asked(fallback: bool, rotation: str = "payments") -> dict[str, Any]:
+    return {"rotation": rotation, "version": 3, "fallback": fallback}
+
+
+@pytest.mark.parametrize(
+    ("people", "on_call", "said"),
+    [
+        (["anna", "ben"], [asked(False)], "On call for payments: Anna and Ben."),
+        (["ben"], [asked(True)], "Nobody is on call for payments. Told instead: Ben."),
+        (["gone"], [asked(False)], "On call for payments: gone."),
+        ([], [asked(True)], "Nobody is on call for payments, and nobody stands in."),
+    ],
+)
+def test_a_message_says_who_is_meant(
+    people: list[str], on_call: list[dict[str, Any]], said: str
+) -> None:
+    one = notice()
+    body = {**one.body, "people": people, "on_call": on_call}
+    assert said in plain([named(replace(one, body=body), PEOPLE)], "").lines
+    assert "on call" not in plain([one], "").text
