@@ -96,11 +96,14 @@ async def insert(conn: AsyncConnection[Any], one: Delivery) -> bool:
     return cursor.rowcount == 1
 
 
-async def known(conn: AsyncConnection[Any], source: str, told_apart_by: str) -> Delivery | None:
-    """What the desk had sent under this id."""
+async def known(conn: AsyncConnection[Any], source: str, told_apart_by: str) -> Delivery:
+    """What the desk had sent under this id. Raises LookupError where it has been dropped since."""
     async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         await cursor.execute(KNOWN, (source, told_apart_by))
-        return await cursor.fetchone()
+        found = await cursor.fetchone()
+    if found is None:
+        raise LookupError(told_apart_by)
+    return found
 
 
 async def settle(conn: AsyncConnection[Any], one: Delivery) -> None:

@@ -99,14 +99,12 @@ class Inbox:
         one = self._received(name, source, request)
         async with self._pool.connection(timeout=2) as conn:
             await self._read(conn, one, source)
-            if not await deliveries.insert(conn, one):
-                assert one.told_apart_by is not None
-                before = await deliveries.known(conn, name, one.told_apart_by)
-                if before is None:
-                    raise StoreAway("what was sent before is being dropped")
-                return _taken(before, duplicate=True)
+            is_new = await deliveries.insert(conn, one)
+            if not is_new:
+                one = await deliveries.known(conn, name, one.told_apart_by or "")
+        # Also what was sent before: whoever had stored it may have ended before it was in the log.
         await self._submit(one)
-        return _taken(one)
+        return _taken(one, duplicate=not is_new)
 
     async def try_out(self, name: str, request: Request) -> Sequence[Read]:
         """What it would become; nothing is stored. Raises NotVerified."""
@@ -323,7 +321,7 @@ def _said(one: Delivery) -> Iterable[Mapping[str, Any]]:
     return (said for item in one.items for said in item.get("said", ()))
 
 
-def _taken(one: Delivery, *, duplicate: bool = False) -> Taken:
+def _taken(one: Delivery, *, duplicate: bool) -> Taken:
     outcomes = [item["outcome"] for item in one.items]
     return Taken(
         one.delivery_id,
