@@ -195,3 +195,17 @@ async def test_two_processes_never_change_a_message_at_the_same_time(post: Post)
     assert await keeping_up(post).freshen() == 0
     post.clock.advance(60)
     assert await keeping_up(post).freshen() == 1
+
+
+async def test_a_clock_that_was_ahead_keeps_no_message_as_it_was(post: Post) -> None:
+    await told(post, "T-1")
+    freshening = keeping_up(post)
+    post.clock.advance(86_400)
+    await post.is_now("T-1", state="critical")
+    await freshening.freshen()
+    post.clock.advance(-86_400)
+    await post.is_now("T-1", state="breached")
+    assert await freshening.freshen() == 0
+    await post.outbox.set_back(post.clock())
+    assert await freshening.freshen() == 1
+    assert await header(post) == "🚨 SLA breached: T-1"
