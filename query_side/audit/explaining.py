@@ -1,11 +1,11 @@
 """What the stored events of a ticket say, in plain sentences."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import asdict
 
-from command_side.deciding.events import Milestone, Raised, Ticket
+from command_side.deciding.events import Body, Milestone, Raised, Ticket
 from command_side.event_store import Recorded
 from engine.notify.words import phrase
 from engine.sla.calendar import ALWAYS, Calendar
@@ -54,6 +54,13 @@ def explain(
     `calendar` is that of the clock it is about, `alerts` the milestones of the ticket by the ids of
     their alerts.
     """
+    kind, sentence = _explain(event, words, calendar, alerts or {})
+    return kind, " ".join([sentence, *_on_call(event.body)])
+
+
+def _explain(
+    event: Recorded, words: Words, calendar: Calendar, alerts: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
     body, personal = event.body, event.personal
     who = personal.by or SOMEBODY
 
@@ -122,7 +129,7 @@ def explain(
                 return "moved", f"Paused for as long as it may be: {listed(body.resumed)}."
             return "moved", "What had been reported ahead of time took effect."
         case Ticket.Delivered():
-            return "delivered", _delivered(body, alerts or {})
+            return "delivered", _delivered(body, alerts)
         case _:
             return event.topic, event.topic
 
@@ -154,6 +161,24 @@ def _delivered(body: Ticket.Delivered, alerts: Mapping[str, tuple[str, str]]) ->
     )
     tries = f" It took {body.attempts} attempts." if body.attempts > 1 else ""
     return f"{body.channel} was told of {what}.{tries}"
+
+
+def _on_call(body: Body) -> Iterator[str]:
+    """Who was meant because of being on call, by key: whose that is, is not for the log."""
+    if not isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed):
+        return
+    said = {
+        (one.rotation, one.version, one.fallback, notice.people)
+        for notice in body.notices
+        for one in notice.on_call
+    }
+    for rotation, version, fallback, people in sorted(said):
+        if not fallback:
+            yield f"On call for {rotation}, by version {version}: {listed(people)}."
+        elif people:
+            yield f"Nobody was on call for {rotation}: {listed(people)} stood in."
+        else:
+            yield f"Nobody was on call for {rotation}, and nobody stood in."
 
 
 def _informed(body: Ticket.Informed) -> str:
