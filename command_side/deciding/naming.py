@@ -38,7 +38,10 @@ def named(
                 level = max(one.escalation_level for one in notice.alerts)
                 answer = book.people(rotation, at, level)
                 asked = OnCall(
-                    rotation=rotation.name, version=answer.number, fallback=answer.fallback
+                    rotation=rotation.name,
+                    version=answer.number,
+                    fallback=answer.fallback,
+                    stale=answer.stale,
                 )
                 for channel in rotation.tell_by:
                     one = _add(channels, channel, notice.alerts)

@@ -13,6 +13,8 @@ from engine.sla.rotations import Plan, Rotation, Shift, Shifts
 
 STREAM = ON_CALL
 DAY = 24 * 60 * 60 * SECOND
+STALE = 26 * 60 * 60 * SECOND
+"""Calendars that can be read are recorded once a day at least, as the horizon moves on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Answer:
     """Of the version by which; 0: none was ever read."""
     fallback: bool = False
     """Nobody is on call: these are told instead."""
+    stale: bool = False
+    """The calendars could not be read lately: it may be otherwise by now."""
 
 
 class RotaBook:
@@ -84,10 +88,11 @@ class RotaBook:
         known = self.newest(rotation.name)
         standing = () if known is None else known.plan.standing(at, level)
         number = 0 if known is None else known.number
+        stale = known is not None and at - known.recorded_at > STALE
         people = tuple(dict.fromkeys(one.person for one in standing))
         if people:
-            return Answer(people, number)
-        return Answer(rotation.fallback, number, fallback=True)
+            return Answer(people, number, stale=stale)
+        return Answer(rotation.fallback, number, fallback=True, stale=stale)
 
 
 NOBODY_ON_CALL = RotaBook()

@@ -174,6 +174,8 @@ class Words:
         who = " and ".join(people)
         for asked in body.get("on_call") or ():
             rotation = self.safe(asked["rotation"], 60)
+            if asked.get("stale"):
+                yield f"The calendars of {rotation} could not be read for a day."
             if not asked["fallback"]:
                 yield f"On call for {rotation}: {who}."
             elif people:

@@ -48,7 +48,8 @@ async def test_whoever_is_on_call_at_the_time_is_named_by_the_notice(process: Pr
     rows = [one.row for one in Outbox().rows([warning])]
     assert [row["channel"] for row in rows] == ["slack", "urgent"]
     assert rows[0]["body"]["people"] == ["anna"]
-    assert rows[0]["body"]["on_call"] == [{"rotation": "payments", "version": 1, "fallback": False}]
+    (asked,) = rows[0]["body"]["on_call"]
+    assert (asked["rotation"], asked["version"], asked["fallback"]) == ("payments", 1, False)
 
 
 def test_the_people_of_a_notice_are_those_of_the_newest_configuration() -> None:

@@ -142,6 +142,8 @@ class OnCall(Part, frozen=True, kw_only=True):
     never been read."""
     fallback: bool = False
     """Nobody was."""
+    stale: bool = False
+    """The calendars could not be read for about a day."""
 
 
 class Notice(Part, frozen=True, kw_only=True):

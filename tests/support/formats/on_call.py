@@ -21,6 +21,6 @@ NAMED = Notice(
     people=("anna", "björn"),
     on_call=(
         OnCall(rotation="Zahlungen", version=7),
-        OnCall(rotation="ops", version=0, fallback=True),
+        OnCall(rotation="ops", version=0, fallback=True, stale=True),
     ),
 )

@@ -6,6 +6,7 @@ from command_side.deciding.events import SilenceEnded
 from command_side.deciding.on_call import (
     DAY,
     NOBODY_ON_CALL,
+    STALE,
     Answer,
     RotaBook,
     Version,
@@ -38,6 +39,13 @@ def test_when_nobody_is_on_call_the_fallback_is_told_and_that_is_said() -> None:
     assert NOBODY_ON_CALL.people(PAYMENTS, 5, 0) == Answer(("boss",), 0, fallback=True)
     alone = Rotation("payments", ("slack",))
     assert NOBODY_ON_CALL.people(alone, 5, 0) == Answer((), 0, fallback=True)
+
+
+def test_calendars_that_were_not_recorded_for_a_day_are_stale() -> None:
+    known = book(read(Plan((Shift(0, 10 * DAY, "anna"),)), 0))
+    assert known.people(PAYMENTS, STALE, 0) == Answer(("anna",), 1)
+    assert known.people(PAYMENTS, STALE + 1, 0) == Answer(("anna",), 1, stale=True)
+    assert known.people(PAYMENTS, 10 * DAY, 0) == Answer(("boss",), 1, fallback=True, stale=True)
 
 
 def test_what_was_known_at_an_instant_is_the_newest_version_by_then_that_reaches_back() -> None:

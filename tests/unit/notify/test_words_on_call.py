@@ -26,6 +26,11 @@ def asked(fallback: bool, rotation: str = "payments") -> dict[str, Any]:
         (["ben"], [asked(True)], "Nobody is on call for payments. Told instead: Ben."),
         (["gone"], [asked(False)], "On call for payments: gone."),
         ([], [asked(True)], "Nobody is on call for payments, and nobody stands in."),
+        (
+            ["anna"],
+            [{**asked(False), "stale": True}],
+            "The calendars of payments could not be read for a day.",
+        ),
     ],
 )
 def test_a_message_says_who_is_meant(
