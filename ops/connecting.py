@@ -1,7 +1,7 @@
 """The desks as the service gets them: their readings, and the secrets that they sign with."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,11 @@ def connected(newest: Loaded | None, environment: Mapping[str, str]) -> Mapping[
     return found
 
 
+def unverified(connected: Mapping[str, Connected]) -> Sequence[str]:
+    """Those whose secret is not set."""
+    return [name for name, one in connected.items() if not (one.source.unsigned or one.secrets)]
+
+
 def routes(
     inbox: Inbox,
     pool: AsyncConnectionPool[AsyncConnection[Any]],
@@ -44,6 +49,6 @@ def routes(
     """What desks call, and what people ask about them."""
     return Desks(
         api.build(inbox, now, public_url=settings.public_url, max_bytes=settings.max_body_bytes),
-        api.build_reads(inbox, pool),
+        api.build_reads(inbox, pool, now),
         api.build_commands(inbox, pool),
     )

@@ -258,6 +258,9 @@ class Service:
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self.courier.unreachable
 
+    def unverified_desks(self) -> Sequence[str]:
+        return connecting.unverified(self.inbox.connected)
+
     def unread_version(self) -> str | None:
         return self.policies.error
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from engine.notify.port import Unreachable
 from query_side import sql
+from query_side.desk_health import DeskHealth, desk_health
 from query_side.on_call_health import OnCallHealth, on_call_health
 from query_side.patience import Answer, within
 from query_side.reading import Instant
@@ -64,6 +65,10 @@ class HealthSource(Protocol):
 
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         """By name, those that this process cannot send to; none where it sends nothing."""
+        ...
+
+    def unverified_desks(self) -> Sequence[str]:
+        """Connected desks whose secret is not set: nothing of them is accepted here."""
         ...
 
     def clock(self) -> "ClockHealth":
@@ -181,6 +186,7 @@ class Health(BaseModel):
     clock: ClockHealth
     log: LogHealth
     on_call: list[OnCallHealth] = Field(description="Each rotation whose calendars are read")
+    desks: list[DeskHealth] = Field(description="Those with deliveries that no reading understands")
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
     )
@@ -206,6 +212,7 @@ class _Stored:
     skipped: int
     waiting_seconds: float
     on_call: list[OnCallHealth]
+    desks: list[DeskHealth]
 
 
 async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
@@ -222,7 +229,7 @@ async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
         numbers = cast("tuple[int, int, float]", await found.fetchone())
         dead, on_call = await _dead_channels(conn), await on_call_health(conn, now)
-        return _Stored(lags, dead, *numbers, on_call)
+        return _Stored(lags, dead, *numbers, on_call, await desk_health(conn))
 
 
 async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:
@@ -263,12 +270,13 @@ def build(
         no address or takes nothing for long, events are parked, no worker runs, a projection or a
         due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
         machine's clock is off or the time has jumped, calendars of who is on call could not be read
-        for a day, or the engine fails or has not looked for as long. Dead notices, and gaps in who
-        is on call, are among the `troubles` only."""
+        for a day, what a desk sends cannot be read or verified, or the engine fails or has not
+        looked for as long. Dead notices, and gaps in who is on call, are among the `troubles`
+        only."""
         at, patience = now(), source.patience_seconds()
         stored = await _answered(_stored(pool, source.projections(), at))
         lags, on_call = (stored.lags, stored.on_call) if stored else ([], [])
-        dead_channels = stored.dead_channels if stored else []
+        dead_channels, desks = (stored.dead_channels, stored.desks) if stored else ([], [])
         unreachable = source.unreachable_channels()
         ended, error, version = source.ended_parts(), source.config_error(), source.config_version()
         engine = EngineHealth(
@@ -299,6 +307,8 @@ def build(
             losing_log_lines=log.losing,
             stale={one.name: one.error for one in on_call if one.stale},
             uncovered=[one.name for one in on_call if one.gaps or one.unknown],
+            unverified=source.unverified_desks(),
+            unread={one.name: one.parked for one in desks},
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)
@@ -322,6 +332,7 @@ def build(
             clock=clock,
             log=log,
             on_call=on_call,
+            desks=desks,
             ended_parts=list(ended),
             troubles=told,
         )

@@ -24,6 +24,7 @@ Kind = Literal[
     "log",
     "on_call",
     "uncovered",
+    "desk",
 ]
 
 
@@ -71,6 +72,10 @@ class Findings:
     """Rotations whose calendars could not be read for a day, and why."""
     uncovered: Sequence[str] = ()
     """Rotations with gaps, or with people whom nobody knows."""
+    unverified: Sequence[str] = ()
+    """Desks whose secret is not set."""
+    unread: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Desks of which so many deliveries could not be read."""
 
 
 def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
@@ -208,14 +213,30 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             f" the configuration does not know: {', '.join(found.uncovered)}.",
             remedy="`sla on-call` says when, and who; mend the calendars, or `people`.",
         )
+    for name in found.unverified:
+        yield Trouble(
+            kind="desk",
+            what=f"Nothing that the desk {name} sends is accepted: the secret that it signs with is"
+            " not set here.",
+            remedy="Set the variable that `secret_env` names, and restart the service. Most desks"
+            " send again for a while.",
+        )
+    for name, parked in found.unread.items():
+        yield Trouble(
+            kind="desk",
+            what=f"{_counted(parked, 'delivery', 'deliveries')} of the desk {name} could not"
+            " be read: what they say is missing here.",
+            remedy="`sla sources list` says why. Mend its block of `sources`, then"
+            " `sla sources replay` reads them again.",
+        )
 
 
 def _to(instant: datetime | None) -> str:
     return f", to {instant:%Y-%m-%d %H:%M:%S} UTC" if instant is not None else ""
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _first(error: str) -> str:

@@ -21,6 +21,7 @@ from engine.sla.instants import micros, rfc3339
 MOST_FAILURES = 60
 """Requests of one address, a minute, that are told why they are refused."""
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 MOST_ADDRESSES = 10_000
 MOST_PARKED = 200
 
@@ -52,9 +53,9 @@ class ConnectedSource(BaseModel):
     source: str = Field(description="Its name, and the `source` of its tickets.")
     desk: str = Field(description="Which desk it is.")
     reachable: bool = Field(description="Its secret is set, or it needs none.")
-    last_delivery_at: str | None = Field(description="When it sent last.")
-    taken: int = Field(description="Deliveries that are in the log.")
-    ignored: int = Field(description="Deliveries that hold nothing for the clocks.")
+    last_delivery_at: str | None = Field(description="When it sent last, of the last 24 hours.")
+    taken: int = Field(description="Deliveries of the last 24 hours that are in the log.")
+    ignored: int = Field(description="Of the last 24 hours, those with nothing for the clocks.")
     parked: int = Field(description="Deliveries that no reading understands yet.")
     oldest_parked_at: str | None = Field(description="When the first of those came.")
     because: dict[str, int] = Field(description="Why deliveries are parked, of 200 of them.")
@@ -159,7 +160,9 @@ def build(
     return router
 
 
-def build_reads(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> APIRouter:
+def build_reads(
+    inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]], now: Callable[[], datetime]
+) -> APIRouter:
     """What people ask about the desks."""
     router = APIRouter(tags=["Desks"])
 
@@ -167,7 +170,7 @@ def build_reads(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]) -
     async def connected() -> Connections:
         """When each sent last, and what became of it."""
         async with pool.connection() as conn:
-            counted = await deliveries.counts(conn)
+            counted = await deliveries.counts(conn, now() - DAY)
             parked = await deliveries.unsettled(conn, "parked", after=BEGINNING, limit=MOST_PARKED)
         return Connections(
             sources=[_source(name, inbox, counted, parked) for name in inbox.connected]

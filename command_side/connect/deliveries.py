@@ -34,7 +34,7 @@ order by received_at, delivery_id limit %(limit)s
 """
 COUNTS = """
 select source, state, count(*), max(received_at), min(received_at) filter (where state = 'parked')
-from deliveries group by source, state
+from deliveries where received_at > %s or state = 'parked' group by source, state
 """
 FORGET = """
 delete from deliveries where delivery_id in (
@@ -137,8 +137,9 @@ async def unsettled(
         return await cursor.fetchall()
 
 
-async def counts(conn: AsyncConnection[Any]) -> list[Counted]:
-    cursor = await conn.execute(COUNTS)
+async def counts(conn: AsyncConnection[Any], since: datetime) -> list[Counted]:
+    """Of what came since then, and of all that is parked."""
+    cursor = await conn.execute(COUNTS, (since,))
     return [Counted(*row) for row in await cursor.fetchall()]
 
 

@@ -128,7 +128,7 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     inbox = Inbox(process.pool, writer, process.now)
     app = FastAPI()
     app.include_router(api.build(inbox, process.now, public_url="", max_bytes=100_000))
-    app.include_router(api.build_reads(inbox, process.pool))
+    app.include_router(api.build_reads(inbox, process.pool, process.now))
     app.include_router(api.build_commands(inbox, process.pool))
     problems.install(app, {})
     stop = asyncio.Event()

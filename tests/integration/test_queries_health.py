@@ -157,6 +157,27 @@ async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_t
     )
 
 
+async def test_health_names_desks_whose_deliveries_cannot_be_read_or_verified(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.runner.catch_up()
+    house.unverified_desks = ["shop"]
+    await house.conn.execute(
+        "INSERT INTO deliveries (delivery_id, source, received_at, headers, body, state, items,"
+        " because, tickets) VALUES (gen_random_uuid(), 'helpdesk', '2026-01-05T08:00:00Z', '{}',"
+        " '', 'parked', '[]', '{}', '{}')"
+    )
+    await house.conn.commit()
+
+    found = await get(client, "/health")
+    assert (found["status"], [one["kind"] for one in found["troubles"]]) == (
+        "degraded",
+        ["desk", "desk"],
+    )
+    parked = {"name": "helpdesk", "parked": 1, "oldest": "2026-01-05T08:00:00Z"}
+    assert found["desks"] == [parked]
+
+
 async def test_health_notes_dead_notices_and_serves_on(
     house: House, client: httpx.AsyncClient
 ) -> None:

@@ -53,6 +53,7 @@ class House:
     config_error: str | None = None
     unread_version: str | None = None
     patience_seconds: float = 30.0
+    unverified_desks: Sequence[str] = ()
     unreachable_channels: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
 
     def __post_init__(self) -> None:
@@ -178,6 +179,9 @@ class _Health:
 
     def config_error(self) -> str | None:
         return self._house.config_error
+
+    def unverified_desks(self) -> Sequence[str]:
+        return self._house.unverified_desks
 
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self._house.unreachable_channels

@@ -30,6 +30,19 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         (replace(WELL, behind_seconds=61, behind_events=1200), "behind", "1,200 changes", "log"),
         (replace(WELL, parked=1), "parked", "1 change could not be processed and is", "replay"),
         (replace(WELL, parked=2), "parked", "2 changes could not be processed and are", "replay"),
+        (
+            replace(WELL, unverified=["eu"]),
+            "desk",
+            "that the desk eu sends is accepted",
+            "secret_env",
+        ),
+        (
+            replace(WELL, unread={"eu": 1}),
+            "desk",
+            "1 delivery of the desk eu",
+            "sla sources replay",
+        ),
+        (replace(WELL, unread={"eu": 20}), "desk", "20 deliveries of the desk eu", "sources list"),
         (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
         (
             replace(WELL, unreachable={"ops": "OPS_URL is not set"}),
