@@ -18,7 +18,7 @@ from engine.notify.plain_text import instant
 from engine.notify.slack_buttons import buttons
 from engine.notify.slack_present import Present
 from engine.notify.slack_text import date, literal, safe
-from engine.notify.words import EMOJI, LINE, LISTED, VALUE, Words, address
+from engine.notify.words import EMOJI, LINE, LISTED, VALUE, Words, address, invitation
 from engine.sla.instants import micros
 
 Json = dict[str, Any]
@@ -171,8 +171,12 @@ def _context(news: News, look: Look, about: Sequence[Json]) -> Json:
     if told.get("raised_at"):
         line.append(f"raised {date(told['raised_at'])}")
     if look.public_url and not (look.opens and news.is_urgent):
-        line.append(f"<{address(news, look.public_url)}|open the ticket>")
+        line.append(_link(news, look.public_url))
     return {"type": "context", "elements": [*about, _markdown(" · ".join(line))]}
+
+
+def _link(news: News, public_url: str) -> str:
+    return f"<{address(news, public_url)}|{invitation(news).lower()}>"
 
 
 def _by_now(news: News, present: Present) -> tuple[str, str]:
@@ -239,7 +243,7 @@ def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
         line = f"{SAID.emoji(news)} {SAID.line(news)}"
         block = _plain(f"{line}\n{title}" if title else line)
         if public_url:
-            block["fields"] = [_markdown(f"<{address(news, public_url)}|open the ticket>")]
+            block["fields"] = [_markdown(_link(news, public_url))]
         blocks.append(block)
     if (more := len(tickets) - LISTED) > 0:
         place = f", all of them on <{public_url}/|the dashboard>" if public_url else ""

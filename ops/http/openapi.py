@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from command_side.api import Batch
 from ops.http import glossary
+from ops.http.bodies import SIGNED
 from query_side.web import guard
 
 Json = dict[str, Any]
@@ -112,7 +113,7 @@ def _describe(document: Json) -> None:
         if path in OPEN:
             continue
         for method, operation in operations.items():
-            operation["security"] = [{}, {"token": []}]
+            operation["security"] = [{}] if path.startswith(SIGNED) else [{}, {"token": []}]
             answers: Json = operation["responses"]
             for status, description in _problems(path, method, operation):
                 told = answers.get(status, {}).get("description", description)

@@ -8,6 +8,7 @@ from engine.notify.slack_present import SEVERITIES, Present, when_told
 from engine.sla.instants import micros
 from ops.demo.mock_slack_limits import fault
 from tests.support.notices import T0, notice
+from tests.support.told import of_a_channel
 
 AT = micros(T0)
 LOOK = Look("https://sla.example.com", answers=True, opens=True)
@@ -59,3 +60,9 @@ def test_those_who_are_told_are_mentioned_by_their_slack_if_they_have_one() -> N
     assert blocks[1]["text"]["text"] == "<!here> <@U012AB3CD>"
     over = replace(told, body={**told.body, "alerts": notice("retracted").body["alerts"]})
     assert "<@" not in str(payload([over], Look())["blocks"])
+
+
+def test_of_a_channel_that_takes_nothing_there_is_nothing_to_press() -> None:
+    blocks = payload([of_a_channel("dead")], LOOK)["blocks"]
+    assert "actions" not in [block["type"] for block in blocks]
+    assert "<https://sla.example.com/|open the dashboard>" in str(blocks)
