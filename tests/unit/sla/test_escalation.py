@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from engine.sla.escalation import Acknowledgement, breach_instants, level_at, next_level
+from engine.sla.escalation import (
+    Acknowledgement,
+    breach_instants,
+    instants,
+    level_at,
+    next_level,
+)
 from engine.sla.timeline import Observation
 from tests.support.engines import Engine, told
 from tests.support.timelines import OFFICE, Seen, at, policy, saw, see, shown
@@ -238,3 +244,18 @@ def test_levels_are_the_tickets_so_that_a_higher_one_mutes_the_lower_of_another_
         ("response", "level:3", None),
         ("resolution", "level:2", "inhibited"),
     ]
+
+
+def test_a_level_that_is_held_until_its_clock_is_over_is_never_raised() -> None:
+    held = Acknowledgement(at("09:05"), at("10:05"))
+    timeline = [OPEN, saw("09:15", "done")]
+    engine = Engine(timeline, [HOURLY], acknowledgements=[held])
+    assert [one for one in told(engine.run("09:00", "18:00")) if one[0].startswith("level:")] == []
+    seen = see(timeline, HOURLY, "11:00")
+    happened = instants(seen.fold, at("11:00"), [held], [])
+    assert [key for key in happened if key.milestone.startswith("level:")] == []
+
+
+def test_a_level_counts_from_the_instant_at_which_it_is_reached() -> None:
+    seen = see([OPEN], HOURLY, "09:25")
+    assert [level(seen, when) for when in ("09:05", "09:15", "09:25")] == [0, 1, 2]
