@@ -250,10 +250,8 @@ class Cycle:
                 self.missed = self._overdue(self.since, self.target - before)
         self.uncounted = whole - elapsed
 
-    def excuse(self, instant: int, windows: Windows) -> None:
-        """From `instant` on its time does not count in these windows; before it, as it was."""
-        if self.is_open and instant > self.since:
-            self.count_to(instant)
+    def excuse(self, windows: Windows) -> None:
+        """Its time does not count in these windows; up to where it has been counted, as it was."""
         self.turns += self.is_open and windows is not self.windows and windows != self.windows
         self.windows, self._foreseen = windows, None
 
