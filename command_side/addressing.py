@@ -1,4 +1,4 @@
-"""Which ticket a path means: its id, or an external id."""
+"""Which ticket a path means: its id, or an external id, also one that it has had."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,12 @@ from command_side.desk import TicketUnknown
 
 FIND = """
 select ticket_id, source from heads
-where (ticket_id = %(id)s or external_id = %(name)s) and source <> ''
+where (ticket_id = %(id)s or external_id = any(array(
+        select external_id from ticket_names where name = %(name)s) || %(name)s::text))
+    and (ticket_id = %(id)s or external_id = %(name)s or exists (
+        select from ticket_names n where n.name = %(name)s
+            and (n.source, n.external_id) = (heads.source, heads.external_id)))
+    and source <> ''
     and (%(source)s::text is null or source = %(source)s)
 order by ticket_id is distinct from %(id)s::uuid, source limit 10
 """

@@ -17,10 +17,12 @@ import pytest_asyncio
 from fastapi import FastAPI
 from psycopg import AsyncConnection
 
+from command_side.addressing import resolve
 from command_side.connect import api
 from command_side.connect.inbox import Connected, Inbox
 from command_side.connect.source import Source
 from command_side.deciding.events import ticket_id
+from command_side.desk import TicketUnknown
 from command_side.event_store import Recorded, read_streams
 from command_side.intake.writer import Writer
 from ops.http import problems
@@ -309,7 +311,12 @@ async def test_an_issue_that_is_moved_goes_on_as_the_ticket_that_it_was(desks: C
     await desks.send("jira", ({"x-atlassian-webhook-identifier": "later"}, comment))
 
     assert await stream(desks.process, ticket_id("jira", "OPS-3")) == []
-    assert len(await stream(desks.process, ticket_id("jira", "HELP-7"))) == 3
+    ticket = ticket_id("jira", "HELP-7")
+    assert len(await stream(desks.process, ticket)) == 3
+    async with desks.process.pool.connection() as conn:
+        assert await resolve(conn, "OPS-3", None) == ticket
+        with pytest.raises(TicketUnknown):
+            await resolve(conn, "OPS-3", "another")
 
 
 async def stream(process: Process, ticket: UUID) -> Sequence[Recorded]:

@@ -24,3 +24,4 @@ create table ticket_names (
     external_id text not null,          -- under which its clocks are kept
     primary key (source, name)
 );
+create index ticket_names_by_name on ticket_names (name);
