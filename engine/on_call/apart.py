@@ -13,7 +13,7 @@ from engine.on_call.reading import Found, Names, NoCalendar, read
 
 SECONDS = 60
 """That a feed of five megabytes may take; most take less than one."""
-MOST_MEMORY = 2**30
+MOST_MEMORY = 2**29
 """Bytes."""
 ROOT = Path(__file__).parents[2]
 
