@@ -1,5 +1,6 @@
 """What is agreed not to count, as it stood after each of its changes."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -62,6 +63,17 @@ def test_each_number_has_its_list(book: ExcuseBook) -> None:
     ]
     assert book.newest is book.version(4)
     assert (book.number, book.changed_at(2)) == (4, 2_000)
+
+
+def test_one_more_is_supposed_without_being_taken(book: ExcuseBook) -> None:
+    first = book.agreements()[0]
+    supposed = book.supposing(replace(first, excuse_id=UUID(int=3), windows=((50, 60),)))
+    assert supposed.newest.windows("resolution", ANY) == ((10, 20), (30, 32), (50, 60))
+    assert (supposed.number, book.number) == (5, 4)
+
+
+def test_its_end_is_that_of_what_counts_else_of_what_was_granted(book: ExcuseBook) -> None:
+    assert [one.until for one in book.agreements()] == [32, 35]
 
 
 def test_a_list_that_is_not_known_yet_says_so(book: ExcuseBook) -> None:

@@ -35,6 +35,21 @@ def test_a_head_made_anew_knows_who_took_it_on_and_until_when_it_is_quiet() -> N
     assert (head.observations, head.newest) == (log.head.observations, log.head.newest)
 
 
+def test_a_head_made_anew_knows_that_something_was_muted() -> None:
+    log = Log(identity())
+    log.ingest([submission(opening(0))], BOOK, at(0))
+    until, now = micros(at(600)), micros(at(20))
+    case = replayed(log.kept, log.stream, BOOK)
+    snoozed = people.snooze(case, until=until, by="jane", reason=None, now=now, correlation_id=None)
+    log.store(snoozed, at(20))
+    assert not rebuilt(log.stream).muted
+
+    log.follow(BOOK, at(210))
+
+    assert rebuilt(log.stream).muted
+    assert log.head.muted
+
+
 def test_a_stream_without_its_opening_is_no_ticket() -> None:
     log = Log(identity())
     log.ingest([submission(opening(0))], BOOK, at(0))
