@@ -174,6 +174,10 @@ def _route(route: Route) -> str:
     text = f"{', '.join(said)} to {', '.join(route.to)}"
     if route.tell != USUALLY:
         text += f", told of what is {', '.join(sorted(route.tell))}"
+    if route.repeat is not None:
+        most = "" if route.repeat.at_most is None else f" at most {route.repeat.at_most} times"
+        minutes = route.repeat.every / 60_000_000
+        text += f", again every {minutes:g} min until {route.repeat.until}{most}"
     return text + (", and on" if route.goes_on else "")
 
 

@@ -20,8 +20,9 @@ from engine.sla.matching import (
 )
 from engine.sla.policy import Policy
 from engine.sla.rotations import PREFIX
-from engine.sla.routes import EVERYTHING, TYPES, USUALLY, Route
+from engine.sla.routes import EVERYTHING, TYPES, USUALLY, Repeat, Route
 
+MINUTE = 60_000_000
 PATH: KeyPath = ("notifications", "routes")
 
 
@@ -77,7 +78,22 @@ def _route(block: schema.Route, policy: Policy, here: KeyPath, findings: Finding
         name=block.name or "",
         goes_on=block.goes_on,
         tell=USUALLY if block.tell is None else frozenset(block.tell),
+        repeat=_repeat(block, here, findings),
     )
+
+
+def _repeat(block: schema.Route, here: KeyPath, findings: Findings) -> Repeat | None:
+    repeat = block.repeat
+    if repeat is None:
+        return None
+    path = (*here, "repeat")
+    if not block.name:
+        findings.refuse(path, "needs the route's `name`: by it is known what was told how often")
+    if block.tell is not None and "raised" not in block.tell:
+        findings.refuse(path, "repeats what is raised, and `tell` leaves that out")
+    if repeat.every < MINUTE:
+        findings.refuse((*path, "every"), "is at least 1m")
+    return Repeat(repeat.every, repeat.until, repeat.at_most)
 
 
 def _conditions(

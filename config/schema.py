@@ -176,6 +176,12 @@ class Escalation(Block):
     ack_timeout_minutes: Minutes = 60
 
 
+class Repeat(Block):
+    every: Annotated[int, BeforeValidator(lasting)]
+    until: Literal["acknowledged", "ended"] = "acknowledged"
+    at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
 class Route(Block):
     name: Annotated[Words, StringConstraints(strip_whitespace=True)] | None = None
     match: dict[str, Any] | None = None
@@ -183,6 +189,7 @@ class Route(Block):
     """What stands in both is for `config.routing` to say."""
     to: Annotated[tuple[str, ...], Field(min_length=1)]
     goes_on: bool = Field(False, alias="continue")
+    repeat: Repeat | None = None
     tell: Annotated[tuple[Tell, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = (
         None
     )

@@ -244,7 +244,10 @@ class Casefile(ABC):
         """Puts the fold into the head and says when the engine must look at it next."""
         self.head.hear(now)
         self.head.due = self._keep(fold, now)
-        return now if self.head.muted else self.head.due
+        if self.head.muted or not self.head.repeats:
+            return now if self.head.muted else self.head.due
+        reminders = [one.next_at for one in self.head.repeats]
+        return min(reminders if self.head.due is None else [*reminders, self.head.due])
 
     def _keep(self, fold: Fold, now: int) -> int | None:
         head, standing = self.head, self.standing(fold, now)

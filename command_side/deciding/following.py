@@ -11,6 +11,7 @@ from command_side.deciding.about import about, said, subject
 from command_side.deciding.casefile import Casefile, Followed
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Raised, Ticket, Told
+from command_side.deciding.head import Repeated
 from command_side.deciding.records import NewEvent
 from command_side.deciding.replayed import Replayed
 from command_side.deciding.telling import Telling, alert_id, followers, milestone_of
@@ -101,6 +102,19 @@ def answered(
         _ask(case, fold, what, cycle, level, worst, max(told), now)
         _tell(telling, worst, what, cycle, level, now, now, {"until": until})
     return informed(case, fold, telling, now, by)
+
+
+def remind(
+    case: Casefile, fold: Fold, of: Repeated, telling: Telling, level: int, now: int
+) -> None:
+    """Tells once more of an alert that is still so."""
+    cycle = _cycle(fold, of.clock, of.started_at)
+    if cycle is None:
+        return
+    alert = _alert(case.ticket, of.clock, of.started_at, of.milestone, of.generation)
+    worst = dict.fromkeys(of.to, alert)
+    more = {"count": of.count, "route": of.route}
+    _tell(telling, worst, "reminder", cycle, level, of.at, now, more)
 
 
 def informed(

@@ -47,6 +47,28 @@ class RaisedOf(msgspec.Struct, array_like=True):
     again."""
 
 
+class Repeated(msgspec.Struct, array_like=True):
+    """Somebody is reminded of an alert."""
+
+    route: str
+    clock: str
+    started_at: int
+    """Of the cycle."""
+    milestone: str
+    generation: int
+    at: int
+    """When it happened."""
+    begun_at: int
+    """When it was told first: the beginning of the grid."""
+    to: tuple[str, ...]
+    until: str
+    """acknowledged | ended"""
+    every: int
+    count: int
+    """Reminders told so far."""
+    next_at: int
+
+
 class Head(msgspec.Struct, array_like=True):
     """The state of one ticket's stream."""
 
@@ -81,6 +103,7 @@ class Head(msgspec.Struct, array_like=True):
     """Something was muted, and may have to be told: every tick sees to it, by the stream."""
     excuses: int = 0
     """The change of what is excused under which the ticket stands."""
+    repeats: list[Repeated] = msgspec.field(default_factory=list[Repeated])
 
     def dump(self) -> bytes:
         return FORMAT + _ENCODER.encode(self)

@@ -21,6 +21,7 @@ def acknowledge(
     fold = case.folded(now)
     until = now + fold.policy.ack_timeout
     case.head.acknowledged = True
+    case.head.repeats = [one for one in case.head.repeats if one.until != "acknowledged"]
     body = Ticket.Acknowledged(
         until=until,
         level=case.level(fold, now),

@@ -23,6 +23,8 @@ from command_side.deciding.events import (
 )
 from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.records import Append, NewEvent
+from command_side.deciding.reminding import is_so, remind_of_all
+from command_side.deciding.repeating import begun, repeats
 from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import (
@@ -119,6 +121,10 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     unmuted = writer.unmute(result.level)
     for one in result.raises:
         writer.raise_(one, result.level)
+    if head.repeats:
+        writer.quiet_until += remind_of_all(
+            case, fold, writer.cycles, silences, writer.telling, result.level, now
+        )
     turned = turns(case, fold)
     case.keep_raised(fold)
     if turned:
@@ -215,6 +221,7 @@ class _Writer:
             "suppressed": suppressed,
             "to": to,
             "tell": follow(routes),
+            "repeats": repeats(routes),
             **about(self.case, self.fold, cycle),
         }
         body: Raised
@@ -228,6 +235,7 @@ class _Writer:
             key = escalation.key_of(crossing)
             self.case.note_told(key, generation, followers(body, "ended"))
             self.telling.tell(to, raised(body, self.fold.policy, at, cycle))
+            self.repeat(body, key, generation, at)
 
     def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
         """What routes and silences are compared with."""
@@ -262,7 +270,7 @@ class _Writer:
         newest: dict[tuple[str, int, str], Muted] = {}
         for one in self.case.muted():
             known = newest.get(one.key[:3])
-            if self._is_so(one.key, level) and (known is None or known.key < one.key):
+            if is_so(self.cycles, *one.key[:3], level) and (known is None or known.key < one.key):
                 newest[one.key[:3]] = one
         after_all: list[ToldAfterAll] = []
         for one in newest.values():
@@ -284,9 +292,11 @@ class _Writer:
                 type=told.type,
                 to=to,
                 tell=follow(routes),
+                repeats=repeats(routes),
             )
             after_all.append(unmuted)
             self.case.note_told(key, one.body.generation, followers(unmuted, "ended"))
+            self.repeat(unmuted, key, one.body.generation, one.at)
             now_so = raised(
                 one.body,
                 self.fold.policy,
@@ -305,13 +315,10 @@ class _Writer:
             self.add(body, self.now, said(self.case))
         return len(after_all)
 
-    def _is_so(self, key: Key, level: int) -> bool:
-        """Whether the clock still stands there, or the ticket on that level."""
-        raised_level = level_of(key.milestone)
-        if raised_level:
-            return raised_level == level
-        cycle = self.cycles.get((key.clock, key.started_at))
-        return cycle is not None and severity(cycle) == key.milestone
+    def repeat(self, told: Raised | ToldAfterAll, key: Key, generation: int, at: int) -> None:
+        """Whoever wants to be reminded of it will be."""
+        if told.repeats:
+            self.case.head.repeats += begun(told.repeats, key[:3], generation, at, self.now)
 
     def is_excused(self, key: Key) -> bool:
         """Whether a milestone that has not happened would have, had all time counted."""
@@ -330,6 +337,11 @@ class _Writer:
 
     def retract(self, key: Key, level: int) -> None:
         told = self.case.take_back(key)
+        self.case.head.repeats = [
+            one
+            for one in self.case.head.repeats
+            if (one.clock, one.started_at, one.milestone) != key[:3]
+        ]
         because, reason = None, "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"

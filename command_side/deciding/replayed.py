@@ -15,11 +15,12 @@ from command_side.deciding.events import (
     Notice,
     Observation,
     Raised,
+    Repeats,
     Ticket,
     ToldAfterAll,
 )
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
-from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
+from command_side.deciding.head import RETRACTED, Head, RaisedOf, Repeated, remember
 from command_side.deciding.observed import (
     MOMENTS,
     REQUIRED_FIRST,
@@ -29,7 +30,8 @@ from command_side.deciding.observed import (
 )
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
-from command_side.deciding.telling import followers
+from command_side.deciding.repeating import begun, go_on
+from command_side.deciding.telling import followers, raising_of
 from engine.sla import escalation, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
@@ -95,8 +97,12 @@ class Replayed(Casefile):
         self._over: dict[tuple[str, int], str] = {}
         """Of a cycle, what those who follow it were told last of its end."""
         self._generations: dict[tuple[str, int, str], int] = {}
+        self._repeated: dict[str, list[Repeated]] = {}
+        """By alert, those who are reminded of it."""
         for event in stream:
             self._read(event)
+        if head.fold is None:  # made anew
+            head.repeats = [one for of in self._repeated.values() for one in of]
 
     # The stream
     def _read(self, event: Recorded) -> None:
@@ -110,20 +116,27 @@ class Replayed(Casefile):
             one = observation(at, body.revision, body.phase, body.given, moments, assigned)
             insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
         elif isinstance(body, Raised):
-            raising = _raising(body)
+            raising = raising_of(body)
             self._told[raising] = micros(event.occurred_at), body
             self._generations[raising[0]] = body.generation
             if body.suppressed in MUTED:
                 self._muted[raising] = body.suppressed
+            if body.repeats:
+                self._repeat(raising, body.alert_id, body.repeats, body.raised_at)
         elif isinstance(body, Ticket.Retracted):
-            self._told.pop(_raising(body), None)
-            self._muted.pop(_raising(body), None)
+            self._told.pop(raising_of(body), None)
+            self._repeated.pop(body.alert_id, None)
+            self._muted.pop(raising_of(body), None)
         elif isinstance(body, Ticket.Unmuted):
-            self._unmute({one.alert_id: one for one in body.alerts})
+            self._unmute({one.alert_id: one for one in body.alerts}, micros(event.occurred_at))
         elif isinstance(body, Ticket.Acknowledged):
             given = Acknowledgement(micros(event.occurred_at), body.until)
             self.acknowledgements.append(given)
             self._muted.clear()
+            self._repeated = {
+                alert: [one for one in of if one.until != "acknowledged"]
+                for alert, of in self._repeated.items()
+            }
         if isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed) and body.notices:
             self._learn_what_is_over(body.notices)
 
@@ -134,18 +147,28 @@ class Replayed(Casefile):
             for one in notice.alerts:
                 if (cycle := cycles.get(one.alert_id)) is None:
                     continue
+                for reminded in self._repeated.get(one.alert_id, ()):
+                    if (one.type, one.route) == ("reminder", reminded.route):
+                        reminded.count = one.count
+                        go_on(reminded, one.raised_at)
                 if one.type == "ended":
                     self._over[cycle] = one.state or ""
                 elif one.type == "transition":
                     self._over.pop(cycle, None)
 
-    def _unmute(self, told: dict[str, ToldAfterAll]) -> None:
+    def _repeat(self, raising: Raising, alert_id: str, said: tuple[Repeats, ...], now: int) -> None:
+        of, generation = raising
+        self._repeated[alert_id] = begun(said, of, generation, self._told[raising][0], now)
+
+    def _unmute(self, told: dict[str, ToldAfterAll], now: int) -> None:
         """These were told after all: who was, hears of it when it is taken back."""
         for raising in list(self._muted):
             at, body = self._told[raising]
             if body.alert_id in told:
                 one = told[body.alert_id]
                 self._told[raising] = at, replace(body, to=one.to, tell=one.tell)
+                if one.repeats:
+                    self._repeat(raising, body.alert_id, one.repeats, now)
                 del self._muted[raising]
 
     # What is excused
@@ -319,7 +342,7 @@ class Replayed(Casefile):
 
     def followed(self) -> Iterable[Followed]:
         told: dict[tuple[str, int], dict[str, tuple[int, tuple[str, ...]]]] = {}
-        those = {_raising(body): followers(body, "ended") for body in self.heard()}
+        those = {raising_of(body): followers(body, "ended") for body in self.heard()}
         for ((clock, started_at, milestone), generation), to in sorted(
             {**those, **self._told_now}.items()
         ):
@@ -362,18 +385,6 @@ class Replayed(Casefile):
                 told = None if of is None else {each: to for each, (_, to) in of.told.items()}
                 kept[name] = RaisedOf(start, milestones, told, None if of is None else of.over)
         self.head.raised = kept
-
-
-def _raising(body: Raised | Ticket.Retracted) -> Raising:
-    """Which milestone was raised, or taken back, and for the how many-eth time."""
-    match body:
-        case Ticket.AlertRaised():
-            milestone = body.severity
-        case Ticket.Escalated():
-            milestone = f"level:{body.level}"
-        case _:
-            milestone = body.milestone
-    return (body.clock, body.cycle_started_at, milestone), body.generation
 
 
 def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from engine.sla.calendar import ALWAYS
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK
 from engine.sla.milestones import level_of
+from engine.sla.pairing import Raising
 from engine.sla.policy import Policy
 from engine.sla.routes import Route, channels
 
@@ -120,6 +121,18 @@ def alert_id(ticket: UUID, clock: str, started_at: int, milestone: str, generati
 
 def milestone_of(body: Raised) -> str:
     return f"level:{body.level}" if isinstance(body, Ticket.Escalated) else body.severity
+
+
+def raising_of(body: Raised | Ticket.Retracted) -> Raising:
+    """Which milestone was raised, or taken back, and for the how many-eth time."""
+    match body:
+        case Ticket.AlertRaised():
+            milestone = body.severity
+        case Ticket.Escalated():
+            milestone = f"level:{body.level}"
+        case _:
+            milestone = body.milestone
+    return (body.clock, body.cycle_started_at, milestone), body.generation
 
 
 def follow(routes: Sequence[Route]) -> Tell | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from engine.sla.conditions import Match, Value
 
@@ -29,6 +29,18 @@ class Told(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """How somebody is reminded of an alert that is still so."""
+
+    every: int
+    """Microseconds."""
+    until: Literal["acknowledged", "ended"] = "acknowledged"
+    """Ended: although somebody has taken the ticket on, until its clock is over."""
+    at_most: int | None = None
+    """Reminders of one alert; None: as long as it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where what matches goes; the first route that matches wins, unless it goes on."""
 
@@ -41,6 +53,7 @@ class Route:
     """Later routes are looked at, too."""
     tell: frozenset[str] = USUALLY
     """Of what is raised by this route, what its channels are told."""
+    repeat: Repeat | None = None
 
     @property
     def names_types(self) -> bool:

@@ -87,6 +87,17 @@ Tell = dict[str, tuple[str, ...]]
 nobody."""
 
 
+class Repeats(Part, frozen=True, kw_only=True):
+    """A route by which somebody is reminded of an alert for as long as it is so."""
+
+    route: str
+    """Its name."""
+    to: tuple[str, ...]
+    until: str
+    """acknowledged | ended"""
+    every: Span
+
+
 class Told(Part, frozen=True, kw_only=True):
     """One thing that a notice tells of: an alert, or what has become of one.
 
@@ -129,6 +140,8 @@ class Told(Part, frozen=True, kw_only=True):
     after: str | None = None
     count: int = 0
     """Of a reminder, the how many-eth it is, from 1."""
+    route: str | None = None
+    """Of a reminder, by whose repetition."""
     calendar: str | None = None
     """By whose hours the remaining time counts; None: round the clock, or nothing remains."""
 
@@ -170,6 +183,7 @@ class ToldAfterAll(Part, frozen=True, kw_only=True):
     """alert | escalation"""
     to: tuple[str, ...]
     tell: Tell | None = None
+    repeats: tuple[Repeats, ...] = ()
 
 
 class AlertTold(Part, frozen=True, kw_only=True):
@@ -249,6 +263,7 @@ class Ticket:
         suppressed: str | None = None
         """inhibited | backfill | snoozed | silenced | acknowledged"""
         tell: Tell | None = None
+        repeats: tuple[Repeats, ...] = ()
 
     @event
     class Escalated(Milestone, frozen=True, kw_only=True):
@@ -263,6 +278,7 @@ class Ticket:
         due_at: Instant | None = None
         suppressed: str | None = None
         tell: Tell | None = None
+        repeats: tuple[Repeats, ...] = ()
 
     @event
     class Retracted(Milestone, frozen=True, kw_only=True):

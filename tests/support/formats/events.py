@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import structs
-
 from command_side.deciding import events
 from command_side.deciding.events import (
     AlertTold,
@@ -11,7 +9,6 @@ from command_side.deciding.events import (
     Notice,
     Personal,
     Ticket,
-    Told,
     ToldAfterAll,
     written,
 )
@@ -24,60 +21,21 @@ from tests.support.formats.facts import (
     PAUSED_FACTS,
     RULED_FACTS,
 )
+from tests.support.formats.notices import (
+    BY_OFFICE_HOURS,
+    FOLLOWING,
+    REMINDED,
+    REPEATS,
+    RULED,
+    TELL,
+    TOLD,
+    TOLD_EXCUSED,
+    TOLD_IN_SHORT,
+    TURNED,
+)
 from tests.support.formats.on_call import NAMED
 from tests.support.formats.others import MINUTE, NINE, OTHERS
 
-TOLD = Told(
-    type="escalation",
-    alert_id="4f1c:resolution:2:level:2:0",
-    clock="resolution",
-    cycle=2,
-    generation=1,
-    milestone="level:2",
-    escalation_level=2,
-    occurred_at=NINE + 20 * MINUTE,
-    raised_at=NINE + 21 * MINUTE,
-    severity="warning",
-    level_name="Manager notified",
-    due_at=NINE + 61 * MINUTE,
-    remaining=39 * MINUTE + 1_500,
-    reason="it was reopened",
-    muted="snoozed",
-)
-TOLD_IN_SHORT = Told(
-    type="retracted",
-    alert_id="4f1c:resolution:2:warning:0",
-    clock="resolution",
-    cycle=2,
-    generation=0,
-    milestone="warning",
-    escalation_level=0,
-    occurred_at=NINE + 22 * MINUTE,
-    raised_at=NINE + 23 * MINUTE,
-    severity=None,
-    level_name=None,
-    due_at=None,
-    remaining=None,
-    reason=None,
-    muted=None,
-)
-TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
-TELL = {"acknowledged": ("slack", "pager"), "ended": ()}
-FOLLOWING = (
-    structs.replace(TOLD_IN_SHORT, type="ended", state="met", severity="warning"),
-    structs.replace(TOLD_IN_SHORT, type="acknowledged", until=NINE + 90 * MINUTE),
-    structs.replace(TOLD_IN_SHORT, type="snoozed", until=NINE + 30 * MINUTE),
-    structs.replace(TOLD, type="reminder", count=2),
-)
-BY_OFFICE_HOURS = structs.replace(TOLD, type="reminder", count=1, calendar="office")
-TURNED = structs.replace(
-    TOLD_IN_SHORT, type="transition", milestone="", before="running", after="paused"
-)
-RULED: dict[str, Any] = {
-    "rule": "Payments outage",
-    "team": "Payments",
-    "organization": "ACME",
-}
 NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 # What a source says is kept as it came: any JSON.
 GIVEN: dict[str, Any] = {
@@ -181,6 +139,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         ),
         Ticket.AlertRaised(**RAISED, **NOBODY, **RULED, severity="warning", remaining=1),
         Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, tell=TELL),
+        Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, repeats=REPEATS),
     ),
     "ticket.escalated.v1": (
         Ticket.Escalated(
@@ -220,6 +179,15 @@ BODIES: dict[str, tuple[Body, ...]] = {
             severity="compliant",
             remaining=0,
             tell=TELL,
+        ),
+        Ticket.Escalated(
+            **RAISED,
+            **WHOM,
+            level=1,
+            level_name="1",
+            severity="compliant",
+            remaining=0,
+            repeats=REPEATS,
         ),
     ),
     "ticket.retracted.v1": (
@@ -303,6 +271,25 @@ BODIES: dict[str, tuple[Body, ...]] = {
             status="open",
             policy=1,
         ),
+        Ticket.Unmuted(
+            source="zendesk",
+            external_id="TICKET-001",
+            alerts=(
+                ToldAfterAll(
+                    clock="resolution",
+                    milestone="warning",
+                    alert_id="4f1c:resolution:2:warning:0",
+                    type="alert",
+                    to=("slack",),
+                    repeats=REPEATS,
+                ),
+            ),
+            escalation_level=0,
+            priority="P4",
+            customer_tier="standard",
+            status="open",
+            policy=1,
+        ),
     ),
     "ticket.informed.v1": (
         Ticket.Informed(
@@ -332,6 +319,15 @@ BODIES: dict[str, tuple[Body, ...]] = {
             status="In Progress",
             policy=5,
             notices=(Notice(to=("slack",), alerts=(BY_OFFICE_HOURS,)),),
+        ),
+        Ticket.Informed(
+            source="default",
+            external_id="größe/1",
+            priority="P4",
+            customer_tier="standard",
+            status="open",
+            policy=1,
+            notices=(Notice(to=("slack",), alerts=(REMINDED,)),),
         ),
     ),
     "ticket.acknowledged.v1": (

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from command_side.deciding.head import Head, RaisedOf
+from command_side.deciding.head import Head, RaisedOf, Repeated
 from engine.sla import stored_fold
 from engine.sla.conditions import Attributes
 from engine.sla.stored_fold import StoredClock, StoredCycle, StoredFold
@@ -108,7 +108,22 @@ FULL = Head(
 FOLLOWED = RaisedOf(
     NINE, {"warning": (0, 1), "level:2": (-1, 2)}, {"warning": ("slack", "pager")}, "met"
 )
-FULL_NOW = structs.replace(FULL, raised={"resolution": FOLLOWED})
+REPEATED = Repeated(
+    route="Pager",
+    clock="resolution",
+    started_at=NINE,
+    milestone="breached",
+    generation=3,
+    at=NINE + 31 * MINUTE,
+    begun_at=NINE + 32 * MINUTE,
+    to=("slack", "pager"),
+    until="ended",
+    every=33 * MINUTE,
+    count=4,
+    next_at=NINE + 34 * MINUTE,
+)
+FULL_BEFORE = structs.replace(FULL, raised={"resolution": FOLLOWED})
+FULL_NOW = structs.replace(FULL_BEFORE, repeats=[REPEATED])
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -168,8 +183,10 @@ def _loaded(stored: bytes) -> dict[str, Any]:
 
 SAMPLES = (
     Sample("heads/full.msgpack", FULL, None, Head.load),
-    Sample("heads/full.1.msgpack", FULL_NOW, Head.dump, Head.load),
-    Sample("heads/minimal.msgpack", MINIMAL, Head.dump, Head.load),
+    Sample("heads/full.1.msgpack", FULL_BEFORE, None, Head.load),
+    Sample("heads/full.2.msgpack", FULL_NOW, Head.dump, Head.load),
+    Sample("heads/minimal.msgpack", MINIMAL, None, Head.load),
+    Sample("heads/minimal.1.msgpack", MINIMAL, Head.dump, Head.load),
     Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
     Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),
 )

@@ -1,0 +1,137 @@
+"""Somebody is reminded of what is still so: on a grid, never twice, and exactly until it stops."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.support.desk import CONFIG, Process
+from tests.support.items import opening, update
+
+BEFORE, AFTER = CONFIG.index("  routes:"), CONFIG.index("\n  channels:")
+
+
+def repeating(repeat: str, more: str = "") -> str:
+    routes = f"""  routes:
+    - {{name: Pager, match: {{severity: breached}}, to: [urgent], repeat: {{{repeat}}}}}{more}
+    - {{match: {{}}, to: [slack]}}"""
+    return CONFIG[:BEFORE] + routes + CONFIG[AFTER:]
+
+
+async def reminders(process: Process) -> list[float]:
+    return [at for at, what, _ in await process.notices() if what.startswith("reminder")]
+
+
+async def test_every_minute_for_an_hour_with_engines_that_are_lost_until_somebody_takes_it_on(
+    process: Process,
+) -> None:
+    """Three in turn; two of them are lost, and the head is made anew between."""
+    await process.offer(repeating("every: 1m"))
+    await process.post(opening(0))
+    others = [Process(process.pool, process.clock) for _ in range(2)]
+    for other in others:
+        await other.learn()
+    await process.run(60.5)
+    for minute in range(61, 121):
+        engine = [process, *others][minute % (3 if minute < 80 else 2 if minute < 100 else 1)]
+        if minute == 90:
+            await engine.desk.rebuild(UUID(int=0), process.clock.set(minute), 100)
+        await engine.tick(minute + 0.25)
+        await engine.tick(minute + 0.5)
+    assert await reminders(process) == [minute + 0.25 for minute in range(61, 121)]
+
+    await process.acknowledge(when=120.75)
+    await process.run(200)
+    await process.desk.rebuild(UUID(int=0), process.clock.set(201), 100)
+    await process.run(300)
+    assert len(await reminders(process)) == 60
+
+
+async def test_those_that_were_missed_are_told_once_and_the_grid_stays(process: Process) -> None:
+    await process.offer(repeating("every: 15m, at_most: 3"))
+    await process.post(opening(0))
+    await process.run(61)
+    await process.tick(112)
+    await process.run(500)
+    assert await reminders(process) == [112, 120, 135]
+    counts = [
+        one.count
+        for event in await process.stream()
+        for notice in getattr(event.body, "notices", ())
+        for one in notice.alerts
+        if one.type == "reminder"
+    ]
+    assert counts == [1, 2, 3]
+
+
+async def test_an_update_in_between_changes_nothing_and_the_end_ends_it(process: Process) -> None:
+    await process.offer(repeating("every: 15m"))
+    await process.post(opening(0))
+    await process.run(61)
+    await process.post(update(70, title="Still down"), when=70)
+    await process.run(76)
+    await process.post(update(80, status="resolved"), when=80)
+    await process.run(300)
+    assert await reminders(process) == [75]
+    assert (await process.head()).repeats == []
+
+
+async def test_a_snooze_and_a_silence_swallow_them(process: Process) -> None:
+    await process.offer(repeating("every: 15m"))
+    await process.post(opening(0))
+    await process.run(61)
+    await process.snooze(until=80)
+    await process.run(91)
+    await process.silence(until=106, severity=["breached"])
+    await process.run(130)
+    assert await reminders(process) == [90, 120]
+
+
+async def test_what_is_so_no_more_or_whose_route_is_gone_is_not_repeated(process: Process) -> None:
+    warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
+    await process.offer(repeating("every: 15m, until: ended", warns))
+    await process.post(opening(0))
+    await process.run(61)
+    await process.acknowledge(when=62)
+    await process.run(80)
+    # The warning until it was critical; the breach, whoever has taken it on.
+    assert await reminders(process) == [55, 75]
+    await process.change(CONFIG, 81)
+    await process.run(300)
+    assert await reminders(process) == [55, 75]
+
+
+async def test_what_is_taken_back_is_not_repeated_and_what_was_muted_is_from_then_on(
+    process: Process,
+) -> None:
+    await process.offer(repeating("every: 15m"))
+    await process.post(opening(0))
+    await process.snooze(until=70)
+    await process.run(86)
+    assert await reminders(process) == [85]
+    await process.desk.rebuild(UUID(int=0), process.now(), 100)
+    await process.run(101)
+    assert await reminders(process) == [85, 100]
+    await process.post(update(30, status="resolved"), when=102)
+    await process.run(300)
+    assert await reminders(process) == [85, 100]
+    assert (await process.head()).repeats == []
+
+
+@pytest.mark.parametrize(
+    ("route", "message"),
+    [
+        ("to: [slack], repeat: {every: 15m}", "repeat: needs the route's `name`"),
+        ("name: A, to: [slack], repeat: {every: 30s}", "repeat.every: is at least 1m"),
+        ("name: A, to: [slack], repeat: {every: often}", "repeat.every"),
+        (
+            "name: A, tell: ended, to: [slack], repeat: {every: 5m}",
+            "repeat: repeats what is raised",
+        ),
+    ],
+)
+async def test_a_repetition_that_cannot_be_is_refused(
+    process: Process, route: str, message: str
+) -> None:
+    wrong = f"  routes:\n    - {{{route}}}\n    - {{match: {{}}, to: [slack]}}"
+    await process.offer(CONFIG[:BEFORE] + wrong + CONFIG[AFTER:])
+    assert message in str(process.reloader.status.error)
