@@ -105,12 +105,9 @@ def answered(
 
 
 def remind(
-    case: Casefile, fold: Fold, of: Repeated, telling: Telling, level: int, now: int
+    case: Casefile, of: Repeated, cycle: Cycle, telling: Telling, level: int, now: int
 ) -> None:
-    """Tells once more of an alert that is still so."""
-    cycle = _cycle(fold, of.clock, of.started_at)
-    if cycle is None:
-        return
+    """Tells once more of an alert of a cycle that is still so."""
     alert = _alert(case.ticket, of.clock, of.started_at, of.milestone, of.generation)
     worst = dict.fromkeys(of.to, alert)
     more = {"count": of.count, "route": of.route}

@@ -51,7 +51,7 @@ def remind_of_all(
         if one.next_at <= now:
             if not _is_quiet(case, fold, one, cycle, silences, level, now):
                 one.count += 1
-                remind(case, fold, one, telling, level, now)
+                remind(case, one, cycle, telling, level, now)
             go_on(one, now)
         if repeat.at_most is None or one.count < repeat.at_most:
             kept.append(one)

@@ -250,10 +250,14 @@ async def test_a_change_of_the_promises_turns_clocks_and_what_is_long_past_is_no
     await process.post(opening(-90), opening(0, "T-2"), when=0)
     await process.change(second, 5)
     await process.change(third, 6)
+    await process.post(opening(6, "T-3"))
+    assert await process.notices("T-3") == []
+    await process.change(second, 7)
     assert [what for _, what, _ in await process.notices("T-2")] == [
         "none->running resolution",
         "none->running response",
         "running->cancelled response, running->cancelled resolution",
+        "cancelled->running response, cancelled->running resolution",
     ]
     assert all("none->running" not in what for _, what, _ in await process.notices())
 
@@ -267,3 +271,15 @@ async def test_what_was_muted_and_told_after_all_is_followed(process: Process) -
         (70, "snoozed resolution breached", BOTH),
         (72, "ended breached resolution breached", BOTH),
     ]
+
+
+async def test_a_cycle_that_late_evidence_moves_is_followed_no_more(process: Process) -> None:
+    """What was raised of it is taken back, and of the one in its place nothing is over."""
+    await process.post(opening(0))
+    await process.run(52)
+    await process.post(update(53, created_at=-5), when=53)
+    await process.tick()
+    assert await notices_after(process, 52) == [
+        (53, "resolution critical, withdrawn resolution warning", SLACK)
+    ]
+    assert "ended" not in str(await process.notices())

@@ -117,6 +117,14 @@ async def test_what_is_taken_back_is_not_repeated_and_what_was_muted_is_from_the
     assert (await process.head()).repeats == []
 
 
+async def test_a_level_is_repeated_until_a_higher_one_is_reached(process: Process) -> None:
+    levels = "\n    - {name: Levels, match: {type: escalation}, to: [urgent], repeat: {every: 4m}}"
+    await process.offer(repeating("every: 15m", levels))
+    await process.post(opening(0, priority="P2"))
+    await process.run(29)
+    assert await reminders(process) == [14, 18, 24, 28]
+
+
 @pytest.mark.parametrize(
     ("route", "message"),
     [
