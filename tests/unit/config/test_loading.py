@@ -123,7 +123,12 @@ def test_a_loaded_file_keeps_its_text_version_and_hash() -> None:
 def test_the_first_three_blocks_are_a_complete_file() -> None:
     loaded = good("first_three_blocks")
     assert loaded.channels == (
-        Channel("slack", "slack", SlackOptions(url_env="SLACK_WEBHOOK_URL"), wanted=False),
+        Channel(
+            "slack",
+            "slack",
+            SlackOptions.model_validate({"url_env": "SLACK_WEBHOOK_URL"}),
+            wanted=False,
+        ),
     )
     assert loaded.group_wait_seconds == 0
     plan = loaded.policy.plan("enterprise", "p0")
@@ -343,7 +348,11 @@ def test_routes_are_matched_without_case_and_lead_to_channels() -> None:
         Route(("chat",)),
     )
     assert loaded.channels == (
-        Channel("chat", "slack", SlackOptions(url_env="CHAT_URL", mention="<!here>")),
+        Channel(
+            "chat",
+            "slack",
+            SlackOptions.model_validate({"url_env": "CHAT_URL", "mention": "<!here>"}),
+        ),
         Channel("ops", "webhook", WebhookOptions(url_env="OPS_URL", secret_env="OPS_SECRET")),
     )
     assert loaded.policy.notify_within == 30 * MINUTE
