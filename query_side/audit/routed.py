@@ -90,7 +90,13 @@ def build(
     router = APIRouter(prefix="/notifications", tags=["Queries"])
 
     @router.post(
-        "/preview", operation_id="preview_notification", summary="Who would be told, and what"
+        "/preview",
+        operation_id="preview_notification",
+        summary="Who would be told, and what",
+        responses={
+            404: {"description": "There is no such ticket."},
+            409: {"description": "Several sources have a ticket of this external id."},
+        },
     )
     async def preview(asked: Annotated[Supposed, Body()]) -> Routed:
         """By the routes of the configuration in force, were this to happen now: which match, why

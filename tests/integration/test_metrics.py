@@ -116,12 +116,12 @@ async def test_what_is_not_sent_shows_by_its_state(service: Service) -> None:
 async def test_a_dead_channel_shows(service: Service) -> None:
     async with service.pool.connection() as conn:
         await conn.execute(
-            "INSERT INTO outbox_channels (channel, dead_since)"
-            " VALUES ('ops', now()), ('mail', NULL)"
+            "INSERT INTO outbox_channels (channel, failing_since, dead_since)"
+            " VALUES ('slack', now(), now()), ('urgent', now(), NULL)"
         )
     numbers = await scraped(service)
     assert {key[1]: n for key, n in numbers.items() if key[0] == "sla_channel_dead"} == {
-        ("ops",): 1
+        ("slack",): 1
     }
 
 
