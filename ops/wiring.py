@@ -149,7 +149,8 @@ class Service:
             Retargeting(self.pool, self.desk, self.book, now, came_due=due),
             Excusing(self.pool, self.desk, self.excuses, now, came_due=due),
         )
-        self.intake = Intake(self.book, learn=self._learn, appended=wake, excuses=excuses)
+        learn, rotas = self._learn, self.on_call.book
+        self.intake = Intake(self.book, learn=learn, appended=wake, excuses=excuses, on_call=rotas)
         self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
         self.inbox, self._environment = Inbox(self.pool, self.writer, now), environment
         self.reloader = Reloader(

@@ -74,6 +74,8 @@ def tell_turns(
             _tell(telling, worst, "transition", cycle, level, now, now, more)
         else:
             at = now if cycle.ended_at is None else cycle.ended_at
+            ends = of.clock, of.started_at
+            case.head.repeats = [one for one in case.head.repeats if one.of[:2] != ends]
             _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
             _tell(telling, worst, "ended", cycle, level, at, now, {"state": over})
         case.keep_over(of.clock, of.started_at, over)

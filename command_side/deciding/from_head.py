@@ -126,7 +126,9 @@ class FromHead(Casefile):
 
     def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
         kept = self.head.raised[key.clock]
-        kept.told = {**(kept.told or {}), key.milestone: ended}
+        before = (kept.told or {}).get(key.milestone, ())
+        told = tuple(dict.fromkeys((*before, *ended)))
+        kept.told = {**(kept.told or {}), key.milestone: told}
 
     def followed(self) -> Iterable[Followed]:
         for clock, kept in self.head.raised.items():

@@ -68,6 +68,10 @@ class Repeated(msgspec.Struct, array_like=True):
     """Reminders told so far."""
     next_at: int
 
+    @property
+    def of(self) -> tuple[str, int, str]:
+        return self.clock, self.started_at, self.milestone
+
 
 class Head(msgspec.Struct, array_like=True):
     """The state of one ticket's stream."""

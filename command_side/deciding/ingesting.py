@@ -17,6 +17,7 @@ from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.head import Head
 from command_side.deciding.observed import REQUIRED_FIRST, ObservedItem, assigns
+from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened
 from command_side.deciding.problems import Problem
 from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
@@ -65,6 +66,7 @@ def decide(
     now: int,
     salt: bytes,
     excuses: ExcuseBook = NOTHING_AGREED,
+    on_call: RotaBook = NOBODY_ON_CALL,
 ) -> Append | None:
     """What to append for one ticket; None: nothing. Sets each submission's outcome.
 
@@ -79,6 +81,7 @@ def decide(
         begun = Head(first.source, first.external_id, book.current.version, salt)
         begun.excuses = excuses.number
         case = Replayed(ticket, version, begun, book, stream or (), excuses)
+    case.on_call = on_call
     stood_under, excused_by = case.stands_under(), case.head.excuses
     case.come_under_newest_excuses()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)

@@ -58,7 +58,7 @@ def named(
 
 
 def _add(channels: dict[str, _At], channel: str, alerts: Sequence[Told]) -> _At:
-    """The worst stays first: of several notices the first has the worst."""
+    """Each of them once."""
     one = channels.setdefault(channel, _At())
     one.alerts += [alert for alert in alerts if alert not in one.alerts]
     return one

@@ -318,7 +318,8 @@ class _Writer:
     def repeat(self, told: Raised | ToldAfterAll, key: Key, generation: int, at: int) -> None:
         """Whoever wants to be reminded of it will be."""
         if told.repeats:
-            self.case.head.repeats += begun(told.repeats, key[:3], generation, at, self.now)
+            kept = [one for one in self.case.head.repeats if one.of != key[:3]]
+            self.case.head.repeats = kept + begun(told.repeats, key[:3], generation, at, self.now)
 
     def is_excused(self, key: Key) -> bool:
         """Whether a milestone that has not happened would have, had all time counted."""
@@ -340,7 +341,7 @@ class _Writer:
         self.case.head.repeats = [
             one
             for one in self.case.head.repeats
-            if (one.clock, one.started_at, one.milestone) != key[:3]
+            if (one.of, one.generation) != (key[:3], told.generation)
         ]
         because, reason = None, "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:

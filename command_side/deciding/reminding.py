@@ -46,6 +46,8 @@ def remind_of_all(
         repeat, cycle = routes.get(one.route), cycles.get((one.clock, one.started_at))
         if repeat is None or cycle is None or not cycle.counts:
             continue
+        if repeat.at_most is not None and one.count >= repeat.at_most:
+            continue  # a head made anew has it again
         if not is_so(cycles, one.clock, one.started_at, one.milestone, level):
             continue
         if one.next_at <= now:

@@ -101,6 +101,8 @@ class Replayed(Casefile):
         """By alert, those who are reminded of it."""
         for event in stream:
             self._read(event)
+        for name, of in head.raised.items():  # also where nobody was to be told of the end
+            self._over |= {} if of.over is None else {(name, of.started_at): of.over}
         if head.fold is None:  # made anew
             head.repeats = [one for of in self._repeated.values() for one in of]
 
@@ -153,11 +155,15 @@ class Replayed(Casefile):
                         go_on(reminded, one.raised_at)
                 if one.type == "ended":
                     self._over[cycle] = one.state or ""
+                    for of in self._repeated.values():
+                        of[:] = [each for each in of if each.of[:2] != cycle]
                 elif one.type == "transition":
                     self._over.pop(cycle, None)
 
     def _repeat(self, raising: Raising, alert_id: str, said: tuple[Repeats, ...], now: int) -> None:
         of, generation = raising
+        for before in self._repeated.values():
+            before[:] = [one for one in before if one.of != of]
         self._repeated[alert_id] = begun(said, of, generation, self._told[raising][0], now)
 
     def _unmute(self, told: dict[str, ToldAfterAll], now: int) -> None:
@@ -346,7 +352,9 @@ class Replayed(Casefile):
         for ((clock, started_at, milestone), generation), to in sorted(
             {**those, **self._told_now}.items()
         ):
-            told.setdefault((clock, started_at), {})[milestone] = generation, to
+            of = told.setdefault((clock, started_at), {})
+            _, before = of.get(milestone, (0, ()))
+            of[milestone] = generation, tuple(dict.fromkeys((*before, *to)))
         for cycle, of in told.items():
             yield Followed(*cycle, of, self._over.get(cycle))
 

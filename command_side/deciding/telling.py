@@ -6,6 +6,8 @@ Pure.
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from msgspec.structs import replace
+
 from command_side.deciding.events import Notice, Raised, Tell, Ticket, Told, ToldAfterAll
 from command_side.deciding.naming import named
 from command_side.deciding.on_call import RotaBook
@@ -48,11 +50,13 @@ class Telling:
                 same.append(channel)
             else:
                 alike.append(([channel], told))
-        told = [
-            Notice(to=tuple(to), alerts=tuple(sorted(alerts, key=_worst_first)))
-            for to, alerts in alike
-        ]
-        return named(told, policy.rotations, on_call, at)
+        told = [Notice(to=tuple(to), alerts=tuple(alerts)) for to, alerts in alike]
+        return tuple(
+            [
+                replace(one, alerts=tuple(sorted(one.alerts, key=_worst_first)))
+                for one in named(told, policy.rotations, on_call, at)
+            ]
+        )
 
 
 def raised(

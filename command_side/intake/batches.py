@@ -17,6 +17,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head, HeadUnreadable, NeedsStream, newest_of
 from command_side.deciding.ingesting import ObservationKey, Submission, decide
+from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.problems import Problem
 from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Outdated, Recorded, StoredHead
@@ -50,11 +51,12 @@ class Intake:
         appended: Callable[[], None] = lambda: None,
         salt: Callable[[], bytes] = lambda: urandom(SALT_BYTES),
         excuses: ExcuseBook = NOTHING_AGREED,
+        on_call: RotaBook = NOBODY_ON_CALL,
     ) -> None:
         """`learn` brings the book up to date when another process has used a newer version;
         `appended` is called after every commit that wrote events: a wake-up for readers; `salt`
         gives a new ticket's."""
-        self._book, self._excuses = book, excuses
+        self._book, self._excuses, self._on_call = book, excuses, on_call
         self._salt = salt
         self._learn = learn
         self._appended = appended
@@ -153,6 +155,7 @@ class Intake:
                     now=instant,
                     salt=b"" if ticket in heads else self._salt(),
                     excuses=self._excuses,
+                    on_call=self._on_call,
                 )
             except (NeedsStream, UnknownVersion):
                 raise

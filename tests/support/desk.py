@@ -86,7 +86,9 @@ class Process:
         self.silences = Silences(pool, self.now)
         self.excuses = Excuses(pool)
         self.on_call = OnCall(pool)
-        self.intake = Intake(self.book, learn=self.learn, excuses=self.excuses.book)
+        self.intake = Intake(
+            self.book, learn=self.learn, excuses=self.excuses.book, on_call=self.on_call.book
+        )
         self.desk = TicketDesk(
             pool,
             self.book,
