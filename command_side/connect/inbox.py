@@ -20,6 +20,7 @@ from pydantic_core import from_json
 from command_side.connect import deliveries, signatures
 from command_side.connect.deliveries import Delivery
 from command_side.connect.expressions import found, text
+from command_side.connect.preset import Preset
 from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
 from command_side.connect.signatures import Request
 from command_side.connect.source import Source
@@ -33,7 +34,19 @@ from command_side.intake.writer import QueueFull, StoreAway, Writer
 logger = logging.getLogger(__name__)
 
 KEPT_HEADERS = ("content-type", "user-agent")
-LEFT_OUT = ("authorization", "cookie", "signature", "token", "secret", "key")
+LEFT_OUT = (
+    "authorization",
+    "cookie",
+    "signature",
+    "token",
+    "secret",
+    "key",
+    "forwarded",
+    "original",
+    "jwt",
+    "uri",
+    "url",
+)
 """Parts of the names of headers that may hold a secret, or what was made with one."""
 OURS = ("x-", "linear-", "idempotency-key", "webhook-id")
 """How the names of headers begin that say something of the delivery."""
@@ -117,7 +130,7 @@ class Inbox:
             source=name,
             told_apart_by=_told_apart_by(source, request),
             received_at=self._now(),
-            headers=_kept(request.headers),
+            headers=_kept(request.headers, source.reading),
             body=request.body,
             state="parked",
             items=[],
@@ -193,7 +206,13 @@ class Inbox:
     async def take_up(self) -> None:
         """Brings into the log what was stored, and whose process ended before it had."""
         async for one in self._each("read", before=self._now() - GRACE):
-            await self._submit(one)
+            try:
+                await self._submit(one)
+            except (QueueFull, StoreAway):
+                raise
+            except Exception as error:  # one that fails must not keep the others waiting
+                about = {"delivery_id": str(one.delivery_id), "error": type(error).__name__}
+                logger.error("a delivery could not be taken up", extra=about)
 
     async def _each(
         self, state: deliveries.State, *, source: str | None = None, before: datetime | None = None
@@ -231,7 +250,8 @@ async def _itemized(conn: AsyncConnection[Any], one: Delivery, each: Read) -> di
         return {"outcome": "ignored", "because": [_storable(each.because)]}
     if isinstance(each, Unreadable):
         return {"outcome": "parked", "because": [_storable(each.because)]}
-    if wrong := _wrong({**each.first, **each.item}):
+    whole = {**each.first, **each.item}
+    if wrong := _wrong(whole) or _wrong({**whole, **each.before}):
         return {"outcome": "parked", "because": wrong}
     remarks = [_storable(remark) for remark in each.remarks]
     said = await _for_the_log(conn, one.source, each)
@@ -249,7 +269,7 @@ async def _for_the_log(
 ) -> list[dict[str, Any]]:
     """Under the name that the ticket is kept by, and with all that is known if it is new."""
     name = str(each.item["external_id"])
-    asked = [name, *each.names]
+    asked = [name, *(one for one in each.names if not _wrong({"external_id": one}))]
     kept = await deliveries.names(conn, source, asked)
     by_ids = {ticket_id(source, one): one for one in asked}
     there = await deliveries.tickets_known(conn, list(by_ids))
@@ -303,11 +323,13 @@ def _told_apart_by(source: Source, request: Request) -> str | None:
     return None
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+def _kept(headers: Mapping[str, str], reading: Preset) -> dict[str, str]:
+    proofs = {one.header.lower() for one in (reading.token, *reading.signature) if one is not None}
     return {
         name: value
         for name, value in headers.items()
         if (name in KEPT_HEADERS or name.startswith(OURS))
+        and name not in proofs
         and not any(part in name for part in LEFT_OUT)
     }
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+LONGEST: Final = 100
+"""Characters of a time: Python reads no number of thousands of digits."""
 _MILLIS_FROM: Final = 100_000_000_000
 """A number from here on counts milliseconds: in seconds it would be the year 5138."""
 _MICROS_FROM: Final = _MILLIS_FROM * 1000
@@ -33,6 +35,8 @@ def moment(value: object, zone: str | None = None) -> datetime:
     if isinstance(value, int | float):
         return _within(_counted(value), value)
     text = str(value).strip()
+    if len(text) > LONGEST:
+        raise NoTime(f"{text[:60]!r} is no time")
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return _within(_counted(float(text) if "." in text else int(text)), text)
     written = _WRITTEN.fullmatch(text)

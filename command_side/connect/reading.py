@@ -147,7 +147,12 @@ class _Reader:
     def _says_so(self, where: Value) -> bool:
         """Whether the delivery speaks of it at all, if only to say that there is none."""
         holder: object = self._within
-        for name in where.find.split("."):
+        condition, path = "", where.find
+        if path.endswith(" || null"):  # `condition && path || null`
+            condition, _, path = path.removesuffix(" || null").rpartition(" && ")
+        if condition and not Truth(condition).holds(self._within):
+            return False
+        for name in path.split("."):
             if not isinstance(holder, Mapping) or name not in holder:
                 return False
             holder = cast(Mapping[str, object], holder)[name]
@@ -252,5 +257,5 @@ _NOTHING = object()
 
 def _revision(order: str) -> int:
     """Within what a revision may be; only the order of what has one time matters."""
-    digits = "".join(one for one in order if one.isdigit())
+    digits = "".join(one for one in order if one.isdecimal())[-1_000:]
     return int(digits or "0") % 2**31

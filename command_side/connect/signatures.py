@@ -51,11 +51,9 @@ def _is_by(request: Request, preset: Preset, secret: str, now: datetime) -> bool
 
 def _signed(request: Request, signature: Signature, secret: str, now: datetime) -> bool:
     given = request.headers.get(signature.header.lower(), "")
-    stamp = ""
-    if signature.timestamp is not None:
-        stamp = _stamp(request, signature.timestamp)
-        if not _recent(stamp, signature.timestamp, now):
-            return False
+    timestamp, stamp = signature.timestamp, ""
+    if timestamp is not None and timestamp.header is not None:
+        stamp = _stamp(request, timestamp)
     parts = {
         "body": request.body,
         "timestamp": stamp.encode(),
@@ -65,7 +63,9 @@ def _signed(request: Request, signature: Signature, secret: str, now: datetime) 
     signed = b"".join(parts.get(part, part.encode()) for part in signature.over)
     made = hmac.new(secret.encode(), signed, getattr(hashlib, signature.digest)).digest()
     encoded = made.hex() if signature.encoding == "hex" else base64.b64encode(made).decode()
-    return _same(given, signature.prefix + encoded)
+    if not _same(given, signature.prefix + encoded):
+        return False  # and what a stranger sends is not even parsed
+    return timestamp is None or _recent(_stamp(request, timestamp), timestamp, now)
 
 
 def _stamp(request: Request, timestamp: Timestamp) -> str:

@@ -28,7 +28,8 @@ class BoundedBody:
 
     def __init__(self, app: ASGIApp, limit: int, tokens: Sequence[Token]) -> None:
         self._app, self._limit, self._tokens = app, limit, tokens
-        self._held = 0
+        self._held = {True: 0, False: 0}
+        """Of those who show a token beforehand, and of strangers: these take nothing from those."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,6 +37,7 @@ class BoundedBody:
             return
         begun = False
         received = held = 0
+        known = not scope["path"].startswith(SIGNED)
 
         async def bounded() -> Message:
             nonlocal begun, received, held
@@ -48,16 +50,16 @@ class BoundedBody:
             if received > self._limit:
                 raise HTTPException(413, str(BodyTooLarge(self._limit)))
             if received > SMALL:
-                if self._held + size > TOGETHER * self._limit:
+                if self._held[known] + size > TOGETHER * self._limit:
                     raise HTTPException(503, FULL)
-                self._held += size
+                self._held[known] += size
                 held += size
             return message
 
         try:
             await self._app(scope, bounded, send)
         finally:
-            self._held -= held
+            self._held[known] -= held
 
     def _refuse_at_once(self, scope: Scope) -> None:
         """What its head says already."""
