@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.connect import deliveries
-from command_side.connect.inbox import BEGINNING, Inbox, NotVerified
+from command_side.connect.inbox import Inbox, NotVerified
 from command_side.connect.reading import Observed, Read
 from command_side.connect.signatures import Request as Sent
 from engine.sla.instants import micros, rfc3339
@@ -171,7 +171,7 @@ def build_reads(
         """When each sent last, and what became of it."""
         async with pool.connection() as conn:
             counted = await deliveries.counts(conn, now() - DAY)
-            parked = await deliveries.unsettled(conn, "parked", after=BEGINNING, limit=MOST_PARKED)
+            parked = await deliveries.reasons(conn, MOST_PARKED)
         return Connections(
             sources=[_source(name, inbox, counted, parked) for name in inbox.connected]
         )
@@ -193,9 +193,7 @@ def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]
     ) -> ParkedDeliveries:
         """It is kept until a reading understands it."""
         async with pool.connection() as conn:
-            found = await deliveries.unsettled(
-                conn, "parked", source=source, after=BEGINNING, limit=MOST_PARKED
-            )
+            found = await deliveries.beginnings(conn, source, MOST_PARKED)
         return ParkedDeliveries(
             deliveries=[
                 ParkedDelivery(
@@ -203,7 +201,7 @@ def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]
                     source=one.source,
                     received_at=rfc3339(micros(one.received_at)),
                     because=one.because,
-                    body=one.body[:8_000].decode(errors="replace")[:2_000],
+                    body=one.body.decode(errors="replace")[:2_000],
                 )
                 for one in found
             ]
@@ -258,16 +256,15 @@ def _source(
     name: str,
     inbox: Inbox,
     counted: Sequence[deliveries.Counted],
-    parked: Sequence[deliveries.Delivery],
+    parked: Sequence[tuple[str, list[str]]],
 ) -> ConnectedSource:
     mine = {one.state: one for one in counted if one.source == name}
     newest = max((one.newest for one in mine.values()), default=None)
     oldest = mine["parked"].oldest_parked if "parked" in mine else None
     because: dict[str, int] = {}
-    for one in parked:
-        if one.source == name:
-            for why in one.because:
-                because[why] = because.get(why, 0) + 1
+    for whose, reasons in parked:
+        for why in reasons if whose == name else ():
+            because[why] = because.get(why, 0) + 1
     connected = inbox.connected[name]
     counts: Mapping[str, int] = {state: one.count for state, one in mine.items()}
     return ConnectedSource(

@@ -36,6 +36,27 @@ COUNTS = """
 select source, state, count(*), max(received_at), min(received_at) filter (where state = 'parked')
 from deliveries where received_at > %s or state = 'parked' group by source, state
 """
+OVERTOOK = """
+select * from deliveries d where state = 'parked'
+    and exists (select from unnest(because) why where why like '%%required on a ticket''s first%%')
+    and exists (
+        select from heads h
+        where h.source <> '' and (h.ticket_id = any (d.tickets) or (h.source, h.external_id) in (
+            select n.source, n.external_id from ticket_names n, jsonb_array_elements(d.items) i
+            where n.source = d.source and n.name = any (array(
+                select said ->> 'external_id' from jsonb_array_elements(i -> 'said') said)))))
+order by received_at, delivery_id limit %s
+"""
+BEGINNINGS = """
+select delivery_id, source, told_apart_by, received_at, headers, substring(body for 8000) as body,
+    state, '[]'::jsonb as items, because, tickets
+from deliveries
+where state = 'parked' and (%(source)s::text is null or source = %(source)s)
+order by received_at, delivery_id limit %(limit)s
+"""
+WHY = """
+select source, because from deliveries where state = 'parked' order by received_at limit %s
+"""
 FORGET = """
 delete from deliveries where delivery_id in (
     select delivery_id from deliveries
@@ -135,6 +156,26 @@ async def unsettled(
             },
         )
         return await cursor.fetchall()
+
+
+async def overtook(conn: AsyncConnection[Any], limit: int) -> list[Delivery]:
+    """Those that came before what makes their ticket known, and are parked for that alone."""
+    async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        await cursor.execute(OVERTOOK, (limit,))
+        return await cursor.fetchall()
+
+
+async def beginnings(conn: AsyncConnection[Any], source: str | None, limit: int) -> list[Delivery]:
+    """What is parked, the oldest first; of each body only the beginning."""
+    async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        await cursor.execute(BEGINNINGS, {"source": source, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def reasons(conn: AsyncConnection[Any], limit: int) -> list[tuple[str, list[str]]]:
+    """Why deliveries are parked, with whose they are; the oldest first."""
+    cursor = await conn.execute(WHY, (limit,))
+    return [(source, because) for source, because in await cursor.fetchall()]
 
 
 async def counts(conn: AsyncConnection[Any], since: datetime) -> list[Counted]:

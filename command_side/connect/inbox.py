@@ -52,7 +52,10 @@ OURS = ("x-", "linear-", "idempotency-key", "webhook-id")
 """How the names of headers begin that say something of the delivery."""
 GRACE = timedelta(seconds=30)
 """So long whoever has stored a delivery may take to bring it into the log."""
-PAGE = 100
+PAGE = 10
+"""Deliveries that are in memory at a time, bodies and all."""
+MOST_PARTS = 1_000
+"""Tickets that one delivery may tell of."""
 BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
@@ -178,21 +181,26 @@ class Inbox:
         """Reads what is parked again, in order of receipt: how many, and how many are left."""
         tried = left = 0
         async for one in self._each("parked", source=name):
-            connected = self.connected.get(one.source)
-            tried += 1
-            if connected is not None:
-                async with self._pool.connection(timeout=2) as conn:
-                    await self._read(conn, one, connected.source)
-                    await deliveries.settle(conn, one)
-                await self._submit(one)
-            left += one.state == "parked"
+            await self._again(one)
+            tried, left = tried + 1, left + (one.state == "parked")
         return tried, left
+
+    async def _again(self, one: Delivery) -> None:
+        """By the reading that is in force now; one whose source is gone stays as it is."""
+        connected = self.connected.get(one.source)
+        if connected is None:
+            return
+        async with self._pool.connection(timeout=2) as conn:
+            await self._read(conn, one, connected.source)
+            await deliveries.settle(conn, one)
+        await self._submit(one)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes up what others have left lying, and drops what is old, until `stop` is set."""
         while not stop.is_set():
             try:
                 await self.take_up()
+                await self.catch_up()
                 await self._forget()
             except (QueueFull, StoreAway) as error:  # the next round finds them again
                 logger.info("deliveries wait for the database", extra={"error": str(error)})
@@ -213,6 +221,13 @@ class Inbox:
             except Exception as error:  # one that fails must not keep the others waiting
                 about = {"delivery_id": str(one.delivery_id), "error": type(error).__name__}
                 logger.error("a delivery could not be taken up", extra=about)
+
+    async def catch_up(self) -> None:
+        """Reads again what had come before the first delivery of its ticket."""
+        async with self._pool.connection(timeout=2) as conn:
+            found = await deliveries.overtook(conn, PAGE)
+        for one in found:
+            await self._again(one)
 
     async def _each(
         self, state: deliveries.State, *, source: str | None = None, before: datetime | None = None
@@ -241,7 +256,8 @@ def _read(one: Delivery, source: Source) -> Sequence[Read]:
         body = from_json(one.body, allow_inf_nan=False)
     except ValueError as error:
         return [Unreadable(f"not valid JSON: {error}")]
-    return read(Received(one.headers, body, one.received_at), source.reading, source)
+    received = Received(one.headers, body, one.received_at)
+    return read(received, source.reading, source, most=MOST_PARTS)
 
 
 async def _itemized(conn: AsyncConnection[Any], one: Delivery, each: Read) -> dict[str, Any]:

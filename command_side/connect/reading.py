@@ -60,8 +60,11 @@ EMPTIED = ("assigned_to", "team", "organization")
 Read = Observed | Ignored | Unreadable
 
 
-def read(received: Received, preset: Preset, source: Source) -> Sequence[Read]:
-    """In the order in which the desk tells it; never empty."""
+def read(
+    received: Received, preset: Preset, source: Source, *, most: int | None = None
+) -> Sequence[Read]:
+    """In the order in which the desk tells it; never empty. With more than `most` tickets in it,
+    none of it is read."""
     root = {"headers": received.headers, "body": received.body}
     kind = next((one for one in preset.deliveries if Truth(one.when).holds(root)), None)
     if kind is None:
@@ -73,6 +76,8 @@ def read(received: Received, preset: Preset, source: Source) -> Sequence[Read]:
     )
     if not told:
         return [Ignored("an empty list")]
+    if most is not None and len(told) > most:
+        return [Unreadable(f"tells of {len(told):,} tickets; {most:,} are read at once")]
     return [_Reader(kind, preset, source, within, received).read() for within in told]
 
 

@@ -1,0 +1,121 @@
+"""What desks send at its worst: spoilt values, more than fits, and what comes before it could."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from command_side.deciding.events import ticket_id
+from tests.integration.test_connect import Connecting, connecting, encoded, signed, stream
+from tests.support.desk import Process
+from tests.support.lives import LIVES
+
+
+@pytest_asyncio.fixture
+async def desks(process: Process) -> AsyncGenerator[Connecting]:
+    async with connecting(process) as found:
+        yield found
+
+
+async def test_what_was_before_a_change_is_checked_as_well(desks: Connecting) -> None:
+    """And whatever is wrong with one delivery keeps no other waiting."""
+    desks.connect("jira")
+    told = LIVES["jira"][1]()[5][1]
+    for number, was in enumerate(("x" * 2_000, "half\0")):
+        items = [{"field": "assignee", "fromString": was, "toString": "Ann"}]
+        body = {**told, "changelog": {"id": "1", "items": items}}
+        headers = {"x-atlassian-webhook-identifier": str(number)}
+        answer = await desks.send("jira", (headers, body))
+        assert (answer.status_code, answer.json()["parked"]) == (200, 1)
+    await desks.inbox.take_up()
+
+
+@pytest.mark.parametrize("stamp", ["1" * 5_000, "²", "", "2026"])
+async def test_a_time_that_is_none_is_no_signature(desks: Connecting, stamp: str) -> None:
+    desks.connect("zendesk")
+    body = encoded(LIVES["zendesk"][1]()[0][1])
+    headers = signed("zendesk", body, stamp.encode("ascii", "replace").decode())
+    answer = await desks.http.post("/connect/zendesk", content=body, headers=headers)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5_000])
+async def test_an_order_that_is_no_number_orders_nothing(desks: Connecting, number: str) -> None:
+    desks.connect("jira")
+    headers, told = LIVES["jira"][1]()[0]
+    answer = await desks.send("jira", (headers, {**told, "changelog": {"id": number}}))
+    assert (answer.status_code, answer.json()["taken"]) == (200, 1)
+
+
+async def test_what_comes_before_its_ticket_is_known_is_read_once_it_is(desks: Connecting) -> None:
+    desks.connect("github", tiers={})
+    name, life = LIVES["github"]
+    desks.process.clock.set(130)
+    assert (await desks.send("github", life()[5])).json()["parked"] == 1
+    desks.connect("github")
+    await desks.send("github", life()[0])
+
+    await desks.inbox.catch_up()
+
+    connected = (await desks.http.get("/connect")).json()["sources"][0]
+    assert (connected["taken"], connected["parked"]) == (2, 0)
+    assert len(await stream(desks.process, ticket_id("github", name))) == 2
+
+
+async def test_a_delivery_of_too_many_tickets_is_kept_and_not_read(desks: Connecting) -> None:
+    desks.connect("servicenow")
+    answer = await desks.send("servicenow", ({}, {"result": [{"number": "1"}] * 1_001}))
+    assert (answer.json()["taken"], answer.json()["parked"]) == (0, 1)
+    assert "1,000 are read at once" in answer.json()["because"][0]
+
+
+async def test_an_issue_that_was_moved_is_one_ticket_whichever_tells_first(
+    desks: Connecting,
+) -> None:
+    desks.connect("github")
+    name, life = LIVES["github"]
+    desks.process.clock.set(130)
+    await desks.send("github", life()[0])
+    told = life()[5][1]
+    moved: dict[str, Any] = {
+        **told,
+        "repository": {"full_name": "acme/other"},
+        "changes": {
+            "old_issue": {"number": 7},
+            "old_repository": {"full_name": "acme/desk"},
+        },
+    }
+    await desks.send("github", ({"x-github-delivery": "moved"}, moved))
+
+    assert await stream(desks.process, ticket_id("github", "acme/other#7")) == []
+    assert len(await stream(desks.process, ticket_id("github", name))) == 2
+
+
+async def test_no_secret_is_kept_with_a_delivery(desks: Connecting) -> None:
+    desks.connect("servicenow", token={"header": "X-Shop-Auth"})
+    record = LIVES["servicenow"][1]()[0][1]
+    told = {
+        "x-shop-auth": "a secret",
+        "x-original-uri": "/connect/servicenow?token=a%20secret",
+        "x-request-id": "17",
+    }
+    await desks.send("servicenow", (told, record))
+    async with desks.process.pool.connection() as conn:
+        ((kept,),) = await (await conn.execute("select headers from deliveries")).fetchall()
+    assert kept == {"x-request-id": "17"} | {n: kept[n] for n in kept if n in ("user-agent",)}
+
+
+@pytest.mark.parametrize("kind", ["agent_assignment", "group_assignment"])
+async def test_that_nobody_has_it_any_more_is_read(desks: Connecting, kind: str) -> None:
+    desks.connect("zendesk")
+    told = LIVES["zendesk"][1]()[1][1]
+    told["type"] = f"zen:event-type:ticket.{kind}_changed"
+    told["event"] = {"current": None, "previous": "8000"}
+    body = encoded(told)
+    headers = signed("zendesk", body, desks.process.now().isoformat())
+    answer = await desks.http.post("/connect/zendesk?dry_run=1", content=body, headers=headers)
+
+    (observed,) = answer.json()["observed"]
+    name = "assigned_to" if kind == "agent_assignment" else "team"
+    assert observed["item"][name] is None
