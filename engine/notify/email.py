@@ -111,7 +111,12 @@ class Email:
         reason = self._safe(reason, receivers)
         if any(isinstance(why, Retry) for why in refused.values()):
             return Retry(reason)
-        return Rejected(reason, only_this=True)
+        # Who is to get every mail would refuse each part of it, too: the channel is to blame.
+        for_all = any(
+            who in self._to and isinstance(why, Rejected) and not why.only_this
+            for who, why in refused.items()
+        )
+        return Rejected(reason, only_this=not for_all)
 
     def _receivers(self, notices: Sequence[Notice]) -> dict[Receiver, list[Notice]]:
         """With what each is to get."""
@@ -166,7 +171,7 @@ class Email:
         except SMTPRecipientsRefused as error:
             return {one.recipient: _answered(one.code, one.message) for one in error.recipients}
         except SMTPDataError as error:
-            return dict.fromkeys(addresses, _answered(error.code, error.message))
+            return dict.fromkeys(addresses, _answered(error.code, error.message, only_this=True))
         return {who: _answered(one.code, one.message) for who, one in answers.items()}
 
     def _smtp(self) -> SMTP:
@@ -209,9 +214,9 @@ class Email:
         return cut(text, MOST_WORDS)
 
 
-def _answered(code: int, text: str) -> Retry | Rejected:
+def _answered(code: int, text: str, *, only_this: bool = False) -> Retry | Rejected:
     reason = f"{code} {text}"
-    return Rejected(reason) if code >= 500 else Retry(reason)
+    return Rejected(reason, only_this) if code >= 500 else Retry(reason)
 
 
 def _certificate_fault(error: BaseException) -> str | None:

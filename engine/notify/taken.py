@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from engine.notify.message import Notice
 
-MOST = 10_000
+MOST = 100_000
+"""A flood is thousands of notices, to each of several receivers."""
 
 
 class Taken:
-    """Remembers the newest 10,000."""
+    """Remembers the newest `MOST`."""
 
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str], None] = {}

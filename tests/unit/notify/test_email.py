@@ -93,7 +93,7 @@ async def test_what_a_server_repeats_of_the_login_stays_out_of_reasons() -> None
     ("refused", "outcome"),
     [
         ({ANNA: "450 later"}, Retry(f"{ANNA}: 450 later")),
-        ({ANNA: "550 unknown"}, Rejected(f"{ANNA}: 550 unknown", only_this=True)),
+        ({ANNA: "550 unknown"}, Rejected(f"{ANNA}: 550 unknown")),
         ({"DATA": "451 busy"}, Retry(f"{ANNA}: 451 busy")),
         ({"DATA": "554 spam"}, Rejected(f"{ANNA}: 554 spam", only_this=True)),
         ({"MAIL": "550 who are you"}, Rejected("550 who are you")),
@@ -125,14 +125,23 @@ async def test_who_has_taken_it_is_not_sent_it_again_when_others_get_it_later() 
 
 async def test_of_a_flood_that_is_split_for_one_who_refuses_the_others_get_nothing_twice() -> None:
     async with mailbox(refused={BO: "550 unknown"}) as box:
-        one = channel(box.port, ANNA, BO)
-        flood = [notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(2)]
+        one = channel(box.port, ANNA)
+        plain = [notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(2)]
+        flood = [for_people(each, ("bo", BO)) for each in plain]
         for notices in (flood, flood[:1], flood[1:]):
             outcome = await one.deliver(Message(tuple(notices)))
-            assert outcome == Rejected(f"{BO}: 550 unknown", only_this=True)
+            assert outcome == Rejected("bo: 550 unknown", only_this=True)
     ((to, mail),) = box.mails
     assert (to, mail["Subject"]) == ([ANNA], "SLA, 2 tickets: 2 warning")
     assert mail["In-Reply-To"] is None
+
+
+async def test_an_address_that_gets_every_mail_and_refuses_it_is_the_channels_fault() -> None:
+    """A flood is not halved for it: no part would be taken."""
+    async with mailbox(refused={BO: "550 unknown"}) as box:
+        outcome = await channel(box.port, ANNA, BO).deliver(Message((notice(),)))
+    assert outcome == Rejected(f"{BO}: 550 unknown")
+    assert [to for to, _ in box.mails] == [[ANNA]]
 
 
 async def test_each_person_of_a_notice_gets_it_and_of_a_flood_only_what_is_hers() -> None:
