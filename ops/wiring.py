@@ -120,6 +120,7 @@ class Service:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.pool = opened_later(self._where, role, autocommit=True, most=8)
         self.reading = opened_later(self._where, role, autocommit=False, most=12)
+        self.sending = opened_later(self._where, role, autocommit=True, most=8)
         self.book = PolicyBook()
         self.runner = Runner(self.reading, PROJECTORS, now, self.owner)
         self.policies = PolicyLog(
@@ -166,7 +167,7 @@ class Service:
         self.client = http_client()
         reader = Reader.of(self.client, environment, settings)
         self.calendars = CalendarWatch(self.book, self.on_call, reader, now)
-        outbox, threads = OutboxStore(self.reading), ThreadStore(self.reading)
+        outbox, threads = OutboxStore(self.sending), ThreadStore(self.sending)
         self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
         self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
         slack = settings.slack_webhook_url.get_secret_value()
@@ -293,7 +294,7 @@ class Service:
         self._exits.push_async_callback(self.client.aclose)
         self._conninfo = await self._database()
         await event_store.migrate(self._conninfo)
-        for pool in (self.pool, self.reading):
+        for pool in (self.pool, self.reading, self.sending):
             await pool.open(wait=True, timeout=30)
             self._exits.push_async_callback(pool.close)
         await self._timekeeper.compare()

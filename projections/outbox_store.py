@@ -165,7 +165,7 @@ class OutboxStore:
         await self._execute(FAILED, given)
 
     async def turn(self, care: Care, now: datetime) -> list[Turned]:
-        async with self._pool.connection() as conn:
+        async with self._pool.connection() as conn, conn.transaction():
             return await turning.turn(conn, care, now)
 
     async def hold(self, channel: str, until: datetime) -> None:
