@@ -66,11 +66,15 @@ class Freshening:
         changed = await self._threads.changed(
             list(channels), self._now(), lease=LEASE, most=AT_ONCE
         )
+        put_off = set[str]()
         for first in changed:
-            await self._show(channels[first.key.channel], first)
+            name = first.key.channel
+            if name not in put_off and await self._show(channels[name], first):
+                put_off.add(name)  # the others of it, too: they come again after their lease
         return len(changed)
 
-    async def _show(self, channel: KeepsFirst, first: First) -> None:
+    async def _show(self, channel: KeepsFirst, first: First) -> bool:
+        """Whether nothing of its channel's is to be changed for a while."""
         about = {"channel": first.key.channel, "ticket_id": str(first.key.ticket_id)}
         try:
             async with asyncio.timeout(SHOW_WITHIN.total_seconds()):
@@ -89,8 +93,10 @@ class Freshening:
             case Retry(reason, after):
                 logger.warning("a change is put off", extra={**about, "reason": reason})
                 await self._threads.put_off(first, now + (after or PUT_OFF))
+                return True
             case Rejected(reason):
                 # Until something else happens to its ticket.
                 logger.warning("a message cannot be changed", extra={**about, "reason": reason})
                 kept = Shown(first.shown, over=False, asked=True)
                 await self._threads.shown(first, kept, at=now, again=now + PUT_OFF)
+        return False
