@@ -1,5 +1,6 @@
 """Those who were told of an alert are told what becomes of it: each thing once, in one notice."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -186,6 +187,46 @@ async def test_who_asks_for_ends_is_told_of_those_that_somebody_was_told_of(
         (51, "resolution warning", SLACK),
         (53, "acknowledged resolution warning", URGENT),
         (54, "ended met resolution warning", URGENT),
+    ]
+
+
+async def test_an_end_that_nobody_was_to_be_told_of_is_no_news_when_a_route_asks_for_ends_later(
+    process: Process,
+) -> None:
+    await process.offer(routed("tell: raised, to: [slack]"))
+    await process.post(opening(0))
+    await process.run(52)
+    await process.post(update(54, status="resolved"), when=54)
+    await process.tick()
+    await process.change(routed("match: {type: ended}, to: [urgent]", "to: [slack]"), 55)
+    await process.tick()
+    await process.post(update(30, title="Late, so that the stream is read"), when=500)
+    await process.run(600)
+    assert await process.notices() == [(51, "resolution warning", SLACK)]
+
+
+@pytest.mark.parametrize("by_the_stream", [False, True])
+async def test_what_is_told_again_ends_also_for_those_who_were_told_before(
+    process: Process, by_the_stream: bool
+) -> None:
+    ways = routed("match: {priority: P1}, to: [slack]", "to: [urgent]")
+    longer = "P2: {resolution: 80m, escalation: {}}"
+    await process.offer(re.sub("P2: .*", longer, ways))
+    await process.post(opening(0))
+    await process.run(52)
+    await process.post(update(53, priority="P2"), when=53)
+    await process.run(69)
+    if by_the_stream:
+        await process.of_another_release()
+    await process.post(update(71, status="resolved"), when=71)
+    await process.tick()
+    warned, again, *ends = await process.notices()
+    assert (warned, again) == (
+        (51, "resolution warning", SLACK),
+        (68, "resolution warning", URGENT),
+    )
+    assert [(at, what, sorted(to)) for at, what, to in ends] == [
+        (71, "ended met resolution warning", ["slack", "urgent"])
     ]
 
 

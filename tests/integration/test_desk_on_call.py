@@ -9,7 +9,7 @@ from engine.sla.instants import micros
 from engine.sla.rotations import Plan, Shift
 from projections.outbox import Outbox
 from tests.support.desk import CONFIG, Process
-from tests.support.items import at, identity, opening
+from tests.support.items import at, identity, opening, update
 
 ON_CALL = (
     CONFIG.replace(
@@ -50,6 +50,40 @@ async def test_whoever_is_on_call_at_the_time_is_named_by_the_notice(process: Pr
     assert rows[0]["body"]["people"] == ["anna"]
     (asked,) = rows[0]["body"]["on_call"]
     assert (asked["rotation"], asked["version"], asked["fallback"]) == ("payments", 1, False)
+
+
+async def test_an_update_that_ends_a_clock_tells_whoever_is_on_call_then(process: Process) -> None:
+    await process.offer(ON_CALL)
+    until = micros(at(0) + timedelta(days=30))
+    anna = Shift(micros(at(0)), until, "anna")
+    assert await process.on_call.record("payments", Plan((anna,)), at(0), until)
+    await process.post(opening(0))
+    await process.run(52)
+
+    await process.post(update(53, status="resolved"), when=53)
+
+    (informed,) = await process.stream("T-1", Ticket.Informed.TOPIC)
+    assert isinstance(informed.body, Ticket.Informed)
+    (ended,) = informed.body.notices
+    assert (ended.alerts[0].type, ended.people) == ("ended", ("anna",))
+    assert ended.on_call == (OnCall(rotation="payments", version=1),)
+
+
+async def test_what_two_routes_tell_one_channel_has_the_worst_first(process: Process) -> None:
+    """One of them by a rotation, of what happened earlier and matters less."""
+    routes = """  routes:
+    - {match: {type: escalation}, to: [on-call:payments]}
+    - {match: {}, to: [slack]}"""
+    await process.offer(
+        CONFIG[: CONFIG.index("  routes:")].replace("escalation: {}", "escalation: {LEVEL_3: 45}")
+        + routes
+        + CONFIG[CONFIG.index("\n  channels:") :]
+        + "on_call:\n  payments: {calendar_env: A_URL, tell_by: [slack]}\n"
+    )
+    assert process.reloader.status.error is None
+    await process.post(opening(0))
+    await process.tick(61)
+    assert await process.notices() == [(61, "resolution breached, resolution level:3", ["slack"])]
 
 
 def test_the_people_of_a_notice_are_those_of_the_newest_configuration() -> None:

@@ -125,6 +125,70 @@ async def test_a_level_is_repeated_until_a_higher_one_is_reached(process: Proces
     assert await reminders(process) == [14, 18, 24, 28]
 
 
+async def test_a_head_that_is_made_anew_twice_reminds_no_more_than_was_asked_for(
+    process: Process,
+) -> None:
+    await process.offer(repeating("every: 15m, at_most: 2"))
+    await process.post(opening(0))
+    for minute in (300, 400):
+        await process.run(minute)
+        await process.desk.rebuild(UUID(int=0), process.now(), 100)
+    await process.run(500)
+    assert await reminders(process) == [75, 90]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_what_is_over_and_runs_again_is_not_repeated_though_no_reminder_was_due_between(
+    process: Process, anew: bool
+) -> None:
+    await process.offer(repeating("every: 15m"))
+    await process.post(opening(0))
+    await process.run(64)
+    await process.post(update(65, status="resolved"), when=65)
+    await process.post(update(70, status="open"), when=70)
+    if anew:
+        await process.desk.rebuild(UUID(int=0), process.now(), 100)
+    await process.run(200)
+    assert await reminders(process) == []
+
+
+async def armed_again(process: Process) -> None:
+    """Warned at 510, of a target that is another from 512 on: it warns at 522.75."""
+    warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 18m}}"
+    targets = repeating("every: 15m", warns)
+    for before, after in (("P1: {resolution: 60m", "600m"), ("P2: {resolution: 60m", "615m")):
+        targets = targets.replace(before, before.replace("60m", after))
+    await process.offer(targets)
+    await process.post(opening(0))
+    await process.run(511)
+    await process.post(update(512, priority="P2"), when=512)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_what_is_armed_again_is_repeated_from_then_on_and_not_as_before_besides(
+    process: Process, anew: bool
+) -> None:
+    await armed_again(process)
+    await process.tick(522.75)
+    if anew:
+        await process.desk.rebuild(UUID(int=0), process.now(), 100)
+    await process.run(580)
+    assert await reminders(process) == [540.75, 558.75, 576.75]
+
+
+async def test_what_is_taken_back_of_one_time_is_still_repeated_of_the_other(
+    process: Process,
+) -> None:
+    await armed_again(process)
+    await process.run(523)
+    await process.post(update(1, priority="P2"), when=530)
+    await process.run(580)
+    assert [line for line in await process.told() if "retracted" in line[1]] == [
+        (530, "retracted warning", None)
+    ]
+    assert await reminders(process) == [540.75, 558.75, 576.75]
+
+
 @pytest.mark.parametrize(
     ("route", "message"),
     [

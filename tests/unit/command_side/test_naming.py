@@ -57,7 +57,7 @@ def test_a_channel_is_told_once_whoever_sends_it_there() -> None:
     assert pager == notice("pager")
 
 
-def test_what_several_notices_tell_a_channel_is_one_with_the_worst_first() -> None:
+def test_what_several_notices_tell_a_channel_is_one() -> None:
     (slack, mail) = told(notice("on-call:payments", alerts=(TOLD,)), notice("slack", alerts=(LOW,)))
     assert (slack.to, slack.alerts) == (("slack",), (TOLD, LOW))
     assert (mail.to, mail.alerts) == (("mail",), (TOLD,))
