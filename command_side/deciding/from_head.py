@@ -13,6 +13,7 @@ from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key
 from engine.sla.excuses import Excuses
+from engine.sla.kinds import HALTED
 from engine.sla.timeline import Fold, Observation
 
 
@@ -33,6 +34,9 @@ class FromHead(Casefile):
             raise NeedsStream
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._fold = stored_fold.load(head.fold, book)
+        self._was_over = False
+        """When the ticket came under a newer list of what is excused: that concerns it only if it
+        goes on."""
         if head.excuses:
             self._excuse(excuses.version(head.excuses))
 
@@ -49,6 +53,7 @@ class FromHead(Casefile):
             raise NeedsStream
         if not excuses.newest.asks <= self._fold.attributes.others.keys():
             raise NeedsStream  # only that says what conditions refer to
+        self._was_over = not stored.may_be_moved
         self._excuse(excuses.newest)
 
     def excused_anew(self, fold: Fold, now: int) -> bool:
@@ -57,6 +62,8 @@ class FromHead(Casefile):
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
         if self.head.acknowledged or not self._continues(one, now):
             raise NeedsStream
+        if self._was_over and self._fold.phase not in HALTED:
+            raise NeedsStream  # what was agreed meanwhile may concern it now
         remember(self.head.attributes, received.given, received.moments, received.personal)
 
     def _continues(self, one: Observation, now: int) -> bool:
