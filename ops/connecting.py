@@ -19,19 +19,25 @@ from ops.http.application import Desks
 logger = logging.getLogger(__name__)
 
 
+def sources(loaded: Loaded) -> Mapping[str, Source]:
+    """By name. Their blocks were checked by this model when the configuration was read."""
+    return {one.name: one.options for one in loaded.sources if isinstance(one.options, Source)}
+
+
 def connected(newest: Loaded | None, environment: Mapping[str, str]) -> Mapping[str, Connected]:
     """By name; one without its secret is there, and nobody can write to it."""
     found: dict[str, Connected] = {}
-    for block in () if newest is None else newest.sources:
-        source = Source.model_validate(block.options.model_dump(by_alias=True))
+    if newest is None:
+        return found
+    for name, source in sources(newest).items():
         secrets: list[str] = []
         if source.secret_env is not None:
             try:
                 secrets = Variables(environment).text(source.secret_env).split()
             except NoAddress as error:
-                about = {"source": block.name, "reason": str(error)}
+                about = {"source": name, "reason": str(error)}
                 logger.warning("nothing of a desk can be verified", extra=about)
-        found[block.name] = Connected(source, secrets)
+        found[name] = Connected(source, secrets)
     return found
 
 

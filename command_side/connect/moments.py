@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+from command_side.intake.item import EARLIEST, LATEST
+
 LONGEST: Final = 100
 """Characters of a time: Python reads no number of thousands of digits."""
 _MILLIS_FROM: Final = 100_000_000_000

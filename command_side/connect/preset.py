@@ -12,18 +12,10 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from command_side.connect.expressions import Value, compiled
+from command_side.deciding import observed
 from command_side.intake.item import TicketItem
 
-MOMENTS: Final = (
-    "updated_at",
-    "created_at",
-    "first_responded_at",
-    "last_agent_reply_at",
-    "last_customer_reply_at",
-    "automatic_reply_at",
-    "response_due_at",
-    "resolution_due_at",
-)
+MOMENTS: Final = ("updated_at", *observed.MOMENTS)
 """Attributes that are times."""
 LISTS: Final = ("tags",)
 """Attributes that are lists of words."""

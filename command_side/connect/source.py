@@ -1,6 +1,7 @@
 """A desk that is connected, as the configuration has it: what the desk cannot say of itself."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -118,9 +119,9 @@ class Source(Strict):
             raise ValueError("a desk without a preset needs `deliveries`: what it sends, and where")
         return self
 
-    @property
+    @cached_property
     def reading(self) -> Preset:
-        """The desk's preset with what this block says besides."""
+        """The desk's preset with what this block says besides: made once, each delivery asks."""
         proofs: tuple[Proof, ...] = ("basic", "address")
         if self.desk == GENERIC:
             return Preset(

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import httpx
 from pydantic_core import from_json
 
 from command_side.connect.preset import Delivery, Preset, presets
@@ -14,17 +14,18 @@ from command_side.connect.source import Source
 from command_side.intake.wording import hint
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
+from ops import connecting
 from ops.commands.configuration import load_or_leave
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
 from ops.commands.exits import show as print_table
-from ops.commands.remote import connected
+from ops.commands.remote import ask
 from ops.commands.serve import read_settings
 from ops.wiring import now
 
 
 def show_all(*, url: str, token: str | None, as_json: bool) -> int:
     """1 where something is parked, or a desk cannot be verified."""
-    found = _ask("GET", "/connect", url, token)
+    found = ask("GET", "/connect", url, token, scope="read")
     if as_json:
         out.print_json(data=found)
     else:
@@ -87,7 +88,7 @@ def _signs(reading: Preset) -> str:
 
 def check(config: Path | None) -> int:
     """1 where a secret is not set here."""
-    sources = _sources(_loaded(config))
+    sources = connecting.sources(_loaded(config))
     if not sources:
         out.print("The configuration names no desk: see `sources` in ops/sla_config.full.yaml.")
         return 0
@@ -178,9 +179,8 @@ def _print(one: Read) -> None:
 
 def replay(name: str | None, *, url: str, token: str | None, as_json: bool) -> int:
     """1 where something is still parked."""
-    path = "/connect/parked/replay"
-    params = {} if name is None else {"source": name}
-    found = _ask("POST", path, url, token, params=params)
+    of_it = "" if name is None else f"?source={quote(name, safe='')}"
+    found = ask("POST", f"/connect/parked/replay{of_it}", url, token)
     if as_json:
         out.print_json(data=found)
     else:
@@ -188,33 +188,14 @@ def replay(name: str | None, *, url: str, token: str | None, as_json: bool) -> i
     return FOUND_PROBLEMS if found["parked"] else 0
 
 
-def _ask(method: str, path: str, url: str, token: str | None, **how: Any) -> Any:
-    with connected(url, token) as client:
-        try:
-            answer = client.request(method, path, timeout=600, **how)
-            answer.raise_for_status()
-        except httpx.HTTPStatusError as error:
-            refuse(str(error.response.json().get("detail", error)), code=FOUND_PROBLEMS)
-        except httpx.HTTPError as error:
-            refuse(f"No answer: {error}", code=FOUND_PROBLEMS)
-        return answer.json()
-
-
 def _loaded(config: Path | None) -> Loaded:
     settings = read_settings()
     return load_or_leave(config or settings.sla_config, settings, at=now())
 
 
-def _sources(loaded: Loaded) -> dict[str, Source]:
-    return {
-        one.name: Source.model_validate(one.options.model_dump(by_alias=True))
-        for one in loaded.sources
-    }
-
-
 def _source(name: str, config: Path | None) -> Source:
     """One of the configuration, or a desk as it comes."""
-    known = _sources(_loaded(config))
+    known = connecting.sources(_loaded(config))
     if name in known:
         return known[name]
     if name in presets():
