@@ -14,7 +14,7 @@ _MILLIS_FROM: Final = 100_000_000_000
 """A number from here on counts milliseconds: in seconds it would be the year 5138."""
 _MICROS_FROM: Final = _MILLIS_FROM * 1000
 _WRITTEN: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(Z|UTC|[+-]\d\d:?\d\d)?",
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(Z|UTC|[+-]\d\d:?[0-5]\d)?",
     re.IGNORECASE,
 )
 

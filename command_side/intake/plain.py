@@ -63,7 +63,7 @@ _decode: Final = msgspec.json.Decoder(_Batch).decode
 _EARLIEST: Final = micros(EARLIEST)
 _LATEST: Final = micros(LATEST)
 _is_instant: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII
 ).fullmatch
 
 

@@ -112,6 +112,17 @@ def test_the_short_way_says_the_same_or_nothing(sent: list[dict[str, Any]], asci
     assert found is None or found == at_length(raw)
 
 
+@pytest.mark.parametrize("offset", ["+05:60", "-00:99", "+24:00"])
+def test_an_offset_that_no_clock_shows_is_refused_either_way(offset: str) -> None:
+    """Python itself takes sixty minutes for an hour."""
+    raw = body({**opening(), "updated_at": f"2026-01-05T09:00:00{offset}"})
+
+    assert read_plain(raw, limit=LIMIT) is None
+    found = at_length(raw)
+    assert found is not None
+    assert [type(one) for one in found] == [Refused]
+
+
 @given(st.sampled_from(PLAIN), st.data())
 def test_nothing_is_read_the_short_way_that_is_no_json(item: Any, data: st.DataObject) -> None:
     raw = bytearray(body(item))
