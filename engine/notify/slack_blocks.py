@@ -26,6 +26,7 @@ Json = dict[str, Any]
 SAID = Words(safe)
 HEADER = 150
 SAID_BEFORE = 200
+GLANCED = 120
 MEMBER = re.compile(r"[UW][A-Z0-9]+")
 ENDS: Mapping[str, tuple[str, str]] = {
     "met": ("✅", "Resolved in time"),
@@ -147,8 +148,14 @@ def _alone(news: News, look: Look, about: Sequence[Json], replies: bool) -> tupl
     if news.is_urgent:
         blocks += _buttons(news, look)
     blocks.append(_context(news, look, about))
-    known = ", ".join(SAID.about(news))
-    return f"{headline} ({known})" if known else headline, blocks
+    return _at_a_glance(news, headline), blocks
+
+
+def _at_a_glance(news: News, headline: str) -> str:
+    """What a locked phone shows: what it is about belongs there too."""
+    title = SAID.title(news, GLANCED)
+    about = f" ({', '.join(known)})" if (known := SAID.about(news)) else ""
+    return f"{headline}{about}: {title}" if title else f"{headline}{about}"
 
 
 def _buttons(

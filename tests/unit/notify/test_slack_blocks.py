@@ -48,7 +48,8 @@ def section(text: str) -> dict[str, Any]:
 def test_an_alert_says_what_when_and_whose() -> None:
     told = notice(alert="a1")
     assert shown(told) == {
-        "text": "⚠️ SLA warning: resolution of TICKET-001 (P0, enterprise, 9 minutes left)",
+        "text": "⚠️ SLA warning: resolution of TICKET-001 (P0, enterprise, 9 minutes left)"
+        ": Critical system outage",
         "mrkdwn": False,
         "unfurl_links": False,
         "blocks": [
@@ -195,7 +196,7 @@ def test_what_has_been_superseded_before_it_could_be_told_is_only_how_it_came_ab
     )
     assert message["text"] == (
         "🚨 SLA breached: resolution of TICKET-001, escalated to level 2, Manager notified"
-        " (P0, enterprise, overdue by 1 minute)"
+        " (P0, enterprise, overdue by 1 minute): Critical system outage"
     )
     when = "at 2026-01-05 09:00:00 UTC"
     assert message["blocks"][2] == section(
