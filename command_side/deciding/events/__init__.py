@@ -11,6 +11,15 @@ from command_side.deciding.events.base import (
     written,
 )
 from command_side.deciding.events.facts import CycleFacts, Facts
+from command_side.deciding.events.notices import (
+    AlertTold,
+    Notice,
+    OnCall,
+    Repeats,
+    Tell,
+    Told,
+    ToldAfterAll,
+)
 from command_side.deciding.events.on_call import ON_CALL, CalendarsRead, OnCallShift
 from command_side.deciding.events.others import (
     CLOCK,
@@ -31,18 +40,11 @@ from command_side.deciding.events.others import (
     SilenceEnded,
 )
 from command_side.deciding.events.ticket import (
-    AlertTold,
     Milestone,
-    Notice,
     Observation,
-    OnCall,
     Personal,
     Raised,
-    Repeats,
-    Tell,
     Ticket,
-    Told,
-    ToldAfterAll,
     read_personal,
     ticket_id,
 )
