@@ -57,8 +57,12 @@ class Value(BaseModel):
     find: str
     map: Mapping[str, str] | None = None
     """Values of the desk, without regard to case, and what they are here; others stay."""
+    after: str | None = None
+    """What follows the first of these in it."""
     split: str | None = None
     """Its first part before this."""
+    replace: Mapping[str, str] = {}
+    """What is put for parts of it."""
     lower: bool = False
     zone: str | None = None
     """Of a time that names none."""
@@ -82,8 +86,12 @@ class Value(BaseModel):
         value = text(self.raw(within))
         if value is None:
             return None
+        if self.after is not None:
+            value = value.partition(self.after)[2].strip()
         if self.split is not None:
             value = value.split(self.split)[0].strip()
+        for part, other in self.replace.items():
+            value = value.replace(part, other)
         if self.lower:
             value = value.lower()
         return mapped(value, self.map) if self.map else value

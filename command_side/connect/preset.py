@@ -113,6 +113,9 @@ class Delivery(Strict):
     """Why it says nothing that the clocks could use."""
     each: Expression | None = None
     """Where it tells of several, one after another; the others read it as `one`."""
+    body: Expression | None = None
+    """What the desk would have sent instead: `body` for all that follows, as a source's own
+    expressions know it."""
     ticket: Attributes = {}
     """What it says, for certain."""
     first: Attributes = {}
@@ -137,6 +140,62 @@ class Delivery(Strict):
         return self
 
 
+class Put(Strict):
+    """Where in an object a change has left its value, and what that was before: so that the object
+    can be had as it was at any time."""
+
+    path: str
+    """Names, with points between them."""
+    was: Expression = "`null`"
+    now: Expression = "`null`"
+    adds: Expression | None = None
+    """Of a list: what has come to it."""
+    takes: Expression | None = None
+    """Of a list: what has gone from it."""
+
+
+class Entries(Strict):
+    """What has happened to an object: changes, or comments. Expressions know the object as it was
+    then (`one`), the `entry`, and one of its changes (`change`)."""
+
+    each: Expression
+    """Of `one`."""
+    at: Expression
+    order: Expression
+    """A number that orders what has one time."""
+    changes: Expression = "[entry]"
+    apart: bool = False
+    """Each change is a delivery of its own; else all of an entry are one."""
+    field: Expression | None = None
+    """None: these are no changes but comments."""
+    puts: Mapping[str, tuple[Put, ...]] = {}
+    """By the field in lower case; other changes say nothing."""
+    body: Expression
+    """What the desk would have sent of it."""
+
+
+class History(Strict):
+    """An object with all that has happened to it: read as the deliveries that it was."""
+
+    about: str
+    when: Expression
+    created: Expression
+    """What the desk would have sent when it was created, from `one` as it was then."""
+    now: Expression
+    """The same of `one` as it stands, for what its history does not know of."""
+    entries: tuple[Entries, ...]
+
+
+class Objects(Strict):
+    """What the desk's API answers and its exports hold."""
+
+    each: tuple[Expression, ...] = ()
+    """Where in `body` they are; the first that finds some. A list is a list of them."""
+    histories: tuple[History, ...] = ()
+    kinds: tuple[Delivery, ...] = ()
+    """Of `one`: as it stands, or one thing that has happened to it."""
+
+
 class Preset(Strict):
     """A desk, as it comes."""
 
@@ -152,6 +211,7 @@ class Preset(Strict):
     statuses: Mapping[str, str] = {}
     """What its statuses are called here, as far as they are called otherwise."""
     priorities: Mapping[str, str] = {}
+    objects: Objects = Objects()
     deliveries: Annotated[tuple[Delivery, ...], Field(min_length=1)]
 
 

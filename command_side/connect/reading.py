@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from command_side.connect.expressions import Truth, Value, found, listed, mapped, text
+from command_side.connect.expressions import (
+    BadExpression,
+    Truth,
+    Value,
+    found,
+    listed,
+    mapped,
+    text,
+)
 from command_side.connect.moments import NoTime, moment
 from command_side.connect.preset import LISTS, MOMENTS, Attributes, Change, Delivery, Preset, Reply
 from command_side.connect.source import Source
@@ -66,9 +74,23 @@ def read(
     """In the order in which the desk tells it; never empty. With more than `most` tickets in it,
     none of it is read."""
     root = {"headers": received.headers, "body": received.body}
-    kind = next((one for one in preset.deliveries if Truth(one.when).holds(root)), None)
+    found = read_as(preset.deliveries, root, received, preset, source, most=most)
+    return found or [Unreadable(f"no kind of delivery that {preset.desk} is known to send")]
+
+
+def read_as(
+    kinds: Iterable[Delivery],
+    root: Mapping[str, Any],
+    received: Received,
+    preset: Preset,
+    source: Source,
+    *,
+    most: int | None = None,
+) -> Sequence[Read]:
+    """By the first of these that it is one of; empty: it is none."""
+    kind = next((one for one in kinds if Truth(one.when).holds(root)), None)
     if kind is None:
-        return [Unreadable(f"no kind of delivery that {preset.desk} is known to send")]
+        return []
     if kind.ignored is not None:
         return [Ignored(kind.ignored)]
     told = (
@@ -78,6 +100,8 @@ def read(
         return [Ignored("an empty list")]
     if most is not None and len(told) > most:
         return [Unreadable(f"tells of {len(told):,} tickets; {most:,} are read at once")]
+    if kind.body is not None:
+        told = [{**within, "body": found(kind.body, within)} for within in told]
     return [_Reader(kind, preset, source, within, received).read() for within in told]
 
 
@@ -113,9 +137,9 @@ class _Reader:
         first = {name: value for name, value in first.items() if name not in item}
         chosen = self._chosen(item | first)
         for name, value in chosen.items():
-            (item if name in item or name in self._source.fields else first)[name] = value
+            (item if self._is_certain(name, item) else first)[name] = value
         if kind.order is not None and (order := text(found(kind.order, self._within))):
-            item["revision"] = _revision(order)
+            item["revision"] = revision(order)
         others = [one for one in (kind.identity, kind.alias) if one is not None]
         names = [name for one in others if (name := text(found(one, self._within))) is not None]
         return Observed(item, first, self._before(was, first | item), names, self._remarks)
@@ -155,7 +179,10 @@ class _Reader:
         condition, path = "", where.find
         if path.endswith(" || null"):  # `condition && path || null`
             condition, _, path = path.removesuffix(" || null").rpartition(" && ")
-        if condition and not Truth(condition).holds(self._within):
+        try:
+            if condition and not Truth(condition).holds(self._within):
+                return False
+        except BadExpression:  # half of another one
             return False
         for name in path.split("."):
             if not isinstance(holder, Mapping) or name not in holder:
@@ -192,6 +219,15 @@ class _Reader:
             if (value := where.read(self._within)) is not None:
                 chosen[name] = value
         return chosen
+
+    def _is_certain(self, name: str, item: Mapping[str, Any]) -> bool:
+        """Whether what was chosen by is; of what is found anywhere in a delivery, all has to be."""
+        if name in item or name in self._source.fields:
+            return True
+        by = {"priority": self._source.priorities.by, "customer_tier": self._source.tiers.by}
+        if name == "customer_tier" and by[name] is None:
+            return "organization" in item and bool(self._source.tiers.map)
+        return not self._kind.first and (name == "team" or by.get(name) is not None)
 
     # Comments
     def _replies(self, replies: Iterable[Reply]) -> dict[str, Any]:
@@ -260,7 +296,7 @@ class _Reader:
 _NOTHING = object()
 
 
-def _revision(order: str) -> int:
+def revision(order: str) -> int:
     """Within what a revision may be; only the order of what has one time matters."""
     digits = "".join(one for one in order if one.isdecimal())[-1_000:]
     return int(digits or "0") % 2**31
