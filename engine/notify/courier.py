@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.notify.backoff import Backoff
 from engine.notify.failing import LOOK, Care
-from engine.notify.message import Channel, Message, Outcome, Rejected, Retry
+from engine.notify.message import Channel, Delivered, Message, Outcome, Rejected, Retry
 from engine.notify.people import Person, named
 from engine.notify.port import Outbox, Unreachable
 from engine.notify.recorder import DeliveryLog, Recorder
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 DELIVER_WITHIN = timedelta(seconds=15)
 """Well below the lease: nobody else may take over what is still under way."""
+REMEMBER_WITHIN = 2.0
+"""Seconds that marking as sent waits for what the channel has to remember of a message."""
 AT_ONCE = 10
 """Messages under way to one channel: one that hangs leaves the way free for the others."""
 POLL = timedelta(milliseconds=250)
@@ -213,7 +215,14 @@ class Courier:
 
     async def _carry(self, errand: Errand) -> None:
         try:
-            await self._settling.settle(errand, await self._attempt(errand))
+            outcome = await self._attempt(errand)
+            async with asyncio.TaskGroup() as group:
+                if isinstance(outcome, Delivered) and outcome.remember is not None:
+                    # Before it is marked as sent, for what follows on its ticket may go at once
+                    # then; but the lease does not wait.
+                    remembering = group.create_task(outcome.remember())
+                    await asyncio.wait({remembering}, timeout=REMEMBER_WITHIN)
+                await self._settling.settle(errand, outcome)
         except Exception as error:
             _not_served(errand.to, error)
         finally:

@@ -1,6 +1,6 @@
 """What is sent, and what became of it: the values that the courier and its channels exchange."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypedDict
@@ -57,6 +57,10 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The other side took it."""
+
+    remember: Callable[[], Coroutine[Any, Any, None]] | None = field(default=None, compare=False)
+    """What is to be kept of it. No part of the attempt: that cannot fail any more, however long
+    this takes. It raises nothing."""
 
 
 @dataclass(frozen=True, slots=True)

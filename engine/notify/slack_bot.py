@@ -1,6 +1,8 @@
 """Slack by an app's bot: a ticket has one thread, whose first message shows what is so now."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from engine.notify import slack_blocks, slack_present
@@ -8,8 +10,10 @@ from engine.notify.message import Delivered, Message, Notice, Outcome, Pace
 from engine.notify.news import by_ticket
 from engine.notify.slack_api import GONE, Json, No, SlackApi
 from engine.notify.slack_blocks import Look
-from engine.notify.threads import Changed, First, Gone, Shown, Thread, Threads, Told, keep
+from engine.notify.threads import Changed, First, Gone, Shown, Thread, Threads, Told, taken
 
+LINK_WITHIN = 3.0
+"""Seconds for the link to an earlier thread: the message is to arrive in the time that is left."""
 WORSE = ("breached", "critical")
 """What is worth more than a reply that nobody may look at: it is shown in the conversation, too."""
 
@@ -45,7 +49,7 @@ class SlackBot:
         if told is not None and told.place == self._conversation and told.message_id:
             answer = await self._reply(notices, told.message_id)
             if not (isinstance(answer, No) and answer.error in GONE):
-                return await self._kept(answer, thread, notices, told.message_id)
+                return self._kept(answer, thread, notices, told.message_id)
         if told is not None:  # it is gone, or elsewhere
             await self._threads.forget(thread.key, told.message_id)
         return await self._open(thread, notices)
@@ -64,9 +68,9 @@ class SlackBot:
         before = thread.earlier
         about = [await self._link(before)] if before else []
         answer = await self._post(slack_blocks.payload(notices, self._look, about=about))
-        return await self._kept(answer, thread, notices, "")
+        return self._kept(answer, thread, notices, "")
 
-    async def _kept(
+    def _kept(
         self, answer: Json | No, thread: Thread, notices: Sequence[Notice], message_id: str
     ) -> Outcome:
         """Who cannot be asked to keep it opens another thread with the ticket's next message."""
@@ -79,17 +83,18 @@ class SlackBot:
             self._now(),
         )
         shown = slack_present.when_told(notices[-1]).text()
-        await keep(self._threads, thread.key, told, notices[-1], shown)
-        return Delivered()
+        return taken(self._threads, thread.key, told, notices[-1], shown)
 
     async def _link(self, before: Told) -> Json:
         """To the thread of the cycle before, where Slack can say where that is."""
         if before.message_id:
             about = {"channel": before.place, "message_ts": before.message_id}
-            answer = await self._api.ask("chat.getPermalink", about)
-            link = "" if isinstance(answer, No) else str(answer.get("permalink") or "")
-            if slack_blocks.is_link(link):
-                return slack_blocks.linked("Opened again. Before", link)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINK_WITHIN):
+                    answer = await self._api.ask("chat.getPermalink", about)
+                    link = "" if isinstance(answer, No) else str(answer.get("permalink") or "")
+                    if slack_blocks.is_link(link):
+                        return slack_blocks.linked("Opened again. Before", link)
         return slack_blocks.follows(before.said, before.at)
 
     async def show(self, first: First) -> Changed:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
-from engine.notify.message import Channel, Notice, Rejected, Retry
+from engine.notify.message import Channel, Delivered, Notice, Rejected, Retry
 
 logger = logging.getLogger(__name__)
 
@@ -152,12 +152,17 @@ class KeepsFirst(Channel, Protocol):
         ...
 
 
-async def keep(
+def taken(
     threads: Threads, key: ThreadKey, told: Told, notice: Notice, shown: str = ""
-) -> None:
-    """That a message was taken. It was: what goes wrong here does not have it sent again."""
-    try:
-        await threads.keep(key, told, notice, shown)
-    except Exception:
-        about = {"channel": key.channel, "ticket_id": str(key.ticket_id)}
-        logger.exception("a message is not known as that of its thread", extra=about)
+) -> Delivered:
+    """That a message was, and what is to be remembered of it. What goes wrong with that does not
+    have it sent again."""
+
+    async def remember() -> None:
+        try:
+            await threads.keep(key, told, notice, shown)
+        except Exception:
+            about = {"channel": key.channel, "ticket_id": str(key.ticket_id)}
+            logger.exception("a message is not known as that of its thread", extra=about)
+
+    return Delivered(remember)

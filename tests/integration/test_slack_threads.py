@@ -1,8 +1,16 @@
 """A ticket's messages in one Slack thread, and apart where Slack is reached by a webhook."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from engine.notify import courier, slack_bot
+from engine.notify.message import Notice
 from engine.notify.slack_blocks import Look
+from engine.notify.threads import ThreadKey, Told
+from projections.threads_store import ThreadStore
 from tests.support.courier import Post, post
 
 __all__ = ["post"]
@@ -113,6 +121,49 @@ async def test_a_lost_answer_may_double_a_first_message_which_says_so_by_its_key
     assert first["dedup_keys"] == again["dedup_keys"] == ["T-1-alert-1:alert:slack"]
     assert context(first) == context(again)
     assert breached["thread_ts"] == again["ts"]
+
+
+class Slow(ThreadStore):
+    """A database that keeps a message in mind only when it may."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post.pool)
+        self.may = asyncio.Event()
+
+    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+        await self.may.wait()
+        await super().keep(key, told, notice, shown)
+
+
+@pytest.mark.parametrize("by", ["bot", "slack"])
+async def test_a_database_that_is_slow_to_remember_a_message_has_it_sent_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(courier, "REMEMBER_WITHIN", 0.01)
+    post.threads = slow = Slow(post)
+    await post.put("alert", alert="a1", external_id="T-1")
+    channel = post.bot() if by == "bot" else post.slack()
+    sending = post.courier(slack=channel, deliver_within=timedelta(seconds=3))
+    delivery = asyncio.create_task(sending.deliver_due())
+    await post.until("a1:alert:slack", "sent")
+    slow.may.set()  # long after the delivery may take
+    await delivery
+    assert len(await post.received()) == 1
+    await post.put("alert", alert="a2", external_id="T-1", severity="breached")
+    await sending.deliver_due()
+    first, second = await post.received()
+    assert second.get("thread_ts") == (first["ts"] if by == "bot" else None)
+    assert ("Follows" in context(second)[0]) == (by == "slack")
+
+
+async def test_a_slack_that_is_slow_to_say_where_a_thread_is_gets_the_message_all_the_same(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_bot, "LINK_WITHIN", 0.0)
+    await tell(post, "T-1")
+    await tell(post, "T-1", cycle=2)
+    _, again = await post.received()
+    assert context(again)[0].startswith("Follows: resolution warning, told at ")
 
 
 async def test_another_conversation_begins_anew(post: Post) -> None:
