@@ -72,13 +72,15 @@ SET_BACK: LiteralString = """
 WITH free AS (
     UPDATE outbox_channels
     SET free_at = least(free_at, %(now)s), flood_at = least(flood_at, %(now)s),
-        failing_since = least(failing_since, %(now)s), failed_at = least(failed_at, %(now)s)
-    WHERE greatest(free_at, flood_at, failed_at) > %(now)s
+        failing_since = least(failing_since, %(now)s), failed_at = least(failed_at, %(now)s),
+        changes_from = least(changes_from, %(now)s),
+        changed_at = ARRAY(SELECT at FROM unnest(changed_at) AS at WHERE at <= %(now)s)
+    WHERE greatest(free_at, flood_at, failed_at, changes_from) > %(now)s
+        OR %(now)s < ANY(changed_at)
 ), threads AS (
     UPDATE outbox_threads
-    SET look_at = least(look_at, %(now)s),
-        asked_at = CASE WHEN asked_at <= %(now)s THEN asked_at END
-    WHERE watched_until > %(now)s AND greatest(look_at, asked_at) > %(now)s
+    SET look_at = least(look_at, %(now)s)
+    WHERE watched_until > %(now)s AND look_at > %(now)s
 )
 UPDATE outbox SET next_attempt_at = %(now)s
 WHERE state IN ('pending', 'sending') AND next_attempt_at > %(now)s

@@ -13,7 +13,11 @@ from engine.sla.instants import moment
 from projections import sql
 
 A_MINUTE = 45
-"""So many changes of messages, all processes together; Slack allows about 50."""
+"""So many changes of messages, all processes and channels together; Slack allows about 50."""
+A_CHANNEL = 30
+"""Of these, what one channel may have where there are others: they need not wait for a minute."""
+AT_ONCE = 1000
+"""Rows that are deleted together."""
 WATCHED_AFTER = timedelta(days=1)
 """After its end a ticket may be opened again, and its thread goes on."""
 FIND = sql.load("outbox_thread")
@@ -31,20 +35,46 @@ SET said = excluded.said, told_at = excluded.told_at, position = 0,
     watched_until = excluded.watched_until
 """
 SHOWN: LiteralString = """
+WITH asked AS (
+    INSERT INTO outbox_channels AS c (channel, changed_at)
+    SELECT %(channel)s, ARRAY[%(at)s::timestamptz] WHERE %(asked)s
+    ON CONFLICT (channel) DO UPDATE SET changed_at = excluded.changed_at || ARRAY(
+        SELECT at FROM unnest(c.changed_at) AS at
+        WHERE at > %(at)s::timestamptz - interval '1 minute'
+    )
+)
 UPDATE outbox_threads
 SET shown = %(shown)s, position = %(position)s, look_at = %(again)s,
-    asked_at = CASE WHEN %(asked)s THEN %(at)s::timestamptz ELSE asked_at END,
     watched_until = %(watched_until)s
 WHERE channel = %(channel)s AND ticket_id = %(ticket)s AND cycle = %(cycle)s
 """
-
 PUT_OFF: LiteralString = """
-UPDATE outbox_threads
-SET look_at = CASE
-    WHEN ticket_id = %(ticket)s AND cycle = %(cycle)s THEN %(until)s -- its lease is over
-    ELSE greatest(look_at, %(until)s)
-END
-WHERE channel = %(channel)s AND watched_until > %(until)s
+WITH its_lease_is_over AS (
+    UPDATE outbox_threads SET look_at = %(until)s
+    WHERE channel = %(channel)s AND ticket_id = %(ticket)s AND cycle = %(cycle)s
+)
+INSERT INTO outbox_channels AS c (channel, changes_from) VALUES (%(channel)s, %(until)s)
+ON CONFLICT (channel) DO UPDATE SET changes_from = greatest(c.changes_from, excluded.changes_from)
+"""
+PRUNE: LiteralString = """
+DELETE FROM outbox_threads WHERE (channel, ticket_id, cycle) IN (
+    SELECT t.channel, t.ticket_id, t.cycle
+    FROM outbox_threads t
+    LEFT JOIN tickets k ON k.ticket_id = t.ticket_id
+    LEFT JOIN ticket_clocks c
+        ON c.ticket_id = t.ticket_id AND c.clock = 'resolution' AND c.cycle = t.cycle
+    WHERE t.told_at <= %(before)s
+        -- Of a ticket without such a clock, the whole of it counts.
+        AND coalesce(c.stopped_at, CASE WHEN k.phase IN ('done', 'cancelled') THEN k.newest_at END)
+            <= %(before)s
+        AND NOT EXISTS (
+            SELECT FROM outbox o
+            WHERE o.ticket_id = t.ticket_id AND o.channel = t.channel
+                AND o.state IN ('pending', 'sending')
+        )
+    LIMIT %(most)s
+    FOR UPDATE OF t SKIP LOCKED
+)
 """
 
 
@@ -103,6 +133,7 @@ class ThreadStore:
             "lease": lease,
             "most": most,
             "a_minute": A_MINUTE,
+            "a_channel": A_CHANNEL if len(channels) > 1 else A_MINUTE,
         }
         return [_first(row) for row in await self._fetch(CHANGED, asked)]
 
@@ -124,14 +155,21 @@ class ThreadStore:
     async def put_off(self, first: First, until: datetime) -> None:
         await self._execute(PUT_OFF, {**_of(first.key), "until": until})
 
+    async def prune(self, before: datetime) -> int:
+        given = {"before": before, "most": AT_ONCE}
+        count = deleted = await self._execute(PRUNE, given)
+        while deleted == AT_ONCE:
+            count += (deleted := await self._execute(PRUNE, given))
+        return count
+
     async def _fetch(self, statement: LiteralString, given: Mapping[str, Any]) -> list[DictRow]:
         async with self._pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement, given)
             return await cursor.fetchall()
 
-    async def _execute(self, statement: LiteralString, given: Mapping[str, Any]) -> None:
+    async def _execute(self, statement: LiteralString, given: Mapping[str, Any]) -> int:
         async with self._pool.connection() as conn:
-            await conn.execute(statement, given)
+            return (await conn.execute(statement, given)).rowcount
 
 
 def _of(key: ThreadKey) -> dict[str, Any]:

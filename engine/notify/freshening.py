@@ -1,4 +1,5 @@
-"""First messages of threads are kept up with their tickets: desired state, the newest wins."""
+"""First messages of threads are kept up with their tickets: desired state, the newest wins. What is
+long over is forgotten."""
 
 import asyncio
 import contextlib
@@ -21,6 +22,9 @@ SHOW_WITHIN = timedelta(seconds=15)
 AT_ONCE = 3
 """Changed one after the other: together they stay below the lease, so that no older change of a
 message comes after a newer one."""
+KEPT_FOR = timedelta(days=30)
+"""After the end of its cycle a thread may still be linked, or gone on in."""
+PRUNE_EVERY = timedelta(hours=1)
 
 
 class Freshening:
@@ -37,6 +41,7 @@ class Freshening:
         self._threads = threads
         self._channels = channels
         self._now = now
+        self._pruned_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; outlives failures of the database."""
@@ -45,6 +50,7 @@ class Freshening:
             try:
                 while await self.freshen() and not stop.is_set():
                     pass
+                await self.prune()
                 failing = False
             except Exception:
                 if not failing:  # once, not at every look
@@ -53,6 +59,14 @@ class Freshening:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY.total_seconds()):
                     await stop.wait()
+
+    async def prune(self) -> None:
+        """Once in a while, forget what is long over."""
+        now = self._now()
+        if self._pruned_at is None or abs(now - self._pruned_at) >= PRUNE_EVERY:
+            self._pruned_at = now
+            if count := await self._threads.prune(now - KEPT_FOR):
+                logger.info("threads are forgotten", extra={"threads": count})
 
     async def freshen(self) -> int:
         """Change what has to be; how many messages were looked at."""

@@ -118,6 +118,11 @@ class Threads(Protocol):
         """None of its channel's is to be changed before `until`; then it may be."""
         ...
 
+    async def prune(self, before: datetime) -> int:
+        """Forget threads whose cycles were over before that, and of which nothing is to be sent any
+        more; how many those were."""
+        ...
+
 
 class Apart:
     """No such table: each message stands alone."""
@@ -141,6 +146,9 @@ class Apart:
 
     async def put_off(self, first: First, until: datetime) -> None:
         pass
+
+    async def prune(self, before: datetime) -> int:
+        return 0
 
 
 @runtime_checkable

@@ -51,6 +51,10 @@ ALTER TABLE outbox_channels
     ADD COLUMN IF NOT EXISTS failing_surely boolean NOT NULL DEFAULT false,
     ADD COLUMN IF NOT EXISTS dead_since timestamptz, -- failing_since, once that is long ago
     ADD COLUMN IF NOT EXISTS dead_told text[]; -- which channels that was said on
+-- How its first messages are kept up (engine/notify/freshening.py).
+ALTER TABLE outbox_channels
+    ADD COLUMN IF NOT EXISTS changes_from timestamptz, -- none of them is changed before
+    ADD COLUMN IF NOT EXISTS changed_at timestamptz[] NOT NULL DEFAULT '{}'; -- within a minute
 
 -- Which message a ticket's later ones belong to (engine/notify/threads.py), and what that one shows.
 CREATE TABLE IF NOT EXISTS outbox_threads (
@@ -65,10 +69,7 @@ CREATE TABLE IF NOT EXISTS outbox_threads (
     shown text NOT NULL,
     position bigint NOT NULL, -- up to which event the first message shows its ticket
     look_at timestamptz NOT NULL, -- not to be changed before
-    asked_at timestamptz, -- when the other side was last asked to change it
     watched_until timestamptz NOT NULL, -- for as long as it may have to be changed
     PRIMARY KEY (channel, ticket_id, cycle)
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS outbox_threads_watched ON outbox_threads (watched_until);
-CREATE INDEX IF NOT EXISTS outbox_threads_asked ON outbox_threads (asked_at)
-    WHERE asked_at IS NOT NULL;

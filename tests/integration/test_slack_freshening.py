@@ -106,24 +106,108 @@ async def test_a_message_is_changed_once_in_five_seconds_to_the_newest(post: Pos
     assert await header(post) == "🚨 SLA breached: T-1, level 3"
 
 
+async def changed_within_a_minute(post: Post, channel: str, times: int) -> None:
+    async with post.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO outbox_channels (channel, changed_at)"
+            " SELECT %(channel)s, array_agg(%(at)s::timestamptz) FROM generate_series(1, %(times)s)"
+            " ON CONFLICT (channel) DO UPDATE SET changed_at = excluded.changed_at",
+            {"channel": channel, "at": post.clock(), "times": times},
+        )
+
+
 async def test_all_together_they_are_changed_as_often_as_slack_allows(
     post: Post,
 ) -> None:
     await told(post, "T-1", "T-2", "T-3")
     for ticket in ("T-1", "T-2", "T-3"):
         await post.is_now(ticket, state="critical")
-    async with post.pool.connection() as conn:
-        await conn.execute(
-            "INSERT INTO outbox_threads SELECT channel, gen_random_uuid(), cycle, place,"
-            " message_id, dedup_key, said, told_at, shown, position, look_at, %s, watched_until"
-            " FROM outbox_threads, generate_series(1, 44) LIMIT 44",
-            (post.clock(),),
-        )
+    await changed_within_a_minute(post, "elsewhere", 30)
+    await changed_within_a_minute(post, "slack", 14)
     freshening = keeping_up(post)
     assert await freshening.freshen() == 1
     assert await freshening.freshen() == 0
     post.clock.advance(61)
     assert await freshening.freshen() == 2
+
+
+async def test_each_change_of_the_same_message_counts(post: Post) -> None:
+    await told(post, "T-1")
+    freshening = keeping_up(post)
+    await changed_within_a_minute(post, "slack", 43)
+    for state, changed in (("critical", 1), ("breached", 1), ("warning", 0)):
+        await post.is_now("T-1", state=state, level=3)
+        assert await freshening.freshen() == changed
+        post.clock.advance(5)
+
+
+async def test_a_channel_where_much_changes_leaves_the_others_their_turn(post: Post) -> None:
+    bots: dict[str, Any] = {"busy": post.bot("C0BUSY"), "quiet": post.bot("C0QUIET")}
+    freshening = Freshening(post.threads, lambda: bots, now=post.clock)
+    for ticket in ("T-1", "T-2", "T-3", "T-4", "T-5"):
+        to = "quiet" if ticket == "T-5" else "busy"
+        await post.put("alert", alert=ticket, external_id=ticket, to=to)
+        await post.courier(**bots).deliver_due()
+        post.clock.advance(10)
+        await post.is_now(ticket, state="breached")
+    await post.is_now("T-5", state="breached")  # the last of all
+
+    async def up_to_date() -> list[str]:
+        await freshening.freshen()
+        return [one["channel"] for one in await post.received() if "updated" in one]
+
+    assert sorted(await up_to_date()) == ["C0BUSY", "C0BUSY", "C0QUIET"]
+    await changed_within_a_minute(post, "busy", 30)  # it has had all that one alone may have
+    assert len(await up_to_date()) == 3
+    await post.is_now("T-5", state="critical")
+    post.clock.advance(5)
+    assert len(await up_to_date()) == 3
+    assert [one["updated"] for one in await post.received() if one["channel"] == "C0QUIET"] == [2]
+
+
+async def versions(post: Post) -> list[str]:
+    """Of the rows of threads: each is another one once it has been written."""
+    async with post.pool.connection() as conn:
+        found = await conn.execute("SELECT xmin::text FROM outbox_threads ORDER BY ticket_id")
+        return [version for (version,) in await found.fetchall()]
+
+
+async def test_to_wait_costs_one_row_however_many_messages_wait(post: Post) -> None:
+    await told(post, "T-1", "T-2", "T-3", "T-4")
+    await post.is_now("T-1", state="critical")
+    await post.behave(fail=1, status=429, retry_after=30, only="chat.update")
+    before = await versions(post)
+    await keeping_up(post).freshen()
+    after = await versions(post)
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
+
+
+async def threads(post: Post) -> int:
+    async with post.pool.connection() as conn:
+        return (await conn.execute("SELECT FROM outbox_threads")).rowcount
+
+
+async def test_threads_are_forgotten_a_month_after_their_cycle_is_over(post: Post) -> None:
+    await told(post, "by clock", "as a whole", "open", "waiting", "lately")
+    day = timedelta(days=1)
+    for ticket in ("by clock", "waiting"):
+        await post.is_now(ticket, phase="done")
+        await post.ends(ticket, "resolution", "met", at=post.clock())
+    await post.is_now("as a whole", phase="cancelled")
+    await post.is_now("open")
+    await post.is_now("lately", phase="done")
+    await post.ends("lately", "resolution", "met", at=post.clock() + day)
+    await post.put("ended", alert="e", external_id="waiting")
+    freshening = keeping_up(post)
+    post.clock.advance(29.9 * day.total_seconds())
+    await freshening.prune()
+    assert await threads(post) == 5
+    post.clock.advance(0.5 * day.total_seconds())
+    await freshening.prune()
+    assert await threads(post) == 3
+    post.clock.advance(day.total_seconds())
+    await freshening.prune()
+    assert await threads(post) == 2
 
 
 async def test_asked_to_wait_by_slack_no_message_of_the_channel_is_changed(post: Post) -> None:
