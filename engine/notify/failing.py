@@ -41,11 +41,20 @@ class Turned:
     told: tuple[str, ...]
     """Where that is said: of one that is well, where it was said that it is dead."""
 
+    @property
+    def occasion(self) -> str:
+        """Which of its failures it is."""
+        return f"channel:{self.channel}:{micros(self.since)}"
+
+    def key(self, channel: str) -> str:
+        """Of what is said of it there."""
+        return f"{self.occasion}:{self.now}:{channel}"
+
 
 def letters(turned: Turned, at: datetime, position: int) -> Iterator[dict[str, Any]]:
     """The rows of the outbox that say so. Each has the form of a notice, the channel in the
     ticket's place, so that every type of channel can tell it."""
-    occasion = f"channel:{turned.channel}:{micros(turned.since)}"
+    occasion = turned.occasion
     stands_for = uuid5(CHANNELS, occasion)
     kind = f"channel_{turned.now}"
     body = {
@@ -76,7 +85,7 @@ def letters(turned: Turned, at: datetime, position: int) -> Iterator[dict[str, A
     }
     for channel in turned.told:
         yield {
-            "dedup_key": f"{occasion}:{turned.now}:{channel}",
+            "dedup_key": turned.key(channel),
             "position": position,
             "ticket_id": stands_for,
             "alert_id": occasion,

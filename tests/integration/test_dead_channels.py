@@ -204,6 +204,50 @@ async def test_the_last_fallback_ends_it(desk: Desk) -> None:
     assert (row["channel"], row["dead_since"], row["dead_told"]) == ("mail", T0, [])
 
 
+async def test_what_died_together_with_its_fallback_is_told_of_when_that_is_well(
+    desk: Desk,
+) -> None:
+    desk.ops.answer = desk.mail.answer = DOWN
+    await desk.alert()
+    await desk.alert("mail")
+    await desk.courier.deliver_due()
+    await desk.passes(12)
+    assert await desk.told() == []
+    desk.mail.answer = Delivered()
+    await desk.passes(10)
+    (said,) = (said for said in desk.mail.said if "channel" in said)
+    assert said.startswith(
+        "Nothing arrives at a channel: ops. It has taken nothing since 2026-01-05 09:00:00 UTC"
+    )
+    await desk.passes(30)  # nor again
+    desk.ops.answer = Delivered()
+    await desk.passes(30)
+    assert [said.split(" at ")[0] for said in desk.mail.said if "channel" in said] == [
+        "Nothing arrives",
+        "Messages arrive again",
+    ]
+
+
+async def test_what_a_fallback_would_not_take_of_a_dead_channel_it_is_told_when_it_is_well(
+    desk: Desk,
+) -> None:
+    desk.ops.answer = DOWN
+    await desk.alert()
+    await desk.courier.deliver_due()
+    await desk.passes(9)
+    desk.mail.answer = Rejected("404 no such mailbox")
+    await desk.passes(3)
+    assert "dead" in (await desk.post.states()).values()
+    await desk.passes(10)  # until that is dead, too
+    assert desk.mail.said == []
+    desk.mail.answer = Delivered()
+    await desk.alert("mail")
+    await desk.passes(2)
+    assert [said.split(" at ")[0] for said in desk.mail.said if "channel" in said] == [
+        "Nothing arrives"
+    ]
+
+
 async def test_that_it_is_well_never_overtakes_that_it_was_dead(desk: Desk) -> None:
     desk.ops.answer = DOWN
     await desk.alert()
