@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,11 @@ class AppriseOptions(Options):
     @field_validator("urls_env")
     @classmethod
     def _installed(cls, variable: str, info: ValidationInfo) -> str:
-        if info.context is None and find_spec("apprise") is None:
+        if find_spec("apprise") is not None:
+            # It takes a second: for those alone who use it, and here, as configurations are read
+            # in threads. Channels are built where everything else would have to wait.
+            import_module("apprise")
+        elif info.context is None:
             raise ValueError(MISSING)
         return variable
 
@@ -116,7 +121,7 @@ class AppriseOptions(Options):
         urls = re.split(r"[\s,]+(?=[A-Za-z0-9.+-]+://)", given.text(self.urls_env))
         if find_spec("apprise") is None:
             raise given.unfit(self.urls_env, MISSING)
-        import apprise  # it takes its time: only for those who use it
+        import apprise
 
         for name in ("apprise", "urllib3"):  # they log addresses, which are secrets
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,6 +1,7 @@
 """The library `apprise` as a channel, by its own scheme for a receiver of JSON."""
 
 import logging
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -113,6 +114,15 @@ async def test_no_address_is_logged_or_said_whatever_happens(
     assert isinstance(gone, Retry)
     assert "hunter22" not in f"{outcome}{gone}{caplog.text}"
     assert "json://" not in f"{outcome}{gone}{caplog.text}"
+
+
+def test_the_library_is_there_once_a_configuration_that_names_it_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes a second, and a channel is built between two requests."""
+    monkeypatch.delitem(sys.modules, "apprise", raising=False)
+    AppriseOptions(urls_env="URLS")
+    assert "apprise" in sys.modules
 
 
 async def test_a_service_that_hangs_is_left_to_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
