@@ -31,6 +31,11 @@ where rotation = %(rotation)s
 FAILED: LiteralString = (
     "update on_call_calendars set error = %(error)s where rotation = %(rotation)s"
 )
+READ_AT: LiteralString = """
+select rotation, coalesce((extract(epoch from read_at) * 1000000)::bigint, 0)
+from on_call_calendars
+where read_at is not null or error is not null
+"""
 FORGET: LiteralString = "delete from on_call_calendars where not rotation = any (%(kept)s::text[])"
 
 
@@ -53,9 +58,10 @@ class OnCall:
         self._one_at_a_time = asyncio.Lock()
 
     async def follow(self) -> None:
-        """Reads on in the log, for another process may have read the calendars."""
+        """Reads on in the log, for another process may have read the calendars; and when."""
         async with self._one_at_a_time:
             async with self._pool.connection() as conn:
+                self.book.read_at = dict(await (await conn.execute(READ_AT)).fetchall())
                 heads = await event_store.load(conn, [STREAM])
                 if STREAM not in heads or heads[STREAM].version <= self.book.number:
                     return

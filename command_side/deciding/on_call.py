@@ -3,7 +3,7 @@
 Pure. What a decision rests on is the number of the version that it was looked up in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from command_side.deciding.events import ON_CALL, CalendarsRead, OnCallShift
@@ -13,8 +13,6 @@ from engine.sla.rotations import Plan, Rotation, Shift, Shifts
 
 STREAM = ON_CALL
 DAY = 24 * 60 * 60 * SECOND
-STALE = 26 * 60 * 60 * SECOND
-"""Calendars that can be read are recorded once a day at least, as the horizon moves on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Answer:
     fallback: bool = False
     """Nobody is on call: these are told instead."""
     stale: bool = False
-    """The calendars could not be read lately: it may be otherwise by now."""
+    """The calendars could not be read for a day, or ever: it may be otherwise by now."""
 
 
 class RotaBook:
@@ -52,6 +50,9 @@ class RotaBook:
         self._keep = keep
         self.number = 0
         """Of the newest event."""
+        self.read_at: Mapping[str, int] = {}
+        """When all calendars of a rotation could be read last, 0 where that never was; it has none
+        where nobody has tried yet. No event tells it."""
 
     def take(self, event: Recorded) -> None:
         """The next version. Raises ValueError for an event that is none."""
@@ -88,7 +89,7 @@ class RotaBook:
         known = self.newest(rotation.name)
         standing = () if known is None else known.plan.standing(at, level)
         number = 0 if known is None else known.number
-        stale = known is not None and at - known.recorded_at > STALE
+        stale = at - self.read_at.get(rotation.name, at) > DAY
         people = tuple(dict.fromkeys(one.person for one in standing))
         if people:
             return Answer(people, number, stale=stale)

@@ -175,7 +175,8 @@ class Words:
         for asked in body.get("on_call") or ():
             rotation = self.safe(asked["rotation"], 60)
             if asked.get("stale"):
-                yield f"The calendars of {rotation} could not be read for a day."
+                how_long = "for a day" if asked["version"] else "yet"
+                yield f"The calendars of {rotation} could not be read {how_long}."
             if not asked["fallback"]:
                 yield f"On call for {rotation}: {who}."
             elif people:

@@ -12,6 +12,7 @@ import typer
 from fastapi import FastAPI
 
 from config.settings import Settings
+from engine.sla.instants import micros
 from ops import calendars
 from ops.commands import on_call as command
 from ops.commands.calendars import calendars_now
@@ -88,6 +89,28 @@ async def test_calendars_that_were_not_read_for_a_day_are_stale(feed: Feed) -> N
     assert (found["stale"], found["error"][:30]) == (False, "PAYMENTS_ICAL_URL answers 500 ")
     await feed.look(1)
     assert (await asked(feed, "/on-call/payments"))["stale"] is True
+
+
+async def test_messages_call_them_stale_by_when_they_could_be_read_last(feed: Feed) -> None:
+    rotation = feed.book.current.rotations["payments"]
+    rotas = feed.process.on_call
+
+    async def stale() -> bool:
+        await rotas.follow()
+        return rotas.book.people(rotation, micros(feed.process.now()), 0).stale
+
+    assert not await stale()
+    feed.status = 500
+    await feed.look()
+    assert await stale()  # they could never be read
+    feed.status = 200
+    await feed.look(6)
+    assert not await stale()
+    feed.status = 500
+    await feed.look(24 * 60)
+    assert not await stale()
+    await feed.look(1)
+    assert await stale()
 
 
 async def test_a_rotation_that_there_is_not_is_not_found(feed: Feed) -> None:

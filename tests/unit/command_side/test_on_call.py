@@ -6,7 +6,6 @@ from command_side.deciding.events import SilenceEnded
 from command_side.deciding.on_call import (
     DAY,
     NOBODY_ON_CALL,
-    STALE,
     Answer,
     RotaBook,
     Version,
@@ -41,11 +40,21 @@ def test_when_nobody_is_on_call_the_fallback_is_told_and_that_is_said() -> None:
     assert NOBODY_ON_CALL.people(alone, 5, 0) == Answer((), 0, fallback=True)
 
 
-def test_calendars_that_were_not_recorded_for_a_day_are_stale() -> None:
+def test_calendars_that_could_not_be_read_for_a_day_are_stale_however_old_what_they_say_is() -> (
+    None
+):
     known = book(read(Plan((Shift(0, 10 * DAY, "anna"),)), 0))
-    assert known.people(PAYMENTS, STALE, 0) == Answer(("anna",), 1)
-    assert known.people(PAYMENTS, STALE + 1, 0) == Answer(("anna",), 1, stale=True)
+    known.read_at = {"payments": 2 * DAY}
+    assert known.people(PAYMENTS, 3 * DAY, 0) == Answer(("anna",), 1)
+    assert known.people(PAYMENTS, 3 * DAY + 1, 0) == Answer(("anna",), 1, stale=True)
     assert known.people(PAYMENTS, 10 * DAY, 0) == Answer(("boss",), 1, fallback=True, stale=True)
+
+
+def test_calendars_that_could_never_be_read_are_stale_those_not_looked_at_are_not() -> None:
+    known = book()
+    assert known.people(PAYMENTS, 2 * DAY, 0) == Answer(("boss",), 0, fallback=True)
+    known.read_at = {"payments": 0}
+    assert known.people(PAYMENTS, 2 * DAY, 0) == Answer(("boss",), 0, fallback=True, stale=True)
 
 
 def test_what_was_known_at_an_instant_is_the_newest_version_by_then_that_reaches_back() -> None:

@@ -31,6 +31,11 @@ def asked(fallback: bool, rotation: str = "payments") -> dict[str, Any]:
             [{**asked(False), "stale": True}],
             "The calendars of payments could not be read for a day.",
         ),
+        (
+            ["ben"],
+            [{**asked(True), "version": 0, "stale": True}],
+            "The calendars of payments could not be read yet.",
+        ),
     ],
 )
 def test_a_message_says_who_is_meant(
