@@ -9,18 +9,18 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticKnownError
+from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
+from command_side import silence_api
 from command_side.addressing import resolve
+from command_side.bodies import Command, Name, Text
 from command_side.deciding.as_json import as_json
 from command_side.deciding.ingesting import Outcome, Submission
 from command_side.deciding.observed import ObservedItem
 from command_side.deciding.problems import Problem
 from command_side.desk import TicketDesk
 from command_side.intake.item import (
-    NUL,
     BodyTooLarge,
     Malformed,
     Moment,
@@ -30,10 +30,7 @@ from command_side.intake.item import (
 )
 from command_side.intake.reading import read_body
 from command_side.intake.writer import Writer
-from command_side.matching import impossible
 from command_side.silences import Silences
-from engine.sla.conditions import OWN
-from engine.sla.matching import of_silences
 
 COUNTED = {
     "accepted": "accepted",
@@ -43,12 +40,6 @@ COUNTED = {
     "rejected": "rejected",
 }
 GOOD = ("accepted", "duplicate", "unchanged")
-
-
-class Command(BaseModel):
-    """A body of which everything is read: a member that nothing reads is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Batch(Command):
@@ -107,16 +98,6 @@ class BatchResult(BaseModel):
     results: list[ItemResult]
 
 
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError(NUL)
-    return text
-
-
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
-Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
-
-
 TicketKey = Annotated[
     str,
     Path(description="The ticket id, or an external id (with `source` if it is not unique)."),
@@ -137,41 +118,6 @@ class Snooze(Command):
     until: Moment
     by: Name
     reason: Text | None = None
-
-
-def _matched(name: str) -> str:
-    if name not in (known := of_silences()) and not (name.startswith(OWN) and name != OWN):
-        expected = ", ".join(map(repr, (*known, f"{OWN}<name>")))
-        raise PydanticKnownError("literal_error", {"expected": expected})
-    return name
-
-
-_NAMES = {
-    "type": "string",
-    "anyOf": [{"enum": of_silences()}, {"pattern": "^fields[.]."}],
-}
-Matchers = dict[
-    Annotated[str, AfterValidator(_matched), WithJsonSchema(_NAMES)],
-    Annotated[list[Name], Field(min_length=1, max_length=100)],
-]
-
-
-class NewSilence(Command):
-    """Mutes matching alerts until an instant; they are recorded all the same."""
-
-    matchers: Annotated[Matchers, Field(min_length=1)] = Field(
-        examples=[{"customer_tier": ["standard"], "severity": ["warning", "critical"]}],
-    )
-    until: Moment
-    by: Name
-    reason: Annotated[Text, Field(min_length=1)]
-
-
-class SilenceRecorded(BaseModel):
-    """The silence is in force."""
-
-    silence_id: UUID
-    position: int
 
 
 class Recorded(BaseModel):
@@ -271,39 +217,9 @@ def build(
         )
         return Recorded(ticket_id=ticket, position=position)
 
-    @router.post(
-        "/silences",
-        status_code=201,
-        operation_id="create_silence",
-        summary="Mute what matches, for a while",
+    router.include_router(
+        silence_api.build(silences, desk.policies, now, correlation_id=correlation_id)
     )
-    async def silence(body: Annotated[NewSilence, Body()]) -> SilenceRecorded:
-        """What matches before `until` is recorded, and not sent; what is still so then, and that
-        nobody has acknowledged, is told once. All matchers must match, each by any of its values.
-        """
-        at = now()
-        _refuse_past(body.until, at)
-        matchers = {str(name): values for name, values in body.matchers.items()}
-        if problems := impossible(matchers, desk.policies()):
-            raise Malformed(problems)
-        silence_id, position = await silences.create(
-            matchers,
-            until=body.until,
-            reason=body.reason,
-            by=body.by,
-            now=at,
-            correlation_id=correlation_id(),
-        )
-        return SilenceRecorded(silence_id=silence_id, position=position)
-
-    @router.delete(
-        "/silences/{silence_id}", operation_id="end_silence", summary="End a silence now"
-    )
-    async def end_silence(silence_id: UUID) -> SilenceRecorded:
-        """What it muted and is still so is told now, once, by the engine's next look."""
-        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
-        return SilenceRecorded(silence_id=silence_id, position=position)
-
     return router
 
 

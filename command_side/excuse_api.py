@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side import excuse_preview
-from command_side.api import Command, Name, Text
+from command_side.bodies import Command, Name, Text
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer

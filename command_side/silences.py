@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,22 +12,44 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
-from command_side.deciding.events import SILENCES, Personal, SilenceCreated, SilenceEnded
+from command_side.deciding.events import (
+    SILENCES,
+    Personal,
+    SilenceCreated,
+    SilenceEnded,
+    SilentWindow,
+)
 from command_side.deciding.silencing import InForce, Silence, match
 from command_side.event_store import Append, NewEvent, Recorded, encode
+from command_side.excuses import MOST_WINDOWS, TooManyWindows
+from engine.sla.excuses import Windows
 from engine.sla.instants import micros
 
 logger = logging.getLogger(__name__)
 
 STREAM = SILENCES
+LONG_AGO = 0
+"""Of a silence that begins with its making, so that it holds on clocks that are behind, too."""
 
 
 class SilenceUnknown(Exception):
     """There is no such silence in force."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What is to be muted, and when."""
+
+    matchers: Mapping[str, Sequence[str | None]]
+    windows: Windows
+    reason: str
+    by: str
+    rrule: str | None = None
+    time_zone: str | None = None
+
+
 class Silences:
-    """The silences in force, as this process knows them, and the commands about them."""
+    """The silences that are not over, as this process knows them, and the commands about them."""
 
     def __init__(
         self,
@@ -52,7 +75,7 @@ class Silences:
         """Those that were ended and would else be in force: what they muted is to be told.
 
         Only of these is that sure: one that is not known here may be in force elsewhere."""
-        return [one.silence_id for one in self._ended.values() if now < one.until]
+        return [one.silence_id for one in self._ended.values() if one.window(now)]
 
     async def follow(self) -> None:
         """Reads on in the log, for others create and end silences too, and forgets what is past."""
@@ -64,7 +87,7 @@ class Silences:
         if now < self._followed_at:  # a clock that was ahead: what was past then may not be
             self._known, self._ended, self._version = {}, {}, 0
         self._followed_at = now
-        before, ended = len(self._known), len(self._ended)
+        ended = len(self._ended)
         async with self._pool.connection() as conn:
             heads = await event_store.load(conn, [STREAM])
             known_to = heads[STREAM].version if STREAM in heads else 0
@@ -77,47 +100,51 @@ class Silences:
             self._version = event.version
         if len(self._ended) > ended:
             self._has_ended()
-        for those in (self._known, self._ended):
-            for one in [one for one in those.values() if one.until <= now]:
-                del those[one.silence_id]
-        if stream or len(self._known) != before:
+        changed = _forget_past(self._known, now)
+        _forget_past(self._ended, now)
+        if stream or changed:
             self._in_force = InForce(self._known.values())
 
     def _take(self, event: Recorded) -> None:
         try:
             body = event.body
             if isinstance(body, SilenceCreated):
-                silence = Silence(body.silence_id, match(body.matchers), body.until)
-                self._known[body.silence_id] = silence
+                windows = tuple([(one.start, one.until) for one in body.windows])
+                self._known[body.silence_id] = Silence(
+                    body.silence_id, match(body.matchers), windows or ((LONG_AGO, body.until),)
+                )
             elif isinstance(body, SilenceEnded) and body.silence_id in self._known:
                 self._ended[body.silence_id] = self._known.pop(body.silence_id)
         except Exception:  # it mutes nothing then, and keeps none of the others
             logger.exception("a silence cannot be read", extra={"position": event.position})
 
     async def create(
-        self,
-        matchers: Mapping[str, Sequence[str]],
-        *,
-        until: datetime,
-        reason: str,
-        by: str,
-        now: datetime,
-        correlation_id: str | None,
+        self, quiet: Quiet, *, now: datetime, correlation_id: str | None
     ) -> tuple[UUID, int]:
-        """The new silence's id and its position; in force here at once, elsewhere in a second."""
-        silence = uuid4()
+        """The new silence's id and its position; known here at once, elsewhere in a second. Raises
+        TooManyWindows."""
+        await self.follow()
+        standing = sum(len(one.windows) for one in self._known.values())
+        if standing + len(quiet.windows) > MOST_WINDOWS:
+            raise TooManyWindows(standing, len(quiet.windows))
+        silence, windows = uuid4(), quiet.windows
         body = SilenceCreated(
             silence_id=silence,
-            matchers={name: tuple(values) for name, values in matchers.items()},
-            until=micros(until),
-            reason=reason,
+            matchers={name: tuple(values) for name, values in quiet.matchers.items()},
+            until=windows[-1][1],
+            reason=quiet.reason,
+            windows=()
+            if windows[0][0] == LONG_AGO
+            else tuple([SilentWindow(start=start, until=until) for start, until in windows]),
+            rrule=quiet.rrule,
+            time_zone=quiet.time_zone,
         )
-        said = Personal(by=by)
+        said = Personal(by=quiet.by)
         event = encode(body, occurred_at=now, personal=said, correlation_id=correlation_id)
         return silence, await self._append(event, now)
 
     async def end(self, silence: UUID, *, now: datetime, correlation_id: str | None) -> int:
-        """Raises SilenceUnknown when it is not in force."""
+        """Raises SilenceUnknown when it is over; one that is planned never begins."""
         await self.follow()
         known = self._known.get(silence)
         if known is None or known.until <= micros(now):
@@ -132,3 +159,15 @@ class Silences:
             outcome = (await event_store.append(conn, [write], now=now))[0]
         await self.follow()
         return outcome.position or 0
+
+
+def _forget_past(those: dict[UUID, Silence], now: int) -> bool:
+    """Whether any window was over."""
+    past = [one for one in those.values() if one.windows[0][1] <= now]
+    for one in past:
+        left = one.without_past(now)
+        if left is None:
+            del those[one.silence_id]
+        else:
+            those[one.silence_id] = left
+    return bool(past)

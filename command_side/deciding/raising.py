@@ -194,7 +194,8 @@ class _Writer:
         loudness = severity(cycle) if raised_level else crossing.milestone
         told = self.subject(crossing.milestone, cycle, loudness, level)
         suppressed = one.suppressed
-        if suppressed in (None, "snoozed") and self.keeps_quiet(told):
+        quiet = self.keeps_quiet(told) if suppressed in (None, "snoozed") else None
+        if quiet is not None:
             suppressed = suppressed or "silenced"
         generation = self.case.count_raise(escalation.key_of(crossing))
         remaining = (
@@ -219,6 +220,7 @@ class _Writer:
             "escalation_level": level,
             "severity": loudness,
             "suppressed": suppressed,
+            "silenced_by": quiet or (),
             "to": to,
             "tell": follow(routes),
             "repeats": repeats(routes),
@@ -251,19 +253,21 @@ class _Writer:
             cycle=cycle,
         )
 
-    def keeps_quiet(self, told: Subject) -> bool:
-        """Whether a snooze or a silence does, and if so, remembers to look again."""
+    def keeps_quiet(self, told: Subject) -> tuple[UUID, ...] | None:
+        """Which silences do, none where a snooze does; None: it may be told. Remembers to look
+        again."""
         snoozed_until = self.case.head.snoozed_until
         silences = self.silences.matching(told, self.now)
-        ends = [one.until for one in silences]
+        ends = [one.ends_at(self.now) for one in silences]
         if snoozed_until is not None and self.now < snoozed_until:
             ends.append(snoozed_until)
         if not ends:
-            return False
+            return None
         self.case.head.muted = True
         self.quiet_until.append(max(ends))
-        self.muted_by.update(one.silence_id for one in silences)
-        return True
+        quiet = tuple([one.silence_id for one in silences])
+        self.muted_by.update(quiet)
+        return quiet
 
     def unmute(self, level: int) -> int:
         """Tells what was muted, is so no more, and is still so; how many milestones that are."""
@@ -281,7 +285,7 @@ class _Writer:
                 self.case.head.muted = True  # it may be opened again
                 continue
             told = self.subject(key.milestone, cycle, loudness, level)
-            if self.keeps_quiet(told):
+            if self.keeps_quiet(told) is not None:
                 continue
             routes = taking(self.fold.policy.routes, told)
             to = channels(routes)

@@ -1,12 +1,14 @@
 """Which alerts are recorded without anybody being told."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
 from engine.sla.conditions import Condition, Match, Value
+from engine.sla.excuses import Window, Windows
 from engine.sla.matching import FIELDS, SEVERAL, condition, long_last
 
 
@@ -18,17 +20,45 @@ class Told(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Mutes what matches until an instant. Values are compared without regard to case."""
+    """Mutes what matches, in windows. Values are compared without regard to case."""
 
     silence_id: UUID
     match: Match
-    until: int
+    windows: Windows
+    """At least one; in order and apart from each other."""
+
+    @property
+    def until(self) -> int:
+        """When the last of its windows ends."""
+        return self.windows[-1][1]
+
+    def window(self, now: int) -> Window | None:
+        """The one that this instant lies in."""
+        for one in self.windows[bisect_right(self.windows, now, key=_end) :][:1]:
+            return one if one[0] <= now else None
+        return None
 
     def matches(self, told: Told, now: int) -> bool:
-        return now < self.until and self.match.holds(told)
+        return self.window(now) is not None and self.match.holds(told)
+
+    def ends_at(self, now: int) -> int:
+        """When it mutes no more, for now; at once where it does not."""
+        window = self.window(now)
+        return now if window is None else window[1]
+
+    def without_past(self, now: int) -> "Silence | None":
+        """With the windows that are not over; itself where none is, None where all are."""
+        if now < self.windows[0][1]:
+            return self
+        left = self.windows[bisect_right(self.windows, now, key=_end) :]
+        return replace(self, windows=left) if left else None
 
 
-def match(matchers: Mapping[str, Sequence[str]]) -> Match:
+def _end(window: Window) -> int:
+    return window[1]
+
+
+def match(matchers: Mapping[str, Sequence[str | None]]) -> Match:
     """Of all fields that are named, each by any of its values. Raises UnknownField, ValueError."""
     return Match(long_last(condition(name, values) for name, values in matchers.items()))
 

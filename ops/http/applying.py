@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from command_side.api import Command, Name, Text
+from command_side.bodies import Command, Name, Text
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
 from command_side.previewed import Previewed

@@ -156,8 +156,6 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "Segment.start": "From this instant on",
     "Segment.end": "Until just before this one",
     "Silence.created_at": "When it was made",
-    "Silence.until": "In force until then",
-    "NewSilence.until": "In force until then",
     "Sla.at": "The instant that the clocks are shown for",
     "Snooze.until": "Nothing is sent before then",
     "Soon.seconds": "The time asked for, from now",

@@ -8,21 +8,15 @@ from pydantic_core import to_json
 from command_side.deciding.events import Personal, SilenceCreated, SilenceEnded, shown
 from command_side.deciding.silencing import match
 from command_side.event_store import Append, NewEvent, append
-from command_side.silences import STREAM, SilenceUnknown
+from command_side.silences import LONG_AGO, STREAM, Quiet, SilenceUnknown
 from engine.sla.instants import micros
 from tests.support.desk import Process
 from tests.support.items import at, text
 
 
 async def test_a_silence_is_an_event_without_names_in_it(process: Process) -> None:
-    silence, position = await process.silences.create(
-        {"customer_tier": ["Gold"]},
-        until=at(60),
-        reason="maintenance",
-        by="jane",
-        now=at(0),
-        correlation_id="here",
-    )
+    quiet = Quiet({"customer_tier": ["Gold"]}, ((LONG_AGO, micros(at(60))),), "maintenance", "jane")
+    silence, position = await process.silences.create(quiet, now=at(0), correlation_id="here")
 
     event = (await process.log())[-1]
     assert (event.topic, event.ticket_id, event.position) == (
@@ -35,6 +29,9 @@ async def test_a_silence_is_an_event_without_names_in_it(process: Process) -> No
         "matchers": {"customer_tier": ("Gold",)},
         "until": text(60),
         "reason": "maintenance",
+        "windows": [],
+        "rrule": None,
+        "time_zone": None,
     }
     assert event.personal == Personal(by="jane")
     assert event.correlation_id == "here"

@@ -25,7 +25,7 @@ from command_side.intake.batches import Intake
 from command_side.on_call import OnCall
 from command_side.retargeting import Retargeting
 from command_side.set_back import set_back
-from command_side.silences import Silences
+from command_side.silences import LONG_AGO, Quiet, Silences
 from config.reloading import Reloader
 from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
@@ -181,15 +181,19 @@ class Process:
             correlation_id="snooze",
         )
 
-    async def silence(self, until: float, **matchers: Sequence[str]) -> None:
-        await self.silences.create(
+    async def silence(
+        self, until: float, *windows: tuple[float, float], **matchers: Sequence[str]
+    ) -> UUID:
+        """Until that minute, or within windows of minutes; its id."""
+        quiet = Quiet(
             matchers,
-            until=at(until),
+            tuple((micros(at(start)), micros(at(end))) for start, end in windows)
+            or ((LONG_AGO, micros(at(until))),),
             reason="noise",
             by="jane",
-            now=self.now(),
-            correlation_id=None,
         )
+        silence, _ = await self.silences.create(quiet, now=self.now(), correlation_id=None)
+        return silence
 
     async def log(self) -> list[Recorded]:
         async with self.pool.connection() as conn:

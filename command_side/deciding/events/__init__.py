@@ -13,6 +13,7 @@ from command_side.deciding.events.base import (
 from command_side.deciding.events.facts import CycleFacts, Facts
 from command_side.deciding.events.notices import (
     AlertTold,
+    Gather,
     Notice,
     OnCall,
     Repeats,
@@ -38,6 +39,7 @@ from command_side.deciding.events.others import (
     PolicyApplied,
     SilenceCreated,
     SilenceEnded,
+    SilentWindow,
 )
 from command_side.deciding.events.ticket import (
     Milestone,
@@ -68,6 +70,7 @@ __all__ = [
     "ExcusedWindow",
     "ExcusesApplied",
     "Facts",
+    "Gather",
     "Milestone",
     "Notice",
     "Observation",
@@ -80,6 +83,7 @@ __all__ = [
     "Repeats",
     "SilenceCreated",
     "SilenceEnded",
+    "SilentWindow",
     "Tell",
     "Ticket",
     "Told",

@@ -80,6 +80,14 @@ class OnCall(Part, frozen=True, kw_only=True):
     """The calendars could not be read for about a day."""
 
 
+class Gather(Part, frozen=True, kw_only=True):
+    """Notices to a channel that are to be one message with others that come within a while."""
+
+    key: str
+    """Of those that belong together."""
+    wait: Span
+
+
 class Notice(Part, frozen=True, kw_only=True):
     """What one tick found, as one message to each of these channels.
 
@@ -92,6 +100,8 @@ class Notice(Part, frozen=True, kw_only=True):
     """Who is meant, by their keys in the configuration."""
     on_call: tuple[OnCall, ...] = ()
     """By which rotations."""
+    gather: Gather | None = None
+    """None: it goes at once, in a message of its own."""
 
 
 class ToldAfterAll(Part, frozen=True, kw_only=True):

@@ -14,15 +14,29 @@ EXCUSES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses")
 EXCUSES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses-applied")
 
 
+class SilentWindow(Part, frozen=True, kw_only=True):
+    """Time in which nobody is told, half-open."""
+
+    start: Instant
+    until: Instant
+
+
 @event
 class SilenceCreated(Body, frozen=True, kw_only=True):
     """Alerts that match are recorded, and nobody is told; who made it is personal."""
 
     TOPIC: ClassVar[str] = "silence.created.v1"
     silence_id: UUID
-    matchers: dict[str, tuple[str, ...]]
+    matchers: dict[str, tuple[str | None, ...]]
+    """By field what it may be; None: nothing."""
     until: Instant
+    """The end of all of it."""
     reason: str
+    windows: tuple[SilentWindow, ...] = ()
+    """Each occurrence of those that recur; none: from now on."""
+    rrule: str | None = None
+    """By which they recur, in `time_zone`."""
+    time_zone: str | None = None
 
 
 @event

@@ -153,6 +153,8 @@ class Ticket:
         """inhibited | backfill | snoozed | silenced | acknowledged"""
         tell: Tell | None = None
         repeats: tuple[Repeats, ...] = ()
+        silenced_by: tuple[UUID, ...] = ()
+        """The silences that kept it quiet."""
 
     @event
     class Escalated(Milestone, frozen=True, kw_only=True):
@@ -168,6 +170,7 @@ class Ticket:
         suppressed: str | None = None
         tell: Tell | None = None
         repeats: tuple[Repeats, ...] = ()
+        silenced_by: tuple[UUID, ...] = ()
 
     @event
     class Retracted(Milestone, frozen=True, kw_only=True):

@@ -24,9 +24,11 @@ from tests.support.formats.facts import (
 from tests.support.formats.notices import (
     BY_OFFICE_HOURS,
     FOLLOWING,
+    OF_ONE,
     REMINDED,
     REPEATS,
     RULED,
+    SILENCED,
     TELL,
     TOLD,
     TOLD_EXCUSED,
@@ -140,6 +142,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.AlertRaised(**RAISED, **NOBODY, **RULED, severity="warning", remaining=1),
         Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, tell=TELL),
         Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, repeats=REPEATS),
+        Ticket.AlertRaised(**RAISED, **SILENCED, severity="warning", remaining=1),
     ),
     "ticket.escalated.v1": (
         Ticket.Escalated(
@@ -189,6 +192,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
             remaining=0,
             repeats=REPEATS,
         ),
+        Ticket.Escalated(**RAISED, **SILENCED, **OF_ONE, severity="warning", remaining=0),
     ),
     "ticket.retracted.v1": (
         Ticket.Retracted(

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import structs
 
-from command_side.deciding.events import Repeats, Told
-from tests.support.formats.others import MINUTE, NINE
+from command_side.deciding.events import Gather, Notice, Repeats, Told
+from tests.support.formats.others import MINUTE, NINE, SILENCE
 
 TOLD = Told(
     type="escalation",
@@ -60,3 +60,11 @@ RULED: dict[str, Any] = {
     "team": "Payments",
     "organization": "ACME",
 }
+GATHERED = Notice(to=("slack",), alerts=(TOLD,), gather=Gather(key="9a0c3f21", wait=10_000_000))
+SILENCED: dict[str, Any] = {
+    "suppressed": "silenced",
+    "silenced_by": (SILENCE,),
+    "notices": (GATHERED,),
+}
+OF_ONE: dict[str, Any] = {"level": 1, "level_name": "1"}
+"""An escalation."""

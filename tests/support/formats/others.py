@@ -16,6 +16,7 @@ from command_side.deciding.events import (
     PolicyApplied,
     SilenceCreated,
     SilenceEnded,
+    SilentWindow,
 )
 
 NINE = 1_767_603_600_000_000
@@ -30,6 +31,18 @@ OTHERS: dict[str, tuple[Body, ...]] = {
             matchers={"priority": ("P3", "P4"), "clock": ("update",)},
             until=NINE + 120 * MINUTE,
             reason="maintenance",
+        ),
+        SilenceCreated(
+            silence_id=SILENCE,
+            matchers={"organization": ("ACME", None), "level": (">=3",)},
+            until=NINE + 180 * MINUTE,
+            reason="patches",
+            windows=(
+                SilentWindow(start=NINE, until=NINE + 60 * MINUTE),
+                SilentWindow(start=NINE + 120 * MINUTE, until=NINE + 180 * MINUTE),
+            ),
+            rrule="FREQ=DAILY;COUNT=2",
+            time_zone="Europe/Berlin",
         ),
     ),
     "silence.ended.v1": (SilenceEnded(silence_id=SILENCE, ended_at=NINE + 60 * MINUTE),),

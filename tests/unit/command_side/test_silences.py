@@ -45,7 +45,7 @@ ALERT = Subject(
 )
 def test_every_field_that_is_named_must_match(matchers: dict[str, set[str]], matches: bool) -> None:
     asked = {name: tuple(values) for name, values in matchers.items()}
-    silence = Silence(uuid4(), match(asked), 10)
+    silence = Silence(uuid4(), match(asked), ((0, 10),))
 
     assert silence.matches(ALERT, 5) is matches
     assert bool(InForce([silence]).matching(ALERT, 5)) is matches
@@ -53,7 +53,7 @@ def test_every_field_that_is_named_must_match(matchers: dict[str, set[str]], mat
 
 @pytest.mark.parametrize(("now", "matches"), [(9, True), (10, False), (11, False)])
 def test_it_ends_at_its_instant(now: int, matches: bool) -> None:
-    assert Silence(uuid4(), match({"type": ("alert",)}), 10).matches(ALERT, now) is matches
+    assert Silence(uuid4(), match({"type": ("alert",)}), ((0, 10),)).matches(ALERT, now) is matches
 
 
 def test_of_many_only_those_that_may_match_are_looked_at() -> None:
@@ -65,7 +65,9 @@ def test_of_many_only_those_that_may_match_are_looked_at() -> None:
             return super().matches(told, now)
 
     def silence(**matchers: str) -> Silence:
-        return Counted(uuid4(), match({name: (value,) for name, value in matchers.items()}), 10)
+        return Counted(
+            uuid4(), match({name: (value,) for name, value in matchers.items()}), ((0, 10),)
+        )
 
     ours = [silence(type="alert"), silence(severity="warning", external_id="t-1")]
     others = [silence(external_id=f"t-{number}", severity="warning") for number in range(2, 1000)]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_side.api import NewSilence
 from command_side.matching import impossible
+from command_side.silence_api import NewSilence
 from config.loading import ConfigError, Loaded, load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.matching import Subject, condition, found
