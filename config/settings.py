@@ -53,6 +53,14 @@ def _home(url: str) -> str:
     return url
 
 
+def _keys(text: SecretStr) -> SecretStr:
+    if any(len(key) < SHORTEST_KEY for key in text.get_secret_value().split()):
+        raise ValueError(
+            f"needs keys of {SHORTEST_KEY} characters or more, such as openssl rand -hex 32 makes"
+        )
+    return text
+
+
 def _host_names(text: str) -> str:
     if not _HOST_NAMES.fullmatch(text.strip()):
         raise ValueError("must be names such as sla.example.com, without https:// and port")
@@ -62,6 +70,8 @@ def _host_names(text: str) -> str:
 _HOST_NAMES = re.compile(r"[\w.-]*(?:[\s,]+[\w.-]+)*,?")
 LISTS = frozenset({"api_tokens", "allowed_hosts"})
 """Between their parts may be any white space; their readers say what is wrong with them."""
+SHORTEST_KEY = 32
+"""Characters: who has guessed it may answer for everybody."""
 Fraction = Annotated[float, AfterValidator(_fraction)]
 
 
@@ -80,6 +90,9 @@ class Settings(BaseSettings):
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     """Of the Slack app whose buttons are taken; empty: messages have none."""
+    sla_link_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
+    """What the links are signed with by which people answer messages, or two keys with a space
+    between while one is replaced: the first signs. Empty: messages have none."""
     public_url: Annotated[str, AfterValidator(_home)] = ""
     """Where people reach this service, for links in messages; empty: no links."""
     allowed_hosts: Annotated[str, AfterValidator(_host_names)] = ""

@@ -11,6 +11,7 @@ from config.addresses import NoAddress, Variables
 from config.loading import Loaded
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.failing import Care
+from engine.notify.links import Links
 from engine.notify.message import Channel
 from engine.notify.options import Tools
 from engine.notify.people import Person
@@ -40,6 +41,7 @@ class ChannelBuilder:
     public_url: str
     threads: Threads = field(default_factory=Apart)
     answers_slack: bool = False
+    links: Links | None = None
 
     def build(self, versions: Sequence[Loaded]) -> Channels:
         """Those of all versions: tickets keep the routes of their own, and a retraction goes where
@@ -57,6 +59,7 @@ class ChannelBuilder:
             timedelta(seconds=newest.group_wait_seconds),
             self.threads,
             self.answers_slack,
+            self.links,
         )
         reachable: dict[str, Channel] = {}
         unreachable: dict[str, Unreachable] = {}

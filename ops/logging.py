@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
+from engine.notify.links import PATH
 from ops.log_lines import LogLines
 
 logger = logging.getLogger(__name__)
@@ -100,10 +101,16 @@ def _names_no_query(record: logging.LogRecord) -> bool:
     return '"WebSocket %s"' not in str(record.msg)
 
 
+def loggable(path: str) -> str:
+    """A request's path, without its query string, which may hold a token, and without the end of a
+    link that is one itself."""
+    return f"{PATH}…" if path.startswith(PATH) else path
+
+
 class AccessLog:
     """ASGI middleware: one line a request, with its latency; put it inside the correlation id's.
 
-    The path is logged without the query string, which may hold a token. Probes are logged at DEBUG.
+    The path is logged without what may let somebody in. Probes are logged at DEBUG.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -139,7 +146,7 @@ class AccessLog:
                 "request" if scope["type"] == "http" else "websocket closed",
                 extra={
                     "method": scope.get("method", "GET"),
-                    "path": scope["path"],
+                    "path": loggable(scope["path"]),
                     "status": status,
                     "duration_ms": round((perf_counter() - began) * 1000, 1),
                 },

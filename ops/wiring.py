@@ -38,7 +38,7 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import channels, connecting, metrics
+from ops import answers, channels, connecting, metrics
 from ops import logging as logs
 from ops.applying import Applying
 from ops.calendars import CalendarWatch, Reader
@@ -47,9 +47,8 @@ from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.first_configuration import first_configuration
 from ops.following import follow_others
-from ops.http import applying, auth, slack_actions
+from ops.http import applying, auth
 from ops.http.application import Routes, application
-from ops.http.slack_pressing import Pressing
 from ops.policies import PolicyLog
 from ops.pools import opened_later
 from ops.timekeeping import Timekeeper
@@ -171,6 +170,7 @@ class Service:
         self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
         self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
         slack = settings.slack_webhook_url.get_secret_value()
+        links = answers.links(settings, now)
         self.channels = ChannelBuilder(
             {**environment, "SLACK_WEBHOOK_URL": slack} if slack else environment,
             self.client,
@@ -178,6 +178,7 @@ class Service:
             settings.public_url,
             threads,
             bool(settings.slack_signing_secret.get_secret_value()),
+            links,
         )
         self.freshening = Freshening(threads, lambda: self.courier.channels, now=now)
         self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
@@ -212,10 +213,7 @@ class Service:
             ),
             audit_api.build(self.reading, self.book, now),
             metrics.build(self),
-            slack_actions.build(
-                settings.slack_signing_secret.get_secret_value(),
-                Pressing(self.desk, lambda: self.book.newest, self.client, now),
-            ),
+            answers.routes(settings, links, self.desk, self.reading, self.book, self.client, now),
         )
         self.app = application(
             routes,

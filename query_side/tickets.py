@@ -128,6 +128,18 @@ async def details(
     return answer
 
 
+async def details_of(
+    folded: Mapping[str, Sequence[Mapping[str, Any]]], conn: AsyncConnection, *, now: datetime
+) -> TicketDetails | None:
+    """The ticket that these rows were folded of, as far as the log goes; None: there is none."""
+    ids = [row["ticket_id"] for row in folded["tickets"]]
+    if not ids:
+        return None
+    arguments = {"ticket_id": ids[0], "now": now}
+    [answer] = await _ask_of(folded, conn, TicketDetails, "ticket", arguments)
+    return answer
+
+
 async def history(
     conn: AsyncConnection,
     ticket_id: UUID,
@@ -154,10 +166,22 @@ async def _ask(
         await cursor.execute(text, arguments)
         if found := await cursor.fetchall():
             return found
-        rows = dict(await folded(conn, arguments["ticket_id"]))
-        rows["tickets"] = [{**TAGS, **row} for row in rows["tickets"]]
-        asked = {name: to_json(table).decode() for name, table in rows.items()}
-        whole = sql.load("from_the_log").replace("{question}", text)
+    rows = await folded(conn, arguments["ticket_id"])
+    return await _ask_of(rows, conn, kind, question, arguments)
+
+
+async def _ask_of(
+    folded: Mapping[str, Sequence[Mapping[str, Any]]],
+    conn: AsyncConnection,
+    kind: type[Answer],
+    question: str,
+    arguments: Mapping[str, Any],
+) -> list[Answer]:
+    text: LiteralString = sql.load(question)
+    rows = {**folded, "tickets": [{**TAGS, **row} for row in folded["tickets"]]}
+    asked = {name: to_json(table).decode() for name, table in rows.items()}
+    whole = sql.load("from_the_log").replace("{question}", text)
+    async with conn.cursor(row_factory=class_row(kind)) as cursor:
         await cursor.execute(whole, {**arguments, **asked}, prepare=False)
         return await cursor.fetchall()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationInfo, field_validator
 
+from engine.notify.links import Links, none
 from engine.notify.message import Delivered, Message, Outcome, Pace, Retry
 from engine.notify.news import by_ticket
 from engine.notify.options import Options, Tools, Variable
@@ -49,11 +50,18 @@ class Apprise:
     """Sends plain text to each of the services; who has taken it does not get it again."""
 
     def __init__(
-        self, services: "Sequence[NotifyBase]", *, public_url: str = "", pace: Pace = APPRISE_PACE
+        self,
+        services: "Sequence[NotifyBase]",
+        *,
+        public_url: str = "",
+        links: Links | None = None,
+        pace: Pace = APPRISE_PACE,
     ) -> None:
-        """`public_url` is where people reach this service; empty: no links."""
+        """`public_url` is where people reach this service; empty: no links. By `links` they
+        answer."""
         self._services = {f"{place} {one.service_name}": one for place, one in _numbered(services)}
         self._public_url = public_url.rstrip("/")
+        self._answers = links.to() if links else none
         self._taken = Taken()
         # Threads of its own: services that hang keep none of those that look up addresses.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="apprise")
@@ -63,7 +71,7 @@ class Apprise:
         """Send to all that have not taken it: delivered once none is left."""
         notices = message.notices
         waiting = [name for name in self._services if self._taken.left(name, notices)]
-        said = plain(notices, self._public_url)
+        said = plain(notices, self._public_url, self._answers)
         what = SAID.what(by_ticket(notices)[0]).removeprefix("still ")
         title, kind = f"{said.emoji} {said.title}", KINDS.get(what, "info")
         sendings = (self._send(name, title, said.text, kind) for name in waiting)
@@ -138,5 +146,6 @@ class AppriseOptions(Options):
         return Apprise(
             services,
             public_url=tools.public_url,
+            links=tools.links,
             pace=replace(APPRISE_PACE, group_wait=tools.group_wait),
         )

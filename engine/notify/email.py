@@ -22,6 +22,7 @@ from aiosmtplib.errors import (
 )
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from engine.notify.links import Links, none
 from engine.notify.mail import mail
 from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rejected, Retry
 from engine.notify.options import Options, Tools, Variable
@@ -62,6 +63,8 @@ class Receiver:
     """In logs and reasons: an address of the configuration, or the key of a person."""
     name: str = ""
     """Of a person, for the mail itself."""
+    person: str = ""
+    """The key of who alone reads it; empty: it may be a list."""
 
 
 class Email:
@@ -75,15 +78,17 @@ class Email:
         to: Sequence[str],
         now: Callable[[], datetime],
         public_url: str = "",
+        links: Links | None = None,
         pace: Pace = EMAIL_PACE,
     ) -> None:
         """`to` are those who get every mail; `public_url` is where people reach this service
-        (empty: no links)."""
+        (empty: no links), and by `links` they answer."""
         self._server = server
         self._sender = sender
         self._to = [Receiver(address, address) for address in to]
         self._now = now
         self._public_url = public_url.rstrip("/")
+        self._links = links
         self._taken = Taken()
         self._secrets = _secrets(server.login)
         self.pace = pace
@@ -125,7 +130,8 @@ class Email:
         for notice in notices:
             for person in notice.body.get("people") or ():
                 if address := person.get("email"):
-                    receiver = Receiver(address, person["key"], person.get("name") or "")
+                    key, name = person["key"], person.get("name") or ""
+                    receiver = Receiver(address, key, name, key)
                     receiver = known.setdefault(address.casefold(), receiver)
                     if notice not in found.setdefault(receiver, []):
                         found[receiver].append(notice)
@@ -134,8 +140,9 @@ class Email:
     async def _send(
         self, smtp: SMTP, receivers: Mapping[Receiver, list[Notice]], notices: Sequence[Notice]
     ) -> dict[Receiver, Retry | Rejected]:
-        """One mail to all who are still to get the same notices; who did not take it, and why."""
-        alike: dict[tuple[str, ...], list[Receiver]] = {}
+        """One mail to all who are still to get the same notices, but to each person one where it
+        has links of their own; who did not take it, and why."""
+        alike: dict[tuple[str, tuple[str, ...]], list[Receiver]] = {}
         by_key = {notice.dedup_key: notice for notice in notices}
         refused: dict[Receiver, Retry | Rejected] = {}
         for receiver, mine in receivers.items():
@@ -143,10 +150,12 @@ class Email:
             if not ADDRESS.fullmatch(receiver.address):
                 refused[receiver] = Rejected("this is no address that mail can be sent to")
             elif left:
-                alike.setdefault(tuple(one.dedup_key for one in left), []).append(receiver)
-        for keys, who in alike.items():
+                person = receiver.person if self._links else ""
+                keys = tuple(one.dedup_key for one in left)
+                alike.setdefault((person, keys), []).append(receiver)
+        for (person, keys), who in alike.items():
             about = [by_key[key] for key in keys]
-            not_taken = await self._hand_in(smtp, who, about)
+            not_taken = await self._hand_in(smtp, who, about, person)
             for receiver in who:
                 if receiver.address not in not_taken:
                     self._taken.add(receiver.address, about)
@@ -155,7 +164,7 @@ class Email:
         return refused
 
     async def _hand_in(
-        self, smtp: SMTP, receivers: Sequence[Receiver], notices: Sequence[Notice]
+        self, smtp: SMTP, receivers: Sequence[Receiver], notices: Sequence[Notice], person: str
     ) -> Mapping[str, Retry | Rejected]:
         """The addresses that did not take it."""
         addresses = [one.address for one in receivers]
@@ -165,6 +174,7 @@ class Email:
             to=[Address(one_line(one.name), addr_spec=one.address) for one in receivers],
             at=self._now(),
             public_url=self._public_url,
+            answers=self._links.to(person) if self._links else none,
         )
         try:
             answers, _ = await smtp.sendmail(self._sender, addresses, bytes(made))
@@ -297,5 +307,6 @@ class EmailOptions(Options):
             to=self.to,
             now=tools.now,
             public_url=tools.public_url,
+            links=tools.links,
             pace=replace(EMAIL_PACE, group_wait=tools.group_wait),
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Protocol
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from engine.notify.links import Links
 from engine.notify.message import Channel
 from engine.notify.threads import Apart, Threads
 
@@ -50,6 +51,8 @@ class Tools:
     """What belongs together."""
     answers_slack: bool = False
     """What people press in Slack comes to this service."""
+    links: Links | None = None
+    """By which people answer where there are no buttons; None: there are none."""
 
 
 def _variable(value: object) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.notify.links import Answers, none
 from engine.notify.message import Notice
 from engine.notify.news import OF_A_CHANNEL, News, by_ticket
 from engine.notify.plain_text import cut
@@ -25,19 +26,19 @@ class Plain:
         return "\n".join(self.lines)
 
 
-def plain(notices: Sequence[Notice], public_url: str) -> Plain:
+def plain(notices: Sequence[Notice], public_url: str, answers: Answers = none) -> Plain:
     """About one ticket, or a flood of them; `public_url` is where people reach this service, empty:
-    no links."""
+    no links; `answers` are the links by which they answer, of one ticket alone."""
     tickets = by_ticket(notices)
     first = tickets[0]
     if len(tickets) == 1:
-        title, lines = SAID.headline(first), _alone(first, public_url)
+        title, lines = SAID.headline(first), _alone(first, public_url, answers)
     else:
         title, lines = SAID.summary(tickets), _flood(tickets, public_url)
     return Plain(SAID.emoji(first), cut(title, HEADLINE), tuple(lines))
 
 
-def _alone(news: News, public_url: str) -> Iterable[str]:
+def _alone(news: News, public_url: str, answers: Answers) -> Iterable[str]:
     body, first = news.notice.body, news.first
     if title := SAID.title(news):
         yield title
@@ -52,8 +53,10 @@ def _alone(news: News, public_url: str) -> Iterable[str]:
         status = SAID.told(body, "status", 60)
         assigned = f"assigned to {SAID.told(body, 'assigned_to', 100) or 'nobody'}"
         yield " · ".join(filter(None, (status, assigned)))
+    offered = answers(news)
+    yield from (f"{one.label}: {one.url}" for one in offered)
     if public_url:
-        yield address(news, public_url)
+        yield f"{'Open: ' if offered else ''}{address(news, public_url)}"
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:

@@ -117,6 +117,7 @@ class SlackOptions(Options):
             answers=tools.answers_slack,
             only_people=self.actions == "people",
             opens=self.token_env is not None or tools.answers_slack,
+            links=tools.links,
         )
         if self.token_env is not None and self.conversation is not None:
             token = given.text(self.token_env)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.notify.links import Link, Links
 from engine.notify.message import Notice
 from engine.notify.news import Item, News, by_ticket
 from engine.notify.plain_text import instant
@@ -55,6 +56,8 @@ class Look:
     """The link to the ticket is a button, too."""
     only_people: bool = False
     """Nobody may answer but those whom the configuration knows."""
+    links: Links | None = None
+    """By which people answer where there are no buttons."""
 
 
 def payload(
@@ -161,7 +164,7 @@ def _at_a_glance(news: News, headline: str) -> str:
 def _buttons(
     news: News, look: Look, *, acknowledged: bool = False, snoozed: bool = False
 ) -> list[Json]:
-    return buttons(
+    blocks = buttons(
         news.notice.ticket_id,
         answers=look.answers,
         address=address(news, look.public_url) if look.opens and look.public_url else "",
@@ -169,6 +172,14 @@ def _buttons(
         acknowledged=acknowledged,
         snoozed=snoozed,
     )
+    if look.links is None or look.answers or look.only_people or acknowledged or snoozed:
+        return blocks
+    said = " · ".join(_anchor(link) for link in look.links.to()(news))
+    return [*([_section(said)] if said else []), *blocks]
+
+
+def _anchor(link: Link) -> str:
+    return f"<{link.url}|{link.label}>"
 
 
 def _context(news: News, look: Look, about: Sequence[Json]) -> Json:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from engine.notify.links import Links, none
 from engine.notify.message import Message, Outcome, Pace
 from engine.notify.options import Options, Tools, Variable
 from engine.notify.post import post
@@ -28,18 +29,21 @@ class Teams:
         client: httpx.AsyncClient,
         now: Callable[[], datetime],
         public_url: str = "",
+        links: Links | None = None,
         pace: Pace = TEAMS_PACE,
     ) -> None:
-        """`public_url` is where people reach this service; empty: no links."""
+        """`public_url` is where people reach this service; empty: no links. By `links` they
+        answer."""
         self._url = url
         self._client = client
         self._now = now
         self._public_url = public_url.rstrip("/")
+        self._answers = links.to() if links else none
         self.pace = pace
 
     async def deliver(self, message: Message) -> Outcome:
         """Post one message."""
-        content = card(message.notices, self._public_url)
+        content = card(message.notices, self._public_url, self._answers)
         return await post(self._client, self._url, content, {}, self._now)
 
 
@@ -54,5 +58,6 @@ class TeamsOptions(Options):
             client=tools.client,
             now=tools.now,
             public_url=tools.public_url,
+            links=tools.links,
             pace=replace(TEAMS_PACE, group_wait=tools.group_wait),
         )

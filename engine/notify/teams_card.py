@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engine.notify.links import Answers, Link, none
 from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
 from engine.notify.plain import HEADLINE, SAID
@@ -33,25 +34,26 @@ STYLES = {
 LABELS = "130px"
 
 
-def message(notices: Sequence[Notice], public_url: str) -> bytes:
-    """The body for a Workflows webhook: about one ticket, or a flood of them; of what is too long
-    the end is left out."""
+def message(notices: Sequence[Notice], public_url: str, answers: Answers = none) -> bytes:
+    """The body for a Workflows webhook: about one ticket, which may be answered, or a flood of
+    them; of what is too long the end is left out."""
     tickets = by_ticket(notices)
+    links = [*answers(tickets[0])] if len(tickets) == 1 else []
     for most in range(LISTED, 0, -1):
-        content = _message(tickets, most, public_url)
+        content = _message(tickets, most, public_url, links)
         if len(content) < MOST_BYTES:
             return content
-    return _message(tickets, 0, public_url)
+    return _message(tickets, 0, public_url, links)
 
 
-def _message(tickets: Sequence[News], most: int, public_url: str) -> bytes:
+def _message(tickets: Sequence[News], most: int, public_url: str, answers: Sequence[Link]) -> bytes:
     first = tickets[0]
     if len(tickets) == 1:
         headline, body = SAID.headline(first), _alone(first, most)
-        link = (invitation(first), address(first, public_url))
+        link = Link(invitation(first), address(first, public_url))
     else:
         headline, body = SAID.summary(tickets), _flood(tickets, most, public_url)
-        link = ("Open the dashboard", f"{public_url}/")
+        link = Link("Open the dashboard", f"{public_url}/")
     headline = f"{SAID.emoji(first)} {cut(headline, HEADLINE)}"
     card: Json = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -61,7 +63,7 @@ def _message(tickets: Sequence[News], most: int, public_url: str) -> bytes:
         "body": [_head(headline, first), *body],
     }
     if public_url:
-        card["actions"] = [_open(*link)]
+        card["actions"] = [_open(*one) for one in (*answers, link)]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
     whole = {"type": "message", "attachments": [attachment]}
     return json.dumps(whole, ensure_ascii=False).encode()

@@ -159,6 +159,12 @@ def _elsewhere(connection: HTTPConnection, ours: str) -> bool:
     return not site or site not in (connection.headers.get("host", "").casefold(), ours)
 
 
+def is_own_page(connection: HTTPConnection, home: str) -> bool:
+    """Whether a browser says that one of our own pages sends this; `home` as in `requires`."""
+    site = _site(connection.headers.get("origin", ""))
+    return bool(site) and site in (connection.headers.get("host", "").casefold(), _site(home))
+
+
 def _site(address: str) -> str:
     """Host and port; empty where there is none, as in `null`."""
     try:

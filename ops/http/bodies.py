@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.intake.item import BodyTooLarge
+from engine.notify.links import PATH
 from ops.http import auth
 from ops.http.auth import Token
 
@@ -14,10 +15,20 @@ COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."
 SMALL = 64 * 1024
 """Bytes that everybody may send: connections are counted, too."""
-SIGNED = ("/connect/", "/slack/actions")
+SIGNED = ("/connect/", "/slack/actions", PATH)
 """Paths of those who sign what they send, and hold no token."""
 TOGETHER = 4
 """Largest bodies that are taken at a time, or as many bytes of more of them."""
+
+
+async def short(request: Request, limit: int) -> bytes:
+    """The body of a request that has no reason to be long. Raises HTTPException (413)."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit:
+            raise HTTPException(413, f"At most {limit} bytes are taken here.")
+    return body
 
 
 class BoundedBody:

@@ -13,9 +13,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import HTTPConnection
 
 from command_side.intake.wording import unread
+from engine.notify.links import PATH
 
 PAGE: Final = "/"
 """The page's own script reads what stands behind its address."""
+LINKS: Final = PATH
+"""What programs that look after mail put behind an address is nothing that people can mend."""
 TOKEN: Final = "token"
 """`ops.http.auth` reads it of a WebSocket, before any route does."""
 TOLD: Final = 10
@@ -29,7 +32,7 @@ async def refuse_unread(connection: HTTPConnection) -> None:
     A coroutine, though it waits for nothing: a plain function would take a thread a request.
     """
     scope = connection.scope
-    if not scope["query_string"] or scope["path"] == PAGE:
+    if not scope["query_string"] or scope["path"] == PAGE or scope["path"].startswith(LINKS):
         return
     read = _read_by(scope["route"])
     if scope["type"] == "websocket":

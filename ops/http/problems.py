@@ -27,6 +27,7 @@ from command_side.intake.writer import QueueFull, StoreAway
 from command_side.silences import SilenceUnknown
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
+from ops.logging import loggable
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +186,7 @@ async def _gone(_: Request, __: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    logger.error("a request failed", exc_info=error, extra={"path": request.url.path})
+    logger.error("a request failed", exc_info=error, extra={"path": loggable(request.url.path)})
     detail = "Something is wrong on our side; the log has it under this correlation id."
     # Starlette answers for what nobody expected outside of all middleware.
     given = correlation_id.get()

@@ -78,6 +78,12 @@ variable "slack_signing_secret" {
   default     = null
 }
 
+variable "sla_link_key_secret" {
+  description = "SLA_LINK_KEY: the secret that holds it; null: messages have no links to answer by."
+  type        = string
+  default     = null
+}
+
 variable "channel_secrets" {
   description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
   type        = map(string)
@@ -115,6 +121,9 @@ locals {
     },
     var.slack_signing_secret == null ? {} : {
       SLACK_SIGNING_SECRET = { secret = var.slack_signing_secret, version = "latest" }
+    },
+    var.sla_link_key_secret == null ? {} : {
+      SLA_LINK_KEY = { secret = var.sla_link_key_secret, version = "latest" }
     },
     { for name, secret in var.channel_secrets : name => { secret = secret, version = "latest" } },
   )
