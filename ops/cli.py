@@ -13,7 +13,7 @@ import typer
 from ops import VERSION
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
-from ops.importing.formats import FORMATS
+from ops.import_cli import import_
 from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
 from ops.sources_cli import app as sources_app
@@ -37,6 +37,7 @@ app.add_typer(excuses_app, name="excuses")
 app.add_typer(sources_app, name="sources")
 app.add_typer(notifications_app, name="notifications")
 app.command("on-call", short_help="Say who is on call.")(on_call)
+app.command("import", short_help="Send files of tickets to a running service.")(import_)
 
 TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]
 TicketSource = Annotated[
@@ -127,72 +128,6 @@ def demo(
     from ops.commands import demo as command
 
     raise typer.Exit(command.run(once=once, seconds=seconds))
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}.")
-    return name
-
-
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="Plain or gzipped.", exists=True, dir_okay=False)],
-    format: Annotated[
-        str,
-        typer.Option(
-            callback=_known_format,
-            metavar="|".join(FORMATS),
-            help=" ".join(f"{name}: {one.about}." for name, one in FORMATS.items()),
-        ),
-    ],
-    url: Annotated[str, typer.Option(help="Where the service answers.")] = "http://127.0.0.1:8000",
-    token: Annotated[
-        str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")
-    ] = None,
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Updates a request.")] = 500,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(dir_okay=False, help="Write every row that was not taken here, as JSON."),
-    ] = None,
-    as_json: Json = False,
-    tier: Annotated[
-        str | None,
-        typer.Option(help="The customers' tier, where the file has no column customer_tier."),
-    ] = None,
-    date_order: Annotated[
-        Literal["dmy", "mdy"] | None,
-        typer.Option(help="Whether 3/4/2025 is in April (dmy) or in March (mdy)."),
-    ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(help="Of times that name none, such as Europe/Berlin.")
-    ] = None,
-    updated_at: Annotated[
-        str | None,
-        typer.Option(help="What rows are as of that do not say when they were updated (RFC 3339)."),
-    ] = None,
-) -> None:
-    """Send a file of ticket updates to a running service. Repeating it does no harm.
-
-    What the file leaves open is asked for, and never guessed.
-    """
-    from ops.commands import import_file
-
-    raise typer.Exit(
-        import_file.run(
-            file,
-            format=format,
-            url=url,
-            token=token,
-            batch=batch,
-            rejects=rejects,
-            as_json=as_json,
-            tier=tier,
-            date_order=date_order,
-            time_zone=time_zone,
-            updated_at=updated_at,
-        )
-    )
 
 
 @app.command(short_help="Show what happened to a ticket, and why its clocks moved.")

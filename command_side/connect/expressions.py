@@ -120,3 +120,15 @@ def listed(expression: str, within: object) -> list[object]:
     if value is None:
         return []
     return cast(list[object], value) if isinstance(value, list) else [value]
+
+
+def names_in(expression: str) -> set[str]:
+    """The members that it asks for, at whatever depth."""
+    asked: set[str] = set()
+    waiting: list[Any] = [compiled(expression).parsed]
+    while waiting:
+        node = waiting.pop()
+        if node["type"] == "field":
+            asked.add(node["value"])
+        waiting += [one for one in node["children"] if isinstance(one, dict)]
+    return asked

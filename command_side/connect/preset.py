@@ -196,6 +196,54 @@ class Objects(Strict):
     """Of `one`: as it stands, or one thing that has happened to it."""
 
 
+class Join(Strict):
+    """A row of another table of the same export, found by its key."""
+
+    table: str
+    by: Expression
+    """What of this row is the other's key."""
+
+
+class Milestone(Strict):
+    """A column that says when something came about that is so still."""
+
+    at: Value
+    status: Value
+
+
+class Export(Strict):
+    """A table that a desk exports, recognised by its columns. Expressions read a row as `body`:
+    names in lower case, with `_` for whatever is no letter and no digit; null for empty cells."""
+
+    about: str
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    """It is this table where all of them are there."""
+    nothing: tuple[str, ...] = ()
+    """What stands in cells that say nothing, such as `?`."""
+    zone: str | None = None
+    """Of times that name none; None: whoever imports it is asked."""
+    ignored: str | None = None
+    """Why nothing in it is of use to the clocks."""
+    table: str | None = None
+    """Its rows are found by this name from other tables of the export."""
+    key: Expression | None = None
+    joins: Mapping[str, Join] = Field(default_factory=dict[str, Join])
+    """Rows of other tables, under these names in `body`; null where there is none."""
+    rows: tuple["Delivery", ...] = ()
+    """What a row says: the first whose `when` holds."""
+    milestones: tuple[Milestone, ...] = ()
+    """Each is an observation besides, where the row's status lies in the same phase."""
+    newest_first: bool = False
+    """The order of rows that have one time; otherwise the file's where `in_order`."""
+    in_order: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        if (self.table is None) != (self.key is None):
+            raise ValueError("a table that others join needs a key, and a key its table")
+        return self
+
+
 class Preset(Strict):
     """A desk, as it comes."""
 
@@ -212,7 +260,8 @@ class Preset(Strict):
     """What its statuses are called here, as far as they are called otherwise."""
     priorities: Mapping[str, str] = {}
     objects: Objects = Objects()
-    deliveries: Annotated[tuple[Delivery, ...], Field(min_length=1)]
+    deliveries: tuple[Delivery, ...] = ()
+    exports: tuple[Export, ...] = ()
 
 
 def _names() -> Sequence[str]:
@@ -226,7 +275,7 @@ def preset(name: str) -> Preset:
     if name not in _names():
         raise LookupError(name)
     text = (files("command_side.connect") / "presets" / f"{name}.yaml").read_text("utf-8")
-    return Preset.model_validate(_tuples(yaml.safe_load(text)))
+    return Preset.model_validate(tuples(yaml.safe_load(text)))
 
 
 def presets() -> Sequence[str]:
@@ -234,11 +283,11 @@ def presets() -> Sequence[str]:
     return _names()
 
 
-def _tuples(value: object) -> object:
+def tuples(value: object) -> object:
     """Lists as tuples: a preset never changes."""
     if isinstance(value, dict):
         members = cast(dict[str, object], value)
-        return {name: _tuples(inner) for name, inner in members.items()}
+        return {name: tuples(inner) for name, inner in members.items()}
     if isinstance(value, list):
-        return tuple(_tuples(inner) for inner in cast(list[object], value))
+        return tuple(tuples(inner) for inner in cast(list[object], value))
     return value

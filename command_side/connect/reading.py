@@ -3,7 +3,7 @@
 Nothing is guessed: what is missing for a ticket that is not known yet is missing, and says so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -22,6 +22,9 @@ from command_side.connect.preset import LISTS, MOMENTS, Attributes, Change, Deli
 from command_side.connect.source import Source
 from engine.sla.instants import micros, parsed, rfc3339
 
+Clock = Callable[[object, str | None], datetime]
+"""Makes an instant of what is written, by the zone of those that name none; raises NoTime."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -29,7 +32,8 @@ class Received:
 
     headers: Mapping[str, str]
     body: Any
-    received_at: datetime
+    received_at: datetime | None
+    """None: it was written at some time or other, and what tells no time has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,13 @@ class Observed:
     """What it says of one ticket, as attributes of `POST /tickets`."""
 
     item: Mapping[str, Any]
-    """For certain, `external_id` and `updated_at` among it."""
+    """For certain, `external_id` among it, and `updated_at` but where nobody knows the time."""
     first: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Besides, if the ticket is not known yet."""
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """How it was until then, if the ticket is not known yet; empty: the delivery does not say."""
+    was: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What has changed, as it was before, whatever else is known."""
     names: Sequence[str] = ()
     """Others under which the ticket is known."""
     remarks: Sequence[str] = ()
@@ -69,7 +75,11 @@ Read = Observed | Ignored | Unreadable
 
 
 def read(
-    received: Received, preset: Preset, source: Source, *, most: int | None = None
+    received: Received,
+    preset: Preset,
+    source: Source,
+    *,
+    most: int | None = None,
 ) -> Sequence[Read]:
     """In the order in which the desk tells it; never empty. With more than `most` tickets in it,
     none of it is read."""
@@ -86,6 +96,7 @@ def read_as(
     source: Source,
     *,
     most: int | None = None,
+    clock: Clock = moment,
 ) -> Sequence[Read]:
     """By the first of these that it is one of; empty: it is none."""
     kind = next((one for one in kinds if Truth(one.when).holds(root)), None)
@@ -102,7 +113,7 @@ def read_as(
         return [Unreadable(f"tells of {len(told):,} tickets; {most:,} are read at once")]
     if kind.body is not None:
         told = [{**within, "body": found(kind.body, within)} for within in told]
-    return [_Reader(kind, preset, source, within, received).read() for within in told]
+    return [_Reader(kind, preset, source, within, received, clock).read() for within in told]
 
 
 class _Missing(Exception):
@@ -113,10 +124,16 @@ class _Reader:
     """Reads one ticket of one delivery."""
 
     def __init__(
-        self, kind: Delivery, preset: Preset, source: Source, within: object, received: Received
+        self,
+        kind: Delivery,
+        preset: Preset,
+        source: Source,
+        within: object,
+        received: Received,
+        clock: Clock,
     ) -> None:
         self._kind, self._preset, self._source = kind, preset, source
-        self._within, self._received = within, received
+        self._within, self._received, self._clock = within, received, clock
         self._remarks: list[str] = []
 
     def read(self) -> Read:
@@ -142,7 +159,8 @@ class _Reader:
             item["revision"] = revision(order)
         others = [one for one in (kind.identity, kind.alias) if one is not None]
         names = [name for one in others if (name := text(found(one, self._within))) is not None]
-        return Observed(item, first, self._before(was, first | item), names, self._remarks)
+        before = self._before(was, first | item)
+        return Observed(item, first, before, was, names, self._remarks)
 
     def _date(self, item: dict[str, Any]) -> None:
         """By the desk's time; where it tells none, by when it came, and that is said."""
@@ -151,6 +169,8 @@ class _Reader:
         if "updated_at" in self._kind.ticket:
             where = self._kind.ticket["updated_at"].find
             raise _Missing(f"{self._kind.about}: {where} finds no time")
+        if self._received.received_at is None:
+            return
         item["updated_at"] = rfc3339(micros(self._received.received_at))
         self._remarks.append("it tells no time: that of its receipt counts")
 
@@ -197,7 +217,7 @@ class _Reader:
         if value is None or value == "":
             return _NOTHING
         try:
-            return rfc3339(micros(moment(value, where.zone)))
+            return rfc3339(micros(self._clock(value, where.zone)))
         except NoTime as error:
             if name == "updated_at":
                 raise _Missing(f"{self._kind.about}: {where.find}: {error}") from None
@@ -242,6 +262,8 @@ class _Reader:
         return found_at
 
     def _updated_at(self) -> str:
+        if self._received.received_at is None:
+            raise _Missing(f"{self._kind.about}: a reply without its time")
         return rfc3339(micros(self._received.received_at))
 
     def _whose(self, reply: Reply) -> str | None:
@@ -283,10 +305,12 @@ class _Reader:
     def _before(self, was: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         """How it was until just before: since when, only earlier deliveries could tell."""
         created_at = known.get("created_at")
-        if not was or created_at is None or parsed(created_at) >= parsed(known["updated_at"]):
+        if not was or created_at is None or "updated_at" not in known:
+            return {}
+        if parsed(created_at) >= parsed(known["updated_at"]):
             return {}
         if "priority" in was:
-            was["priority"] = self._source.priorities.choose(was["priority"], self._within)
+            was = {**was, "priority": self._source.priorities.choose(was["priority"], self._within)}
         return {"updated_at": rfc3339(parsed(known["updated_at"]) - 1), **was}
 
     def _status(self, value: str) -> str:

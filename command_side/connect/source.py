@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from command_side.connect.expressions import Value, mapped
 from command_side.connect.preset import (
     Delivery,
+    Export,
     Preset,
     Proof,
     Signature,
@@ -96,6 +97,8 @@ class Source(Strict):
     agents: Agents = Agents()
     deliveries: tuple[Delivery, ...] = ()
     """Kinds of its own, looked at before those of the desk."""
+    exports: tuple[Export, ...] = ()
+    """Tables of its own, for files; looked at before those of the desk."""
     signature: tuple[Signature, ...] = ()
     token: Token | None = None
     delivery_id: tuple[str, ...] = ()
@@ -115,8 +118,10 @@ class Source(Strict):
             raise ValueError(
                 f"there is no desk {self.desk!r}; {hint(self.desk, [*presets(), GENERIC])}"
             )
-        if self.desk == GENERIC and not self.deliveries:
-            raise ValueError("a desk without a preset needs `deliveries`: what it sends, and where")
+        if self.desk == GENERIC and not (self.deliveries or self.exports):
+            raise ValueError(
+                "a desk without a preset needs `deliveries`: what it sends, and where; or `exports`"
+            )
         return self
 
     @cached_property
@@ -131,9 +136,13 @@ class Source(Strict):
                 proofs=() if self.signature or self.token else proofs,
                 delivery_id=self.delivery_id,
                 deliveries=self.deliveries,
+                exports=self.exports,
             )
         known = preset(self.desk)
-        changed: dict[str, object] = {"deliveries": (*self.deliveries, *known.deliveries)}
+        changed: dict[str, object] = {
+            "deliveries": (*self.deliveries, *known.deliveries),
+            "exports": (*self.exports, *known.exports),
+        }
         if self.signature:
             changed["signature"] = self.signature
         if self.token is not None:

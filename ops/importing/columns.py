@@ -20,7 +20,7 @@ def read(
     none can; what it answers raises MalformedRow for a record that cannot. Raises UnusableFile,
     too, when the header cannot be read or names a column twice.
     """
-    source = _Lines(lines)
+    source = Lines(lines)
     reader = csv.reader(source, strict=True)
     header = _header(reader)
     item_of = items(header)
@@ -47,7 +47,7 @@ def read(
             return
 
 
-class _Lines:
+class Lines:
     """Lines that can be had again: a quote that is not closed takes those that follow with it."""
 
     def __init__(self, lines: Iterable[str]) -> None:

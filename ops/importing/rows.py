@@ -18,6 +18,8 @@ class Row:
 
     line: int
     item: dict[str, Any]
+    file: str = ""
+    """Its name, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Malformed:
 
     line: int
     error: str
+    file: str = ""
 
 
 class MalformedRow(ValueError):

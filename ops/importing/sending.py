@@ -21,6 +21,7 @@ LANES = 2  # one is prepared while the other is decided; more gained nothing whe
 _ATTEMPTS = 10  # about a minute and a half of a service that does not answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 20.0  # seconds between attempts
 _BUSY = {409, 429, 500, 502, 503, 504}  # 409: others kept changing one of the tickets
+_REVISED = 2**24  # no desk numbers that many updates of one instant
 _SHORT_ANSWER = 300  # characters of a foreign answer that are shown
 
 
@@ -36,6 +37,7 @@ class Refused:
     outcome: str  # malformed | rejected | conflict
     error: str
     item: dict[str, Any] | None
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -94,13 +96,16 @@ class Sender:
         refused: Callable[[Refused], None],
         progress: Callable[[Tally], None] = lambda _: None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        revise: bool = False,
     ) -> None:
-        """`batch` rows make a request; `refused` hears of every row not taken."""
+        """`batch` rows make a request; `refused` hears of every row not taken. `revise`: a row
+        that contradicts what was said before is said again as a later revision."""
         self._client = client
         self._batch = batch
         self._refused = refused
         self._progress = progress
         self._pause = pause
+        self._revise = revise
         self.tally = Tally()
 
     async def send(self, rows: Iterable[Row | Malformed]) -> Tally:
@@ -128,7 +133,7 @@ class Sender:
         for row in rows:
             if isinstance(row, Malformed):
                 self.tally.malformed += 1
-                self._refused(Refused(row.line, "malformed", row.error, None))
+                self._refused(Refused(row.line, "malformed", row.error, None, row.file))
                 continue
             number = crc32(row.item["external_id"].encode(errors="surrogatepass")) % len(lanes)
             filling[number].append(row)
@@ -151,9 +156,11 @@ class Sender:
         body = _json_object(answer)
         results = body.get("results")
         if isinstance(results, list):
-            self._count(batch, cast("list[dict[str, Any]]", results))
+            again = self._count(batch, cast("list[dict[str, Any]]", results))
             if isinstance(position := body.get("position"), int):
                 self.tally.position = max(position, self.tally.position or 0)
+            if again:
+                await self._post(again)
         elif answer.status_code not in (413, 422):
             raise SendingFailed(
                 f"{self._client.base_url} answered {answer.status_code}: {_reason(answer, body)}"
@@ -166,9 +173,14 @@ class Sender:
             await self._post(batch[:middle])
             await self._post(batch[middle:])
 
-    def _count(self, batch: list[Row], results: list[dict[str, Any]]) -> None:
+    def _count(self, batch: list[Row], results: list[dict[str, Any]]) -> list[Row]:
+        """The rows that are to be said again."""
+        again: list[Row] = []
         for result in results:
             outcome: str = result["outcome"]
+            if outcome == "conflict" and self._revise:
+                again.append(_revised(batch[int(result["index"])]))
+                continue
             name = _COUNTED[outcome]
             setattr(self.tally, name, getattr(self.tally, name) + 1)
             self.tally.late += outcome == "accepted" and bool(result.get("late"))
@@ -181,9 +193,10 @@ class Sender:
             tier, priority = row.item.get("customer_tier"), row.item.get("priority")
             if tier and priority:
                 self.tally.promises[tier, priority] += 1
+        return again
 
     def _refuse(self, row: Row, outcome: str, error: str) -> None:
-        self._refused(Refused(row.line, outcome, error, row.item))
+        self._refused(Refused(row.line, outcome, error, row.item, row.file))
 
     async def _answer(self, body: str) -> httpx.Response:
         """An answer that is no passing trouble; asking again is safe, repeats are duplicates."""
@@ -207,6 +220,13 @@ class Sender:
             f"{self._client.base_url} stopped taking updates ({trouble}). Nothing accepted is"
             " lost: give the same command again when it is back, repeats are recognised."
         )
+
+
+def _revised(row: Row) -> Row:
+    """As what is said of the same instant after all that a desk numbers. It comes to an end: the
+    service takes no revision above 2**31."""
+    revision = int(row.item.get("revision", 0)) + _REVISED
+    return Row(row.line, {**row.item, "revision": revision}, row.file)
 
 
 def _json_object(answer: httpx.Response) -> dict[str, Any]:

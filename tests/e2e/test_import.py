@@ -265,3 +265,49 @@ def test_a_changed_log_is_found_out(empty_database_url: str, tmp_path: Path) -> 
     assert "The log was changed. At position 5: " in result.stdout
     position, digest = known.split(":")
     assert shop.sla("verify", "--checkpoint", f"{int(position) + 1}:{digest}").exit_code == 1
+
+
+def test_a_file_of_an_unknown_desk_goes_in_as_it_is(shop: Shop, tmp_path: Path) -> None:
+    """And once; what was read wrongly is corrected on demand."""
+    file = tmp_path / "cases.csv"
+    text = (
+        "Case No;Subject;State;Priority;Opened;Last Update\n"
+        "C-1;Printer;open;Medium;13.01.2025 09:00;13.01.2025 09:00\n"
+        "C-1;Printer;solved;Medium;13.01.2025 09:00;13.01.2025 11:00\n"
+        "C-2;Scanner;open;Highest;13.01.2025 09:00;14.01.2025 09:00\n"
+    )
+    file.write_bytes(text.encode("cp1252"))
+    told = ("import", file, "--url", shop.program.url, "--timezone", "Europe/Berlin")
+    assert shop.sla(*told, "--tier", "premium").exit_code == 2  # nobody has agreed yet
+
+    def answered(*more: str) -> tuple[int, dict[str, Any]]:
+        result = shop.sla(*told, "--tier", "premium", "--yes", "--json", *more)
+        return result.exit_code, json.loads(result.stdout)
+
+    code, first = answered("--strict")
+    assert (code, first["accepted"], first["tickets"]) == (3, 3, 2)
+    assert first["no_target"] == "no target: premium P0 1"
+    assert answered()[1]["duplicates"] == 3
+    asked = f"{shop.program.url}/tickets/C-1/sla?as_of=2025-01-13T12:00:00Z"
+    assert httpx.get(asked).json()["clocks"][-1]["elapsed_seconds"] in (7200, None)
+    code, contradicted = answered("--reading", str(_premium(tmp_path)))
+    assert (code, contradicted["conflicts"], contradicted["duplicates"]) == (1, 1, 2)
+    code, revised = answered("--reading", str(_premium(tmp_path)), "--revise")
+    assert (code, revised["accepted"], revised["no_target"]) == (0, 1, None)
+
+
+def _premium(folder: Path) -> Path:
+    """Priorities as they are promised something."""
+    reading = folder / "reading.yaml"
+    reading.write_text(
+        "priorities: {map: {Medium: P2, Highest: P2}}\n"
+        "exports:\n"
+        "- about: cases\n"
+        "  columns: [case_no]\n"
+        "  rows:\n"
+        "  - about: a case\n"
+        "    when: body\n"
+        "    ticket: {external_id: body.case_no, updated_at: body.last_update, title: body.subject,"
+        " created_at: body.opened, status: body.state, priority: body.priority}\n"
+    )
+    return reading

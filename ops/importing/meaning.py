@@ -1,0 +1,44 @@
+"""What a desk's words are here (status, priority, tier): by the reading, or as somebody says."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from command_side.connect.expressions import mapped
+from command_side.connect.source import Source
+from engine.sla.policy import Phase
+from ops.importing.gathering import TIER_BY
+
+
+@dataclass(slots=True)
+class Meaning:
+    """Answers over those of the source."""
+
+    source: Source
+    phase: Callable[[str], Phase | None]
+    """Of a status; None: nobody knows it."""
+    statuses: dict[str, str] = field(default_factory=dict[str, str])
+    priorities: dict[str, str] = field(default_factory=dict[str, str])
+    tier: str | None = None
+    """Of tickets for which nothing decides it."""
+    priority: str | None = None
+    """Of tickets that have none."""
+
+    def status(self, written: str) -> str:
+        known = mapped(mapped(written, self.source.reading.statuses), self.source.statuses)
+        return mapped(known, self.statuses)
+
+    def priority_of(self, written: str | None) -> str | None:
+        if written is not None and written in self.priorities:
+            return self.priorities[written]
+        choice = self.source.priorities.model_copy(update={"by": None})
+        return choice.choose(written, None) or self.priority
+
+    def tier_of(self, item: Mapping[str, Any]) -> str | None:
+        """By what the reading finds it by; a column of tiers says it itself."""
+        tiers = self.source.tiers
+        if (named := item.get("customer_tier")) is not None:
+            return mapped(str(named), tiers.map)
+        by = item.get(TIER_BY) if tiers.by is not None else item.get("organization")
+        chosen = tiers.model_copy(update={"by": None}).choose(by, None)
+        return chosen or self.tier

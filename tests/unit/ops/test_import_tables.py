@@ -1,0 +1,195 @@
+"""A table of a desk that nobody knows is read by what its columns are called."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.imports import items, refusal, sla_import, tried, written
+
+UNKNOWN = (
+    "Ticket ID,Subject,State,Prio,Opened at,Last Update,Assignee,Mood\n"
+    "T-1,Mail is down,open,High,2025-01-08T09:00:00Z,2025-01-08T09:00:00Z,Ann,sad\n"
+    "T-2,Printer,in progress,Low,2025-01-08T09:00:00Z,2025-01-08T10:00:00Z,,\n"
+)
+
+
+def test_columns_are_found_by_the_names_that_desks_give_them(tmp_path: Path) -> None:
+    found = tried(written(tmp_path, "t.csv", UNKNOWN), "--tier", "gold")
+    assert found["first"] == [
+        {
+            "source": "default",
+            "external_id": "T-1",
+            "updated_at": "2025-01-08T09:00:00Z",
+            "created_at": "2025-01-08T09:00:00Z",
+            "status": "open",
+            "priority": "High",
+            "customer_tier": "gold",
+            "assigned_to": "Ann",
+            "title": "Mail is down",
+        },
+        {
+            "source": "default",
+            "external_id": "T-2",
+            "updated_at": "2025-01-08T10:00:00Z",
+            "created_at": "2025-01-08T09:00:00Z",
+            "status": "in progress",
+            "priority": "Low",
+            "customer_tier": "gold",
+            "assigned_to": None,
+            "title": "Printer",
+        },
+    ]
+    assert found["unread"] == ["Mood"]
+    assert (found["statuses"], found["priorities"]) == (
+        {"open": 1, "in progress": 1},
+        {"High": 1, "Low": 1},
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Ticketnummer;Zustand;Priorität;Erstellt am;Geändert am",
+        "No;STATUS;PRIORITY;CREATED;UPDATED",
+        "Référence;Statut;Priorité;Créé le;Mis à jour le",
+        "ticketId;ticketStatus;ticketPriority;createdAt;updatedAt",
+        "número;estado;prioridad;fecha de creación;última actualización",
+    ],
+)
+def test_columns_may_be_in_another_case_or_language(tmp_path: Path, header: str) -> None:
+    row = "7;open;P1;2025-01-08T09:00:00Z;2025-01-08T10:00:00Z"
+    (item,) = items(written(tmp_path, "t.csv", f"{header}\n{row}\n"), "--tier", "gold")
+    assert (item["external_id"], item["status"], item["priority"]) == ("7", "open", "P1")
+    assert (item["created_at"], item["updated_at"]) == (
+        "2025-01-08T09:00:00Z",
+        "2025-01-08T10:00:00Z",
+    )
+
+
+def test_a_channel_named_source_is_not_whose_tickets_they_are(tmp_path: Path) -> None:
+    text = "id,status,priority,created,source\n1,open,P1,2025-01-08T09:00:00Z,email\n"
+    found = tried(written(tmp_path, "t.csv", text), "--tier", "gold")
+    assert (found["source"], found["first"][0]["source"]) == ("default", "default")
+    assert found["unread"] == ["source"]
+    (item,) = items(tmp_path / "t.csv", "--tier", "gold", "--source", "shop")
+    assert item["source"] == "shop"
+
+
+def test_columns_of_what_became_of_a_ticket_are_observations(tmp_path: Path) -> None:
+    """And never one as of now."""
+    text = (
+        "key,status,priority,created,first response,resolved at,closed at\n"
+        "1,Closed,P1,2025-01-08T09:00:00Z,2025-01-08T09:10:00Z,2025-01-08T11:00:00Z,2025-01-09T09:00:00Z\n"
+        "2,Open,P1,2025-01-08T09:00:00Z,,2025-01-08T11:00:00Z,\n"
+    )
+    found = items(written(tmp_path, "t.csv", text), "--tier", "gold")
+    told = [(one["external_id"], one["updated_at"], one.get("status")) for one in found]
+    assert told == [
+        ("1", "2025-01-08T11:00:00Z", "resolved"),
+        ("1", "2025-01-09T09:00:00Z", "Closed"),
+        ("2", "2025-01-08T09:00:00Z", "Open"),  # reopened, nobody knows when
+    ]
+    assert found[0]["created_at"] == "2025-01-08T09:00:00Z"
+    assert found[1]["first_responded_at"] == "2025-01-08T09:10:00Z"
+
+
+def test_what_does_not_say_since_when_it_is_so_is_asked_for(tmp_path: Path) -> None:
+    text = "id,status,priority,created\n1,in progress,P1,2025-01-08T09:00:00Z\n"
+    path = written(tmp_path, "t.csv", text)
+    result = sla_import(path, "--tier", "gold", "--dry-run")
+    assert "1 tickets do not say since when they are 'in progress'" in result.stderr
+    assert "--updated-at" in result.stderr
+    (item,) = items(path, "--tier", "gold", "--updated-at", "2025-01-31T00:00:00Z")
+    assert (item["updated_at"], item["created_at"]) == (
+        "2025-01-31T00:00:00Z",
+        "2025-01-08T09:00:00Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("id,status,priority\n1,open,P1\n", "none of its columns says when something was so"),
+        ("subject,status,created\nx,open,2025-01-08T09:00:00Z\n", "which ticket a row is about"),
+        ("id,created\n1,2025-01-08T09:00:00Z\n", "none of its columns is a status"),
+        ("id,status,created\n1,open,2025-01-08\n", "created name a day and no hour"),
+        ("id,status,created\n", "it has a header and no rows"),
+        ("", "the file is empty"),
+        ("%PDF-1.4 and so on\n", "it is no table"),
+        ('{"a": \n', "it is not valid JSON"),
+        ("[1, 2]", "the JSON holds no list of objects"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path, text: str, why: str) -> None:
+    assert why in refusal(written(tmp_path, "t.csv", text))
+
+
+def test_what_a_file_cannot_know_is_asked_for(tmp_path: Path) -> None:
+    text = (
+        "id,status,priority,updated\n1,open,,2025-01-08 09:00\n2,Paused by us,P1,2025-01-08 09:00\n"
+    )
+    path = written(tmp_path, "t.csv", text)
+    assert "names no time zone: say which with --timezone" in refusal(path)
+    result = sla_import(path, "--timezone", "Europe/Berlin", "--dry-run")
+    assert "does not say which tier the customers have: say it with --tier" in result.stderr
+    assert "1 of 2 tickets have no priority: say with --priority" in result.stderr
+    assert "Nobody knows what these statuses mean: 'Paused by us' (1)" in result.stderr
+    told = ("--timezone", "Europe/Berlin", "--tier", "gold", "--priority", "P3")
+    first, _ = items(path, *told)
+    assert (first["updated_at"], first["priority"]) == ("2025-01-08T08:00:00Z", "P3")
+
+
+def test_nothing_of_a_proposal_is_sent_until_somebody_agrees(tmp_path: Path) -> None:
+    result = sla_import(written(tmp_path, "t.csv", UNKNOWN), "--tier", "gold", "--dry-run")
+    assert result.exit_code == 0
+    assert "--yes imports it as shown" in result.stderr
+    assert "external_id" in result.stdout
+    assert "Columns that nothing reads: Mood" in result.stdout
+
+
+def test_a_reading_is_kept_changed_and_given_again(tmp_path: Path) -> None:
+    text = "id,activity,timestamp\n1,4,2025-01-08T09:00:00Z\n1,9,2025-01-08T10:00:00Z\n"
+    path, kept = written(tmp_path, "log.csv", text), tmp_path / "reading.yaml"
+    told = ("--tier", "gold", "--priority", "P2")
+    assert tried(path, *told, "--write-reading", kept)["unknown_statuses"] == {"4": 1, "9": 1}
+    reading = kept.read_text()
+    assert "# statuses:\n#   '4': \n#   '9': \n" in reading
+    meant = "statuses: {'4': open, '9': resolved}\n"
+    kept.write_text(reading + meant)
+    told_again = tried(path, "--reading", kept)
+    assert [(one["updated_at"], one["status"]) for one in told_again["first"]] == [
+        ("2025-01-08T09:00:00Z", "open"),
+        ("2025-01-08T10:00:00Z", "resolved"),
+    ]
+    assert told_again["first"][0]["customer_tier"] == "gold"
+    assert told_again["unknown_statuses"] == {}
+    kept.write_text("desk: generic\nexport: []\n")
+    assert f"--reading: {kept}: export: nothing reads it" in refusal(path, "--reading", kept)
+    assert "'zendeks' is no source, no desk and no file; did you mean 'zendesk'?" in refusal(
+        path, "--reading", "zendeks"
+    )
+
+
+def test_rows_that_are_refused_are_written_down_with_line_and_reason(tmp_path: Path) -> None:
+    text = (
+        "id,status,priority,updated,note\n"
+        '1,open,P1,2025-01-08T09:00:00Z,"two\nlines"\n'
+        "2,open,P1,yesterday,\n"
+        ",open,P1,2025-01-08T09:00:00Z,\n"
+        "4,open,P1\n"
+        "5,open,P1,2025-01-08T09:00:00Z,\n"
+        "6,open,P1,2025-01-08T09:00:00Z,\n"
+    )
+    path, rejects = written(tmp_path, "t.csv", text), tmp_path / "rejects.jsonl"
+    found = tried(path, "--tier", "gold", "--rejects", rejects)
+    assert [(one["at"], one["outcome"]) for one in found["refused"]] == [
+        ("t.csv:4", "malformed"),
+        ("t.csv:5", "malformed"),
+        ("t.csv:6", "malformed"),
+    ]
+    why = [json.loads(line)["error"] for line in rejects.read_text().splitlines()]
+    assert "'yesterday' is no time" in why[0]
+    assert "finds no ticket" in why[1]
+    assert why[2] == "3 columns where the header has 5"
+    assert found["tickets"] == 3
