@@ -72,7 +72,7 @@ def payload(
         text, blocks = _flood(tickets, look.public_url)
     if mentioned := _mentioned(tickets, look):
         blocks.insert(1, _section(mentioned))
-    return _message(notices, text, blocks)
+    return _message(notices, text, blocks) | {"mrkdwn": False, "unfurl_links": False}
 
 
 def first(notice: Notice, present: Present, look: Look) -> Json:
@@ -120,8 +120,6 @@ def linked(what: str, link: str) -> Json:
 def _message(notices: Sequence[Notice], text: str, blocks: list[Json]) -> Json:
     return {
         "text": literal(text),
-        "mrkdwn": False,
-        "unfurl_links": False,
         "blocks": blocks,
         "metadata": _metadata(notices),
     }

@@ -1,12 +1,16 @@
 """The first message of a thread says what is so by now: newest wins, and never too often."""
 
+import json
 from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from engine.notify.freshening import Freshening
 from engine.notify.slack_blocks import Look
 from tests.support.courier import Post, post
 from tests.support.notices import T0
+from tests.support.slack_models import METHODS, check_call
 
 __all__ = ["post"]
 
@@ -61,6 +65,32 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
     (message,) = await post.received()
     assert await header(post) == "☑️ Resolved late: T-1"
     assert "actions" not in [block["type"] for block in message["payload"]["blocks"]]
+
+
+async def test_all_that_slack_is_asked_for_is_as_its_own_library_has_it(post: Post) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def listen(request: httpx.Request) -> None:
+        method = request.url.path.removeprefix("/api/")
+        if method in METHODS:
+            asked.append((method, json.loads(request.content)))
+
+    post.client.event_hooks["request"].append(listen)
+    look = Look("http://sla", mention="<!here>", answers=True, opens=True, only_people=True)
+    courier = post.courier(slack=post.bot(look=look))
+    for number, alone in enumerate([1, 1, 5]):  # a first message, a reply, a flood
+        for ticket in range(alone):
+            alert = f"a{number}{ticket}"
+            await post.put("alert", alert=alert, external_id=f"T-{ticket}", severity="breached")
+        await courier.deliver_due()
+        post.clock.advance(10)
+    hour = post.clock() + timedelta(hours=1)
+    await post.is_now("T-0", **BREACHED, snoozed_until=hour)
+    await keeping_up(post, answers=True, opens=True, public_url="http://sla").freshen()
+    for method, body in asked:
+        check_call(method, body)
+    assert [method for method, _ in asked] == [*["chat.postMessage"] * 3, "chat.update"]
+    assert [len(body["blocks"]) for _, body in asked] == [6, 6, 7, 6]
 
 
 async def test_a_snooze_is_seen_too_and_that_a_ticket_is_in_time_again(post: Post) -> None:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from slack_sdk.models.blocks import Block
-from slack_sdk.models.metadata import Metadata
 
 from command_side.deciding.events import shown as shown_of
 from engine.notify.message import Kind, Meanwhile, Notice
 from engine.notify.slack_blocks import Look, payload
 from engine.sla.instants import parsed
-from ops.demo.mock_slack_limits import fault
 from tests.support.notices import event, notice
+from tests.support.slack_models import check
 
 URL = "https://sla.example.com"
 
@@ -22,13 +20,7 @@ URL = "https://sla.example.com"
 def shown(*notices: Notice, mention: str | None = None, public_url: str = URL) -> dict[str, Any]:
     """The payload, once Slack's models and limits have found nothing wrong with it."""
     result = payload(notices, Look(public_url=public_url, mention=mention))
-    for block in cast("list[Any]", Block.parse_all(result["blocks"])):  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dicts untyped
-        assert block is not None
-        block.to_dict()  # raises when a limit is broken
-    Metadata(**result["metadata"]).validate_json()
-    assert fault(result) is None
-    assert 0 < len(result["text"]) <= 3000
-    json.dumps(result).encode()
+    check(result)
     return result
 
 

@@ -6,8 +6,8 @@ from itertools import product
 from engine.notify.slack_blocks import ENDS, Look, first, payload
 from engine.notify.slack_present import SEVERITIES, Present, when_told
 from engine.sla.instants import micros
-from ops.demo.mock_slack_limits import fault
 from tests.support.notices import T0, notice
+from tests.support.slack_models import check
 from tests.support.told import of_a_channel
 
 AT = micros(T0)
@@ -31,7 +31,7 @@ def test_slack_takes_it_in_every_state() -> None:
             ended=ended,
             ended_at=AT,
         )
-        assert fault(first(told, present, LOOK)) is None
+        check(first(told, present, LOOK))
 
 
 def test_names_obey_nothing_there() -> None:
