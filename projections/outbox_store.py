@@ -12,7 +12,8 @@ from engine.notify.message import Delivery, Notice, Pace
 from projections import sql, turning
 
 MOST_IN_A_MESSAGE = 2000
-
+AWAY = timedelta(minutes=1)
+"""A channel that has taken nothing for so long and takes something again gets the rest at once."""
 
 READY = sql.load("outbox_ready")
 CLAIM = sql.load("outbox_claim")
@@ -53,6 +54,13 @@ WITH sent AS (
         lease_owner = NULL, lease_until = NULL
     WHERE dedup_key = ANY(%(keys)s) AND state <> 'sent'
     RETURNING channel
+), was_away AS (
+    SELECT channel FROM outbox_channels
+    WHERE failing_since <= %(at)s - %(long)s::interval AND channel IN (SELECT channel FROM sent)
+), put_off AS (
+    UPDATE outbox SET next_attempt_at = %(at)s
+    WHERE channel IN (SELECT channel FROM was_away)
+        AND state = 'pending' AND next_attempt_at > %(at)s AND dedup_key <> ALL(%(keys)s)
 )
 UPDATE outbox_channels
 SET failing_since = NULL, failed_at = NULL, failing_reason = NULL, failing_surely = false
@@ -141,7 +149,7 @@ class OutboxStore:
             return await cursor.fetchall()
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
-        await self._execute(SENT, {"keys": list(keys), "at": at})
+        await self._execute(SENT, {"keys": list(keys), "at": at, "long": AWAY})
 
     async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:
         keys, instants = list(again), list(again.values())

@@ -49,7 +49,8 @@ class Outbox(Unrecorded, Protocol):
         ...
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
-        """They were delivered, whoever holds their lease by now."""
+        """They were delivered, whoever holds their lease by now. Where nothing was for a minute,
+        what was put off may go at once."""
         ...
 
     async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:

@@ -6,25 +6,37 @@ WITH slot AS (
     FROM outbox_channels
     WHERE channel = %(channel)s AND free_at <= %(now)s
     FOR UPDATE SKIP LOCKED
-), ready AS (
-    SELECT o.dedup_key, o.ticket_id, o.position, o.next_attempt_at, o.together
+), due AS (
+    SELECT o.ticket_id
     FROM outbox o
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
         AND o.next_attempt_at <= %(now)s
         AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
-        -- Not behind one of its ticket that has to wait.
         AND NOT EXISTS (
             SELECT FROM outbox earlier
             WHERE earlier.ticket_id = o.ticket_id AND earlier.channel = o.channel
                 AND earlier.position < o.position
                 AND earlier.state IN ('pending', 'sending')
-                AND NOT (
-                    earlier.next_attempt_at <= %(now)s
-                    AND takeable(
-                        earlier.state, earlier.lease_until, earlier.lease_owner,
-                        %(owner)s, %(under_way)s
-                    )
+        )
+    ORDER BY o.next_attempt_at, o.position
+    LIMIT %(most)s
+), ready AS (
+    -- All of a ticket go with its first, whatever they wait for: without the newest of them the
+    -- message would say what is not so any more.
+    SELECT o.dedup_key, o.ticket_id, o.position, o.next_attempt_at, o.together
+    FROM due
+    JOIN outbox o ON o.ticket_id = due.ticket_id AND o.channel = %(channel)s
+    WHERE o.state IN ('pending', 'sending')
+        AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
+        AND NOT EXISTS (
+            SELECT FROM outbox earlier
+            WHERE earlier.ticket_id = o.ticket_id AND earlier.channel = o.channel
+                AND earlier.position < o.position
+                AND earlier.state IN ('pending', 'sending')
+                AND NOT takeable(
+                    earlier.state, earlier.lease_until, earlier.lease_owner,
+                    %(owner)s, %(under_way)s
                 )
         )
     ORDER BY o.position -- or the limit could keep a ticket's earlier ones out

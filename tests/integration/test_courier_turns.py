@@ -126,6 +126,61 @@ async def test_nor_does_a_flood_carry_it_past_that_one(post: Post) -> None:
     assert well.came[1:] == [["a1", "a2"]]
 
 
+async def test_what_is_told_of_a_ticket_is_never_older_than_the_newest_that_waits(
+    post: Post,
+) -> None:
+    """Or a message would say that there are two seconds left, of what was breached long ago."""
+    courier = post.courier(slack=Answers(IN_FLOODS, failing), jitter=1.0)
+    await post.put("alert", alert="warning", external_id="T-1")
+    for _ in range(7):  # put off for a minute by now
+        await courier.deliver_due()
+        post.clock.advance(64)
+    await post.put("alert", alert="breach", external_id="T-1")
+    for number in range(4):
+        await post.put("alert", alert=f"b{number}")
+    await courier.deliver_due()
+    async with post.pool.connection() as conn:
+        await conn.execute(
+            "UPDATE outbox SET next_attempt_at = next_attempt_at + interval '1 hour'"
+            " WHERE alert_id = 'breach'"
+        )
+    post.clock.advance(300)
+    courier.channels = {"slack": (well := Answers(IN_FLOODS, taken))}
+    await courier.deliver_due()
+    assert well.came == [["warning", "breach", "b0", "b1", "b2", "b3"]]
+
+
+async def test_what_was_put_off_goes_at_once_when_a_channel_is_back(post: Post) -> None:
+    answers = [failing]
+    ops = Answers(QUICK, lambda alerts: answers[-1](alerts))
+    courier = post.courier(ops=ops, jitter=1.0)
+    await post.put("alert", alert="a1", to="ops")
+    for number in range(2, 5):  # each waits for as long as it has been tried
+        await courier.deliver_due()
+        post.clock.advance(64)
+        await post.put("alert", alert=f"a{number}", to="ops")
+    await courier.deliver_due()
+    answers.append(taken)
+    post.clock.advance(1)  # the newest is due, and no other
+    await courier.deliver_due()
+    assert sorted(ops.came[-4:]) == [["a1"], ["a2"], ["a3"], ["a4"]]
+    assert set((await post.states()).values()) == {"sent"}
+
+
+async def test_a_short_failure_changes_no_turn(post: Post) -> None:
+    answers = [failing]
+    ops = Answers(QUICK, lambda alerts: answers[-1](alerts))
+    courier = post.courier(ops=ops, jitter=1.0)
+    await post.put("alert", alert="a1", to="ops")
+    await courier.deliver_due()
+    post.clock.advance(1)
+    await courier.deliver_due()  # put off for two seconds now
+    answers.append(taken)
+    await post.put("alert", alert="a2", to="ops")
+    assert await courier.deliver_due() == 1
+    assert (await post.states())["a1:alert:ops"] == "pending"
+
+
 async def test_in_a_flood_the_notices_of_a_ticket_stand_in_order(post: Post) -> None:
     slack = Answers(IN_FLOODS, failing)
     courier = post.courier(slack=slack, jitter=1.0)
