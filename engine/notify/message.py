@@ -29,6 +29,14 @@ class Meanwhile(TypedDict):
     """Microseconds since 1970."""
 
 
+class Handled(TypedDict, total=False):
+    """What people have done about a ticket. Instants are microseconds since 1970."""
+
+    acknowledged_by: str
+    acknowledged_until: int
+    snoozed_until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One row of the outbox: what one channel is told of what happened to a ticket at once."""
@@ -45,6 +53,8 @@ class Notice:
     is younger than the row."""
     meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict[str, Meanwhile])
     """By alert id: how it ended since, as far as is known at the time of sending."""
+    handled: Handled = field(default_factory=Handled)
+    """What holds then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,12 +160,28 @@ class Words:
     def reasons(self, news: News) -> Iterable[str]:
         """Whom it means, and why it is told now, or withdrawn."""
         yield from self.on_call(news)
+        if handled := self.handled(news):
+            yield f"{_capital(handled)}."
         if how := {one.told["muted"] for one in news.items if one.told.get("muted")}:
             was = " and ".join(sorted(how))
             yield f"It was {was} when this happened. That is over, and this is not."
         for reason in {self.told(one.told, "reason", 10 * VALUE): None for one in news.items}:
             if reason:
                 yield reason
+
+    def handled(self, news: News) -> str:
+        """That somebody has it by now, or has put it off: of what is not told for that alone."""
+        by_now = news.notice.handled
+        if not news.is_urgent or not by_now:
+            return ""
+        said: list[str] = []
+        if "acknowledged_until" in by_now:
+            by = self.told(by_now, "acknowledged_by", 60)
+            until = instant(by_now["acknowledged_until"])
+            said.append(f"acknowledged{f' by {by}' if by else ''} by now, until {until}")
+        if "snoozed_until" in by_now:
+            said.append(f"snoozed by now, until {instant(by_now['snoozed_until'])}")
+        return ", ".join(said)
 
     def on_call(self, news: News) -> Iterable[str]:
         """By which rotations, and that nobody was on call."""
@@ -218,7 +234,8 @@ class Words:
         if news.is_over:
             facts = [*map(self.step, news.items), *self.who(news)]
         else:
-            facts = [self.phrases(news.items), *self.about(news)]
+            handled = self.handled(news)
+            facts = [self.phrases(news.items), *([handled] if handled else []), *self.about(news)]
         return f"{self.ticket(news, VALUE)}: {' · '.join(facts)}"
 
     def title(self, news: News, limit: int = TITLE) -> str:

@@ -4,14 +4,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, LiteralString, cast
 
-MEANWHILE: Final = "outbox_meanwhile"
-"""Where a file names it in braces, its one definition is put in."""
+PARTS: Final = ("outbox_meanwhile", "outbox_handled")
+"""Where a file names one of them in braces, its one definition is put in."""
 
 
 @cache
 def load(name: str) -> LiteralString:
     """The text of projections/sql/<name>.sql: part of the program, hence as good as a literal."""
     text = files("projections.sql").joinpath(f"{name}.sql").read_text("utf-8")
-    if "{" + MEANWHILE + "}" in text:
-        text = text.replace("{" + MEANWHILE + "}", load(MEANWHILE).strip())
+    for part in PARTS:
+        if "{" + part + "}" in text:
+            text = text.replace("{" + part + "}", load(part).strip())
     return cast(LiteralString, text)

@@ -37,4 +37,5 @@ FROM chosen
 WHERE o.dedup_key = chosen.dedup_key
 RETURNING
     o.dedup_key, o.ticket_id, o.channel, o.attempts, o.body,
-    {outbox_meanwhile} AS meanwhile
+    {outbox_meanwhile} AS meanwhile,
+    {outbox_handled} AS handled

@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -176,6 +177,48 @@ async def test_what_has_ended_before_it_could_be_told_is_not_told_as_if_it_were_
         "resolution breached at 2026-01-05 09:00:00 UTC,"
         " resolved at 2026-01-05 09:25:00 UTC meanwhile"
     ) in json.dumps(message["payload"]["blocks"])
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("by_now", "said"),
+    [
+        (
+            {"acknowledged_at": T0, "acknowledged_by": "anna", "acknowledged_until": T0 + HOUR},
+            "acknowledged by anna by now, until 2026-01-05 10:00:00 UTC",
+        ),
+        ({"snoozed_until": T0 + HOUR}, "snoozed by now, until 2026-01-05 10:00:00 UTC"),
+        (  # a breach has ended it
+            {
+                "acknowledged_at": T0 - HOUR,
+                "acknowledged_by": "anna",
+                "acknowledged_until": T0 + HOUR,
+                "breached_at": T0,
+            },
+            "",
+        ),
+        ({"acknowledged_at": T0, "acknowledged_by": "anna", "acknowledged_until": T0}, ""),
+        ({"snoozed_until": T0}, ""),
+        ({"snoozed_until": T0 + HOUR, "phase": "done"}, ""),
+    ],
+)
+async def test_who_has_it_by_the_time_that_it_is_told_is_said(
+    post: Post, by_now: dict[str, Any], said: str
+) -> None:
+    await post.is_now("T-a1", **{"breached_at": T0 - HOUR, **by_now})
+    await post.put("alert", alert="a1", severity="breached")
+    await post.courier().deliver_due()
+    for number, ticket in enumerate(("T-a1", "T-1", "T-2", "T-3")):
+        await post.put("alert", alert=f"b{number}", external_id=ticket, severity="breached")
+    await post.courier().deliver_due()
+    alone, flood = (json.dumps(one["payload"]["blocks"]) for one in await post.received())
+    if said:
+        assert f"{said[0].upper()}{said[1:]}." in alone
+        assert said in flood
+    else:
+        assert "by now" not in alone + flood
 
 
 async def test_what_ended_before_it_began_anew_is_told_as_it_is(post: Post) -> None:
