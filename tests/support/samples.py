@@ -21,5 +21,11 @@ def signed() -> Sequence[dict[str, Any]]:
     return json.loads((ROOT / "signatures.json").read_text()) if ROOT.exists() else []
 
 
+def sent(desk: str) -> Sequence[Any]:
+    """The bodies of a desk's samples that are no files of an export."""
+    files = [one["file"] for one in told(desk) if one["facts"]["kind"] == "webhook"]
+    return [json.loads(body(file)) for file in files]
+
+
 def body(file: str) -> bytes:
     return (ROOT / file).read_bytes()
