@@ -16,6 +16,9 @@ where (ticket_id = %(id)s or external_id = any(array(
         select from ticket_names n where n.name = %(name)s
             and (n.source, n.external_id) = (heads.source, heads.external_id)))
     and source <> ''
+    and (ticket_id = %(id)s or not exists (  -- one that has become another ticket
+        select from ticket_names n
+        where (n.source, n.name) = (heads.source, heads.external_id)))
     and (%(source)s::text is null or source = %(source)s)
 order by ticket_id is distinct from %(id)s::uuid, source limit 10
 """

@@ -1,7 +1,7 @@
 """The desks as the service gets them: their readings, and the secrets that they sign with."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.connect import api
+from command_side.connect.forgetting import parked_for
 from command_side.connect.inbox import Connected, Inbox
 from command_side.connect.source import Source
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
 from config.settings import Settings
 from ops.http.application import Desks
+from query_side.desk_health import Desk
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +43,12 @@ def connected(newest: Loaded | None, environment: Mapping[str, str]) -> Mapping[
     return found
 
 
-def unverified(connected: Mapping[str, Connected]) -> Sequence[str]:
-    """Those whose secret is not set."""
-    return [name for name, one in connected.items() if not (one.source.unsigned or one.secrets)]
+def desks(connected: Mapping[str, Connected]) -> Mapping[str, Desk]:
+    """As the health page asks for them."""
+    return {
+        name: Desk(one.source.unsigned or bool(one.secrets), parked_for(one.source))
+        for name, one in connected.items()
+    }
 
 
 def routes(

@@ -33,11 +33,11 @@ def list_sources(url: Url = LOCAL, token: Token = None, as_json: Json = False) -
 
 
 @app.command()
-def show(name: Name, config: Config = None) -> None:
-    """Show what a desk is known to send, and what is read in it."""
+def show(name: Name, config: Config = None, url: Url = LOCAL, token: Token = None) -> None:
+    """Show what a desk is known to send, and what is not mapped of what came."""
     from ops.commands import sources
 
-    raise typer.Exit(sources.show(name, config))
+    raise typer.Exit(sources.show(name, config, url=url, token=token))
 
 
 @app.command()

@@ -60,6 +60,7 @@ from projections.threads_store import ThreadStore
 from query_side import api as query_api
 from query_side.audit import api as audit_api
 from query_side.audit.excused_now import excused_now
+from query_side.desk_health import Desk
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 
@@ -152,7 +153,7 @@ class Service:
         learn, rotas = self._learn, self.on_call.book
         self.intake = Intake(self.book, learn=learn, appended=wake, excuses=excuses, on_call=rotas)
         self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
-        self.inbox, self._environment = Inbox(self.pool, self.writer, now), environment
+        self.inbox, self._environment = Inbox(self.pool, self.writer, now, self.book), environment
         self.reloader = Reloader(
             self.book,
             self.policies.record,
@@ -258,8 +259,8 @@ class Service:
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self.courier.unreachable
 
-    def unverified_desks(self) -> Sequence[str]:
-        return connecting.unverified(self.inbox.connected)
+    def desks(self) -> Mapping[str, Desk]:
+        return connecting.desks(self.inbox.connected)
 
     def unread_version(self) -> str | None:
         return self.policies.error

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from engine.notify.port import Unreachable
 from query_side import sql
-from query_side.desk_health import DeskHealth, desk_health
+from query_side.desk_health import Desk, DeskHealth, desk_health
 from query_side.on_call_health import OnCallHealth, on_call_health
 from query_side.patience import Answer, within
 from query_side.reading import Instant
@@ -67,8 +67,8 @@ class HealthSource(Protocol):
         """By name, those that this process cannot send to; none where it sends nothing."""
         ...
 
-    def unverified_desks(self) -> Sequence[str]:
-        """Connected desks whose secret is not set: nothing of them is accepted here."""
+    def desks(self) -> Mapping[str, Desk]:
+        """By name, those that are connected."""
         ...
 
     def clock(self) -> "ClockHealth":
@@ -223,13 +223,15 @@ async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
         return None
 
 
-async def _stored(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Stored:
+async def _stored(
+    pool: AsyncConnectionPool, names: Sequence[str], connected: Mapping[str, Desk], now: datetime
+) -> _Stored:
     async with pool.connection() as conn:
         lags = await _lags(conn, names, now)
         found = await conn.execute(sql.load("health_waiting"), {"now": now})
         numbers = cast("tuple[int, int, float]", await found.fetchone())
         dead, on_call = await _dead_channels(conn), await on_call_health(conn, now)
-        return _Stored(lags, dead, *numbers, on_call, await desk_health(conn))
+        return _Stored(lags, dead, *numbers, on_call, await desk_health(conn, connected, now))
 
 
 async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:
@@ -274,7 +276,8 @@ def build(
         looked for as long. Dead notices, and gaps in who is on call, are among the `troubles`
         only."""
         at, patience = now(), source.patience_seconds()
-        stored = await _answered(_stored(pool, source.projections(), at))
+        connected = source.desks()
+        stored = await _answered(_stored(pool, source.projections(), connected, at))
         lags, on_call = (stored.lags, stored.on_call) if stored else ([], [])
         dead_channels, desks = (stored.dead_channels, stored.desks) if stored else ([], [])
         unreachable = source.unreachable_channels()
@@ -307,8 +310,9 @@ def build(
             losing_log_lines=log.losing,
             stale={one.name: one.error for one in on_call if one.stale},
             uncovered=[one.name for one in on_call if one.gaps or one.unknown],
-            unverified=source.unverified_desks(),
+            unverified=[name for name, one in connected.items() if not one.verified],
             unread={one.name: one.parked for one in desks},
+            forgotten={one.name: one.dropped_soon for one in desks if one.dropped_soon},
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)

@@ -76,6 +76,8 @@ class Findings:
     """Desks whose secret is not set."""
     unread: Mapping[str, int] = field(default_factory=dict[str, int])
     """Desks of which so many deliveries could not be read."""
+    forgotten: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Desks of which so many of these are dropped within a week."""
 
 
 def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
@@ -228,6 +230,15 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             " be read: what they say is missing here.",
             remedy="`sla sources list` says why. Mend its block of `sources`, then"
             " `sla sources replay` reads them again.",
+        )
+    for name, many in found.forgotten.items():
+        are = "is" if many == 1 else "are"
+        yield Trouble(
+            kind="desk",
+            what=f"{_counted(many, 'delivery', 'deliveries')} of the desk {name} that could not be"
+            f" read {are} dropped within a week, as they are old.",
+            remedy="What they say is lost then: mend its block of `sources`, connect it again if it"
+            " is gone, and `sla sources replay`.",
         )
 
 

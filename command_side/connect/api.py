@@ -1,7 +1,7 @@
 """The routes of connected desks: what they send, and what became of it."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -12,9 +12,15 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.connect import deliveries
+from command_side.connect import counting, deliveries
 from command_side.connect.inbox import Inbox, NotVerified
 from command_side.connect.reading import Observed, Read
+from command_side.connect.shown import (
+    ConnectedSource,
+    ParkedReason,
+    connected_sources,
+    parked_reasons,
+)
 from command_side.connect.signatures import Request as Sent
 from engine.sla.instants import micros, rfc3339
 
@@ -47,20 +53,6 @@ class DeliveryTriedOut(BaseModel):
     because: list[str] = Field(description="Why something would be ignored or parked.")
 
 
-class ConnectedSource(BaseModel):
-    """A desk that is connected, and what it has sent."""
-
-    source: str = Field(description="Its name, and the `source` of its tickets.")
-    desk: str = Field(description="Which desk it is.")
-    reachable: bool = Field(description="Its secret is set, or it needs none.")
-    last_delivery_at: str | None = Field(description="When it sent last, of the last 24 hours.")
-    taken: int = Field(description="Deliveries of the last 24 hours that are in the log.")
-    ignored: int = Field(description="Of the last 24 hours, those with nothing for the clocks.")
-    parked: int = Field(description="Deliveries that no reading understands yet.")
-    oldest_parked_at: str | None = Field(description="When the first of those came.")
-    because: dict[str, int] = Field(description="Why deliveries are parked, of 200 of them.")
-
-
 class Connections(BaseModel):
     """The desks that may send."""
 
@@ -80,6 +72,9 @@ class ParkedDelivery(BaseModel):
 class ParkedDeliveries(BaseModel):
     """What no reading understands yet."""
 
+    reasons: list[ParkedReason] = Field(
+        description="Why, the most frequent first, 200 at most; one delivery may have several."
+    )
     deliveries: list[ParkedDelivery] = Field(description="The oldest first, 200 at most.")
 
 
@@ -169,11 +164,14 @@ def build_reads(
     @router.get("/connect", operation_id="list_connected_desks", summary="List the connected desks")
     async def connected() -> Connections:
         """When each sent last, and what became of it."""
+        known = inbox.connected
         async with pool.connection() as conn:
-            counted = await deliveries.counts(conn, now() - DAY)
-            parked = await deliveries.reasons(conn, MOST_PARKED)
+            counted = await counting.counts(conn, list(known), now() - DAY)
+            unmapped, reasons = await counting.unmapped(conn), await counting.reasons(conn, None)
         return Connections(
-            sources=[_source(name, inbox, counted, parked) for name in inbox.connected]
+            sources=connected_sources(known, inbox.policy(), counted, unmapped, reasons)
+            if known
+            else []
         )
 
     return router
@@ -194,7 +192,9 @@ def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]
         """It is kept until a reading understands it."""
         async with pool.connection() as conn:
             found = await deliveries.beginnings(conn, source, MOST_PARKED)
+            reasons = await counting.reasons(conn, source)
         return ParkedDeliveries(
+            reasons=parked_reasons(reasons, inbox.connected, inbox.policy()) if reasons else [],
             deliveries=[
                 ParkedDelivery(
                     delivery_id=one.delivery_id,
@@ -204,7 +204,7 @@ def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]
                     body=one.body.decode(errors="replace")[:2_000],
                 )
                 for one in found
-            ]
+            ],
         )
 
     @router.post(
@@ -249,32 +249,4 @@ def _tried_out(read: Sequence[Read]) -> DeliveryTriedOut:
             if isinstance(one, Observed)
         ],
         because=[one.because for one in read if not isinstance(one, Observed)],
-    )
-
-
-def _source(
-    name: str,
-    inbox: Inbox,
-    counted: Sequence[deliveries.Counted],
-    parked: Sequence[tuple[str, list[str]]],
-) -> ConnectedSource:
-    mine = {one.state: one for one in counted if one.source == name}
-    newest = max((one.newest for one in mine.values()), default=None)
-    oldest = mine["parked"].oldest_parked if "parked" in mine else None
-    because: dict[str, int] = {}
-    for whose, reasons in parked:
-        for why in reasons if whose == name else ():
-            because[why] = because.get(why, 0) + 1
-    connected = inbox.connected[name]
-    counts: Mapping[str, int] = {state: one.count for state, one in mine.items()}
-    return ConnectedSource(
-        source=name,
-        desk=connected.source.desk,
-        reachable=connected.source.unsigned or bool(connected.secrets),
-        last_delivery_at=None if newest is None else rfc3339(micros(newest)),
-        taken=counts.get("taken", 0) + counts.get("read", 0),
-        ignored=counts.get("ignored", 0),
-        parked=counts.get("parked", 0),
-        oldest_parked_at=None if oldest is None else rfc3339(micros(oldest)),
-        because=because,
     )

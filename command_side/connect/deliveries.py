@@ -1,6 +1,6 @@
 """The table of what desks have sent: durable before it is answered, and settled afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,13 +17,15 @@ that understands it."""
 
 INSERT = """
 insert into deliveries
-    (delivery_id, source, told_apart_by, received_at, headers, body, state, items, because, tickets)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (delivery_id, source, told_apart_by, received_at, headers, body, state, items, because, tickets,
+    unmapped)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (source, told_apart_by) do nothing
 """
 KNOWN = "select * from deliveries where source = %s and told_apart_by = %s"
 SETTLE = """
-update deliveries set state = %s, items = %s, because = %s, tickets = %s where delivery_id = %s
+update deliveries set state = %s, items = %s, because = %s, tickets = %s, unmapped = %s
+where delivery_id = %s
 """
 UNSETTLED = """
 select * from deliveries where state = %(state)s
@@ -31,10 +33,6 @@ select * from deliveries where state = %(state)s
     and (%(before)s::timestamptz is null or received_at < %(before)s)
     and (received_at, delivery_id) > (%(after)s, %(id)s)
 order by received_at, delivery_id limit %(limit)s
-"""
-COUNTS = """
-select source, state, count(*), max(received_at), min(received_at) filter (where state = 'parked')
-from deliveries where received_at > %s or state = 'parked' group by source, state
 """
 OVERTOOK = """
 select * from deliveries d where state = 'parked'
@@ -49,23 +47,14 @@ order by received_at, delivery_id limit %s
 """
 BEGINNINGS = """
 select delivery_id, source, told_apart_by, received_at, headers, substring(body for 8000) as body,
-    state, '[]'::jsonb as items, because, tickets
+    state, '[]'::jsonb as items, because, tickets, unmapped
 from deliveries
 where state = 'parked' and (%(source)s::text is null or source = %(source)s)
 order by received_at, delivery_id limit %(limit)s
 """
-WHY = """
-select source, because from deliveries where state = 'parked' order by received_at limit %s
-"""
-FORGET = """
-delete from deliveries where delivery_id in (
-    select delivery_id from deliveries
-    where source = %s and received_at < %s and state in ('taken', 'ignored') limit 10000)
-"""
-TICKETS = "select ticket_id from heads where ticket_id = any(%s) and source <> ''"
-NAMES = "select name, external_id from ticket_names where source = %s and name = any(%s)"
-NAME = """
-insert into ticket_names (source, name, external_id) values (%s, %s, %s) on conflict do nothing
+CONCERNS = """
+update deliveries set tickets = array_append(tickets, %s)
+where delivery_id = %s and not (%s = any(tickets))
 """
 
 
@@ -84,17 +73,8 @@ class Delivery:
     items: list[dict[str, Any]]
     because: list[str]
     tickets: list[UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Deliveries of one source in one state."""
-
-    source: str
-    state: State
-    count: int
-    newest: datetime
-    oldest_parked: datetime | None
+    unmapped: list[str]
+    """What nobody knows of what it says: see `unmapped.Key`."""
 
 
 async def insert(conn: AsyncConnection[Any], one: Delivery) -> bool:
@@ -112,6 +92,7 @@ async def insert(conn: AsyncConnection[Any], one: Delivery) -> bool:
             Jsonb(one.items, dumps=orjson.dumps),
             one.because,
             one.tickets,
+            one.unmapped,
         ),
     )
     return cursor.rowcount == 1
@@ -130,7 +111,8 @@ async def known(conn: AsyncConnection[Any], source: str, told_apart_by: str) -> 
 async def settle(conn: AsyncConnection[Any], one: Delivery) -> None:
     """Stores what has become of it."""
     items = Jsonb(one.items, dumps=orjson.dumps)
-    await conn.execute(SETTLE, (one.state, items, one.because, one.tickets, one.delivery_id))
+    values = one.state, items, one.because, one.tickets, one.unmapped, one.delivery_id
+    await conn.execute(SETTLE, values)
 
 
 async def unsettled(
@@ -172,34 +154,13 @@ async def beginnings(conn: AsyncConnection[Any], source: str | None, limit: int)
         return await cursor.fetchall()
 
 
-async def reasons(conn: AsyncConnection[Any], limit: int) -> list[tuple[str, list[str]]]:
-    """Why deliveries are parked, with whose they are; the oldest first."""
-    cursor = await conn.execute(WHY, (limit,))
-    return [(source, because) for source, because in await cursor.fetchall()]
+async def by_id(conn: AsyncConnection[Any], delivery_id: UUID) -> Delivery | None:
+    """None: it has been dropped, or never was one."""
+    async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        await cursor.execute("select * from deliveries where delivery_id = %s", (delivery_id,))
+        return await cursor.fetchone()
 
 
-async def counts(conn: AsyncConnection[Any], since: datetime) -> list[Counted]:
-    """Of what came since then, and of all that is parked."""
-    cursor = await conn.execute(COUNTS, (since,))
-    return [Counted(*row) for row in await cursor.fetchall()]
-
-
-async def forget(conn: AsyncConnection[Any], source: str, before: datetime) -> int:
-    """Drops what is settled and older; how many that were, of 10,000 at most."""
-    return (await conn.execute(FORGET, (source, before))).rowcount
-
-
-async def tickets_known(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> set[UUID]:
-    cursor = await conn.execute(TICKETS, (list(ids),))
-    return {row[0] for row in await cursor.fetchall()}
-
-
-async def names(conn: AsyncConnection[Any], source: str, asked: Sequence[str]) -> dict[str, str]:
-    """Under which external ids the tickets of these names are kept, where they are others."""
-    cursor = await conn.execute(NAMES, (source, list(asked)))
-    return dict(await cursor.fetchall())
-
-
-async def name(conn: AsyncConnection[Any], source: str, other: str, external_id: str) -> None:
-    """From now on the ticket is found by the other name as well."""
-    await conn.execute(NAME, (source, other, external_id))
+async def concerns(conn: AsyncConnection[Any], delivery_id: UUID, ticket: UUID) -> None:
+    """It tells of this ticket as well."""
+    await conn.execute(CONCERNS, (ticket, delivery_id, ticket))

@@ -20,16 +20,17 @@ from pydantic_core import from_json
 from command_side.connect import deliveries, signatures
 from command_side.connect.deliveries import Delivery
 from command_side.connect.expressions import found, text
+from command_side.connect.forgetting import Forgetting
+from command_side.connect.itemizing import Itemizing, parts, settle, storable, submission
 from command_side.connect.preset import Preset
-from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
+from command_side.connect.reading import Read
 from command_side.connect.signatures import Request
 from command_side.connect.source import Source
+from command_side.connect.uniting import Uniting
+from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import ticket_id
-from command_side.deciding.ingesting import Submission
-from command_side.deciding.problems import Problem
-from command_side.intake import reading as items
-from command_side.intake.item import Refused, TicketItem, checked, shown
 from command_side.intake.writer import QueueFull, StoreAway, Writer
+from engine.sla.policy import Policy
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,6 @@ GRACE = timedelta(seconds=30)
 """So long whoever has stored a delivery may take to bring it into the log."""
 PAGE = 10
 """Deliveries that are in memory at a time, bodies and all."""
-MOST_PARTS = 1_000
-"""Tickets that one delivery may tell of."""
 BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
@@ -91,10 +90,21 @@ class Inbox:
         pool: AsyncConnectionPool[AsyncConnection[Any]],
         writer: Writer,
         now: Callable[[], datetime],
+        book: PolicyBook,
     ) -> None:
-        self._pool, self._writer, self._now = pool, writer, now
+        self._pool, self._writer, self._now, self._book = pool, writer, now, book
         self.connected: Mapping[str, Connected] = {}
         """By name; exchanged when the configuration changes."""
+        self._uniting = Uniting(pool, writer, now, book, self._source)
+        self._forgetting = Forgetting(pool, now)
+
+    def _source(self, name: str) -> Source | None:
+        connected = self.connected.get(name)
+        return None if connected is None else connected.source
+
+    def policy(self) -> Policy:
+        """The promises in force. Raises UnknownVersion before there are any."""
+        return self._book.current
 
     def verified(self, name: str, request: Request) -> Connected:
         """Whose it is. Raises NotVerified."""
@@ -125,7 +135,7 @@ class Inbox:
     async def try_out(self, name: str, request: Request) -> Sequence[Read]:
         """What it would become; nothing is stored. Raises NotVerified."""
         source = self.verified(name, request).source
-        return _read(self._received(name, source, request), source)
+        return parts(self._received(name, source, request), source)
 
     def _received(self, name: str, source: Source, request: Request) -> Delivery:
         return Delivery(
@@ -139,16 +149,18 @@ class Inbox:
             items=[],
             because=[],
             tickets=[],
+            unmapped=[],
         )
 
     async def _read(self, conn: AsyncConnection[Any], one: Delivery, source: Source) -> None:
         """Fills in what it says, by what is known now. What is in the log already stays."""
         taken = {n: item for n, item in enumerate(one.items) if item.get("outcome") == "taken"}
-        one.items = [await _itemized(conn, one, each) for each in _read(one, source)]
+        itemizing = Itemizing(one.source, source, self._book.current, self._now())
+        one.items = await itemizing.items(conn, parts(one, source))
         for number, item in taken.items():
             if number < len(one.items):
                 one.items[number] = item
-        one.because = _reasons(one)
+        one.because, one.unmapped = _all(one, "because"), _all(one, "unmapped")
         one.tickets = list({ticket_id(one.source, said["external_id"]) for said in _said(one)})
         if any("said" in item for item in one.items):
             one.state = "read"
@@ -163,18 +175,19 @@ class Inbox:
             return
         waiting = [item for item in one.items if "said" in item and item["outcome"] != "taken"]
         submissions = [
-            [_submission(said, str(one.delivery_id)) for said in item["said"]] for item in waiting
+            [submission(said, str(one.delivery_id)) for said in item["said"]] for item in waiting
         ]
         await self._writer.submit([each for group in submissions for each in group])
         for item, group in zip(waiting, submissions, strict=True):
-            refused = [why for each in group for why in _refused(each)]
-            item["outcome"] = "parked" if refused else "taken"
-            item["because"] = [*item["remarks"], *refused]
-        one.because = _reasons(one)
+            settle(item, group)
+        one.because, one.unmapped = _all(one, "because"), _all(one, "unmapped")
         parked = any(item["outcome"] == "parked" for item in one.items)
         one.state = "parked" if parked else "taken"
         async with self._pool.connection(timeout=2) as conn:
             await deliveries.settle(conn, one)
+        for item in waiting:
+            for other in item.get("joins", ())[1:]:
+                await self._uniting.unite(one.source, other, item["joins"][0])
 
     # Afterwards
     async def replay(self, name: str | None = None) -> tuple[int, int]:
@@ -201,7 +214,8 @@ class Inbox:
             try:
                 await self.take_up()
                 await self.catch_up()
-                await self._forget()
+                await self.unite()
+                await self._forgetting.forget(self.connected)
             except (QueueFull, StoreAway) as error:  # the next round finds them again
                 logger.info("deliveries wait for the database", extra={"error": str(error)})
             except Exception:
@@ -229,6 +243,10 @@ class Inbox:
         for one in found:
             await self._again(one)
 
+    async def unite(self) -> None:
+        """Makes one of tickets of which it turned out that they are one while both were told of."""
+        await self._uniting.settle(self._now() - GRACE)
+
     async def _each(
         self, state: deliveries.State, *, source: str | None = None, before: datetime | None = None
     ) -> AsyncGenerator[Delivery]:
@@ -244,86 +262,6 @@ class Inbox:
                 return
             after = page[-1].received_at, page[-1].delivery_id
 
-    async def _forget(self) -> None:
-        for name, connected in self.connected.items():
-            before = self._now() - timedelta(days=connected.source.raw_days)
-            async with self._pool.connection(timeout=2) as conn:
-                await deliveries.forget(conn, name, before)
-
-
-def _read(one: Delivery, source: Source) -> Sequence[Read]:
-    try:
-        body = from_json(one.body, allow_inf_nan=False)
-    except ValueError as error:
-        return [Unreadable(f"not valid JSON: {error}")]
-    received = Received(one.headers, body, one.received_at)
-    return read(received, source.reading, source, most=MOST_PARTS)
-
-
-async def _itemized(conn: AsyncConnection[Any], one: Delivery, each: Read) -> dict[str, Any]:
-    """As it is stored with the delivery: what it says, one observation after another."""
-    if isinstance(each, Ignored):
-        return {"outcome": "ignored", "because": [_storable(each.because)]}
-    if isinstance(each, Unreadable):
-        return {"outcome": "parked", "because": [_storable(each.because)]}
-    whole = {**each.first, **each.item}
-    if wrong := _wrong(whole) or _wrong({**whole, **each.before}):
-        return {"outcome": "parked", "because": wrong}
-    remarks = [_storable(remark) for remark in each.remarks]
-    said = await _for_the_log(conn, one.source, each)
-    return {"outcome": "read", "said": said, "remarks": remarks, "because": remarks}
-
-
-def _wrong(said: Mapping[str, Any]) -> list[str]:
-    """Why it is no item that could be stored."""
-    item = checked(said)
-    return [_words(one) for one in item.problems] if isinstance(item, Refused) else []
-
-
-async def _for_the_log(
-    conn: AsyncConnection[Any], source: str, each: Observed
-) -> list[dict[str, Any]]:
-    """Under the name that the ticket is kept by, and with all that is known if it is new."""
-    name = str(each.item["external_id"])
-    asked = [name, *(one for one in each.names if not _wrong({"external_id": one}))]
-    kept = await deliveries.names(conn, source, asked)
-    by_ids = {ticket_id(source, one): one for one in asked}
-    there = await deliveries.tickets_known(conn, list(by_ids))
-    external_id = next(
-        (kept[one] for one in asked if one in kept),
-        next((by_ids[one] for one in by_ids if one in there), name),
-    )
-    for one in asked:
-        if each.names and one != external_id and one not in kept:
-            await deliveries.name(conn, source, one, external_id)
-    item = {**each.item, "external_id": external_id, "source": source}
-    if there or external_id != name:
-        return [item]
-    whole = {**each.first, **item}
-    if not each.before:
-        return [whole]
-    replies = {name: value for name, value in whole.items() if not name.endswith("_reply_at")}
-    return [{**replies, "revision": 0, **each.before}, whole]
-
-
-def _submission(said: Mapping[str, Any], correlation: str) -> Submission:
-    """It held when it was stored."""
-    return Submission(items.read(TicketItem.model_validate(said)), correlation)
-
-
-def _refused(said: Submission) -> Iterable[str]:
-    return [_words(one) for one in said.problems] if said.outcome == "rejected" else ()
-
-
-def _words(problem: Problem) -> str:
-    where = ".".join(map(str, problem.loc))
-    return _storable(f"{where}: {problem.msg}" if where else problem.msg)
-
-
-def _storable(words: str) -> str:
-    """A text of the database holds neither half a surrogate pair nor NUL."""
-    return shown(words).replace("\0", "?")[:500]
-
 
 def _told_apart_by(source: Source, request: Request) -> str | None:
     """The desk's id of a delivery, or of one that tells its time its content: the same twice is
@@ -335,7 +273,7 @@ def _told_apart_by(source: Source, request: Request) -> str | None:
     within = {"headers": request.headers, "body": body}
     for expression in source.reading.delivery_id:
         if (own := text(found(expression, within))) is not None:
-            return _storable(f"id {own}")
+            return storable(f"id {own}")
     return None
 
 
@@ -350,9 +288,9 @@ def _kept(headers: Mapping[str, str], reading: Preset) -> dict[str, str]:
     }
 
 
-def _reasons(one: Delivery) -> list[str]:
-    """Each once."""
-    return list(dict.fromkeys(why for item in one.items for why in item.get("because", ())))
+def _all(one: Delivery, name: str) -> list[str]:
+    """Of all its items, each once."""
+    return list(dict.fromkeys(each for item in one.items for each in item.get(name, ())))
 
 
 def _said(one: Delivery) -> Iterable[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ Nothing is guessed: what is missing for a ticket that is not known yet is missin
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,7 +19,8 @@ from command_side.connect.expressions import (
 )
 from command_side.connect.moments import NoTime, moment
 from command_side.connect.preset import LISTS, MOMENTS, Attributes, Change, Delivery, Preset, Reply
-from command_side.connect.source import Source
+from command_side.connect.source import Choice, Source
+from command_side.connect.unmapped import Came, Kind
 from engine.sla.instants import micros, parsed, rfc3339
 
 Clock = Callable[[object, str | None], datetime]
@@ -52,6 +53,8 @@ class Observed:
     """Others under which the ticket is known."""
     remarks: Sequence[str] = ()
     """What was left out of it, and why."""
+    came: Sequence[Came] = ()
+    """The desk's words for what a reading maps, and what became of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,11 @@ class _Reader:
         self._kind, self._preset, self._source = kind, preset, source
         self._within, self._received, self._clock = within, received, clock
         self._remarks: list[str] = []
+        self._came: list[Came] = []
 
     def read(self) -> Read:
         try:
-            return self._observed()
+            return replace(self._observed(), came=tuple(self._came))
         except _Missing as error:
             return Unreadable(str(error))
 
@@ -227,14 +231,17 @@ class _Reader:
     def _chosen(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """What the source's own rules make of it: priority, tier, team, other fields."""
         source, chosen = self._source, dict[str, Any]()
-        priority = source.priorities.choose(said.get("priority"), self._within)
+        priority = self._choice("priority", source.priorities, said.get("priority"))
         if priority is not None:
             chosen["priority"] = priority
-        tier = source.tiers.choose(said.get("organization"), self._within)
+        tier = self._choice("tier", source.tiers, said.get("organization"))
         if tier is not None:
             chosen["customer_tier"] = tier
         if source.teams is not None and (team := source.teams.read(self._within)):
             chosen["team"] = team
+            if source.teams.map:
+                plain = source.teams.model_copy(update={"map": None})
+                self._came.append(Came("team", plain.read(self._within), team))
         for name, where in source.fields.items():
             if (value := where.read(self._within)) is not None:
                 chosen[name] = value
@@ -248,6 +255,11 @@ class _Reader:
         if name == "customer_tier" and by[name] is None:
             return "organization" in item and bool(self._source.tiers.map)
         return not self._kind.first and (name == "team" or by.get(name) is not None)
+
+    def _choice(self, kind: Kind, choice: Choice, value: str | None) -> str | None:
+        came = choice.came(value, self._within)
+        self._came.append(Came(kind, came, choice.of(came)))
+        return self._came[-1].became
 
     # Comments
     def _replies(self, replies: Iterable[Reply]) -> dict[str, Any]:
@@ -282,6 +294,7 @@ class _Reader:
         by_agent = said if isinstance(said, bool) else self._source.agents.knows(authors)
         if by_agent is None:
             who = authors[0] if authors else "somebody"
+            self._came.append(Came("agent", who, None))
             self._remarks.append(f"the desk does not say whether {who} is an agent: see `agents`")
             return None
         return "last_agent_reply_at" if by_agent else "last_customer_reply_at"
@@ -314,7 +327,9 @@ class _Reader:
         return {"updated_at": rfc3339(parsed(known["updated_at"]) - 1), **was}
 
     def _status(self, value: str) -> str:
-        return mapped(mapped(value, self._preset.statuses), self._source.statuses)
+        known = mapped(value, self._preset.statuses)
+        self._came.append(Came("status", known, self._source.status(known)))
+        return self._came[-1].became or known
 
 
 _NOTHING = object()

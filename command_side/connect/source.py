@@ -29,9 +29,15 @@ class Choice(Strict):
     map: Mapping[str, str] = Field(default_factory=dict[str, str])
     default: str | None = None
 
+    def came(self, value: str | None, within: object) -> str | None:
+        """What decides, as the desk has it."""
+        return value if self.by is None else self.by.read(within)
+
     def choose(self, value: str | None, within: object) -> str | None:
+        return self.of(self.came(value, within))
+
+    def of(self, found: str | None) -> str | None:
         """By the map, without regard to case; without one it is itself."""
-        found = value if self.by is None else self.by.read(within)
         if found is None:
             return self.default
         if not self.map:
@@ -43,8 +49,7 @@ class Choice(Strict):
 class Tiers(Choice):
     """No desk says what a customer has booked."""
 
-    def choose(self, value: str | None, within: object) -> str | None:
-        found = value if self.by is None else self.by.read(within)
+    def of(self, found: str | None) -> str | None:
         known = {name.casefold(): tier for name, tier in self.map.items()}
         return self.default if found is None else known.get(found.casefold(), self.default)
 
@@ -74,6 +79,10 @@ class Agents(Strict):
         )
 
 
+RAW_DAYS = 30
+"""How long deliveries are kept where nobody has said otherwise."""
+OPEN = "<"
+"""How a word begins that was proposed in place of one that nobody but its reader can know."""
 GENERIC = "generic"
 """The desk of those that have no preset: the block says it all."""
 
@@ -87,7 +96,7 @@ class Source(Strict):
     white space, while one is exchanged."""
     unsigned: bool = False
     """Anybody may write to it."""
-    raw_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    raw_days: Annotated[int, Field(ge=1, le=3650)] = RAW_DAYS
     """How long deliveries are kept as they came."""
     tiers: Tiers = Tiers()
     priorities: Choice = Choice()
@@ -123,6 +132,30 @@ class Source(Strict):
                 "a desk without a preset needs `deliveries`: what it sends, and where; or `exports`"
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        """What was proposed, and is for somebody to decide, has been decided."""
+        said = {
+            "statuses": self.statuses,
+            "priorities": {**self.priorities.map, "default": self.priorities.default},
+            "tiers": {**self.tiers.map, "default": self.tiers.default},
+            "teams": {} if self.teams is None else self.teams.map or {},
+            "agents": dict.fromkeys((*self.agents.domains, *self.agents.names)),
+        }
+        for key, words in said.items():
+            for name, word in words.items():
+                open_ = word if word is not None and word.startswith(OPEN) else name
+                if open_.startswith(OPEN):
+                    where = f"{key}: {name}" if open_ == word else key
+                    raise ValueError(
+                        f"{where}: {open_!r} stands for a word of yours: write it there"
+                    )
+        return self
+
+    def status(self, value: str) -> str:
+        """What one of the desk's statuses is called here."""
+        return mapped(value, self.statuses)
 
     @cached_property
     def reading(self) -> Preset:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from pydantic_core import from_json
 
 from command_side.connect.objects import read_objects
@@ -19,7 +20,7 @@ from ops import connecting
 from ops.commands.configuration import load_or_leave
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, table
 from ops.commands.exits import show as print_table
-from ops.commands.remote import ask
+from ops.commands.remote import ask, options
 from ops.commands.serve import read_settings
 from ops.wiring import now
 
@@ -49,14 +50,70 @@ def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
         if not one["reachable"]:
             words = f"{one['source']}: its secret is not set where the service runs."
             out.print(words, style="yellow", markup=False, soft_wrap=True)
-        for why, count in one["because"].items():
-            out.print(f"{one['source']}: {count} parked: {why}", markup=False, soft_wrap=True)
+        _print_open(one)
+        if one["yaml"]:
+            words = (
+                f"{one['source']}: `sla sources show {one['source']}` has the lines that map it."
+            )
+            out.print(words, markup=False, soft_wrap=True)
     if any(one["parked"] for one in sources):
         out.print("Once the configuration says how, `sla sources replay` reads them again.")
 
 
-def show(name: str, config: Path | None) -> int:
-    reading = _source(name, config).reading
+def _print_open(one: Mapping[str, Any]) -> None:
+    """What could not be read or mapped of a desk."""
+    reasons: Mapping[str, int] = one["because"]
+    for why, count in reasons.items():
+        are = "delivery is" if count == 1 else "deliveries are"
+        words = f"{one['source']}: {count:,} {are} parked: {why}"
+        out.print(words, markup=False, soft_wrap=True)
+    for value in one["unmapped"]:
+        if value["because"] in reasons:
+            continue
+        deliveries = "delivery" if value["count"] == 1 else "deliveries"
+        counts = f"; counts as {value['counts_as']!r}" if value["counts_as"] else ""
+        words = f"{one['source']}: {value['count']:,} {deliveries}: {value['because']}{counts}"
+        out.print(words, markup=False, soft_wrap=True)
+    if more := one["more_unmapped"]:
+        out.print(f"{one['source']}: {more:,} more values are not mapped.")
+
+
+def show(name: str, config: Path | None, *, url: str, token: str | None) -> int:
+    """1 where a running service has something of it that is parked or not mapped."""
+    known = connecting.sources(_loaded(config))
+    reading = _source(name, known).reading
+    _print_reading(reading)
+    told = _told(name, url, token) if name in known else None
+    if told is None:
+        return 0
+    out.print()
+    _print_open(told)
+    if not told["yaml"]:
+        out.print("All that came of it is mapped.")
+        return 0
+    words = f"These lines in the block {name} of `sources` map it; each takes the place of the one"
+    out.print(f"{words} that begins alike:", markup=False, soft_wrap=True)
+    out.print(told["yaml"], markup=False, soft_wrap=True)
+    if '"<' in told["yaml"]:
+        out.print("What stands in angle brackets is for you to decide.")
+    return FOUND_PROBLEMS
+
+
+def _told(name: str, url: str, token: str | None) -> dict[str, Any] | None:
+    """What a running service says of it; None, and a word about it: none does."""
+    try:
+        with httpx.Client(**options(url, token)) as client:
+            answer = client.get("/connect")
+        answer.raise_for_status()
+        sources: list[dict[str, Any]] = answer.json()["sources"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        words = f"What came of it is not shown: {url} cannot be asked ({error or 'no answer'})."
+        out.print(words, style="dim", markup=False, soft_wrap=True)
+        return None
+    return next((one for one in sources if one["source"] == name), None)
+
+
+def _print_reading(reading: Preset) -> None:
     out.print(f"{reading.desk} signs {_signs(reading)}.", markup=False, soft_wrap=True)
     for kind in reading.deliveries:
         out.print(f"\n{_heading(kind)}", markup=False, soft_wrap=True, style="bold")
@@ -69,7 +126,6 @@ def show(name: str, config: Path | None) -> int:
         for attribute, where in kind.first.items():
             shown.add_row(f"{attribute} (if new)", where.find)
         print_table(shown)
-    return 0
 
 
 def _heading(kind: Delivery) -> str:
@@ -110,7 +166,7 @@ def try_out(
     name: str, file: Path, headers: Sequence[str], config: Path | None, *, as_json: bool
 ) -> int:
     """1 where something could not be read."""
-    source = _source(name, config)
+    source = _source(name, connecting.sources(_loaded(config)))
     try:
         body = from_json(file.read_bytes(), allow_inf_nan=False)
     except OSError as error:
@@ -197,9 +253,8 @@ def _loaded(config: Path | None) -> Loaded:
     return load_or_leave(config or settings.sla_config, settings, at=now())
 
 
-def _source(name: str, config: Path | None) -> Source:
+def _source(name: str, known: Mapping[str, Source]) -> Source:
     """One of the configuration, or a desk as it comes."""
-    known = connecting.sources(_loaded(config))
     if name in known:
         return known[name]
     if name in presets():

@@ -10,6 +10,9 @@ WHERE (ticket_id = %(ticket_id)s OR external_id = ANY (ARRAY(
   AND (ticket_id = %(ticket_id)s OR external_id = %(external_id)s OR EXISTS (
         SELECT FROM ticket_names n WHERE n.name = %(external_id)s
             AND (n.source, n.external_id) = (heads.source, heads.external_id)))
+  -- Nor is one found by its name that has become another ticket.
+  AND (ticket_id = %(ticket_id)s OR NOT EXISTS (
+        SELECT FROM ticket_names n WHERE (n.source, n.name) = (heads.source, heads.external_id)))
   AND source <> ''
   AND (%(source)s::text IS NULL OR source = %(source)s)
 ORDER BY ticket_id IS DISTINCT FROM %(ticket_id)s::uuid, source

@@ -21,7 +21,7 @@ sources:
   helpdesk:
     desk: jira
     secret_env: HELPDESK_SECRET
-    priorities: {map: {Highest: P1, High: P2}}
+    priorities: {map: {Highest: P1}}
     agents: {domains: [ourdesk.example]}
 """
 MENDED = MISTAKEN + "    tiers: {default: gold}\n"
@@ -35,7 +35,7 @@ def sla(*arguments: str) -> Result:
 
 def send(program: Program, number: int) -> httpx.Response:
     headers, told = LIVES["jira"][1]()[number]
-    body = encoded(told)
+    body = encoded(told).replace(b"Waiting for customer", b"Waiting for CAB")
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return httpx.post(
         f"{program.url}/connect/helpdesk",
@@ -44,7 +44,14 @@ def send(program: Program, number: int) -> httpx.Response:
     )
 
 
-def test_a_mistake_in_a_mapping_is_mended_by_saving_the_file(
+def pasted(config: str, lines: str) -> str:
+    """Into the block, each in place of the one that begins alike."""
+    keys = [line.partition(":")[0] for line in lines.splitlines()]
+    kept = [line for line in config.splitlines() if line.partition(":")[0] not in keys]
+    return "\n".join([*kept, lines, ""])
+
+
+def test_what_is_not_mapped_is_mended_by_pasting_the_lines_that_are_proposed(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The desk needs no token of ours; whoever looks does."""
@@ -62,16 +69,22 @@ def test_a_mistake_in_a_mapping_is_mended_by_saving_the_file(
             assert (answer.status_code, answer.json()["parked"]) == (200, 1)
         listed = sla("list", "--url", program.url)
         assert listed.exit_code == 1
-        assert "helpdesk: 9 parked: customer_tier" in listed.stdout
+        assert "9 deliveries are parked: customer_tier" in listed.stdout
+        assert "2 deliveries are parked: status 'Waiting for CAB' is not known" in listed.stdout
+        assert "5 deliveries: no target is for the priority 'High'" in listed.stdout
+        file = tmp_path / "sla_config.yaml"
+        shown = sla("show", "helpdesk", "--config", str(file), "--url", program.url)
+        assert 'statuses: {"Waiting for CAB": awaiting_vendor}' in shown.stdout
         assert httpx.get(f"{program.url}/connect/parked").status_code == 401
+        answer = httpx.get(f"{program.url}/connect", headers=ADMIN)
 
-        (tmp_path / "sla_config.yaml").write_text(MENDED)
+        file.write_text(pasted(MISTAKEN, answer.json()["sources"][0]["yaml"]))
 
         def taken_over() -> bool:
             return httpx.get(f"{program.url}/health").json()["config"]["version"] == 2
 
         until(taken_over, "the configuration is taken over")
-        replayed = sla("replay", "--url", program.url)
+        replayed = sla("replay", "helpdesk", "--url", program.url)
         assert (replayed.exit_code, replayed.stdout) == (0, "9 read again, 0 still parked.\n")
         clocks = httpx.get(
             f"{program.url}/tickets/HELP-7/sla?as_of=2026-01-05T12:00:00Z", headers=ADMIN
@@ -81,6 +94,7 @@ def test_a_mistake_in_a_mapping_is_mended_by_saving_the_file(
             ("resolution", "met", 4200),
         ]
         assert sla("list", "--url", program.url).exit_code == 0
+        assert httpx.get(f"{program.url}/connect", headers=ADMIN).json()["sources"][0]["yaml"] == ""
 
 
 def test_what_a_desk_is_known_to_send_is_shown(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ class Connecting:
 async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     await process.offer(CONFIG)
     writer = Writer(process.pool, process.intake, process.now, capacity=1000)
-    inbox = Inbox(process.pool, writer, process.now)
+    inbox = Inbox(process.pool, writer, process.now, process.book)
     app = FastAPI()
     app.include_router(api.build(inbox, process.now, public_url="", max_bytes=100_000))
     app.include_router(api.build_reads(inbox, process.pool, process.now))

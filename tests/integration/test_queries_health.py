@@ -1,5 +1,6 @@
 """What `/health` and `/ready` say, over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import httpx
 from engine.notify.port import Unreachable
 from projections.all import PROJECTORS
 from projections.status import status
+from query_side.desk_health import Desk
 from tests.support.house import House, get
 from tests.support.recorded import (
     at,
@@ -161,21 +163,32 @@ async def test_health_names_desks_whose_deliveries_cannot_be_read_or_verified(
     house: House, client: httpx.AsyncClient
 ) -> None:
     await house.runner.catch_up()
-    house.unverified_desks = ["shop"]
-    await house.conn.execute(
-        "INSERT INTO deliveries (delivery_id, source, received_at, headers, body, state, items,"
-        " because, tickets) VALUES (gen_random_uuid(), 'helpdesk', '2026-01-05T08:00:00Z', '{}',"
-        " '', 'parked', '[]', '{}', '{}')"
-    )
+    house.desks = {
+        "helpdesk": Desk(True, timedelta(days=120)),
+        "shop": Desk(False, timedelta(days=90)),
+    }
+    for name, came in (
+        ("helpdesk", "2025-09-15T08:00:00Z"),
+        ("helpdesk", "2025-09-13T08:00:00Z"),
+        ("gone", "2025-10-13T08:00:00Z"),
+    ):
+        await house.conn.execute(
+            "INSERT INTO deliveries (delivery_id, source, received_at, headers, body, state, items,"
+            " because, tickets) VALUES (gen_random_uuid(), %s, %s, '{}', '', 'parked', '[]', '{}',"
+            " '{}')",
+            (name, came),
+        )
     await house.conn.commit()
 
     found = await get(client, "/health")
     assert (found["status"], [one["kind"] for one in found["troubles"]]) == (
         "degraded",
-        ["desk", "desk"],
+        ["desk"] * 5,
     )
-    parked = {"name": "helpdesk", "parked": 1, "oldest": "2026-01-05T08:00:00Z"}
-    assert found["desks"] == [parked]
+    assert found["desks"] == [
+        {"name": "gone", "parked": 1, "oldest": "2025-10-13T08:00:00Z", "dropped_soon": 1},
+        {"name": "helpdesk", "parked": 2, "oldest": "2025-09-13T08:00:00Z", "dropped_soon": 1},
+    ]
 
 
 async def test_health_notes_dead_notices_and_serves_on(

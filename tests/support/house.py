@@ -26,6 +26,7 @@ from projections.protocol import Projector
 from projections.runner import Runner
 from query_side import api
 from query_side.audit.excused_now import excused_now
+from query_side.desk_health import Desk
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
@@ -53,7 +54,7 @@ class House:
     config_error: str | None = None
     unread_version: str | None = None
     patience_seconds: float = 30.0
-    unverified_desks: Sequence[str] = ()
+    desks: Mapping[str, Desk] = field(default_factory=dict[str, Desk])
     unreachable_channels: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
 
     def __post_init__(self) -> None:
@@ -180,8 +181,8 @@ class _Health:
     def config_error(self) -> str | None:
         return self._house.config_error
 
-    def unverified_desks(self) -> Sequence[str]:
-        return self._house.unverified_desks
+    def desks(self) -> Mapping[str, Desk]:
+        return self._house.desks
 
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self._house.unreachable_channels

@@ -43,6 +43,12 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
             "sla sources replay",
         ),
         (replace(WELL, unread={"eu": 20}), "desk", "20 deliveries of the desk eu", "sources list"),
+        (
+            replace(WELL, forgotten={"eu": 1}),
+            "desk",
+            "1 delivery of the desk eu that could not be read is dropped within a week",
+            "sla sources replay",
+        ),
         (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
         (
             replace(WELL, unreachable={"ops": "OPS_URL is not set"}),
