@@ -110,6 +110,7 @@ def build(
         routes=(),
         time_zone=default.timezone,
         rotations=rotations,
+        alone=frozenset(one.name for one in told if one.tells_alone),
     )
     routes = routing.routes(notifications, known_channels, policy, findings)
     if notifications.routes is not None:

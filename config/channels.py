@@ -40,6 +40,11 @@ class Channel:
         """The options that are not left out."""
         return self.options.model_dump(exclude_defaults=True, by_alias=True)
 
+    @property
+    def tells_alone(self) -> bool:
+        """Each ticket has a message of its own, whatever else is told."""
+        return not getattr(self.options, "tells_of_many", False)
+
     def variables(self) -> list[str]:
         """The environment variables that it needs."""
         return [name for key, name in self.given().items() if key.endswith("_env")]

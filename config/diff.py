@@ -178,6 +178,9 @@ def _route(route: Route) -> str:
         most = "" if route.repeat.at_most is None else f" at most {route.repeat.at_most} times"
         minutes = route.repeat.every / 60_000_000
         text += f", again every {minutes:g} min until {route.repeat.until}{most}"
+    if route.gather is not None:
+        by = f" by {', '.join(route.gather.by)}" if route.gather.by else ""
+        text += f", gathered{by} for {route.gather.wait / 1_000_000:g} s"
     return text + (", and on" if route.goes_on else "")
 
 

@@ -20,9 +20,11 @@ from engine.sla.matching import (
 )
 from engine.sla.policy import Policy
 from engine.sla.rotations import PREFIX
-from engine.sla.routes import EVERYTHING, TYPES, USUALLY, Repeat, Route
+from engine.sla.routes import EVERYTHING, TYPES, USUAL_WAIT, USUALLY, Gathering, Repeat, Route
 
 MINUTE = 60_000_000
+LONGEST_WAIT = 60 * MINUTE
+PERSONAL = ("assigned_to",)
 PATH: KeyPath = ("notifications", "routes")
 
 
@@ -79,7 +81,32 @@ def _route(block: schema.Route, policy: Policy, here: KeyPath, findings: Finding
         goes_on=block.goes_on,
         tell=USUALLY if block.tell is None else frozenset(block.tell),
         repeat=_repeat(block, here, findings),
+        gather=_gathering(block, policy, here, findings),
     )
+
+
+def _gathering(
+    block: schema.Route, policy: Policy, here: KeyPath, findings: Findings
+) -> Gathering | None:
+    if block.group_by is None and block.group_wait is None:
+        return None
+    known = [name for name in of_routes() if name not in PERSONAL]
+    for position, name in enumerate(block.group_by or ()):
+        path = (*here, "group_by", position)
+        if name in PERSONAL:
+            message = "who has a ticket is personal: what is stored is not gathered by it"
+            findings.refuse(path, message)
+        elif name not in known and not (name.startswith(OWN) and name != OWN):
+            hint = suggestion(name, [*known, f"{OWN}<name>"])
+            findings.refuse(path, f"nothing is gathered by that{hint}")
+    wait = USUAL_WAIT if block.group_wait is None else block.group_wait
+    if wait > LONGEST_WAIT:
+        findings.refuse((*here, "group_wait"), "is at most 1h")
+    for position, channel in enumerate(block.to):
+        if channel in policy.alone:
+            message = f"{channel!r} tells of each ticket by itself: nothing is gathered for it"
+            findings.warn((*here, "to", position), message)
+    return Gathering(tuple(dict.fromkeys(block.group_by or ())), wait)
 
 
 def _repeat(block: schema.Route, here: KeyPath, findings: Findings) -> Repeat | None:
@@ -136,6 +163,12 @@ def _check(one: Condition, policy: Policy, path: KeyPath, findings: Findings) ->
                 path,
                 "is called `withdrawn` here; those who were told of what is taken back are told"
                 f" without it: there are {', '.join(TYPES)}",
+            )
+        elif (one.field, value.casefold()) == ("type", "reminder"):
+            findings.refuse(
+                path,
+                "cannot be matched: who is reminded of an alert is told by the route that told"
+                " them, if that has a `name` and says `repeat`",
             )
         elif value.casefold() in spelled:
             continue

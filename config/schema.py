@@ -190,6 +190,8 @@ class Route(Block):
     to: Annotated[tuple[str, ...], Field(min_length=1)]
     goes_on: bool = Field(False, alias="continue")
     repeat: Repeat | None = None
+    group_by: Annotated[tuple[Words, ...], BeforeValidator(_one_or_more)] | None = None
+    group_wait: Annotated[int, BeforeValidator(lasting)] | None = None
     tell: Annotated[tuple[Tell, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = (
         None
     )

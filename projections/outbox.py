@@ -1,15 +1,16 @@
 """FOLD: who is to be told of what. Written once, never rebuilt."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import asdict
 
-from command_side.deciding.events import Milestone, Ticket, Told
+from command_side.deciding.events import Gather, Milestone, Ticket, Told
 from command_side.event_store import Recorded
 from engine.sla.calendar import EPOCH
 from projections.alerts import remaining_seconds
-from projections.protocol import Insert, Table
+from projections.protocol import Insert, Row, Table
 
 ONCE = ("alert", "escalation", "retracted")
 FEW_HAVE = ("state", "until", "before", "after", "count", "calendar", "route")
@@ -50,8 +51,17 @@ class Outbox:
                             "channel": channel,
                             "body": about,
                             "next_attempt_at": AT_ONCE,
+                            **_gathered(event, notice.gather),
                         },
                     )
+
+
+def _gathered(event: Recorded, gather: Gather | None) -> Row:
+    """It goes with the first of its key, which has waited longest."""
+    if gather is None:
+        return {}
+    at = event.recorded_at + timedelta(microseconds=gather.wait)
+    return {"gather": gather.key, "next_attempt_at": at}
 
 
 def _key(first: Told, position: int) -> str:

@@ -3,10 +3,13 @@
 Pure. In events of alerts it stays the rotation that is told; who that was, its notice says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from command_side.deciding.events import Notice, OnCall, Told
+from msgspec.structs import replace
+
+from command_side.deciding.events import Gather, Notice, OnCall, Told
+from command_side.deciding.gathering import sooner
 from command_side.deciding.on_call import RotaBook
 from engine.sla.rotations import PREFIX, Rotation
 
@@ -18,14 +21,20 @@ class _At:
     alerts: list[Told] = field(default_factory=list[Told])
     people: dict[str, None] = field(default_factory=dict[str, None])
     on_call: list[OnCall] = field(default_factory=list[OnCall])
+    gather: Gather | None = None
 
 
 def named(
-    notices: Sequence[Notice], rotations: Mapping[str, Rotation], book: RotaBook, at: int
+    notices: Sequence[Notice],
+    rotations: Mapping[str, Rotation],
+    alone: Container[str],
+    book: RotaBook,
+    at: int,
 ) -> tuple[Notice, ...]:
     """The notices with each rotation replaced by the channels that tell its people, one a channel.
 
-    People are those on call at the instant, on the highest level that their notice tells of.
+    People are those on call at the instant, on the highest level that their notice tells of. For
+    channels that tell of each ticket `alone`, nothing is gathered.
     """
     if not any(to.startswith(PREFIX) for notice in notices for to in notice.to):
         return tuple(notices)
@@ -33,7 +42,7 @@ def named(
     for notice in notices:
         for to in notice.to:
             if not to.startswith(PREFIX):
-                _add(channels, to, notice.alerts)
+                _add(channels, to, notice)
             elif (rotation := rotations.get(to.removeprefix(PREFIX))) is not None:
                 level = max(one.escalation_level for one in notice.alerts)
                 answer = book.people(rotation, at, level)
@@ -44,21 +53,26 @@ def named(
                     stale=answer.stale,
                 )
                 for channel in rotation.tell_by:
-                    one = _add(channels, channel, notice.alerts)
+                    one = _add(channels, channel, notice)
                     one.people |= dict.fromkeys(answer.people)
                     one.on_call.append(asked)
-    alike: dict[tuple[tuple[Told, ...], tuple[str, ...], tuple[OnCall, ...]], list[str]] = {}
+    alike: dict[Notice, list[str]] = {}
     for channel, one in channels.items():
-        told = tuple(one.alerts), tuple(one.people), tuple(one.on_call)
+        told = Notice(
+            to=(),
+            alerts=tuple(one.alerts),
+            people=tuple(one.people),
+            on_call=tuple(one.on_call),
+            gather=None if channel in alone else one.gather,
+        )
         alike.setdefault(told, []).append(channel)
-    return tuple(
-        Notice(to=tuple(to), alerts=told[0], people=told[1], on_call=told[2])
-        for told, to in alike.items()
-    )
+    return tuple(replace(told, to=tuple(to)) for told, to in alike.items())
 
 
-def _add(channels: dict[str, _At], channel: str, alerts: Sequence[Told]) -> _At:
-    """Each of them once."""
-    one = channels.setdefault(channel, _At())
-    one.alerts += [alert for alert in alerts if alert not in one.alerts]
+def _add(channels: dict[str, _At], channel: str, notice: Notice) -> _At:
+    """Each of its alerts once."""
+    if (one := channels.get(channel)) is None:
+        one = channels[channel] = _At(gather=notice.gather)
+    one.gather = sooner(one.gather, notice.gather)
+    one.alerts += [alert for alert in notice.alerts if alert not in one.alerts]
     return one

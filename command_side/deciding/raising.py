@@ -22,6 +22,7 @@ from command_side.deciding.events import (
     ToldAfterAll,
 )
 from command_side.deciding.following import informed, tell_turns, turns
+from command_side.deciding.gathering import SILENCE_OVER, gathered
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.reminding import is_so, remind_of_all
 from command_side.deciding.repeating import begun, repeats
@@ -236,7 +237,8 @@ class _Writer:
         if routes:
             key = escalation.key_of(crossing)
             self.case.note_told(key, generation, followers(body, "ended"))
-            self.telling.tell(to, raised(body, self.fold.policy, at, cycle))
+            gather = gathered(routes, told)
+            self.telling.tell(to, raised(body, self.fold.policy, at, cycle), gather)
             self.repeat(body, key, generation, at)
 
     def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
@@ -311,7 +313,8 @@ class _Writer:
                 remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
                 muted=one.how,
             )
-            self.telling.tell(to, now_so)
+            silenced = dict.fromkeys(to, SILENCE_OVER) if one.how == "silenced" else None
+            self.telling.tell(to, now_so, silenced or gathered(routes, told))
         if after_all:
             body = Ticket.Unmuted(
                 alerts=tuple(after_all), escalation_level=level, **about(self.case, self.fold)

@@ -3,12 +3,13 @@
 Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec.structs import replace
 
-from command_side.deciding.events import Notice, Raised, Tell, Ticket, Told, ToldAfterAll
+from command_side.deciding.events import Gather, Notice, Raised, Tell, Ticket, Told, ToldAfterAll
+from command_side.deciding.gathering import sooner
 from command_side.deciding.naming import named
 from command_side.deciding.on_call import RotaBook
 from engine.sla.calendar import ALWAYS
@@ -36,25 +37,36 @@ class Telling:
 
     def __init__(self) -> None:
         self._told: dict[str, list[Told]] = {}
+        self._gather: dict[str, Gather | None] = {}
 
-    def tell(self, to: Sequence[str], told: Told) -> None:
+    def tell(
+        self, to: Sequence[str], told: Told, gather: Mapping[str, Gather | None] | None = None
+    ) -> None:
+        """`gather` says by channel what it is to be one message with; None: it is not to wait."""
         for channel in to:
+            one = gather.get(channel) if gather else None
+            before = self._gather.get(channel, one) if channel in self._told else one
+            self._gather[channel] = sooner(before, one)
             self._told.setdefault(channel, []).append(told)
 
     def notices(self, policy: Policy, on_call: RotaBook, at: int) -> tuple[Notice, ...]:
         """Channels that are told the same share one; rotations tell whoever is on call."""
-        alike: list[tuple[list[str], list[Told]]] = []
+        alike: list[tuple[list[str], list[Told], Gather | None]] = []
         for channel, told in self._told.items():
-            same = next((to for to, alerts in alike if alerts == told), None)
+            gather = None if channel in policy.alone else self._gather[channel]
+            same = next((to for to, *what in alike if what == [told, gather]), None)
             if same is not None:
                 same.append(channel)
             else:
-                alike.append(([channel], told))
-        told = [Notice(to=tuple(to), alerts=tuple(alerts)) for to, alerts in alike]
+                alike.append(([channel], told, gather))
+        told = [
+            Notice(to=tuple(to), alerts=tuple(alerts), gather=gather)
+            for to, alerts, gather in alike
+        ]
         return tuple(
             [
                 replace(one, alerts=tuple(sorted(one.alerts, key=_worst_first)))
-                for one in named(told, policy.rotations, on_call, at)
+                for one in named(told, policy.rotations, policy.alone, on_call, at)
             ]
         )
 

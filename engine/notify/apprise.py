@@ -111,6 +111,7 @@ def _numbered(services: "Sequence[NotifyBase]") -> "list[tuple[int, NotifyBase]]
 class AppriseOptions(Options):
     """Which services, by the library's own addresses, with spaces or commas between."""
 
+    tells_of_many = True
     urls_env: Variable
 
     @field_validator("urls_env")

@@ -270,6 +270,7 @@ OneAddress = Annotated[str, AfterValidator(_address)]
 class EmailOptions(Options):
     """Who sends it, by which server, and to whom besides the people of a notice."""
 
+    tells_of_many = True
     host: Annotated[str, AfterValidator(_host)]
     security: Security = "starttls"
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None

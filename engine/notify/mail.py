@@ -11,6 +11,7 @@ from email.policy import SMTP
 from hashlib import sha256
 from html import escape
 
+from engine.notify.digest import board
 from engine.notify.links import Answers, Link, none
 from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
@@ -149,6 +150,8 @@ def _alone(news: News, public_url: str, answers: Answers) -> Iterable[str]:
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
+    for line in SAID.counts(tickets):
+        yield f'<p style="margin:0 0 8px;font-size:14px">{escape(line)}</p>'
     for news in tickets[:LISTED]:
         line = f"{SAID.emoji(news)} {escape(SAID.line(news))}"
         if public_url:
@@ -162,7 +165,7 @@ def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
     if (more := len(tickets) - LISTED) > 0:
         yield f'<p style="margin:10px 0 0;font-size:14px">and {more} more</p>'
     if public_url:
-        yield _buttons([Link("Open the dashboard", f"{public_url}/")])
+        yield _buttons([Link("Open the dashboard", board(tickets, public_url))])
 
 
 def _buttons(links: Sequence[Link]) -> str:

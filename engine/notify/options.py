@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -87,6 +87,8 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    tells_of_many: ClassVar[bool] = False
+    """One message may tell of several tickets."""
 
     @abstractmethod
     def channel(self, tools: Tools) -> Channel:

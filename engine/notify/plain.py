@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.notify.digest import board
 from engine.notify.links import Answers, none
 from engine.notify.message import Notice
 from engine.notify.news import OF_A_CHANNEL, News, by_ticket
@@ -60,6 +61,7 @@ def _alone(news: News, public_url: str, answers: Answers) -> Iterable[str]:
 
 
 def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
+    yield from SAID.counts(tickets)
     for news in tickets[:LISTED]:
         title = SAID.title(news, LINE)
         yield f"{SAID.emoji(news)} {SAID.line(news)}" + (f" · {title}" if title else "")
@@ -68,4 +70,4 @@ def _flood(tickets: Sequence[News], public_url: str) -> Iterable[str]:
     if (more := len(tickets) - LISTED) > 0:
         yield f"and {more} more"
     if public_url:
-        yield f"{public_url}/"
+        yield board(tickets, public_url)

@@ -89,6 +89,7 @@ def _conversation(value: object) -> object:
 class SlackOptions(Options):
     """Which Slack, by webhook or by bot's token and conversation; and whom every alert mentions."""
 
+    tells_of_many = True
     url_env: Variable | None = None
     token_env: Variable | None = None
     conversation: Annotated[str | None, BeforeValidator(_conversation)] = Field(

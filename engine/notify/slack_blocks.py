@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.notify.digest import board
 from engine.notify.links import Link, Links
 from engine.notify.message import Notice
 from engine.notify.news import Item, News, by_ticket
@@ -254,6 +255,8 @@ def _fields_by_now(news: News, present: Present) -> Iterable[Json]:
 def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
     headline = f"{SAID.emoji(tickets[0])} {SAID.summary(tickets)}"
     blocks = [_header(headline)]
+    if counts := SAID.counts(tickets):
+        blocks.append(_plain("\n".join(counts)))
     for news in tickets[:LISTED]:
         title = SAID.title(news, LINE)
         line = f"{SAID.emoji(news)} {SAID.line(news)}"
@@ -261,9 +264,12 @@ def _flood(tickets: Sequence[News], public_url: str) -> tuple[str, list[Json]]:
         if public_url:
             block["fields"] = [_markdown(_link(news, public_url))]
         blocks.append(block)
-    if (more := len(tickets) - LISTED) > 0:
-        place = f", all of them on <{public_url}/|the dashboard>" if public_url else ""
-        blocks.append({"type": "context", "elements": [_markdown(f"and {more} more{place}")]})
+    more = len(tickets) - LISTED
+    said = [f"and {more} more"] if more > 0 else []
+    if public_url:
+        said.append(f"<{board(tickets, public_url)}|all of them on the dashboard>")
+    if said:
+        blocks.append({"type": "context", "elements": [_markdown(", ".join(said))]})
     return headline, blocks
 
 

@@ -50,6 +50,7 @@ class Teams:
 class TeamsOptions(Options):
     """Which flow: the address that Teams shows for "When a Teams webhook request is received"."""
 
+    tells_of_many = True
     url_env: Variable
 
     def channel(self, tools: Tools) -> Teams:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engine.notify.digest import board
 from engine.notify.links import Answers, Link, none
 from engine.notify.message import Notice
 from engine.notify.news import News, by_ticket
@@ -53,7 +54,7 @@ def _message(tickets: Sequence[News], most: int, public_url: str, answers: Seque
         link = Link(invitation(first), address(first, public_url))
     else:
         headline, body = SAID.summary(tickets), _flood(tickets, most, public_url)
-        link = Link("Open the dashboard", f"{public_url}/")
+        link = Link("Open the dashboard", board(tickets, public_url))
     headline = f"{SAID.emoji(first)} {cut(headline, HEADLINE)}"
     card: Json = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -89,6 +90,8 @@ def _alone(news: News, most: int) -> Iterable[Json]:
 
 
 def _flood(tickets: Sequence[News], most: int, public_url: str) -> Iterable[Json]:
+    for line in SAID.counts(tickets):
+        yield _text(line, spacing="Small")
     for news in tickets[:most]:
         line = _run(f"{SAID.emoji(news)} {SAID.line(news)}")
         if public_url:

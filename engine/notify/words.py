@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.notify import digest
 from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News
 from engine.notify.plain_text import cut, instant, left
 
@@ -98,9 +99,15 @@ class Words:
 
     def summary(self, tickets: Sequence[News]) -> str:
         """The headline of a flood."""
+        silence = digest.after_silence(tickets)
         kinds = Counter(map(self.what, tickets))
-        told = ", ".join(f"{count} {what}" for what, count in kinds.items())
-        return f"SLA, {len(tickets)} tickets: {told}"
+        still = "still " if silence else ""
+        told = ", ".join(f"{count} {still}{what}" for what, count in kinds.items())
+        return f"SLA, {len(tickets)} tickets{' after a silence' if silence else ''}: {told}"
+
+    def counts(self, tickets: Sequence[News]) -> list[str]:
+        """A line for the teams, and one for the rules, of a flood."""
+        return list(digest.counts(tickets, self.safe))
 
     def phrases(self, items: Sequence[Item]) -> str:
         """In a few words each; what is withdrawn is one."""

@@ -16,6 +16,8 @@ TELL: Final = ("raised", "acknowledged", "ended", "withdrawn")
 USUALLY: Final = frozenset(("raised", "ended", "withdrawn"))
 
 
+USUAL_WAIT: Final = 10_000_000
+"""Ten seconds: what comes of one cause has mostly come by then, and nobody waits long."""
 EVERYTHING: Final = Match()
 
 
@@ -41,6 +43,16 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """How notices become one message."""
+
+    by: tuple[str, ...] = ()
+    """Fields of `matching.FIELDS`: those that agree in all of them belong together."""
+    wait: int = USUAL_WAIT
+    """Microseconds, from the first of them on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where what matches goes; the first route that matches wins, unless it goes on."""
 
@@ -54,6 +66,8 @@ class Route:
     tell: frozenset[str] = USUALLY
     """Of what is raised by this route, what its channels are told."""
     repeat: Repeat | None = None
+    gather: Gathering | None = None
+    """None: each notice is a message of its own, but in a flood."""
 
     @property
     def names_types(self) -> bool:

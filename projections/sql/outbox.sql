@@ -18,10 +18,12 @@ CREATE TABLE IF NOT EXISTS outbox (
     sent_at timestamptz,
     recorded boolean NOT NULL DEFAULT false,
     waiting_since timestamptz NOT NULL DEFAULT now(), -- by the database's clock
-    together text -- the part of a refused message that it goes in; NULL: as they come
+    together text, -- the part of a refused message that it goes in; NULL: as they come
+    gather text -- what it is one message with, once the first of them is due; NULL: as they come
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL DEFAULT now();
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS together text;
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS gather text;
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');
@@ -29,6 +31,8 @@ CREATE INDEX IF NOT EXISTS outbox_turn ON outbox (channel, next_attempt_at, posi
     WHERE state IN ('pending', 'sending');
 CREATE INDEX IF NOT EXISTS outbox_of_ticket ON outbox (ticket_id, channel, position)
     WHERE state IN ('pending', 'sending');
+CREATE INDEX IF NOT EXISTS outbox_gathered ON outbox (channel, next_attempt_at)
+    WHERE state IN ('pending', 'sending') AND gather IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_leased ON outbox (channel) WHERE state = 'sending';
 CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
     WHERE state = 'sent' AND NOT recorded;

@@ -1,17 +1,29 @@
--- The same (outbox_claim.sql) for a channel that takes many notices in one message: when those of
--- more than group_above tickets are ready, all of them go into it, else all of the next ticket. Of a
--- message that was refused, each part goes by itself (together).
+-- The same (outbox_claim.sql) for a channel that takes many notices in one message. What is gathered
+-- goes together once the first of it is due; of what is not, when notices of more than group_above
+-- tickets are ready, all of them go into one message, else all of the next ticket. Of a message that
+-- was refused, each part goes by itself (together).
 WITH slot AS (
     SELECT channel, flood_at
     FROM outbox_channels
     WHERE channel = %(channel)s AND free_at <= %(now)s
     FOR UPDATE SKIP LOCKED
+), gathered AS (
+    -- It comes with the first of it, but for what has been tried, and waits for itself.
+    SELECT DISTINCT o.gather
+    FROM outbox o
+    WHERE o.channel = %(channel)s AND o.gather IS NOT NULL AND EXISTS (SELECT FROM slot)
+        AND o.state IN ('pending', 'sending')
+        AND o.next_attempt_at <= %(now)s
+        AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
 ), due AS (
     SELECT o.ticket_id
     FROM outbox o
     WHERE o.channel = %(channel)s AND EXISTS (SELECT FROM slot)
         AND o.state IN ('pending', 'sending')
-        AND o.next_attempt_at <= %(now)s
+        AND (
+            o.next_attempt_at <= %(now)s
+            OR o.attempts = 0 AND o.gather IN (SELECT gather FROM gathered)
+        )
         AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)
         AND NOT EXISTS (
             SELECT FROM outbox earlier
@@ -24,7 +36,12 @@ WITH slot AS (
 ), ready AS (
     -- All of a ticket go with its first, whatever they wait for: without the newest of them the
     -- message would say what is not so any more.
-    SELECT o.dedup_key, o.ticket_id, o.position, o.next_attempt_at, o.together
+    SELECT
+        o.dedup_key, o.ticket_id, o.position, o.together, o.gather,
+        -- What is gathered has waited long enough: it takes its turn as what goes at once does.
+        CASE
+            WHEN o.attempts = 0 AND o.gather IS NOT NULL THEN 'epoch' ELSE o.next_attempt_at
+        END AS turn_at
     FROM due
     JOIN outbox o ON o.ticket_id = due.ticket_id AND o.channel = %(channel)s
     WHERE o.state IN ('pending', 'sending')
@@ -42,33 +59,34 @@ WITH slot AS (
     ORDER BY o.position -- or the limit could keep a ticket's earlier ones out
     LIMIT %(most)s
     FOR UPDATE OF o SKIP LOCKED
-), first AS (
-    SELECT r.ticket_id, r.together
+), leader AS (
+    -- The first of each ticket, which says how it goes.
+    SELECT r.*, r.together IS NULL AND r.gather IS NULL AS loose
     FROM ready r
     WHERE NOT EXISTS (
         SELECT FROM ready earlier
         WHERE earlier.ticket_id = r.ticket_id AND earlier.position < r.position
     )
-    ORDER BY r.next_attempt_at, r.position
+), flood AS (
+    SELECT count(*) > %(group_above)s AS is_one FROM leader WHERE loose
+), first AS (
+    SELECT l.ticket_id, l.together, l.gather, l.loose
+    FROM leader l, slot, flood
+    -- A flood that waits for its turn keeps nothing else from going.
+    WHERE NOT (l.loose AND flood.is_one AND slot.flood_at > %(now)s)
+    ORDER BY l.turn_at, l.position
     LIMIT 1
-), part AS (
-    SELECT
-        r.dedup_key,
-        r.ticket_id,
-        r.position,
-        r.ticket_id = first.ticket_id AS is_first,
-        r.together IS NULL AND (
-            SELECT count(DISTINCT ticket_id) FROM ready WHERE together IS NULL
-        ) > %(group_above)s AS flood
-    FROM ready r
-    JOIN first ON r.together IS NOT DISTINCT FROM first.together
 ), message AS (
-    SELECT part.*
-    FROM part, slot, first
-    WHERE CASE
-        WHEN part.flood THEN slot.flood_at <= %(now)s
-        ELSE part.is_first OR first.together IS NOT NULL
-    END
+    SELECT r.dedup_key, r.ticket_id, r.position, first.loose AND flood.is_one AS flood
+    FROM ready r
+    JOIN leader l ON l.ticket_id = r.ticket_id
+    CROSS JOIN first
+    CROSS JOIN flood
+    WHERE r.together IS NOT DISTINCT FROM first.together AND (
+        first.together IS NOT NULL
+        OR l.together IS NULL AND l.gather IS NOT DISTINCT FROM first.gather
+            AND (first.gather IS NOT NULL OR flood.is_one OR r.ticket_id = first.ticket_id)
+    )
 ), chosen AS (
     -- Nothing overtakes one of its ticket that goes by itself.
     SELECT m.dedup_key, m.flood
@@ -91,6 +109,7 @@ WITH slot AS (
     UPDATE outbox o
     SET state = 'sending',
         attempts = o.attempts + 1,
+        next_attempt_at = least(o.next_attempt_at, %(now)s), -- if this one is lost
         lease_owner = %(errand)s,
         lease_until = clock_timestamp() + %(lease)s
     FROM chosen
@@ -99,7 +118,6 @@ WITH slot AS (
 )
 SELECT
     o.dedup_key, o.ticket_id, o.channel, o.attempts, o.body,
-    {outbox_meanwhile} AS meanwhile,
-    {outbox_handled} AS handled
+    {outbox_meanwhile} AS meanwhile
 FROM taken o
 ORDER BY o.position

@@ -20,7 +20,7 @@ MOMENTS = (
     "response_due_at",
     "resolution_due_at",
 )
-SPANS = ("elapsed", "target", "remaining", "uncounted")
+SPANS = ("elapsed", "target", "remaining", "uncounted", "wait")
 
 
 def body_of(topic: str, said: dict[str, Any]) -> Body:

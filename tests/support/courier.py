@@ -110,6 +110,7 @@ class Post:
     async def put(self, kind: Kind, **facts: Any) -> None:
         """One event's rows, committed; an alert has a ticket of its own, unless one is named."""
         of_ticket: dict[str, Any] = {"external_id": f"T-{facts.get('alert', 'a1')}", **facts}
+        of_ticket["recorded_at"] = self.clock()
         async with self.pool.connection() as conn:
             for write in Outbox().rows([event(kind, **of_ticket)]):
                 row = write.row

@@ -69,10 +69,12 @@ def event(
     alert: str = "a1",
     to: str = "slack",
     notices: list[dict[str, Any]] | None = None,
+    gather: tuple[str, float] | None = None,
+    recorded_at: datetime = T0,
     **facts: Any,
 ) -> Recorded:
     """An event that the outbox projector takes, with its notice unless it is given those of more;
-    personal facts included."""
+    personal facts included. `gather` is a key, and the seconds that it waits."""
     personal = {
         "title": facts.pop("title", "Critical system outage"),
         "assigned_to": facts.pop("assigned_to", "john.doe"),
@@ -106,6 +108,9 @@ def event(
     if notices is None:
         is_told = body["to"] and body.get("suppressed") is None
         notices = [{"to": body["to"], "alerts": [said_of(kind, body)]}] if is_told else []
+        if gather is not None:
+            key, wait = gather
+            notices = [one | {"gather": {"key": key, "wait_seconds": wait}} for one in notices]
     body["notices"] = notices
     return Recorded(
         position=next(_positions),
@@ -115,7 +120,7 @@ def event(
         state=bytes_of(TOPICS[kind], body),
         said=written(Personal(**personal)),
         occurred_at=T0,
-        recorded_at=T0,
+        recorded_at=recorded_at,
         correlation_id=None,
     )
 

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from command_side.deciding.events import Notice, OnCall, Told
+from command_side.deciding.events import Gather, Notice, OnCall, Told
 from command_side.deciding.naming import named
 from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from engine.sla.rotations import Plan, Rotation, Shift
@@ -26,7 +26,7 @@ def notice(*to: str, alerts: tuple[Told, ...] = (LOW,)) -> Notice:
 
 
 def told(*notices: Notice, at: int = 55, by: RotaBook = KNOWN) -> list[Notice]:
-    return [*named(notices, ROTATIONS, by, at)]
+    return [*named(notices, ROTATIONS, {"pager"}, by, at)]
 
 
 def test_without_a_rotation_nothing_is_changed() -> None:
@@ -74,3 +74,18 @@ def test_when_nobody_is_on_call_the_fallback_is_told_and_the_notice_says_so() ->
 
 def test_a_rotation_that_is_not_configured_any_more_tells_nobody() -> None:
     assert told(notice("on-call:gone", "slack")) == [notice("slack")]
+
+
+def test_what_is_gathered_waits_no_longer_than_either_notice_and_not_for_what_tells_alone() -> None:
+    short, long = Gather(key="a", wait=10), Gather(key="b", wait=30)
+    of_short = structs.replace(notice("on-call:payments", "pager"), gather=short)
+    of_long = structs.replace(notice("slack", alerts=(TOLD,)), gather=long)
+
+    assert {one.to: one.gather for one in told(of_short)} == {
+        ("slack", "mail"): short,
+        ("pager",): None,
+    }
+    for both in ((of_short, of_long), (of_long, of_short)):
+        assert {one.to: one.gather for one in told(*both)}[("slack",)] == short
+    at_once = structs.replace(of_long, gather=None)
+    assert {one.to: one.gather for one in told(of_short, at_once)}[("slack",)] is None

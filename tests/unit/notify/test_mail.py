@@ -71,7 +71,7 @@ def test_a_flood_lists_the_worst_ten_and_links_to_all() -> None:
     html = part(flood, "html")
     assert html.count("/#ticket/") == 10
     assert "and 3 more" in html
-    assert f'href="{URL}/"' in html
+    assert f'href="{URL}/?sla_state=breached,critical,warning"' in html
 
 
 HOSTILE = 'x\r\nBcc: evil@example.com\n\n<script>alert(1)</script> "&amp; 漢字 \x00 é'

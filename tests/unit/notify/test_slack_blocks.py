@@ -172,7 +172,7 @@ def test_a_late_correction_is_told_in_one_line() -> None:
     assert message["blocks"][0]["text"]["text"] == f"↩️ Withdrawn: {line} of TICKET-001"
     assert json.dumps(message).count("answered in time") == 1
     flood = shown(told, notice(alert="other", external_id="OTHER"))
-    lines = [block["text"]["text"] for block in flood["blocks"][1:]]
+    lines = [block["text"]["text"] for block in flood["blocks"][1:-1]]
     assert [line.split(" · ")[0] for line in lines] == [
         "⚠️ OTHER: resolution warning",
         f"↩️ TICKET-001: withdrawn: {line}",
@@ -317,7 +317,7 @@ def test_text_that_nobody_can_see_is_left_out() -> None:
     fields = fields_of(message)
     assert (fields["Assigned to"], fields["Escalation"]) == ("nobody", "level 2")
     assert "Status" not in fields
-    lines = shown(told, notice(alert="a2", external_id="OTHER", **unseen))["blocks"][1:]
+    lines = shown(told, notice(alert="a2", external_id="OTHER", **unseen))["blocks"][1:-1]
     assert not any(line["text"]["text"].endswith("\n") for line in lines)
 
 
@@ -348,12 +348,12 @@ def test_a_flood_lists_the_worst_ten_tickets_and_counts_the_rest() -> None:
             }
         ],
     }
-    assert more["elements"][0]["text"] == f"and 8 more, all of them on <{URL}/|the dashboard>"
+    assert more["elements"][0]["text"] == f"and 8 more, <{URL}/|all of them on the dashboard>"
 
 
 def test_a_small_flood_lists_all() -> None:
     message = shown(*(notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(4)))
-    assert [block["type"] for block in message["blocks"]] == ["header", *["section"] * 4]
+    assert [block["type"] for block in message["blocks"]] == ["header", *["section"] * 4, "context"]
 
 
 def test_the_keys_of_a_flood_are_in_its_metadata_as_far_as_they_fit() -> None:

@@ -90,7 +90,7 @@ def test_a_flood_lists_the_worst_ten_and_counts_the_rest() -> None:
     assert texts(card)[-1] == "and 3 more"
     links = [one["url"] for one in objects(card) if one.get("type") == "Action.OpenUrl"]
     assert len(links) == 11
-    assert f"{URL}/" in links
+    assert f"{URL}/?sla_state=breached,critical,warning" in links
     without = shown(*(notice(external_id=f"{n}") for n in range(2)), url="")
     assert not any("url" in one for one in objects(without))
 
