@@ -208,8 +208,9 @@ AS_COUNTED: dict[str, Any] = {"counted_at": 0, "elapsed": 0, "uncounted": 0, "se
 
 
 def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
-    """The cycles as a reader has them who takes each event's facts over; but for how far a clock
-    that runs was counted by then, which a head writes only when something else of it changes."""
+    """The cycles as a reader has them who takes each event's facts over; but for the instant up to
+    which each was counted, and what one that runs had used by then: a head writes them only when
+    something else of the cycle changes."""
     found: dict[tuple[str, int], CycleFacts] = {}
     for event in log.stream:
         facts: Facts | None = getattr(event.body, "facts", None)
@@ -224,7 +225,7 @@ def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
                 priority=one.priority or facts.priority,
             )
     return {
-        key: one if one.state != "running" else replace(one, **AS_COUNTED)
+        key: replace(one, **(AS_COUNTED if one.state == "running" else {"counted_at": 0}))
         for key, one in found.items()
     }
 
