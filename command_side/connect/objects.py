@@ -5,8 +5,10 @@ from typing import Any, Final, cast
 
 from command_side.connect.expressions import Truth, found
 from command_side.connect.histories import MOST, told
+from command_side.connect.moments import moment
 from command_side.connect.preset import History
 from command_side.connect.reading import (
+    Clock,
     Ignored,
     Observed,
     Read,
@@ -44,26 +46,32 @@ def objects(body: Any, source: Source) -> Iterator[Any]:
     yield body
 
 
-def read_object(one: Any, received: Received, source: Source) -> Sequence[Read]:
+def read_object(
+    one: Any, received: Received, source: Source, clock: Clock = moment
+) -> Sequence[Read]:
     """What one of them says; never empty."""
     preset = source.reading
     within = {"headers": received.headers, "body": one, "one": one}
     for history in preset.objects.histories:
         if Truth(history.when).holds(within):
-            return list(_read_history(history, one, received, source)) or [Ignored("says nothing")]
-    plain = read_as(preset.objects.kinds, within, received, preset, source)
+            said = list(_read_history(history, one, received, source, clock))
+            return said or [Ignored("says nothing")]
+    plain = read_as(preset.objects.kinds, within, received, preset, source, clock=clock)
     if plain:
         return plain
     # Some desks answer with what they send.
-    return read(Received(received.headers, one, received.received_at), preset, source)
+    sent = Received(received.headers, one, received.received_at)
+    return read(sent, preset, source, clock=clock)
 
 
-def _read_history(history: History, one: Any, received: Received, source: Source) -> Iterator[Read]:
+def _read_history(
+    history: History, one: Any, received: Received, source: Source, clock: Clock
+) -> Iterator[Read]:
     known: dict[str, Any] = {}
     names: dict[str, None] = {}
     for each in told(history, one):
         sent = Received(received.headers, each.body, received.received_at)
-        for said in read(sent, source.reading, source):
+        for said in read(sent, source.reading, source, clock=clock):
             if not isinstance(said, Observed):
                 if isinstance(said, Unreadable):
                     yield said

@@ -227,6 +227,8 @@ class Export(Strict):
     table: str | None = None
     """Its rows are found by this name from other tables of the export."""
     key: Expression | None = None
+    needs: str | None = None
+    """A table without which nothing of it can be read."""
     joins: Mapping[str, Join] = Field(default_factory=dict[str, Join])
     """Rows of other tables, under these names in `body`; null where there is none."""
     rows: tuple["Delivery", ...] = ()

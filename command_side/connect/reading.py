@@ -83,11 +83,12 @@ def read(
     source: Source,
     *,
     most: int | None = None,
+    clock: Clock = moment,
 ) -> Sequence[Read]:
     """In the order in which the desk tells it; never empty. With more than `most` tickets in it,
     none of it is read."""
     root = {"headers": received.headers, "body": received.body}
-    found = read_as(preset.deliveries, root, received, preset, source, most=most)
+    found = read_as(preset.deliveries, root, received, preset, source, most=most, clock=clock)
     return found or [Unreadable(f"no kind of delivery that {preset.desk} is known to send")]
 
 
@@ -170,6 +171,9 @@ class _Reader:
         """By the desk's time; where it tells none, by when it came, and that is said."""
         if "updated_at" in item:
             return
+        stands = self._kind.changes is None and not self._kind.reply
+        if self._received.received_at is None and stands:
+            return  # since when it is so, another column may say
         if "updated_at" in self._kind.ticket:
             where = self._kind.ticket["updated_at"].find
             raise _Missing(f"{self._kind.about}: {where} finds no time")

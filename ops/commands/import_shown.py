@@ -43,9 +43,13 @@ def proposal(one: Assigned) -> None:
     show(shown)
 
 
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
 def unread(one: Assigned) -> list[str]:
     used = used_columns(one.export)
-    if one.export.table is not None:
+    if one.objects or one.export.columns == ("external_id",) or not one.export.rows:
         return []  # others say what they take of it
     return [heading or name for name, heading in one.table.columns.items() if name not in used]
 
@@ -54,10 +58,10 @@ def found(
     gathered: Gathered, survey: Survey, meaning: Meaning, phase: Callable[[str], Phase | None]
 ) -> None:
     """What stands in the files, and what it is here."""
-    said = f"{survey.tickets:,} tickets, {survey.observations:,} updates of them"
+    said = f"{counted(survey.tickets, 'ticket')}, {counted(survey.observations, 'update')} of them"
     if survey.earliest is not None:
         said += f", from {survey.earliest} to {survey.latest}"
-    _say(f"{gathered.rows:,} rows: {said}.")
+    _say(f"{counted(gathered.rows, 'row')}: {said}.")
     for name, order in gathered.orders.items():
         _say(
             f"Dates in {name} name the {'day' if order == 'dmy' else 'month'} first: some can be"
@@ -66,18 +70,18 @@ def found(
     _mapped("status", gathered.statuses, lambda one: _status(meaning.status(one), phase))
     _mapped("priority", gathered.priorities, lambda one: meaning.priority_of(one) or "-")
     for why, count in gathered.left_out.most_common():
-        _say(f"{count:,} rows are left out: {why}")
+        _say(f"Left out, {counted(count, 'row')}: {why}.")
     for why, count in gathered.remarks.most_common(_VALUES):
-        _say(f"{count:,} times: {why}")
+        _say(f"Note, {counted(count, 'row')}: {why}.")
     if survey.missing["status"]:
         _say(
-            f"{survey.missing['status']:,} tickets have no status here: they are taken only if they"
-            " are known already. Give the table of tickets along."
+            f"Without a status here, {counted(survey.missing['status'], 'ticket')}: taken only if"
+            " known already. Give the table of tickets along."
         )
     if survey.backwards:
         _say(
-            f"{survey.backwards:,} tickets were updated before they were created, as the file has"
-            " it; that counts from their creation."
+            f"Updated before created, as the file has it, {counted(survey.backwards, 'ticket')}:"
+            " that counts from the creation."
         )
     first(survey.first)
 

@@ -21,6 +21,7 @@ from ops.commands import import_asked, import_shown
 from ops.commands.exits import FOUND_PROBLEMS, USAGE, err, out, refuse
 from ops.commands.import_file import instant_of, zone_of
 from ops.commands.import_report import Report, configuration, progress_bar, send
+from ops.commands.import_shown import counted
 from ops.commands.remote import connected
 from ops.importing import choosing, files, keeping, opening, surveying
 from ops.importing.folding import Folder
@@ -232,7 +233,8 @@ class _Import:
             self._meaning.tier = import_asked.one_of(words, self._promised("customer_tier"))
         if survey.missing["priority"]:
             words = (
-                f"{survey.missing['priority']:,} tickets have no priority. What do they count as?"
+                f"Without a priority, {counted(survey.missing['priority'], 'ticket')}."
+                " What do they count as?"
             )
             known = [one.upper() for one in self._promised("priority")]
             self._meaning.priority = import_asked.one_of(words, known)
@@ -251,23 +253,24 @@ class _Import:
             )
         if survey.missing["priority"]:
             found.append(
-                f"{survey.missing['priority']:,} of {survey.tickets:,} tickets have no priority:"
+                f"Without a priority, {survey.missing['priority']:,} of"
+                f" {counted(survey.tickets, 'ticket')}:"
                 f" say with --priority what they count as{_such_as(priorities)}."
             )
         if survey.unplaced:
             count, example = sum(survey.unplaced.values()), next(iter(survey.unplaced))
             found.append(
-                f"{count:,} tickets do not say since when they are {example!r}: say with"
-                " --updated-at when the file was exported, such as 2026-01-05T09:00:00Z."
+                f"Nothing says since when it is so ({example!r}), {counted(count, 'ticket')}: say"
+                " with --updated-at when the file was exported, such as 2026-01-05T09:00:00Z."
             )
         if survey.unknown and not self._asked.yes:
             names = ", ".join(
                 f"{name!r} ({count:,})" for name, count in survey.unknown.most_common(12)
             )
             found.append(
-                f"Nobody knows what these statuses mean: {names}. --write-reading FILE.yaml writes"
-                " down how the file is read, to say it there and give it with --reading; with --yes"
-                " these updates are refused, and the others taken."
+                f"Nobody knows what these statuses mean: {names}.{_ids(survey)} --write-reading"
+                " FILE.yaml writes down how the file is read, to say it there and give it with"
+                " --reading; with --yes these updates are refused, and the others taken."
             )
         if self._chosen.is_proposed and not (self._asked.yes or self._asked.may_ask):
             found.append(
@@ -345,3 +348,8 @@ class _Import:
 
 def _such_as(known: Sequence[str]) -> str:
     return f" ({', '.join(known)} are promised something)" if known else ""
+
+
+def _ids(survey: Survey) -> str:
+    numbers = all(status.isdecimal() for status in survey.unknown)
+    return " They may be numbers of a table with their names: give it along." if numbers else ""

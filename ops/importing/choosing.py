@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from command_side.connect.preset import Export, presets, tuples
 from command_side.connect.source import GENERIC, Source
 from command_side.intake.wording import hint, worded
-from ops.importing import recognising
+from ops.importing import own, recognising
 from ops.importing.gathering import Assigned
 from ops.importing.proposing import proposed
 from ops.importing.records import Table
@@ -42,14 +42,16 @@ def chosen(
         reading = name
     if reading is not None:
         source = _read(reading, known)
-        exports = source.reading.exports
-        found = [recognising.among(table, exports) for table in tables]
-        own = reading if reading in known else source.desk
-        return _assigned(source, name or (own if own != GENERIC else "default"), tables, found)
+        found = [recognising.assigned(table, source) for table in tables]
+        of = reading if reading in known else source.desk
+        return _assigned(source, name or (of if of != GENERIC else "default"), tables, found)
+    if own.is_own(tables):
+        source, assigned = own.source(tables)
+        return Chosen(source, name or "default", assigned, (), False)
     recognised = recognising.recognised(tables)
     if recognised.desk is None:
         source = Source(desk=GENERIC, unsigned=True, exports=(NOTHING,))
-        return _assigned(source, name or "default", tables, recognised.exports)
+        return _assigned(source, name or "default", tables, recognised.tables)
     of_desk = [one for one, source in known.items() if source.desk == recognised.desk]
     if name is None and len(of_desk) > 1:
         ways = " or ".join(f"--source {one}" for one in of_desk)
@@ -57,7 +59,7 @@ def chosen(
     if name is None and of_desk:
         name = of_desk[0]
     source = known.get(name or "") or Source(desk=recognised.desk, unsigned=True)
-    return _assigned(source, name or recognised.desk, tables, recognised.exports)
+    return _assigned(source, name or recognised.desk, tables, recognised.tables)
 
 
 NOTHING = Export(about="nothing", columns=("\0",))
@@ -65,25 +67,30 @@ NOTHING = Export(about="nothing", columns=("\0",))
 
 
 def _assigned(
-    source: Source, name: str, tables: Sequence[Table], exports: Sequence[Export | None]
+    source: Source, name: str, tables: Sequence[Table], known: Sequence[Assigned | None]
 ) -> Chosen:
     """Where the desk knows none of them, each gets a reading of its own."""
     assigned: list[Assigned] = []
     left: list[tuple[str, str]] = []
-    unknown = all(one is None or (one.ignored and len(tables) > 1) for one in exports)
-    for table, export in zip(tables, exports, strict=True):
-        if export is None and unknown:
+    unknown = all(one is None for one in known)
+    for table, one in zip(tables, known, strict=True):
+        if one is None and unknown:
             try:
                 assigned.append(Assigned(table, proposed(table), proposed=True))
             except UnusableFile as error:
                 left.append((table.name, str(error)))
-        elif export is None:
+        elif one is None:
             left.append((table.name, f"no table that {source.reading.desk} is known to export"))
-        elif export.ignored is not None:
-            left.append((table.name, f"{export.about}: {export.ignored}"))
+        elif one.export.ignored is not None:
+            left.append((table.name, f"{one.export.about}: {one.export.ignored}"))
         else:
-            assigned.append(Assigned(table, export))
-    if not any(one.export.rows for one in assigned):
+            assigned.append(one)
+    there = {one.export.table for one in assigned}
+    for one in [one for one in assigned if (one.export.needs or None) not in (None, *there)]:
+        assigned.remove(one)
+        why = f"{one.export.about}: they name tickets by numbers of another table"
+        left.append((one.table.name, f"{why}; give the table of {one.export.needs} along"))
+    if not any(one.export.rows or one.objects for one in assigned):
         why = [f"{table} cannot be imported: {reason}" for table, reason in left]
         about = [
             f"{one.table.name} only names what others refer to ({one.export.about}): give the"
@@ -91,11 +98,11 @@ def _assigned(
             for one in assigned
         ]
         raise UnusableFile(". ".join([*why, *about]))
-    own = tuple(one.export for one in assigned if one.proposed)
-    if own:
+    proposals = tuple(one.export for one in assigned if one.proposed)
+    if proposals:
         # Anew, and no copy: what it has worked out of itself would be copied along.
-        source = Source.model_validate({**dict(source), "exports": own})
-    return Chosen(source, name, assigned, left, bool(own))
+        source = Source.model_validate({**dict(source), "exports": proposals})
+    return Chosen(source, name, assigned, left, bool(proposals))
 
 
 def _read(reading: str, known: Mapping[str, Source]) -> Source:

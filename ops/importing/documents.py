@@ -1,7 +1,7 @@
 """JSON: one document, or an object a line. Where it holds a list of objects, these are the rows."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Never, cast
 
@@ -29,16 +29,36 @@ def table(content: Content) -> Table:
     rows = objects(document)
     if not rows:
         raise UnusableFile("the JSON holds no list of objects")
-    found = [Record(number, row) for number, row in enumerate(rows, start=1)]
-    return _table(content, "JSON", lambda: iter(found))
+    found = numbered(rows)
+    return _table(content, "JSON", lambda: iter(found), document)
+
+
+def numbered(rows: Iterable[Mapping[str, Any]]) -> list[Record]:
+    return [Record(number, row) for number, row in enumerate(rows, start=1)]
 
 
 def objects(document: object) -> Sequence[Mapping[str, Any]]:
     """The longest list of objects in it, or the document itself as the only one."""
-    lists = sorted(_lists(document, _DEPTH), key=len, reverse=True)
+    if isinstance(document, list) and (pages := _pages(cast("list[object]", document))):
+        return pages
+    lists = sorted(_lists(cast("object", document), _DEPTH), key=len, reverse=True)
     if lists and (isinstance(document, list) or _envelope(cast("dict[str, Any]", document))):
         return lists[0]
     return [cast("dict[str, Any]", document)] if isinstance(document, dict) else []
+
+
+def _pages(document: Sequence[object]) -> Sequence[Mapping[str, Any]]:
+    """What pages of an API hold that were saved one after another; empty: these are none."""
+    found: list[Mapping[str, Any]] = []
+    for page in document:
+        if not isinstance(page, dict) or not _envelope(cast("dict[str, Any]", page)):
+            return []
+        within: list[object] = list(cast("dict[str, Any]", page).values())
+        lists = [one for value in within for one in _lists(value, 0)]
+        if len(lists) != 1:
+            return []
+        found += lists[0]
+    return found
 
 
 def _envelope(document: Mapping[str, Any]) -> bool:
@@ -91,13 +111,19 @@ def _line(line: int, text: str) -> Record | Malformed:
     return Record(line, cast("dict[str, Any]", found))
 
 
-def _table(content: Content, form: str, rows: Callable[[], Iterator[Record | Malformed]]) -> Table:
+def _table(
+    content: Content,
+    form: str,
+    rows: Callable[[], Iterator[Record | Malformed]],
+    document: object = None,
+) -> Table:
     """Its columns are the members of its first objects."""
     sample = (one.cells for one in islice(rows(), _SAMPLE) if isinstance(one, Record))
     headings = dict.fromkeys(name for cells in sample for name, _ in flat(cells))
     if not headings:
         raise UnusableFile("none of its lines is a JSON object")
-    return Table(content.name, named(list(headings)), rows, form, raw=True, size=content.size)
+    columns = named(list(headings))
+    return Table(content.name, columns, rows, form, document, nested=True, size=content.size)
 
 
 def flat(cells: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:

@@ -79,7 +79,11 @@ class Folder:
                 one for one in milestones if self._meaning.phase(one.item["status"]) == phase
             ]
             if milestones:
-                max(milestones, key=lambda one: one.at).item["status"] = now
+                last = max(milestones, key=lambda one: one.at)
+                last.item["status"] = now
+                for one in dated:
+                    if one.at < last.at:
+                        one.item.pop("status", None)  # it was that from then on
         steps = [*dated, *milestones]
         for one in whole:
             one.at = self._placed(one, milestones)
@@ -118,7 +122,9 @@ class Folder:
             item["customer_tier"] = self._meaning.tier_of(item)
         if isinstance(item.get("revision"), str):
             item["revision"] = int(item["revision"]) if item["revision"].isdecimal() else 0
-        if len(tags := item.get("tags") or ()) == 1:
+        if not item.get("tags"):
+            item.pop("tags", None)
+        elif len(tags := item["tags"]) == 1:
             item["tags"] = [tag for tag in re.split(r"\s*[,;]\s*", tags[0]) if tag]
         return item
 
@@ -168,7 +174,7 @@ class Folder:
     def _row(self, step: _Step) -> Row:
         item = {name: value for name, value in step.item.items() if name != "updated_at"}
         item = {name: value for name, value in item.items() if value is not None or name in EMPTIED}
-        said = {"source": self._source, "external_id": step.said.ticket}
+        said = {"source": self._source, "external_id": step.said.ticket.partition("\0")[0]}
         file = self._files[step.said.file]
         return Row(step.said.line, {**said, "updated_at": rfc3339(step.at), **item}, file)
 

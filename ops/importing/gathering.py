@@ -5,12 +5,13 @@ What values mean here (which status is which) is decided later, when all of them
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
 from command_side.connect.expressions import Value, found, names_in, text
 from command_side.connect.moments import NoTime
+from command_side.connect.objects import read_object
 from command_side.connect.preset import Delivery, Export, Preset
 from command_side.connect.reading import Ignored, Observed, Received, Unreadable, read_as
 from command_side.connect.source import Choice, Source, Tiers
@@ -33,6 +34,8 @@ class Assigned:
     table: Table
     export: Export
     proposed: bool = False
+    objects: int = 0
+    """How much its first rows say as objects of the desk's API; 0: it is read as a table."""
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class Gatherer:
             if one.export.table is not None:
                 self._join(one)
         for number, one in enumerate(tables):
-            if one.export.rows:
+            if one.export.rows or one.objects:
                 self._read(number, one)
         return self.gathered
 
@@ -94,8 +97,12 @@ class Gatherer:
                 continue
             body = self._with_joins(export, record.cells)
             received = Received({}, body, None)
-            root: dict[str, Any] = {"headers": {}, "body": body}
-            for said in read_as(export.rows, root, received, preset, source, clock=clock):
+            if one.objects:
+                told = read_object(body, received, source, clock)
+            else:
+                root: dict[str, Any] = {"headers": {}, "body": body}
+                told = read_as(export.rows, root, received, preset, source, clock=clock)
+            for said in told:
                 if isinstance(said, Ignored):
                     self.gathered.left_out[said.because] += 1
                 elif isinstance(said, Unreadable):
@@ -105,12 +112,11 @@ class Gatherer:
 
     def _clock_of(self, one: Assigned) -> FileClock:
         """By the order of dates that the table itself decides."""
-        if self._clock.order is not None:
-            return self._clock
-        order = order_of(one)
-        if order is not None:
+        clock = replace(self._clock, known=one.export.zone)
+        if clock.order is None and (order := order_of(one)) is not None:
             self.gathered.orders[one.table.name] = order
-        return FileClock(self._clock.zone, order, self._clock.form)
+            return replace(clock, order=order)
+        return clock
 
     def _with_joins(self, export: Export, cells: Mapping[str, Any]) -> Mapping[str, Any]:
         if not export.joins:
@@ -132,6 +138,8 @@ class Gatherer:
     ) -> None:
         item = dict(said.item)
         ticket = str(item.pop("external_id"))
+        if "source" in item:
+            ticket += f"\0{item['source']}"  # another one, of that name
         written = item.pop("updated_at", None)
         at = None if written is None else parsed(written)
         self.gathered.statuses.update(_named(item, "status"))
@@ -144,7 +152,7 @@ class Gatherer:
             if when is None or when == "":
                 continue
             try:
-                then = micros(clock(when, milestone.at.zone or one.export.zone))
+                then = micros(clock(when, milestone.at.zone))
             except NoTime as error:
                 self.gathered.remarks[str(error)] += 1
                 continue
@@ -164,10 +172,10 @@ def _records(one: Assigned) -> Iterator[Record | Malformed]:
     """With what stands for nothing as nothing."""
     nothing = frozenset(one.export.nothing)
     for record in one.table.rows():
-        if isinstance(record, Malformed):
+        if isinstance(record, Malformed) or one.objects:
             yield record
             continue
-        cells = flattened(record.cells) if one.table.raw else record.cells
+        cells = flattened(record.cells) if one.table.nested else record.cells
         if nothing:
             cells = {
                 name: None if isinstance(cell, str) and cell in nothing else cell
@@ -241,4 +249,4 @@ def unmapped(source: Source) -> tuple[Preset, Source]:
 def sample(table: Table, count: int = _SAMPLE) -> list[Mapping[str, Any]]:
     """The cells of its first rows."""
     rows = (one for one in islice(table.rows(), count) if isinstance(one, Record))
-    return [flattened(one.cells) if table.raw else one.cells for one in rows]
+    return [flattened(one.cells) if table.nested else one.cells for one in rows]

@@ -135,6 +135,7 @@ class Columns:
         if attribute in TIMES:
             return bool(cells) and times >= _MOST * len(cells)
         if attribute == "external_id":
+            times = sum(looks_like(one) for one in cells if not str(one).isdecimal())
             return len(cells) >= _MOST * len(self._rows) and times < _MOST * max(len(cells), 1)
         if attribute == "revision":
             return bool(cells) and all(str(one).isdecimal() for one in cells)

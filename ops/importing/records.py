@@ -31,8 +31,10 @@ class Table:
     rows: Callable[[], Iterator[Record | Malformed]]
     form: str
     """What it is written in, for people."""
-    raw: bool = False
-    """Its rows are objects as an API answers them, whatever their columns."""
+    document: Any = None
+    """What a file holds that is no table by itself, such as an answer of an API."""
+    nested: bool = False
+    """Its rows are objects, with others inside them."""
     size: int | None = None
     remarks: Sequence[str] = field(default=())
 

@@ -77,9 +77,12 @@ class FileClock:
     """Whether 3/4/2025 is in April; None: neither the file nor anybody says so."""
     form: str | None = None
     """Of `strptime`; others are tried besides."""
+    known: str | None = None
+    """The zone that the reading knows, where nobody says another."""
 
     def __call__(self, value: object, zone: str | None) -> datetime:
         """As an aware instant. Raises NoTime, and Undecided where it may mean several."""
+        zone = zone or self.known
         text = str(value).strip()
         if isinstance(value, bool) or value is None or len(text) > LONGEST:
             raise NoTime(f"{text[:60]!r} is no time")

@@ -10,9 +10,10 @@ COLUMNS: Final[Mapping[str, str]] = {
     "external_id": (
         "ticket_id ticket_number ticket_no ticket_nr ticket_key ticketid issue_key key case_number"
         " casenumber case_no case_id incident_number incident_id incident_no request_number"
-        " request_id conversation_id issue_number issue_id number ticket external_id case incident"
+        " request_id conversation_id issue_number issue_id number ticket case incident"
         " reference ref ticketnummer vorgangsnummer vorgang nummer numero_de_ticket"
         " numero_du_ticket no_ticket numero_ticket numero identifiant identificador nr no id"
+        " external_id"
     ),
     "updated_at": (
         "updated_at last_updated_at updated updated_on updated_time update_time last_updated"
@@ -23,7 +24,8 @@ COLUMNS: Final[Mapping[str, str]] = {
         " mis_a_jour_le"
         " derniere_mise_a_jour derniere_modification ultima_actualizacion actualizado"
         " fecha_de_actualizacion ultimo_aggiornamento aggiornato ultima_atualizacao atualizado_em"
-        " timestamp event_time event_timestamp occurred_at changed_at change_date change_time"
+        " as_of_date as_of timestamp event_time event_timestamp occurred_at changed_at change_date"
+        " change_time"
         " complete_timestamp time_of_change history_date zeitstempel zeitpunkt horodatage date_time"
         " datetime time"
     ),

@@ -98,7 +98,7 @@ def test_what_does_not_say_since_when_it_is_so_is_asked_for(tmp_path: Path) -> N
     text = "id,status,priority,created\n1,in progress,P1,2025-01-08T09:00:00Z\n"
     path = written(tmp_path, "t.csv", text)
     result = sla_import(path, "--tier", "gold", "--dry-run")
-    assert "1 tickets do not say since when they are 'in progress'" in result.stderr
+    assert "Nothing says since when it is so ('in progress'), 1 ticket" in result.stderr
     assert "--updated-at" in result.stderr
     (item,) = items(path, "--tier", "gold", "--updated-at", "2025-01-31T00:00:00Z")
     assert (item["updated_at"], item["created_at"]) == (
@@ -133,7 +133,7 @@ def test_what_a_file_cannot_know_is_asked_for(tmp_path: Path) -> None:
     assert "names no time zone: say which with --timezone" in refusal(path)
     result = sla_import(path, "--timezone", "Europe/Berlin", "--dry-run")
     assert "does not say which tier the customers have: say it with --tier" in result.stderr
-    assert "1 of 2 tickets have no priority: say with --priority" in result.stderr
+    assert "Without a priority, 1 of 2 tickets: say with --priority" in result.stderr
     assert "Nobody knows what these statuses mean: 'Paused by us' (1)" in result.stderr
     told = ("--timezone", "Europe/Berlin", "--tier", "gold", "--priority", "P3")
     first, _ = items(path, *told)
