@@ -1,21 +1,18 @@
 """Fetches a calendar: in time, of a bounded size, and from nowhere that it must not come from."""
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from engine.on_call.reading import MOST_BYTES
+from engine.reaching import Unreached, pinned
 
 SECONDS: Final = 10.0
 """For all of it."""
 MOST_REDIRECTS: Final = 3
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class NotFetched(Exception):
@@ -43,6 +40,8 @@ class Fetcher:
         try:
             async with asyncio.timeout(SECONDS):
                 return await self._fetch(address, before)
+        except Unreached as why:
+            raise NotFetched(str(why)) from None
         except TimeoutError:
             raise NotFetched(f"took longer than {SECONDS:g} seconds") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
@@ -58,7 +57,10 @@ class Fetcher:
             headers = {"User-Agent": "sla-tracker", "Accept": "text/calendar, */*;q=0.1"}
             if before is not None and before.etag is not None:
                 headers["If-None-Match"] = before.etag
-            to, extensions = await self._pinned(url)
+            to: httpx.URL = url
+            extensions: Mapping[str, str] = {}
+            if not self.private:
+                to, extensions = await pinned(url, "PRIVATE_CALENDARS=true")
             asked = self.client.build_request(
                 "GET",
                 to,
@@ -76,18 +78,6 @@ class Fetcher:
                 raise NotFetched("is redirected to where nothing is encrypted")
             url = following
         raise NotFetched(f"is redirected more than {MOST_REDIRECTS} times")
-
-    async def _pinned(self, url: httpx.URL) -> tuple[httpx.URL, Mapping[str, str]]:
-        """The URL with the address that was checked in the place of the name: it is asked for once,
-        so that the answer cannot be another one the next time."""
-        if self.private or _by_proxy(url):
-            return url, {}
-        addresses = await _addresses(url)
-        if not all(map(_is_public, addresses)):
-            raise NotFetched(
-                "is in a private network; PRIVATE_CALENDARS=true allows such addresses"
-            )
-        return url.copy_with(host=addresses[0]), {"sni_hostname": url.raw_host.decode("ascii")}
 
 
 async def _copy(answer: httpx.Response, before: Copy | None) -> Copy:
@@ -107,40 +97,3 @@ def _https(address: str) -> str:
     """What calendars call `webcal:` is that."""
     scheme, _, rest = address.partition("://")
     return f"https://{rest}" if scheme.lower() in ("webcal", "webcals") else address
-
-
-def _by_proxy(url: httpx.URL) -> bool:
-    """Then it is for the proxy to say who may be asked, and only it knows the names. None is asked
-    for this machine, nor where an address says it all."""
-    proxies = getproxies()
-    named = url.host != "localhost" and not _is_address(url.host)
-    by_one = proxies.get(url.scheme) or proxies.get("all")
-    return bool(named and by_one and not proxy_bypass(url.host))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-async def _addresses(url: httpx.URL) -> list[str]:
-    port = url.port or {"http": 80, "https": 443}.get(url.scheme, 443)
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise NotFetched("its host is not known") from None
-    return [str(address[0]) for *_, address in found]
-
-
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        address = inner or address
-    return address.is_global and not address.is_multicast

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
 from engine.notify.post import http_client
+from engine import reaching
 from engine.on_call import fetching
 from engine.on_call.fetching import Copy, Fetcher, NotFetched
 from engine.on_call.reading import MOST_BYTES
@@ -128,7 +129,7 @@ async def test_a_redirect_leads_to_no_private_address_either(
     def is_public(text: str) -> bool:
         return text == "127.0.0.1"
 
-    monkeypatch.setattr(fetching, "_is_public", is_public)
+    monkeypatch.setattr(reaching, "is_public", is_public)
     async with publishing() as (url, asked), http_client() as client:
         assert (await Fetcher(client).fetch(f"{url}/moved")).text == TEXT
         with pytest.raises(NotFetched, match="is in a private network"):
