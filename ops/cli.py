@@ -17,6 +17,7 @@ from ops.import_cli import import_
 from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
 from ops.sources_cli import app as sources_app
+from ops.sources_cli import backfill
 
 app = typer.Typer(
     name="sla",
@@ -38,6 +39,7 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(notifications_app, name="notifications")
 app.command("on-call", short_help="Say who is on call.")(on_call)
 app.command("import", short_help="Send files of tickets to a running service.")(import_)
+app.command(short_help="Read what was before from a desk's API.")(backfill)
 
 TicketName = Annotated[str, typer.Argument(help="A ticket id, or an external id.")]
 TicketSource = Annotated[

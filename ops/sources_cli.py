@@ -68,3 +68,22 @@ def replay(name: Only = None, url: Url = LOCAL, token: Token = None, as_json: Js
     from ops.commands import sources
 
     raise typer.Exit(sources.replay(name, url=url, token=token, as_json=as_json))
+
+
+def backfill(
+    source: Annotated[str, typer.Argument(help="Of a source of the configuration.")],
+    since: Annotated[
+        str, typer.Option(help="A date (of UTC), or an instant: what has changed since then.")
+    ],
+    url: Url = LOCAL,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Have a running service read from a desk's API what was before: tickets, with their history.
+
+    It goes on after a restart, raises no alarms for what is past, and adds nothing twice. Ctrl-C
+    ends the showing, not the reading.
+    """
+    from ops.commands import backfill as command
+
+    raise typer.Exit(command.run(source, since, url=url, token=token, as_json=as_json))

@@ -17,7 +17,6 @@ from fastapi import FastAPI
 
 from command_side import api as command_api
 from command_side import event_store, excuse_api
-from command_side.connect.inbox import Inbox
 from command_side.connect.source import Source
 from command_side.desk import TicketDesk
 from command_side.excuses import Excuses
@@ -153,7 +152,6 @@ class Service:
         learn, rotas = self._learn, self.on_call.book
         self.intake = Intake(self.book, learn=learn, appended=wake, excuses=excuses, on_call=rotas)
         self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
-        self.inbox, self._environment = Inbox(self.pool, self.writer, now, self.book), environment
         self.reloader = Reloader(
             self.book,
             self.policies.record,
@@ -165,6 +163,9 @@ class Service:
             now=now,
         )
         self.client = http_client()
+        self.connecting = connecting.Connecting(
+            self.pool, self.writer, now, environment, self.client, self.owner, self.book
+        )
         reader = Reader.of(self.client, environment, settings)
         self.calendars = CalendarWatch(self.book, self.on_call, reader, now)
         outbox, threads = OutboxStore(self.sending), ThreadStore(self.sending)
@@ -201,7 +202,7 @@ class Service:
                 self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
             applying.build(Applying(self.pool, self.book, self.policies, now)),
-            connecting.routes(self.inbox, self.reading, now, settings),
+            self.connecting.routes(self.reading, settings),
             query_api.build(
                 self.reading,
                 now,
@@ -260,7 +261,7 @@ class Service:
         return self.courier.unreachable
 
     def desks(self) -> Mapping[str, Desk]:
-        return connecting.desks(self.inbox.connected)
+        return self.connecting.desks()
 
     def unread_version(self) -> str | None:
         return self.policies.error
@@ -312,7 +313,7 @@ class Service:
         if self.role in ("all", "api"):
             self._keep_running("writer", self.writer.run(self._stop))
             self._keep_running("live", self.tailer.run(self._stop))
-            self._keep_running("inbox", self.inbox.run(self._stop))
+            self._keep_running("desks", self.connecting.run(self._stop))
         if self.role in ("all", "worker"):
             self._keep_running("projections", self.runner.run(self._stop))
             self._keep_running("watch", self.watch.run(self._stop))
@@ -387,7 +388,7 @@ class Service:
         self.courier.wake()
 
     def _adopted(self) -> None:
-        self.inbox.connected = connecting.connected(self.book.newest, self._environment)
+        self.connecting.adopt(self.book.newest)
         if self.role != "api":  # which sends nothing, and need not know where to
             built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)

@@ -1,4 +1,4 @@
-"""READ: what connected desks have sent that nobody can read yet."""
+"""READ: what of connected desks nobody can read yet, and what only their APIs have told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +27,16 @@ class Desk:
 
 
 class DeskHealth(BaseModel):
-    """Deliveries of a desk that wait for a reading that understands them."""
+    """What stands between a desk and its clocks here."""
 
     name: str = Field(description="Of the source")
-    parked: int = Field(description="How many; `sla sources list` says why")
-    oldest: Instant = Field(description="When the first of them came")
+    parked: int = Field(description="Deliveries that no reading understands: `sla sources list`")
+    oldest: Instant | None = Field(description="When the first of them came")
     dropped_soon: int = Field(description="How many are dropped within seven days")
+    by_reconciliation: int = Field(
+        description="Updates that no webhook has told, and its API did when it was asked"
+    )
+    api_error: str | None = Field(description="Why its API cannot be read")
 
 
 async def desk_health(
@@ -43,6 +47,7 @@ async def desk_health(
         "names": list(connected),
         "soon": [now + SOON - one.parked_for for one in connected.values()],
         "otherwise": now + SOON - KEPT,
+        "now": now,
     }
     async with conn.cursor(row_factory=class_row(DeskHealth)) as cursor:
         await cursor.execute(sql.load("health_desks"), asked)

@@ -186,7 +186,9 @@ class Health(BaseModel):
     clock: ClockHealth
     log: LogHealth
     on_call: list[OnCallHealth] = Field(description="Each rotation whose calendars are read")
-    desks: list[DeskHealth] = Field(description="Those with deliveries that no reading understands")
+    desks: list[DeskHealth] = Field(
+        description="Those with deliveries that no reading understands, or whose API is read"
+    )
     ended_parts: list[str] = Field(
         description="Parts of this process that have ended by a mistake: it has to be restarted"
     )
@@ -272,9 +274,9 @@ def build(
         no address or takes nothing for long, events are parked, no worker runs, a projection or a
         due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
         machine's clock is off or the time has jumped, calendars of who is on call could not be read
-        for a day, what a desk sends cannot be read or verified, or the engine fails or has not
-        looked for as long. Dead notices, and gaps in who is on call, are among the `troubles`
-        only."""
+        for a day, what a desk sends cannot be read or verified, its API cannot be read, or the
+        engine fails or has not looked for as long. Dead notices, and gaps in who is on call, are
+        among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         connected = source.desks()
         stored = await _answered(_stored(pool, source.projections(), connected, at))
@@ -311,8 +313,9 @@ def build(
             stale={one.name: one.error for one in on_call if one.stale},
             uncovered=[one.name for one in on_call if one.gaps or one.unknown],
             unverified=[name for name, one in connected.items() if not one.verified],
-            unread={one.name: one.parked for one in desks},
+            unread={one.name: one.parked for one in desks if one.parked},
             forgotten={one.name: one.dropped_soon for one in desks if one.dropped_soon},
+            unasked={one.name: one.api_error for one in desks if one.api_error},
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)

@@ -78,6 +78,8 @@ class Findings:
     """Desks of which so many deliveries could not be read."""
     forgotten: Mapping[str, int] = field(default_factory=dict[str, int])
     """Desks of which so many of these are dropped within a week."""
+    unasked: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Desks whose APIs cannot be read, and why."""
 
 
 def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
@@ -239,6 +241,14 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             f" read {are} dropped within a week, as they are old.",
             remedy="What they say is lost then: mend its block of `sources`, connect it again if it"
             " is gone, and `sla sources replay`.",
+        )
+    for name, reason in found.unasked.items():
+        yield Trouble(
+            kind="desk",
+            what=f"The API of the desk {name} is not read ({reason}): what its webhooks lose stays"
+            " unknown.",
+            remedy="Mend what it says; it is asked again by itself. `sla sources list` shows"
+            " how far it was read.",
         )
 
 

@@ -12,7 +12,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.connect import counting, deliveries
+from command_side.connect import counting, deliveries, progress
+from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Inbox, NotVerified
 from command_side.connect.reading import Observed, Read
 from command_side.connect.shown import (
@@ -22,6 +23,7 @@ from command_side.connect.shown import (
     parked_reasons,
 )
 from command_side.connect.signatures import Request as Sent
+from command_side.intake.item import Moment
 from engine.sla.instants import micros, rfc3339
 
 MOST_FAILURES = 60
@@ -51,6 +53,18 @@ class DeliveryTriedOut(BaseModel):
         " the ticket is not known yet; `remarks` of what is left out."
     )
     because: list[str] = Field(description="Why something would be ignored or parked.")
+
+
+class BackfillAsked(BaseModel):
+    """From when on."""
+
+    since: Moment = Field(description="Tickets that have changed since then, with their history.")
+
+
+class BackfillBegun(BaseModel):
+    """It is read in the background, and goes on after a restart."""
+
+    begun: bool = Field(description="False: one is under way already.")
 
 
 class Connections(BaseModel):
@@ -168,8 +182,9 @@ def build_reads(
         async with pool.connection() as conn:
             counted = await counting.counts(conn, list(known), now() - DAY)
             unmapped, reasons = await counting.unmapped(conn), await counting.reasons(conn, None)
+            readings = await progress.all_of(conn)
         return Connections(
-            sources=connected_sources(known, inbox.policy(), counted, unmapped, reasons)
+            sources=connected_sources(known, inbox.policy(), counted, unmapped, reasons, readings)
             if known
             else []
         )
@@ -177,7 +192,11 @@ def build_reads(
     return router
 
 
-def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> APIRouter:
+def build_commands(
+    inbox: Inbox,
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    catching_up: CatchingUp,
+) -> APIRouter:
     """What an administrator does about them."""
     router = APIRouter(tags=["Desks"])
 
@@ -218,6 +237,27 @@ def build_commands(inbox: Inbox, pool: AsyncConnectionPool[AsyncConnection[Any]]
         """In order of receipt, by the readings that are in force now."""
         tried, left = await inbox.replay(source)
         return Replayed(tried=tried, parked=left)
+
+    @router.post(
+        "/connect/{source}/backfill",
+        operation_id="backfill_from_desk",
+        summary="Read what was before from the desk's API",
+        status_code=202,
+        responses={404: {"description": "No such source, or none whose API can be asked."}},
+    )
+    async def backfill(
+        source: Annotated[str, Path(description="Its name in the configuration.")],
+        asked: BackfillAsked,
+    ) -> BackfillBegun:
+        """`GET /connect` tells how far it has come. What is past raises no alarm; what is known
+        already is recognised, so that it may be repeated."""
+        try:
+            begun = await catching_up.backfill(source, asked.since)
+        except LookupError:
+            raise HTTPException(
+                404, f"{source!r} names no source whose API can be asked: see api_token_env."
+            ) from None
+        return BackfillBegun(begun=begun)
 
     return router
 

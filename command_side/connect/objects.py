@@ -91,4 +91,4 @@ def _read_history(
             known |= whole
             first, *others = names  # whatever it was called since
             item = {**news, "external_id": first, "revision": RETOLD + each.order}
-            yield Observed(item, names=others, remarks=said.remarks)
+            yield Observed(item, names=others, remarks=said.remarks, came=said.came)

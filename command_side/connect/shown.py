@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from command_side.connect import suggested
+from command_side.connect import progress, suggested
 from command_side.connect.counting import Counted, Reason, Unknown
 from command_side.connect.inbox import Connected
 from command_side.connect.source import Source
@@ -35,6 +35,24 @@ class UnmappedValue(BaseModel):
     because: str = Field(description="What is wrong, in words.")
 
 
+class ApiReading(BaseModel):
+    """How far the API of a desk has been read."""
+
+    what: progress.What = Field(
+        description="`backfill`: what was before; `reconciliation`: what no webhook has told."
+    )
+    since: str = Field(description="What has changed since then is read.")
+    tickets: int = Field(description="How many were read, each as often as it was looked at.")
+    added: int = Field(description="Updates that nothing else had told.")
+    known: int = Field(description="Updates that were known.")
+    refused: int = Field(description="Updates that could not be taken.")
+    because: dict[str, int] = Field(description="Why, and how many of each.")
+    done_at: str | None = Field(description="When all had been read last.")
+    next_at: str | None = Field(description="When it goes on; null: it is over.")
+    error: str | None = Field(description="Why it does not go on now.")
+    waits: bool = Field(description="That passes by itself: the desk asks for patience.")
+
+
 class ConnectedSource(BaseModel):
     """A desk that is connected, and what it has sent."""
 
@@ -58,6 +76,10 @@ class ConnectedSource(BaseModel):
     )
     more_unmapped: int = Field(description="Besides those.")
     yaml: str = Field(description=f"{YAML} Empty: there is nothing to map.")
+    by_reconciliation: int = Field(
+        description="Updates that no webhook has told, and its API did when it was asked."
+    )
+    api: list[ApiReading] = Field(description="How far its API has been read, if it is.")
 
 
 class ParkedReason(BaseModel):
@@ -76,6 +98,7 @@ def connected_sources(
     counted: Mapping[str, Counted],
     unknown: Sequence[Unknown],
     reasons: Sequence[Reason],
+    readings: Sequence[progress.Reading],
 ) -> list[ConnectedSource]:
     return [
         _source(
@@ -85,6 +108,7 @@ def connected_sources(
             counted[name],
             [each for each in unknown if each.source == name],
             {each.why: each.count for each in reasons if each.source == name},
+            [each for each in readings if each.source == name],
         )
         for name, one in connected.items()
     ]
@@ -97,6 +121,7 @@ def _source(
     counted: Counted,
     unknown: Sequence[Unknown],
     because: Mapping[str, int],
+    readings: Sequence[progress.Reading],
 ) -> ConnectedSource:
     source = connected.source
     keyed = [(Key.of(one.key), one) for one in unknown]
@@ -126,6 +151,24 @@ def _source(
         ],
         more_unmapped=len(open_) - len(shown),
         yaml=_yaml((key for key, _ in shown), source, policy),
+        by_reconciliation=sum(one.added for one in readings if one.what == "reconciliation"),
+        api=[_reading(one) for one in readings],
+    )
+
+
+def _reading(one: progress.Reading) -> ApiReading:
+    return ApiReading(
+        what=one.what,
+        since=rfc3339(micros(one.since)),
+        tickets=one.tickets,
+        added=one.added,
+        known=one.known,
+        refused=one.refused,
+        because=one.because,
+        done_at=_at(one.done_at),
+        next_at=_at(one.next_at),
+        error=one.error,
+        waits=one.waits,
     )
 
 

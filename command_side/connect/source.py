@@ -1,8 +1,10 @@
 """A desk that is connected, as the configuration has it: what the desk cannot say of itself."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -19,6 +21,7 @@ from command_side.connect.preset import (
     presets,
 )
 from command_side.intake.wording import hint
+from engine.desks.known import DESKS
 
 
 class Choice(Strict):
@@ -83,6 +86,9 @@ RAW_DAYS = 30
 """How long deliveries are kept where nobody has said otherwise."""
 OPEN = "<"
 """How a word begins that was proposed in place of one that nobody but its reader can know."""
+PROJECT = r"^[A-Za-z0-9_.-]{1,100}(/[A-Za-z0-9_.-]{1,100})?$"
+EVERY = r"^[1-9][0-9]{0,3}[mh]$"
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 GENERIC = "generic"
 """The desk of those that have no preset: the block says it all."""
 
@@ -104,6 +110,18 @@ class Source(Strict):
     fields: Mapping[str, Value] = Field(default_factory=dict[str, Value])
     teams: Value | None = None
     agents: Agents = Agents()
+    api_url: str | None = None
+    """Where the desk's API answers."""
+    api_token_env: str | None = None
+    """The variable that holds the token that it is asked with."""
+    api_user_env: str | None = None
+    """The one that holds whose token that is; None: it is one of its own."""
+    api_projects: tuple[Annotated[str, Field(pattern=PROJECT)], ...] = ()
+    """Of what it is asked: repositories of GitHub, keys of Jira's projects."""
+    api_private: bool = False
+    """It may answer within a network of one's own."""
+    reconcile: Annotated[str, Field(pattern=EVERY)] | None = None
+    """How often it is asked for what no delivery has told."""
     deliveries: tuple[Delivery, ...] = ()
     """Kinds of its own, looked at before those of the desk."""
     exports: tuple[Export, ...] = ()
@@ -156,6 +174,44 @@ class Source(Strict):
     def status(self, value: str) -> str:
         """What one of the desk's statuses is called here."""
         return mapped(value, self.statuses)
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        given = {"api_url": self.api_url, "api_token_env": self.api_token_env}
+        given |= {"api_user_env": self.api_user_env, "reconcile": self.reconcile}
+        named = next((name for name, value in given.items() if value is not None), None)
+        if named is None and not (self.api_projects or self.api_private):
+            return self
+        asking = DESKS.get(self.desk)
+        if asking is None:
+            names = ", ".join(DESKS)
+            raise ValueError(f"{named or 'api_projects'} is for desks whose API is known: {names}")
+        if self.api_token_env is None:
+            raise ValueError("needs api_token_env, the variable that holds the token of the API")
+        if self.api_url is None and asking.url is None:
+            raise ValueError("needs api_url, where the API answers: https://yours.example")
+        if asking.projects and not self.api_projects:
+            raise ValueError("needs api_projects: what its API is asked of, such as owner/name")
+        if any(part in (".", "..") for one in self.api_projects for part in one.split("/")):
+            raise ValueError("api_projects: such as owner/name")
+        url = urlsplit(self.api_url or asking.url or "")
+        if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+            raise ValueError("api_url: an address such as https://yours.example")
+        if "@" in url.netloc:
+            raise ValueError("api_url holds no name or password: api_token_env names them")
+        if self.reconcile is not None and not MINUTE <= self._every(self.reconcile) <= DAY:
+            raise ValueError("reconcile: between 1m and 24h")
+        return self
+
+    @staticmethod
+    def _every(text: str) -> timedelta:
+        number = int(text[:-1])
+        return timedelta(minutes=number if text[-1] == "m" else 60 * number)
+
+    @property
+    def reconciles_every(self) -> timedelta | None:
+        """How often the API is asked again; None: never by itself."""
+        return None if self.reconcile is None else self._every(self.reconcile)
 
     @cached_property
     def reading(self) -> Preset:

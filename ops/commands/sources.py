@@ -1,7 +1,7 @@
 """`sla sources`: what desks send, tried out here, or asked of a running service."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +50,8 @@ def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
         if not one["reachable"]:
             words = f"{one['source']}: its secret is not set where the service runs."
             out.print(words, style="yellow", markup=False, soft_wrap=True)
+        for words in _api(one):
+            out.print(f"{one['source']}: {words}", markup=False, soft_wrap=True)
         _print_open(one)
         if one["yaml"]:
             words = (
@@ -58,6 +60,23 @@ def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
             out.print(words, markup=False, soft_wrap=True)
     if any(one["parked"] for one in sources):
         out.print("Once the configuration says how, `sla sources replay` reads them again.")
+
+
+def _api(one: Mapping[str, Any]) -> Iterator[str]:
+    """How far its API has been read, in sentences."""
+    if found := one["by_reconciliation"]:
+        words = "update" if found == 1 else "updates"
+        yield f"{found:,} {words} came only by reconciliation."
+    for each in one["api"]:
+        until = f", last at {each['done_at']}" if each["done_at"] else ""
+        if each["error"]:
+            yield f"{each['what']}{until}: the API {each['error']}."
+        elif each["next_at"] and each["what"] == "backfill":
+            yield f"backfill: {each['tickets']:,} tickets read so far."
+        else:
+            yield f"{each['what']}{until}: {each['tickets']:,} tickets read."
+        for why, count in each["because"].items():
+            yield f"{each['what']}: {count:,} refused: {why}"
 
 
 def _print_open(one: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 
 from command_side.addressing import resolve
 from command_side.connect import api
+from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Connected, Inbox
 from command_side.connect.source import Source
 from command_side.deciding.events import ticket_id
@@ -99,8 +100,11 @@ def signed(desk: str, body: bytes, stamp: str) -> dict[str, str]:
 class Connecting:
     """A process with desks connected to it."""
 
-    def __init__(self, process: Process, inbox: Inbox, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, process: Process, inbox: Inbox, http: httpx.AsyncClient, catching_up: CatchingUp
+    ) -> None:
         self.process, self.inbox, self.http = process, inbox, http
+        self.catching_up = catching_up
 
     def connect(self, desk: str, **given: Any) -> None:
         connected = Connected(source(desk, **given), [SECRET])
@@ -128,17 +132,18 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     await process.offer(CONFIG)
     writer = Writer(process.pool, process.intake, process.now, capacity=1000)
     inbox = Inbox(process.pool, writer, process.now, process.book)
+    catching_up = CatchingUp(process.pool, writer, process.now, "one")
     app = FastAPI()
     app.include_router(api.build(inbox, process.now, public_url="", max_bytes=100_000))
     app.include_router(api.build_reads(inbox, process.pool, process.now))
-    app.include_router(api.build_commands(inbox, process.pool))
+    app.include_router(api.build_commands(inbox, process.pool, catching_up))
     problems.install(app, {})
     stop = asyncio.Event()
     running = asyncio.create_task(writer.run(stop))
     transport = httpx.ASGITransport(app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://sla") as http:
-            yield Connecting(process, inbox, http)
+            yield Connecting(process, inbox, http, catching_up)
     finally:
         stop.set()
         await running

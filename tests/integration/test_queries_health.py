@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from engine.notify.port import Unreachable
 from projections.all import PROJECTORS
@@ -159,6 +160,33 @@ async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_t
     )
 
 
+UNASKED = {"by_reconciliation": 0, "api_error": None}
+
+
+@pytest.mark.parametrize(("waits", "is_wrong"), [(False, True), (True, False)])
+async def test_health_says_what_came_only_by_reconciliation_and_why_an_api_is_not_read(
+    house: House, client: httpx.AsyncClient, waits: bool, is_wrong: bool
+) -> None:
+    """But for a desk that asks for patience: that passes."""
+    house.desks = {"helpdesk": Desk(True, timedelta(days=90))}
+    await house.runner.catch_up()
+    await house.conn.execute(
+        "INSERT INTO desk_readings (source, what, since, cursor, asked_at, done_at, added, error,"
+        " waits) VALUES ('helpdesk', 'reconciliation', %(now)s, '{}', %(now)s, %(now)s, 12, 'no',"
+        " %(waits)s)",
+        {"now": house.now, "waits": waits},
+    )
+    await house.conn.commit()
+
+    found = await get(client, "/health")
+    assert [one["by_reconciliation"] for one in found["desks"]] == [12]
+    assert (found["status"] == "degraded") == is_wrong
+    told = [
+        one["what"] for one in found["troubles"] if "The API of the desk helpdesk" in one["what"]
+    ]
+    assert bool(told) == is_wrong
+
+
 async def test_health_names_desks_whose_deliveries_cannot_be_read_or_verified(
     house: House, client: httpx.AsyncClient
 ) -> None:
@@ -186,8 +214,20 @@ async def test_health_names_desks_whose_deliveries_cannot_be_read_or_verified(
         ["desk"] * 5,
     )
     assert found["desks"] == [
-        {"name": "gone", "parked": 1, "oldest": "2025-10-13T08:00:00Z", "dropped_soon": 1},
-        {"name": "helpdesk", "parked": 2, "oldest": "2025-09-13T08:00:00Z", "dropped_soon": 1},
+        {
+            "name": "gone",
+            "parked": 1,
+            "oldest": "2025-10-13T08:00:00Z",
+            "dropped_soon": 1,
+            **UNASKED,
+        },
+        {
+            "name": "helpdesk",
+            "parked": 2,
+            "oldest": "2025-09-13T08:00:00Z",
+            "dropped_soon": 1,
+            **UNASKED,
+        },
     ]
 
 

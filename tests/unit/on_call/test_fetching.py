@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from engine.notify.post import http_client
 from engine import reaching
+from engine.notify.post import http_client
 from engine.on_call import fetching
 from engine.on_call.fetching import Copy, Fetcher, NotFetched
 from engine.on_call.reading import MOST_BYTES

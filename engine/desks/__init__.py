@@ -1,0 +1,1 @@
+"""Asking the APIs of desks, a page at a time."""
