@@ -2,7 +2,8 @@
 -- nothing is ready. Notices take turns: one that is tried again comes after those that have waited
 -- since before it was due, so that none is kept waiting by others that fail again and again. Those of
 -- one ticket go in order, whatever they wait for.
--- Leases go by the database's clock: the couriers' own may differ by more than a lease.
+-- Leases go by the database's clock: the couriers' own may differ by more than a lease. Those of one
+-- claim end together, or who takes them over would take half of it.
 WITH slot AS (
     SELECT FROM outbox_channels
     WHERE channel = %(channel)s AND free_at <= %(now)s
@@ -32,7 +33,7 @@ UPDATE outbox o
 SET state = 'sending',
     attempts = o.attempts + 1,
     lease_owner = %(errand)s,
-    lease_until = clock_timestamp() + %(lease)s
+    lease_until = statement_timestamp() + %(lease)s
 FROM chosen
 WHERE o.dedup_key = chosen.dedup_key
 RETURNING

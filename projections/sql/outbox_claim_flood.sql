@@ -111,7 +111,7 @@ WITH slot AS (
         attempts = o.attempts + 1,
         next_attempt_at = least(o.next_attempt_at, %(now)s), -- if this one is lost
         lease_owner = %(errand)s,
-        lease_until = clock_timestamp() + %(lease)s
+        lease_until = statement_timestamp() + %(lease)s
     FROM chosen
     WHERE o.dedup_key = chosen.dedup_key
     RETURNING o.*

@@ -1,6 +1,6 @@
 -- Leases deliveries that the event log has not been told of.
 UPDATE outbox o
-SET lease_owner = %(owner)s, lease_until = clock_timestamp() + %(lease)s
+SET lease_owner = %(owner)s, lease_until = statement_timestamp() + %(lease)s
 FROM (
     SELECT dedup_key
     FROM outbox

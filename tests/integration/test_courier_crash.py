@@ -32,6 +32,15 @@ async def test_two_couriers_share_the_work_and_nothing_goes_twice(post: Post) ->
     assert len({told.dedup_key for told in post.log.told}) == 60
 
 
+async def test_whoever_takes_over_a_flood_takes_over_all_of_it(post: Post) -> None:
+    for number in range(200):
+        await post.put("alert", alert=f"a{number}", external_id=f"T-{number % 50}")
+    assert len(await post.claim("slack", owner="one")) == 200
+    async with post.pool.connection() as conn:
+        found = await conn.execute("SELECT DISTINCT lease_until FROM outbox")
+        assert found.rowcount == 1
+
+
 class Falls:
     """A channel whose process can be made to die once the message is out."""
 
