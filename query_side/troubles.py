@@ -230,8 +230,8 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="desk",
             what=f"{_counted(parked, 'delivery', 'deliveries')} of the desk {name} could not"
             " be read: what they say is missing here.",
-            remedy="`sla sources list` says why. Mend its block of `sources`, then"
-            " `sla sources replay` reads them again.",
+            remedy="“Desks”, above, or `sla sources list` says why. Mend its block of `sources`,"
+            " then `sla sources replay` reads them again.",
         )
     for name, many in found.forgotten.items():
         are = "is" if many == 1 else "are"

@@ -69,12 +69,9 @@ def words(key: Key, source: Source, policy: Policy) -> Words:
     if _promised(kind, became, policy):
         return Words(f"{kind} {value!r} is not mapped", became)
     if not value:
-        return Words(f"no target is for the {kind} {became!r}, which stands for all others", None)
-    return Words(f"no target is for the {kind} {became!r}{_here(value, became)}", None)
-
-
-def _here(value: str, became: str) -> str:
-    return "" if value == became else f", as {value!r} is called here"
+        return Words(f"{kind} {became!r}, which stands for all others, has no target", None)
+    here = "" if value == became else f", as {value!r} is called here,"
+    return Words(f"{kind} {became!r}{here} has no target", None)
 
 
 def unmapped(came: Iterable[Came], source: Source, policy: Policy) -> list[Key]:

@@ -22,6 +22,7 @@ SCRIPTS = (
     "keep",
     "keyed",
     "refused",
+    "sources",
     "token",
     "troubles",
     "words",

@@ -5,6 +5,7 @@ import { Drawer } from "./drawer.js";
 import { Excuses } from "./excuses.js";
 import { Feed } from "./feed.js";
 import { device } from "./keep.js";
+import { Sources } from "./sources.js";
 import { changeToken, isAsking } from "./token.js";
 import { Troubles } from "./troubles.js";
 import { element, serverNow } from "./words.js";
@@ -23,6 +24,7 @@ const open = (id) => drawer.open(id);
 const board = new Board(open, report);
 const feed = new Feed(open, refreshSoon);
 const excuses = new Excuses(refreshSoon);
+const sources = new Sources(refreshSoon);
 const troubles = new Troubles(() => board.answeredAt);
 
 let started = false;
@@ -45,7 +47,7 @@ async function refresh() {
         throw error;
       }
     }
-    await Promise.all([drawer.refresh(), excuses.refresh()]);
+    await Promise.all([drawer.refresh(), excuses.refresh(), sources.refresh()]);
   } catch (error) {
     report(error);
   }

@@ -44,8 +44,8 @@ export function ago(instant) {
   return `${past < 60 || past >= 3600 ? duration(past) : `${Math.floor(past / 60)} min`} ago`;
 }
 
-export function counted(number, word) {
-  return `${number.toLocaleString()} ${word}${number === 1 ? "" : "s"}`;
+export function counted(number, word, many = `${word}s`) {
+  return `${number.toLocaleString()} ${number === 1 ? word : many}`;
 }
 
 const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });

@@ -71,7 +71,7 @@ def test_what_is_not_mapped_is_mended_by_pasting_the_lines_that_are_proposed(
         assert listed.exit_code == 1
         assert "9 deliveries are parked: customer_tier" in listed.stdout
         assert "2 deliveries are parked: status 'Waiting for CAB' is not known" in listed.stdout
-        assert "5 deliveries: no target is for the priority 'High'" in listed.stdout
+        assert "5 deliveries: priority 'High' has no target" in listed.stdout
         file = tmp_path / "sla_config.yaml"
         shown = sla("show", "helpdesk", "--config", str(file), "--url", program.url)
         assert 'statuses: {"Waiting for CAB": awaiting_vendor}' in shown.stdout

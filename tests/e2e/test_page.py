@@ -171,6 +171,7 @@ def test_the_board_shows_what_can_be_saved_first_and_nothing_that_is_closed(page
     expect(first.locator("td.due")).to_contain_text("Resolution")
     expect(first.locator("td.due .over")).to_have_text("also 2 h 15 min over")
     expect(page.locator("#count")).to_have_text("3 open tickets")
+    expect(page.locator("#sources-open")).to_be_hidden()  # no desk is connected
     expect(page.locator(".tile[data-state=breached] .tile-number")).to_have_text("2")
     chips = page.locator("#due button b")
     assert chips.all_inner_texts()[:2] == ["1", "2"]

@@ -1,8 +1,9 @@
-"""Excused time on the page, in a real browser."""
+"""Excused time, and the desks that are connected, on the page: in a real browser."""
 
 from collections.abc import Generator
 from datetime import timedelta
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -10,9 +11,19 @@ from ops.wiring import now
 from tests.support.browser import chromium, tell
 from tests.support.clients import item
 from tests.support.database import temporary_database
+from tests.support.lives import LIVES
 from tests.support.service import Program, running, service
 
-CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution: 3h}, P1: {resolution: 72h}}}\n"
+CONFIG = """
+sla_targets: {ENTERPRISE: {P0: {resolution: 3h}, P1: {resolution: 72h}}}
+sources:
+  helpdesk:
+    desk: zammad
+    unsigned: true
+    tiers: {default: enterprise}
+    priorities: {map: {2 normal: P1}}
+  eu: {desk: jira, secret_env: NOT_SET}
+"""
 CHIEF, READER = "chief", "reader"
 
 
@@ -178,3 +189,38 @@ def test_on_a_phone_nothing_of_it_is_cut_off(page: Page, width: int) -> None:
     )
     assert wide == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
+    page: Page, program: Program
+) -> None:
+    for number in (1, 2):
+        _, body = LIVES["zammad"][1]()[number]
+        body["ticket"] |= {"number": f"67{number}", "state": "With CAB"}
+        httpx.post(f"{program.url}/connect/helpdesk", json=body)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{READER}')")
+    page.goto("/")
+    page.get_by_role("button", name="Desks 2 need somebody").press("Enter")
+
+    desk = page.get_by_role("listitem", name="helpdesk")
+    expect(desk.locator(".pill")).to_have_text("parked")
+    expect(desk.get_by_text("2 deliveries: status 'With CAB' is not known")).to_be_visible()
+    expect(page.get_by_role("listitem", name="eu")).to_contain_text("secret that it signs with")
+    desk.get_by_role("button", name="Copy the lines").press("Enter")
+    expect(desk.get_by_role("status")).to_have_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        '    statuses: {"With CAB": "<open, in_progress, on_hold, resolved or cancelled>"}\n'
+    )
+    wide = "[...document.querySelectorAll('#sources *')].map((one) => one.getBoundingClientRect())"
+    assert page.evaluate(f"{wide}.filter(({{ right }}) => right > innerWidth + 1).length") == 0
+
+    desk.get_by_role("button", name="Read them again").press("Enter")
+    desk.get_by_role("button", name="Use another token").press("Enter")
+    page.fill("#sign-in input[name=token]", CHIEF)
+    page.keyboard.press("Enter")
+    desk.get_by_role("button", name="Read them again").press("Enter")
+    expect(desk.get_by_role("status")).to_have_text("2 deliveries read again, 2 still parked.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sources")).to_be_hidden()

@@ -211,8 +211,8 @@ def test_what_is_wrong_with_it_is_said_in_words() -> None:
     assert {text: (one.because, one.counts_as) for text, one in said.items()} == {
         "status:x": ("status 'x' is not known", None),
         "priority:high": ("priority 'high' is not mapped", "P2"),
-        "priority:odd": ("no target is for the priority 'P9', as 'odd' is called here", None),
-        "tier:": ("no target is for the tier 'brass', which stands for all others", None),
+        "priority:odd": ("priority 'P9', as 'odd' is called here, has no target", None),
+        "tier:": ("tier 'brass', which stands for all others, has no target", None),
         "team:t": ("team 't' is not mapped", "t"),
         "agent:ann": ("nobody says whether 'ann' is an agent", None),
     }
