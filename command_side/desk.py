@@ -276,12 +276,14 @@ class TicketDesk:
         now: datetime,
         correlation_id: str | None,
         once: bool = False,
+        but: str = "",
     ) -> int:
         """Holds the escalation; answers the position. Raises TicketUnknown, Contended.
 
         `once`: what is in the log under this correlation id is this command, which came again.
+        `but`: the channel that it came by, which need not be told.
         """
-        told: dict[str, Any] = {"by": by, "note": note, "correlation_id": correlation_id}
+        told = dict[str, Any](by=by, note=note, correlation_id=correlation_id, but=but)
         return await self._command(
             ticket,
             lambda case: people.acknowledge(case, now=micros(now), **told),

@@ -215,7 +215,7 @@ class Service:
             ),
             audit_api.build(self.reading, self.book, now),
             metrics.build(self),
-            answers.routes(settings, links, self.desk, self.reading, self.book, self.client, now),
+            answers.routes(settings, environment, links, self),
         )
         self.app = application(
             routes,
@@ -389,6 +389,7 @@ class Service:
 
     def _adopted(self) -> None:
         self.connecting.adopt(self.book.newest)
+        answers.say_missing(self.book.newest, self.channels.environment)
         if self.role != "api":  # which sends nothing, and need not know where to
             built = self.channels.build(self.book.history())
             channels.say(self.courier.unreachable, built.unreachable)

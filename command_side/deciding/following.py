@@ -14,7 +14,7 @@ from command_side.deciding.events import Raised, Ticket, Told
 from command_side.deciding.head import Repeated
 from command_side.deciding.records import NewEvent
 from command_side.deciding.replayed import Replayed
-from command_side.deciding.telling import Telling, alert_id, followers, milestone_of
+from command_side.deciding.telling import Telling, alert_id, but_for, followers, milestone_of
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK
 from engine.sla.instants import moment
@@ -82,9 +82,10 @@ def tell_turns(
 
 
 def answered(
-    case: Replayed, fold: Fold, what: str, until: int, by: str, now: int
+    case: Replayed, fold: Fold, what: str, until: int, by: str, now: int, but: str = ""
 ) -> list[NewEvent]:
-    """Of a ticket that was acknowledged or snoozed: those who were told what still goes on."""
+    """Of a ticket that was acknowledged or snoozed: those who were told what still goes on, `but`
+    for the channel that it came by."""
     level, telling = case.level(fold, now), Telling()
     going_on: dict[tuple[str, int], list[Raised]] = {}
     for one in case.heard():
@@ -103,7 +104,7 @@ def answered(
                 worst[channel] = max(alert, worst.get(channel, alert))
         _ask(case, fold, what, cycle, level, worst, max(told), now)
         _tell(telling, worst, what, cycle, level, now, now, {"until": until})
-    return informed(case, fold, telling, now, by)
+    return informed(case, fold, telling, now, by, but)
 
 
 def remind(
@@ -117,10 +118,10 @@ def remind(
 
 
 def informed(
-    case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None
+    case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None, but: str = ""
 ) -> list[NewEvent]:
     """What is told, as an event; none where nobody is."""
-    notices = telling.notices(fold.policy, case.on_call, now)
+    notices = but_for(but, telling.notices(fold.policy, case.on_call, now))
     if not notices:
         return []
     body = Ticket.Informed(notices=notices, **about(case, fold))

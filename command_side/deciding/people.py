@@ -15,9 +15,16 @@ from engine.sla.instants import moment
 
 
 def acknowledge(
-    case: Replayed, *, by: str, note: str | None, now: int, correlation_id: str | None
+    case: Replayed,
+    *,
+    by: str,
+    note: str | None,
+    now: int,
+    correlation_id: str | None,
+    but: str = "",
 ) -> Append:
-    """Holds the escalation for as long as the policy says."""
+    """Holds the escalation for as long as the policy says. All who follow are told, `but` for the
+    channel that it came by: there it is known."""
     fold = case.folded(now)
     until = now + fold.policy.ack_timeout
     case.head.acknowledged = True
@@ -30,7 +37,7 @@ def acknowledge(
         external_id=case.head.external_id,
     )
     said = Personal(by=by, note=note, title=case.head.attributes.get("title"))
-    told = answered(case, fold, "acknowledged", until, by, now)
+    told = answered(case, fold, "acknowledged", until, by, now, but)
     return _append(case, body, said, told, now, correlation_id)
 
 

@@ -71,6 +71,14 @@ class Telling:
         )
 
 
+def but_for(channel: str, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+    """Without what this channel would be told; none is named: all of them."""
+    if not channel:
+        return notices
+    left = [replace(one, to=tuple([to for to in one.to if to != channel])) for one in notices]
+    return tuple([one for one in left if one.to])
+
+
 def raised(
     body: Raised,
     policy: Policy,

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
+from uuid import UUID
 
 import httpx
+from pydantic import model_validator
 
 from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rejected, Retry
 from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News, by_ticket
@@ -25,6 +27,7 @@ from engine.sla.instants import rfc3339
 Action = Literal["trigger", "acknowledge", "resolve"]
 
 PAGERDUTY = "https://events.pagerduty.com"
+API = "https://api.pagerduty.com"
 PAGERDUTY_PACE = Pace(every=timedelta(milliseconds=500), burst=30)
 """About 120 events a minute are taken for a key."""
 LONGEST_KEY, LONGEST_SUMMARY = 255, 1024
@@ -104,11 +107,14 @@ def events(notices: Sequence[Notice], public_url: str) -> Iterator[Mapping[str, 
 
 
 def _key(notice: Notice, told: Mapping[str, Any]) -> str:
+    return key_of(notice.ticket_id, str(told.get("clock")), told.get("cycle"))
+
+
+def key_of(ticket: UUID, clock: str, cycle: object) -> str:
     """Of the alert there: the ticket, the clock, the cycle."""
-    clock, cycle = str(told.get("clock")), told.get("cycle")
-    key = f"{notice.ticket_id}:{clock}:{cycle}"
+    key = f"{ticket}:{clock}:{cycle}"
     if len(key) > LONGEST_KEY:
-        key = f"{notice.ticket_id}:{sha256(clock.encode()).hexdigest()}:{cycle}"
+        key = f"{ticket}:{sha256(clock.encode()).hexdigest()}:{cycle}"
     return key
 
 
@@ -171,10 +177,30 @@ def _details(news: News) -> Mapping[str, str]:
 
 
 class PagerDutyOptions(Options):
-    """Whose key, and where PagerDuty is: https://events.eu.pagerduty.com for accounts in the EU."""
+    """Whose key, and where PagerDuty is: https://events.eu.pagerduty.com for accounts in the EU;
+    and by what it says which incidents somebody has acknowledged there."""
 
     routing_key_env: Variable
     base_url: Base = PAGERDUTY
+    webhook_secret_env: Variable | None = None
+    """What its webhooks are signed with."""
+    api_token_env: Variable | None = None
+    """Of its REST API, for reading: it says which alerts an incident is of."""
+    api_url: Base = API
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "PagerDutyOptions":
+        if self.webhook_secret_env is not None and self.api_token_env is None:
+            raise ValueError(
+                "needs api_token_env beside webhook_secret_env: only PagerDuty's REST API says"
+                " which alert an incident is of"
+            )
+        if self.webhook_secret_env is None and self.api_token_env is not None:
+            raise ValueError(
+                "needs webhook_secret_env beside api_token_env: it is used for PagerDuty's"
+                " webhooks alone"
+            )
+        return self
 
     def channel(self, tools: Tools) -> PagerDuty:
         key = tools.variables.text(self.routing_key_env)

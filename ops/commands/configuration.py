@@ -21,6 +21,7 @@ from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.post import http_client
 from engine.sla.instants import micros, rfc3339_or_none
 from engine.sla.policy import Budget, Plan
+from ops import answers
 from ops.channels import ChannelBuilder
 from ops.commands.calendars import calendars_now
 from ops.commands.database import Pool, has_database, progress_bar, work
@@ -42,7 +43,7 @@ def check(file: Path | None, *, online: bool, as_json: bool) -> int:
     warnings: list[str] = []
     try:
         loaded = _load(path, settings, at=now())
-        warnings = [*loaded.warnings, *_nowhere(loaded)]
+        warnings = [*loaded.warnings, *_nowhere(loaded), *answers.missing(loaded, os.environ)]
         if online:
             warnings += asyncio.run(calendars_now(loaded, path.parent, settings, now()))
     except ConfigError as error:

@@ -15,7 +15,7 @@ COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."
 SMALL = 64 * 1024
 """Bytes that everybody may send: connections are counted, too."""
-SIGNED = ("/connect/", "/slack/actions", PATH)
+SIGNED = ("/connect/", "/slack/actions", "/pagerduty/", PATH)
 """Paths of those who sign what they send, and hold no token."""
 TOGETHER = 4
 """Largest bodies that are taken at a time, or as many bytes of more of them."""

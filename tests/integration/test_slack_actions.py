@@ -43,8 +43,14 @@ class Slack:
         self, action: str, *, user: str = "U1", value: str = "", at: str = "", **headers: str
     ) -> httpx.Response:
         """`at` names the press: another one each time unless it is given."""
+        payload = self.payload(action, user=user, value=value, at=at)
+        return await self.send(urlencode({"payload": json.dumps(payload)}).encode(), **headers)
+
+    def payload(
+        self, action: str, *, user: str = "U1", value: str = "", at: str = ""
+    ) -> dict[str, Any]:
         self.presses += 1
-        payload = {
+        return {
             "type": "block_actions",
             "user": {"id": user},
             "response_url": self.response_url,
@@ -56,17 +62,20 @@ class Slack:
                 }
             ],
         }
-        return await self.send(urlencode({"payload": json.dumps(payload)}).encode(), **headers)
 
-    async def send(self, body: bytes, **headers: str) -> httpx.Response:
+    def signed(self, body: bytes) -> dict[str, str]:
+        """The headers that Slack would send with it."""
         at = f"{self.process.now().timestamp():.0f}"
         signed = hmac.new(SECRET.encode(), f"v0:{at}:".encode() + body, hashlib.sha256)
         kind = "application/x-www-form-urlencoded"
-        slacks = {
+        return {
             "X-Slack-Request-Timestamp": at,
             "X-Slack-Signature": f"v0={signed.hexdigest()}",
             "Content-Type": kind,
         }
+
+    async def send(self, body: bytes, **headers: str) -> httpx.Response:
+        slacks = self.signed(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post("/slack/actions", content=body, headers=slacks | named)
 
@@ -141,6 +150,33 @@ async def test_what_is_forged_or_old_is_refused_and_changes_nothing(slack: Slack
     assert answer.status_code == 401
     assert await slack.recorded() == []
     assert slack.said == []
+
+
+async def test_a_press_that_somebody_has_copied_is_pressed_once(slack: Slack) -> None:
+    pressed = (await slack.press(ACKNOWLEDGE)).request
+    copied = {name: pressed.headers[name] for name in pressed.headers if name != "host"}
+
+    async def send(body: bytes) -> int:
+        answer = await slack.client.post("/slack/actions", content=body, headers=copied)
+        return answer.status_code
+
+    assert await send(pressed.content) == 200
+    changed = pressed.content.replace(b"acknowledge", b"snooze_1h00")
+    assert changed != pressed.content
+    assert await send(changed) == 401
+    slack.process.clock.set(5.1)  # minutes after it was signed
+    assert await send(pressed.content) == 401
+    assert await slack.recorded() == [("acknowledged", "slack:U1")]
+
+
+async def test_a_press_that_was_kept_back_is_none(slack: Slack) -> None:
+    body = urlencode({"payload": json.dumps(slack.payload(ACKNOWLEDGE))}).encode()
+    now = slack.process.now()
+    slack.process.clock.set(-5.1)
+    old = slack.signed(body)
+    slack.process.clock.set(now)
+    assert (await slack.client.post("/slack/actions", content=body, headers=old)).status_code == 401
+    assert await slack.recorded() == []
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"payload=[]", b"payload=" + b"[" * 30_000])

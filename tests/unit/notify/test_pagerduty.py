@@ -231,6 +231,16 @@ def test_accounts_in_the_eu_have_an_address_of_their_own() -> None:
         built(KEY, base_url="events.eu.pagerduty.com")
 
 
+@pytest.mark.parametrize(
+    ("named", "other"),
+    [("webhook_secret_env", "api_token_env"), ("api_token_env", "webhook_secret_env")],
+)
+def test_what_is_acknowledged_there_needs_a_secret_and_a_token(named: str, other: str) -> None:
+    assert isinstance(built(KEY, webhook_secret_env="S", api_token_env="T"), PagerDuty)
+    with pytest.raises(ValueError, match=f"needs {other} beside {named}"):
+        built(KEY, **{named: "VARIABLE"})
+
+
 async def test_what_ended_while_it_waited_pages_nobody(desk: Desk) -> None:
     late = replace(EVERY_KIND["a breach that escalates"], meanwhile={"a1": ENDED})
     assert (await desk.event(late))["event_action"] == "resolve"

@@ -6,7 +6,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from config.loading import load
 from config.settings import Settings
+from engine.notify.channel_types import CHANNEL_TYPES
 from ops import answers
 from ops.wiring import Service, now
 from tests.support.pages import is_guarded
@@ -35,6 +37,39 @@ async def test_a_link_needs_no_token_and_is_in_no_log(caplog: pytest.LogCaptureF
         assert (await client.get("/tickets/T-1")).status_code == 401
     paths = {vars(one)["path"] for one in caplog.records if "path" in vars(one)}
     assert paths == {"/answer/…", "/tickets/T-1"}
+
+
+PAGER = """
+sla_targets: {GOLD: {P1: {resolution: 60m}}}
+notifications:
+  channels:
+    pager: {type: pagerduty, routing_key_env: K, webhook_secret_env: S, api_token_env: T}
+    silent: {type: pagerduty, routing_key_env: K}
+"""
+
+
+def test_what_nobody_can_acknowledge_there_is_said_when_the_file_is_read(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loaded = load(
+        PAGER, version=1, accepted_at=0, warning=0.15, critical=0.05, channel_types=CHANNEL_TYPES
+    )
+    assert list(answers.pagers(loaded)) == ["pager"]
+    said = "notifications.channels.pager: T is not set here: nothing that is acknowledged in"
+    for environment, wrong in (({"S": "s"}, said), ({"T": "t"}, "S is not set"), ({}, "S is not")):
+        [found] = answers.missing(loaded, environment)
+        assert wrong in found
+    assert [*answers.missing(loaded, {"S": "s", "T": "t"})] == []
+    assert [*answers.missing(None, {})] == []
+    answers.say_missing(loaded, {"S": "s"})
+    assert said in caplog.text
+
+
+async def test_whoever_has_not_signed_tells_pagerdutys_route_nothing() -> None:
+    transport = httpx.ASGITransport(Service(SETTINGS).app)
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+        answer = await client.post("/pagerduty/pager", content=b"{}")
+    assert (answer.status_code, answer.json()["detail"]) == (401, "Not accepted.")
 
 
 def test_there_are_links_where_there_is_a_key_and_an_address(

@@ -103,11 +103,14 @@ def test_a_check_names_the_channels_that_have_no_address_here(
     monkeypatch.setenv("PAGERDUTY_ROUTING_KEY", "0" * 32)
     monkeypatch.setenv("APPRISE_URLS", "ntfy://ntfy.example.com/desk")
     monkeypatch.delenv("SLACK_BOT_TOKEN")
+    monkeypatch.delenv("PAGERDUTY_API_TOKEN")
     result = sla("config", "check", full)
     assert result.exit_code == 0
     assert [line for line in result.stdout.splitlines() if line.startswith("Warning")] == [
         "Warning: notifications.channels.slack-urgent: SLACK_BOT_TOKEN is not set here:"
-        " nothing could be sent"
+        " nothing could be sent",
+        "Warning: notifications.channels.pager: PAGERDUTY_API_TOKEN is not set here:"
+        " nothing that is acknowledged in PagerDuty is taken",
     ]
 
 

@@ -206,8 +206,8 @@ async def test_the_document_is_asked_as_any_route(client: httpx.AsyncClient) -> 
     assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["query", "version"])
 
 
-THEIRS = ("take_delivery", "press_in_slack")
-"""What a desk sends, or Slack, is in a form of theirs."""
+THEIRS = ("take_delivery", "press_in_slack", "answer_from_pagerduty")
+"""What a desk sends, Slack, or PagerDuty, is in a form of theirs."""
 
 
 async def test_every_body_is_read_to_the_last_member(client: httpx.AsyncClient) -> None:
