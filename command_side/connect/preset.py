@@ -104,6 +104,13 @@ class Change(Strict):
 Attributes = Mapping[str, Value]
 
 
+class Milestone(Strict):
+    """A column that says when something came about that is so still."""
+
+    at: Value
+    status: Value
+
+
 class Delivery(Strict):
     """One kind of delivery: the first whose `when` holds says what it is."""
 
@@ -123,6 +130,8 @@ class Delivery(Strict):
     not known yet."""
     changes: Change | None = None
     reply: tuple[Reply, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    """For files alone: what was so before it was written, where that is so still."""
     identity: Expression | None = None
     """The desk's own constant id of the ticket: by it the ticket is found under whatever name."""
     alias: Expression | None = None
@@ -204,13 +213,6 @@ class Join(Strict):
     """What of this row is the other's key."""
 
 
-class Milestone(Strict):
-    """A column that says when something came about that is so still."""
-
-    at: Value
-    status: Value
-
-
 class Export(Strict):
     """A table that a desk exports, recognised by its columns. Expressions read a row as `body`:
     names in lower case, with `_` for whatever is no letter and no digit; null for empty cells."""
@@ -233,8 +235,6 @@ class Export(Strict):
     """Rows of other tables, under these names in `body`; null where there is none."""
     rows: tuple["Delivery", ...] = ()
     """What a row says: the first whose `when` holds."""
-    milestones: tuple[Milestone, ...] = ()
-    """Each is an observation besides, where the row's status lies in the same phase."""
     newest_first: bool = False
     """The order of rows that have one time; otherwise the file's where `in_order`."""
     in_order: bool = False

@@ -49,6 +49,8 @@ class Observed:
     """How it was until then, if the ticket is not known yet; empty: the delivery does not say."""
     was: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What has changed, as it was before, whatever else is known."""
+    milestones: Sequence[tuple[str, str]] = ()
+    """Since when, and what, was so before; for files alone."""
     names: Sequence[str] = ()
     """Others under which the ticket is known."""
     remarks: Sequence[str] = ()
@@ -165,7 +167,16 @@ class _Reader:
         others = [one for one in (kind.identity, kind.alias) if one is not None]
         names = [name for one in others if (name := text(found(one, self._within))) is not None]
         before = self._before(was, first | item)
-        return Observed(item, first, before, was, names, self._remarks)
+        milestones = self._milestones() if self._received.received_at is None else []
+        return Observed(item, first, before, was, milestones, names, self._remarks)
+
+    def _milestones(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for one in self._kind.milestones:
+            at, status = self._moment("milestone", one.at), one.status.read(self._within)
+            if at is not _NOTHING and status is not None:
+                found.append((at, status))
+        return found
 
     def _date(self, item: dict[str, Any]) -> None:
         """By the desk's time; where it tells none, by when it came, and that is said."""

@@ -38,7 +38,7 @@ def proposal(one: Assigned) -> None:
             shown.add_row(name, where.find.replace("body.", ""))
         if kind.changes is not None:
             shown.add_row("what changes", f"{kind.changes.field}: {kind.changes.now}")
-    for milestone in one.export.milestones:
+    for milestone in (each for kind in one.export.rows for each in kind.milestones):
         shown.add_row(f"{milestone.status.find.strip(chr(39))} at", milestone.at.find[5:])
     show(shown)
 

@@ -155,6 +155,7 @@ class _Import:
         self._keep_reading(survey)
         self._about = import_shown.about(self._chosen, gathered, survey, self._policy)
         open_ = self._open(survey)
+        self._about["open"] = open_
         for line in open_:
             err.print(line, style="yellow", markup=False, soft_wrap=True)
         if self._asked.dry_run:
@@ -351,5 +352,5 @@ def _such_as(known: Sequence[str]) -> str:
 
 
 def _ids(survey: Survey) -> str:
-    numbers = all(status.isdecimal() for status in survey.unknown)
+    numbers = any(status.isdecimal() for status in survey.unknown)
     return " They may be numbers of a table with their names: give it along." if numbers else ""

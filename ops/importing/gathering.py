@@ -10,12 +10,11 @@ from itertools import islice
 from typing import Any, Final
 
 from command_side.connect.expressions import Value, found, names_in, text
-from command_side.connect.moments import NoTime
 from command_side.connect.objects import read_object
 from command_side.connect.preset import Delivery, Export, Preset
 from command_side.connect.reading import Ignored, Observed, Received, Unreadable, read_as
 from command_side.connect.source import Choice, Source, Tiers
-from engine.sla.instants import micros, parsed
+from engine.sla.instants import parsed
 from ops.importing.documents import flattened
 from ops.importing.records import Record, Table
 from ops.importing.rows import Malformed
@@ -108,7 +107,7 @@ class Gatherer:
                 elif isinstance(said, Unreadable):
                     self._refuse(one, record.line, said.because)
                 else:
-                    self._keep(number, one, record.line, said, body, clock)
+                    self._keep(number, one, record.line, said)
 
     def _clock_of(self, one: Assigned) -> FileClock:
         """By the order of dates that the table itself decides."""
@@ -133,8 +132,6 @@ class Gatherer:
         one: Assigned,
         line: int,
         said: Observed,
-        body: Mapping[str, Any],
-        clock: FileClock,
     ) -> None:
         item = dict(said.item)
         ticket = str(item.pop("external_id"))
@@ -147,17 +144,9 @@ class Gatherer:
         self.gathered.remarks.update(said.remarks)
         number = -line if one.export.newest_first else line
         self._spool.add(Said(ticket, at, file, line, False, item, said.first, said.was), number)
-        for milestone in one.export.milestones:
-            when = milestone.at.raw({"body": body})
-            if when is None or when == "":
-                continue
-            try:
-                then = micros(clock(when, milestone.at.zone))
-            except NoTime as error:
-                self.gathered.remarks[str(error)] += 1
-                continue
-            status = {"status": milestone.status.read({"body": body})}
-            self._spool.add(Said(ticket, then, file, line, True, status, {}, {}), number)
+        for then, status in said.milestones:
+            so = {"status": status}
+            self._spool.add(Said(ticket, parsed(then), file, line, True, so, {}, {}), number)
 
     def _refuse(self, one: Assigned, line: int, why: str) -> None:
         self._refused(Malformed(line, why, one.table.name))
@@ -219,8 +208,6 @@ def used_columns(export: Export) -> frozenset[str]:
                 asked.update(names_in(one))
 
     take(export.key, *(join.by for join in export.joins.values()))
-    for one in export.milestones:
-        take(one.at.find, one.status.find)
     for kind in export.rows:
         take(*_expressions(kind))
     return frozenset(asked)
@@ -230,6 +217,8 @@ def _expressions(kind: Delivery) -> Iterator[str | None]:
     yield from (kind.when, kind.order, kind.identity, kind.alias, kind.each)
     for where in (*kind.ticket.values(), *kind.first.values()):
         yield where.find
+    for one in kind.milestones:
+        yield from (one.at.find, one.status.find)
     if kind.changes is not None:
         yield from (kind.changes.each, kind.changes.field, kind.changes.was, kind.changes.now)
     for reply in kind.reply:

@@ -17,6 +17,7 @@ TIMES: Final = (
     *("updated_at", "created_at", "first_responded_at", "resolved", "closed"),
     *("last_agent_reply_at", "last_customer_reply_at"),
 )
+EVENTS: Final = ("event", "action", "activity", "aktivitat")
 _MOST: Final = 0.8
 """The share of a column's cells that have to be times."""
 
@@ -43,6 +44,10 @@ def proposed(table: Table) -> Export:
     if "status" not in chosen and not ends:
         raise UnusableFile(f"none of its columns is a status ({columns.names()})")
     several = columns.repeats(chosen["external_id"])
+    if not several and _bare(chosen.get("status", "")) in EVENTS and not ends:
+        raise UnusableFile(
+            f"each of its rows is an event, and none says of which ticket ({columns.names()})"
+        )
     ticket: dict[str, Any] = {name: f"body.{column}" for name, column in chosen.items()}
     if "status" not in chosen:
         was = " || ".join(f"body.{column}" for column in ends.values())
@@ -53,11 +58,17 @@ def proposed(table: Table) -> Export:
         {
             "about": "one row an update" if several else "one row a ticket",
             "columns": tuple(sorted({*chosen.values(), *ends.values()})),
-            "rows": ({"about": "a row", "when": "body", "ticket": ticket},),
-            "milestones": ()
-            if several
-            else tuple(
-                {"at": f"body.{column}", "status": f"'{name}'"} for name, column in ends.items()
+            "rows": (
+                {
+                    "about": "a row",
+                    "when": "body",
+                    "ticket": ticket,
+                    "milestones": tuple(
+                        {"at": f"body.{column}", "status": f"'{name}'"}
+                        for name, column in ends.items()
+                        if not several
+                    ),
+                },
             ),
             **columns.order(chosen, several=several),
         }
