@@ -8,12 +8,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 
 
-def told(desk: str) -> Sequence[dict[str, Any]]:
-    """What is known of each of a desk's samples: `file`, and its `facts`."""
+def told(desk: str | None = None) -> Sequence[dict[str, Any]]:
+    """What is known of each of a desk's samples, or of all: `file`, and its `facts`."""
     if not ROOT.exists():
         return []
     known = json.loads((ROOT / "facts.json").read_text())
-    return [one for one in known if one["desk"] == desk]
+    return [one for one in known if desk in (None, one["desk"])]
 
 
 def signed() -> Sequence[dict[str, Any]]:
