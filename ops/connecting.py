@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.connect import api
+from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp, Reachable
 from command_side.connect.forgetting import parked_for
 from command_side.connect.inbox import Connected, Inbox
@@ -130,8 +131,10 @@ class Connecting:
     def routes(self, pool: AsyncConnectionPool[AsyncConnection[Any]], settings: Settings) -> Desks:
         """What desks call, and what people ask about them; `pool` is for that."""
         url, most = settings.public_url, settings.max_body_bytes
+        acquainted = Acquainted(self._now)
         return Desks(
-            api.build(self.inbox, self._now, public_url=url, max_bytes=most),
+            api.build(self.inbox, self._now, acquainted, public_url=url, max_bytes=most),
             api.build_reads(self.inbox, pool, self._now),
             api.build_commands(self.inbox, pool, self.catching_up),
+            acquainted.knows,
         )

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.connect import counting, deliveries, progress
+from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Inbox, NotVerified
 from command_side.connect.reading import Observed, Read
@@ -118,7 +119,12 @@ class Refusals:
 
 
 def build(
-    inbox: Inbox, now: Callable[[], datetime], *, public_url: str, max_bytes: int
+    inbox: Inbox,
+    now: Callable[[], datetime],
+    acquainted: Acquainted,
+    *,
+    public_url: str,
+    max_bytes: int,
 ) -> APIRouter:
     """What desks call: it asks for their signature, and for no token of ours."""
     router = APIRouter(tags=["Desks"])
@@ -148,15 +154,17 @@ def build(
         """Answered once it is stored. What cannot be read is kept (`parked`), and read again once
         the configuration says how."""
         sent = _sent(request, await _body(request, max_bytes), public_url)
+        who = request.client.host if request.client else ""
         try:
             if dry_run:
                 return _tried_out(await inbox.try_out(source, sent))
             taken = await inbox.take(source, sent)
         except NotVerified:
-            who = request.client.host if request.client else ""
             if refusals.too_many(who):
                 raise HTTPException(429, "Try again in a minute.", {"Retry-After": "60"}) from None
             raise HTTPException(401, "Not accepted.") from None
+        if not inbox.connected[source].source.unsigned:
+            acquainted.met(who)
         return DeliveryTaken(
             delivery_id=taken.delivery_id,
             taken=taken.taken,

@@ -40,6 +40,8 @@ class Desks:
     """They sign what they send, and need no token."""
     read: APIRouter
     admin: APIRouter
+    knows: Callable[[str], bool] = lambda address: False
+    """Whether an address has sent what was verified, lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
-    app.add_middleware(BoundedBody, limit=max_bytes, tokens=tokens)
+    app.add_middleware(BoundedBody, limit=max_bytes, tokens=tokens, knows=routes.desks.knows)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {

@@ -1,6 +1,7 @@
 """What is sent to the service: by whom, how much of one, and how much of all together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -15,10 +16,14 @@ COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."
 SMALL = 64 * 1024
 """Bytes that everybody may send: connections are counted, too."""
-SIGNED = ("/connect/", "/slack/actions", "/pagerduty/", PATH)
+CONNECT = "/connect/"
+SIGNED = (CONNECT, "/slack/actions", "/pagerduty/", PATH)
 """Paths of those who sign what they send, and hold no token."""
 TOGETHER = 4
-"""Largest bodies that are taken at a time, or as many bytes of more of them."""
+"""Largest bodies that are taken at a time of each of these, or as many bytes of more of them."""
+Whose = Literal["token", "desk", "stranger"]
+"""Of somebody who shows a token beforehand; of an address whose signature held lately; of anybody
+else, who may yet turn out to have signed it."""
 
 
 async def short(request: Request, limit: int) -> bytes:
@@ -37,10 +42,16 @@ class BoundedBody:
     So whoever has none is refused before anything is read.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, tokens: Sequence[Token]) -> None:
-        self._app, self._limit, self._tokens = app, limit, tokens
-        self._held = {True: 0, False: 0}
-        """Of those who show a token beforehand, and of strangers: these take nothing from those."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int,
+        tokens: Sequence[Token],
+        knows: Callable[[str], bool] = lambda address: False,
+    ) -> None:
+        self._app, self._limit, self._tokens, self._knows = app, limit, tokens, knows
+        self._held: dict[Whose, int] = {"token": 0, "desk": 0, "stranger": 0}
+        """So that strangers take nothing from the others."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +59,7 @@ class BoundedBody:
             return
         begun = False
         received = held = 0
-        known = not scope["path"].startswith(SIGNED)
+        whose = self._whose(scope)
 
         async def bounded() -> Message:
             nonlocal begun, received, held
@@ -61,16 +72,24 @@ class BoundedBody:
             if received > self._limit:
                 raise HTTPException(413, str(BodyTooLarge(self._limit)))
             if received > SMALL:
-                if self._held[known] + size > TOGETHER * self._limit:
+                if self._held[whose] + size > TOGETHER * self._limit:
                     raise HTTPException(503, FULL)
-                self._held[known] += size
+                self._held[whose] += size
                 held += size
             return message
 
         try:
             await self._app(scope, bounded, send)
         finally:
-            self._held[known] -= held
+            self._held[whose] -= held
+
+    def _whose(self, scope: Scope) -> Whose:
+        if not scope["path"].startswith(SIGNED):
+            return "token"
+        client: tuple[str, int] | None = scope.get("client")
+        if client is None or not scope["path"].startswith(CONNECT):
+            return "stranger"
+        return "desk" if self._knows(client[0]) else "stranger"
 
     def _refuse_at_once(self, scope: Scope) -> None:
         """What its head says already."""

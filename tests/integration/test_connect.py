@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 
 from command_side.addressing import resolve
 from command_side.connect import api
+from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Connected, Inbox
 from command_side.connect.source import Source
@@ -101,10 +102,15 @@ class Connecting:
     """A process with desks connected to it."""
 
     def __init__(
-        self, process: Process, inbox: Inbox, http: httpx.AsyncClient, catching_up: CatchingUp
+        self,
+        process: Process,
+        inbox: Inbox,
+        http: httpx.AsyncClient,
+        catching_up: CatchingUp,
+        acquainted: Acquainted,
     ) -> None:
         self.process, self.inbox, self.http = process, inbox, http
-        self.catching_up = catching_up
+        self.catching_up, self.acquainted = catching_up, acquainted
 
     def connect(self, desk: str, **given: Any) -> None:
         connected = Connected(source(desk, **given), [SECRET])
@@ -133,8 +139,8 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     writer = Writer(process.pool, process.intake, process.now, capacity=1000)
     inbox = Inbox(process.pool, writer, process.now, process.book)
     catching_up = CatchingUp(process.pool, writer, process.now, "one")
-    app = FastAPI()
-    app.include_router(api.build(inbox, process.now, public_url="", max_bytes=100_000))
+    app, acquainted = FastAPI(), Acquainted(process.now)
+    app.include_router(api.build(inbox, process.now, acquainted, public_url="", max_bytes=100_000))
     app.include_router(api.build_reads(inbox, process.pool, process.now))
     app.include_router(api.build_commands(inbox, process.pool, catching_up))
     problems.install(app, {})
@@ -143,7 +149,7 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     transport = httpx.ASGITransport(app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://sla") as http:
-            yield Connecting(process, inbox, http, catching_up)
+            yield Connecting(process, inbox, http, catching_up, acquainted)
     finally:
         stop.set()
         await running

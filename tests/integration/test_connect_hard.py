@@ -92,6 +92,22 @@ async def test_an_issue_that_was_moved_is_one_ticket_whichever_tells_first(
     assert len(await stream(desks.process, ticket_id("github", name))) == 2
 
 
+async def test_whoever_has_signed_is_known_by_the_address_for_some_days(desks: Connecting) -> None:
+    """And nobody who has not, or need not."""
+    here = "127.0.0.1"
+    desks.connect("github")
+    desks.connect("freshdesk", unsigned=True)
+    await desks.send("freshdesk", LIVES["freshdesk"][1]()[0])
+    await desks.http.post("/connect/github", json={})
+    assert not desks.acquainted.knows(here)
+
+    await desks.send("github", LIVES["github"][1]()[0])
+
+    assert desks.acquainted.knows(here)
+    desks.process.clock.set(8 * 24 * 60)
+    assert not desks.acquainted.knows(here)
+
+
 async def test_no_secret_is_kept_with_a_delivery(desks: Connecting) -> None:
     desks.connect("servicenow", token={"header": "X-Shop-Auth"})
     record = LIVES["servicenow"][1]()[0][1]

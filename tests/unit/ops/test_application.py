@@ -2,21 +2,23 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from pydantic import SecretStr
-from starlette.types import Message, Scope
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
 from config.settings import Settings
 from ops.http import auth, bodies
 from ops.http.application import Desks, Routes, application, straight
+from ops.http.bodies import BoundedBody
 from query_side import webhooks
 from query_side.api import Routers
 from tests.support.house import eventually
@@ -187,6 +189,55 @@ async def test_of_many_large_bodies_at_once_few_are_kept(monkeypatch: pytest.Mon
         rest.set()
         assert {(await one).status_code for one in large} == {200}
         assert (await asking.post("/tickets", content=b"a" * 900)).status_code == 200
+
+
+async def test_what_strangers_send_leaves_room_for_desks_that_have_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "SMALL", 100)
+    rest = asyncio.Event()
+    begun = 0
+
+    async def taken(scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+        while message.get("more_body"):
+            message = await receive()
+
+    def half() -> Receive:
+        told = iter([True, False])
+
+        async def receive() -> Message:
+            nonlocal begun
+            more = next(told)
+            if not more:
+                begun += 1
+                await rest.wait()
+            return {"type": "http.request", "body": b"a" * 999 if more else b"", "more_body": more}
+
+        return receive
+
+    async def whole() -> Message:
+        return {"type": "http.request", "body": b"a" * 999, "more_body": False}
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nobody answers here")
+
+    bounded = BoundedBody(taken, 1000, (), knows=lambda address: address == "10.0.0.1")
+
+    def ask(path: str, address: str, receive: Receive) -> Coroutine[Any, Any, None]:
+        return bounded({**post(path), "client": (address, 1)}, receive, send)
+
+    strangers = [asyncio.create_task(ask("/connect/eu", "10.0.0.9", half())) for _ in range(4)]
+    await eventually(lambda: begun == len(strangers))
+    with pytest.raises(HTTPException, match="503"):
+        await ask("/connect/eu", "10.0.0.8", whole)
+    with pytest.raises(HTTPException, match="503"):
+        await ask("/slack/actions", "10.0.0.1", whole)
+    await ask("/connect/eu", "10.0.0.1", whole)
+    await ask("/tickets", "10.0.0.8", whole)
+    rest.set()
+    await asyncio.gather(*strangers)
+    await ask("/connect/eu", "10.0.0.8", whole)
 
 
 async def test_nothing_is_wrong_with_a_sender_who_leaves(caplog: pytest.LogCaptureFixture) -> None:
