@@ -17,6 +17,8 @@ from command_side.intake.item import TicketItem
 
 MOMENTS: Final = ("updated_at", *observed.MOMENTS)
 """Attributes that are times."""
+OWN: Final = ("follows",)
+"""Attributes of ours that no clock reads: the ticket that one goes on from. Rules may name them."""
 LISTS: Final = ("tags",)
 """Attributes that are lists of words."""
 
@@ -142,7 +144,7 @@ class Delivery(Strict):
     @model_validator(mode="after")
     def _names_attributes(self) -> Self:
         for name in (*self.ticket, *self.first):
-            if name not in TicketItem.model_fields:
+            if name not in TicketItem.model_fields and name not in OWN:
                 raise ValueError(f"there is no attribute {name!r}")
         if self.ignored is None and "external_id" not in self.ticket:
             raise ValueError("has to say which ticket it tells of: external_id")

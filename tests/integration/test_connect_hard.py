@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from command_side.deciding.events import ticket_id
+from command_side.deciding.events import Ticket, ticket_id
 from tests.integration.test_connect import Connecting, connecting, encoded, signed, stream
 from tests.support.desk import Process
 from tests.support.lives import LIVES
@@ -90,6 +90,20 @@ async def test_an_issue_that_was_moved_is_one_ticket_whichever_tells_first(
 
     assert await stream(desks.process, ticket_id("github", "acme/other#7")) == []
     assert len(await stream(desks.process, ticket_id("github", name))) == 2
+
+
+async def test_a_ticket_that_goes_on_from_another_is_its_own_and_names_it(
+    desks: Connecting,
+) -> None:
+    desks.connect("zendesk")
+    _, told = LIVES["zendesk"][1]()[0]
+    source = {"rel": "follow_up", "from": {"ticket_id": 4711, "subject": "Checkout is down"}}
+    told["detail"]["via"] = {"channel": "web", "source": source}
+    assert (await desks.send("zendesk", ({}, told))).json()["taken"] == 1
+
+    (opened, *_) = await stream(desks.process, ticket_id("zendesk", "5158"))
+    assert isinstance(opened.body, Ticket.Opened)
+    assert opened.body.given["extra"] == {"follows": "4711"}
 
 
 async def test_whoever_has_signed_is_known_by_the_address_for_some_days(desks: Connecting) -> None:
