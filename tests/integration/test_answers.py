@@ -1,5 +1,6 @@
 """People answer by a link: it asks before it acts, once, and for nobody else."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -148,8 +149,9 @@ async def test_a_link_that_many_may_read_asks_for_a_name(reader: Reader) -> None
 
 async def test_a_link_works_once_however_often_it_is_pressed(reader: Reader) -> None:
     link = reader.link()
-    for _ in range(3):
-        await reader.has_pressed(link)
+    answers = await asyncio.gather(*(reader.presses(link) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {303}
+    await reader.has_pressed(link)
     assert await reader.recorded() == [("acknowledged", "anna")]
     reader.process.clock.set(52 + 61)  # it holds no more
     page = await reader.has_pressed(link)

@@ -22,12 +22,18 @@ FLAGS = [
 ]
 
 
-@contextmanager
-def chromium() -> Generator[Browser]:
-    """Of one module: while it runs, this thread has an event loop that no other test may meet."""
+def installed() -> str:
+    """Where a browser is; without one, the test that asks is skipped."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip("no Chromium is installed (apt-get install chromium): the page is not tried")
+    return found
+
+
+@contextmanager
+def chromium() -> Generator[Browser]:
+    """Of one module: while it runs, this thread has an event loop that no other test may meet."""
+    found = installed()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
