@@ -42,7 +42,7 @@ def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
         return
     shown = table("source", "desk", "last delivery", "taken", "ignored", "parked")
     for one in sources:
-        last = one["last_delivery_at"] or "-"
+        last = f"{one['last_delivery_at'][:19]}Z" if one["last_delivery_at"] else "-"
         counts = [f"{one[name]:,}" for name in ("taken", "ignored", "parked")]
         shown.add_row(one["source"], one["desk"], last, *counts)
     print_table(shown)

@@ -4,7 +4,7 @@ import { ask, tell } from "./api.js";
 import { arrange } from "./keyed.js";
 import { refuse } from "./refused.js";
 import { changeToken } from "./token.js";
-import { ago, counted, duration, element } from "./words.js";
+import { ago, capital, counted, duration, element } from "./words.js";
 
 const SELDOM = 6; // refreshes of the page, while nobody looks at them
 const LACKING = "To read them again needs a token with the scope “admin”.";
@@ -48,7 +48,7 @@ export class Sources {
     try {
       const { sources } = await ask("/connect");
       refused.hidden = true;
-      const wrong = sources.filter((one) => one.parked || !one.reachable).length;
+      const wrong = sources.filter((one) => ["breached", "critical"].includes(standing(one)[0])).length;
       opener.hidden = sources.length === 0;
       opener.replaceChildren("Desks", ...(wrong ? [" ", badge(wrong)] : []));
       arrange(items, sources.map((one) => item(one, this.told.get(one.source) ?? "", this.refused.get(one.source))));
@@ -98,7 +98,7 @@ export class Sources {
 }
 
 function badge(wrong) {
-  return element("span", { class: "badge", title: "Something of them could not be read" },
+  return element("span", { class: "badge", title: "Something of them is missing here" },
     wrong.toLocaleString(), element("span", { class: "unseen" }, wrong === 1 ? " needs somebody" : " need somebody"));
 }
 
@@ -112,6 +112,7 @@ function item(one, told, error) {
     figures(one),
     one.reachable ? null : element("p", { class: "refused" },
       "Nothing that it sends is accepted: the secret that it signs with is not set where the service runs."),
+    api(one),
     parked(one, error),
     unmapped(one),
     element("p", { class: "told-of muted", role: "status" }, told));
@@ -120,6 +121,7 @@ function item(one, told, error) {
 function standing(one) {
   if (!one.reachable) return ["breached", "no secret"];
   if (one.parked) return ["critical", "parked"];
+  if (one.api.some(({ error, waits }) => error && !waits)) return ["critical", "API fails"];
   if (one.unmapped.length) return ["warning", "not all mapped"];
   return one.last_delivery_at === null ? ["untracked", "nothing came yet"] : ["compliant", "well"];
 }
@@ -132,7 +134,27 @@ function figures(one) {
     figure("Lag", one.lag_seconds === null ? "–" : duration(one.lag_seconds)),
     figure("Taken, 24 h", one.taken.toLocaleString()),
     figure("Ignored, 24 h", one.ignored.toLocaleString()),
-    figure("Parked", one.parked.toLocaleString()));
+    figure("Parked", one.parked.toLocaleString()),
+    one.api.length ? figure("Only by its API", one.by_reconciliation.toLocaleString()) : null);
+}
+
+// How far its API has been read.
+function api(one) {
+  if (!one.api.length) return null;
+  return element("section", {}, element("h4", {}, "Its API"),
+    element("ul", {}, ...one.api.flatMap((reading) => [said(reading), ...refusals(reading)])));
+}
+
+function said({ what, tickets, done_at: done, next_at: next, error, waits }) {
+  if (error) return element("li", waits ? {} : { class: "refused" }, `${capital(what)}: the API ${error}`);
+  const read = counted(tickets, "ticket");
+  if (done === null && next !== null) return element("li", {}, `${capital(what)}: ${read} read so far`);
+  return element("li", {}, `${capital(what)}: ${read} read`, done === null ? "" : `, last ${ago(done)}`);
+}
+
+function refusals({ what, because }) {
+  return Object.entries(because).map(([why, count]) =>
+    element("li", { class: "refused" }, `${capital(what)}: ${counted(count, "update")} not taken: ${why}`));
 }
 
 function parked(one, error) {
