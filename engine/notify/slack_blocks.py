@@ -73,11 +73,13 @@ def payload(
         text, blocks = _flood(tickets, look.public_url)
     if mentioned := _mentioned(tickets, look):
         blocks.insert(1, _section(mentioned))
-    return _message(notices, text, blocks) | {"mrkdwn": False, "unfurl_links": False}
+    by_post: Json = {"metadata": _metadata(notices), "mrkdwn": False, "unfurl_links": False}
+    return _message(text, blocks) | by_post
 
 
 def first(notice: Notice, present: Present, look: Look) -> Json:
-    """The message that opened a thread by this notice, as it is by now."""
+    """The message that opened a thread by this notice, as it is by now. Of what it was made of,
+    Slack keeps what it knows: other notices may have been in it."""
     (news,) = by_ticket([notice])
     emoji, headline = _by_now(news, present)
     blocks = [_header(f"{emoji} {headline}")]
@@ -95,7 +97,7 @@ def first(notice: Notice, present: Present, look: Look) -> Json:
         )
     began = _literal(f"Began with: {SAID.step(Item(news.first.told, None))}")
     blocks.append(_context(news, look, [began]))
-    return _message([notice], f"{emoji} {headline} ({', '.join(SAID.who(news))})", blocks)
+    return _message(f"{emoji} {headline} ({', '.join(SAID.who(news))})", blocks)
 
 
 def said(notices: Sequence[Notice]) -> str:
@@ -118,12 +120,8 @@ def linked(what: str, link: str) -> Json:
     return _markdown(f"<{link}|{what}>")
 
 
-def _message(notices: Sequence[Notice], text: str, blocks: list[Json]) -> Json:
-    return {
-        "text": literal(text),
-        "blocks": blocks,
-        "metadata": _metadata(notices),
-    }
+def _message(text: str, blocks: list[Json]) -> Json:
+    return {"text": literal(text), "blocks": blocks}
 
 
 def _mentioned(tickets: Sequence[News], look: Look) -> str:

@@ -90,7 +90,21 @@ async def test_all_that_slack_is_asked_for_is_as_its_own_library_has_it(post: Po
     for method, body in asked:
         check_call(method, body)
     assert [method for method, _ in asked] == [*["chat.postMessage"] * 3, "chat.update"]
-    assert [len(body["blocks"]) for _, body in asked] == [6, 6, 7, 6]
+
+
+async def test_what_a_message_was_made_of_is_known_however_it_is_changed(post: Post) -> None:
+    for alert in ("warning", "breach"):
+        await post.put("alert", alert=alert, external_id="T-1", severity="breached")
+    await post.courier(slack=post.bot()).deliver_due()
+    await post.is_now("T-1", phase="done")
+    await keeping_up(post).freshen()
+    (message,) = await post.received()
+    assert message["updated"] == 1
+    about = message["payload"]["metadata"]["event_payload"]
+    assert [one["dedup_key"] for one in about["alerts"]] == [
+        "warning:alert:slack",
+        "breach:alert:slack",
+    ]
 
 
 async def test_a_snooze_is_seen_too_and_that_a_ticket_is_in_time_again(post: Post) -> None:

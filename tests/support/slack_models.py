@@ -25,7 +25,8 @@ def check(message: Json) -> None:
     models = cast("list[Any]", Block.parse_all(blocks))  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dicts untyped
     for model, block in zip(models, blocks, strict=True):
         assert _known(block, model.to_dict()), f"{block}, not {model.to_dict()}"  # raises, too
-    Metadata(**message["metadata"]).validate_json()
+    if "metadata" in message:
+        Metadata(**message["metadata"]).validate_json()
     assert fault(message) is None
     assert 0 < len(message["text"]) <= 3000
     json.dumps(message).encode()
