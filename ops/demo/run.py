@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +31,16 @@ BEFORE, AFTER = timedelta(hours=1), timedelta(hours=3)  # of virtual time around
 _LOOK_EVERY = 0.5  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the demo plays on."""
+
+    service: Service
+    address: str
+    slack: str
+    config: Path
+
+
 async def run(console: Console, *, seconds: float, once: bool) -> int:
     """Plays the extract in about so many seconds; unless `once`, the service stays up after it.
 
@@ -39,27 +50,40 @@ async def run(console: Console, *, seconds: float, once: bool) -> int:
     clock = VirtualClock(_instant(updates[0]) - BEFORE)
     end = _instant(updates[-1]) + AFTER
     console.print("Starting a PostgreSQL, the service and a Slack to talk to ...")
-    async with _stage(clock) as (service, slack, config):
-        console.print(f"  dashboard   {service}/\n  API         {service}/docs")
-        console.print(f"  mock Slack  {slack}/")
-        async with httpx.AsyncClient(base_url=service, timeout=30, trust_env=False) as client:
-            clock.run((end - clock.now()).total_seconds() / seconds)
-            taken = await _watch(console, clock, client, slack, updates, end)
+    async with stage(clock) as there:
+        console.print(f"  dashboard   {there.address}/\n  API         {there.address}/docs")
+        console.print(f"  mock Slack  {there.slack}/")
+        taken = await play(console, clock, there, updates, end, seconds=seconds)
         clock.run(1.0)
         console.print(
             f"{taken} of {len(updates)} updates of {len(_tickets(updates))} tickets taken."
         )
         if not once:
             console.print("Time now passes as usual. Look around; a change of the promises counts")
-            console.print(f"at once: {config}", soft_wrap=True)
+            console.print(f"at once: {there.config}", soft_wrap=True)
             console.print("Ctrl-C ends the demo and leaves nothing behind.")
             await asyncio.Event().wait()
     return 0 if taken == len(updates) else 1
 
 
+async def play(
+    console: Console,
+    clock: VirtualClock,
+    there: Stage,
+    updates: Sequence[Json],
+    end: datetime,
+    *,
+    seconds: float,
+) -> int:
+    """The updates until `end`, in about so many seconds; how many were taken."""
+    async with httpx.AsyncClient(base_url=there.address, timeout=30, trust_env=False) as client:
+        clock.run((end - clock.now()).total_seconds() / seconds)
+        return await _watch(console, clock, client, there.slack, updates, end)
+
+
 @asynccontextmanager
-async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], None]:
-    """The addresses of a service and its Slack on this clock, and the service's configuration."""
+async def stage(clock: VirtualClock) -> AsyncGenerator[Stage, None]:
+    """A service and its Slack on this clock."""
     with (
         TemporaryDirectory(prefix="sla-demo-") as folder,
         _listener(SERVICE_PORT) as ours,
@@ -93,7 +117,7 @@ async def _stage(clock: VirtualClock) -> AsyncGenerator[tuple[str, str, Path], N
             service,
             serving(service.app, ours, leave=service.tailer.end_streams),
         ):
-            yield address(ours), address(slacks), config
+            yield Stage(service, address(ours), address(slacks), config)
 
 
 async def _watch(
