@@ -80,6 +80,7 @@ def _payload(received: Received, message: Json, button: Json, user: str, respons
         "api_app_id": "A0DEMO",
         "token": "deprecated",
         "container": {"type": "message", "message_ts": message["ts"], "is_ephemeral": False},
+        "message": {"type": "message", "ts": message["ts"], **message["payload"]},
         "trigger_id": f"{received.changes}.0",
         "team": {"id": "T0DEMO", "domain": "demo"},
         "channel": {"id": message.get("channel", "C0HOOK"), "name": "alerts"},

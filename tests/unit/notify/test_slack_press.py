@@ -7,10 +7,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk.models.blocks import ButtonElement
 
 from engine.notify.slack_press import NotUnderstood, Press, is_slacks, pressed, tomorrow_morning
 
@@ -84,6 +86,7 @@ def form(payload: object) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
+TICKET = UUID("d76f84dd-acc6-57b8-96a9-25825b409267")
 PRESS: dict[str, Any] = {
     "type": "block_actions",
     "user": {"id": "U1"},
@@ -99,6 +102,42 @@ def test_a_press_says_who_pressed_what_and_when() -> None:
     assert press.once == "slack:U1:1.2:sla_acknowledge"
     assert press.ticket is None
     assert not press.only_people
+
+
+def test_a_press_as_slack_documents_it_is_understood() -> None:
+    """All members of https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+    that a button of a message has, the button as its own library makes it."""
+    of_library: Any = ButtonElement(
+        text="Acknowledge", action_id="sla_acknowledge", value=f"{TICKET} people", style="primary"
+    )
+    button: dict[str, Any] = of_library.to_dict()
+    container = {
+        "type": "message",
+        "message_ts": "1548261231.000200",
+        "channel_id": "CBR2V3XEX",
+        "is_ephemeral": False,
+    }
+    documented: dict[str, Any] = {
+        "type": "block_actions",
+        "team": {"id": "T9TK3CUKW", "domain": "example"},
+        "user": {"id": "UA8RXUSPL", "username": "jtorrance", "name": "jt", "team_id": "T9TK3CUKW"},
+        "api_app_id": "AABA1ABCD",
+        "token": "9s8d9as89d8as9d8as989",
+        "container": container,
+        "trigger_id": "12321423423.333649436676.d8c1bb837935619ccad0f624c448ffb3",
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": "CBR2V3XEX", "name": "review-updates"},
+        "message": {"type": "message", "bot_id": "BAH5CA16Z", "user": "UAJ2RU415", "text": "..."},
+        "state": {"values": {}},
+        "response_url": "https://hooks.slack.com/actions/AABA1ABCD/1232321423432/D09sSasdasdAS9091",
+        "actions": [{**button, "block_id": "=qXel", "action_ts": "1548426417.840180"}],
+    }
+    (press,) = pressed(form(documented))
+    assert (press.action, press.user) == ("sla_acknowledge", "UA8RXUSPL")
+    assert (press.ticket, press.only_people) == (TICKET, True)
+    assert press.once == "slack:UA8RXUSPL:1548426417.840180:sla_acknowledge"
+    assert press.response_url == documented["response_url"]
 
 
 def test_what_is_no_press_is_let_be() -> None:
