@@ -220,6 +220,8 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
     desk.get_by_role("button", name="Use another token").press("Enter")
     page.fill("#sign-in input[name=token]", CHIEF)
     page.keyboard.press("Enter")
+    expect(page.locator("#sign-in")).to_be_hidden()
+    expect(desk.get_by_role("button", name="Use another token")).to_be_hidden()
     desk.get_by_role("button", name="Read them again").press("Enter")
     expect(desk.get_by_role("status")).to_have_text("2 deliveries read again, 2 still parked.")
     page.keyboard.press("Escape")
