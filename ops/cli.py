@@ -16,6 +16,7 @@ from ops.excuses_cli import app as excuses_app
 from ops.import_cli import import_
 from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
+from ops.silences_cli import app as silences_app
 from ops.sources_cli import app as sources_app
 from ops.sources_cli import backfill
 
@@ -35,6 +36,7 @@ app.add_typer(outbox_app, name="outbox")
 heads_app = typer.Typer(help="Look after what decisions start from.", no_args_is_help=True)
 app.add_typer(heads_app, name="heads")
 app.add_typer(excuses_app, name="excuses")
+app.add_typer(silences_app, name="silences")
 app.add_typer(sources_app, name="sources")
 app.add_typer(notifications_app, name="notifications")
 app.command("on-call", short_help="Say who is on call.")(on_call)

@@ -80,8 +80,11 @@ def by_ticket(notices: Iterable[Notice]) -> list[News]:
     return sorted(map(_news, tickets.values()), key=_badness)
 
 
-def _badness(news: News) -> tuple[bool, bool, int]:
-    return news.is_over, news.first.kind not in RAISED, news.first.badness
+def _badness(news: News) -> tuple[bool, bool, int, float]:
+    """Of those that are as bad, what is overdue longest, or has least left."""
+    first = news.first
+    left: float = first.told.get("remaining_seconds") or 0
+    return news.is_over, first.kind not in RAISED, first.badness, left
 
 
 def _news(notices: Sequence[Notice]) -> News:

@@ -26,8 +26,8 @@ def body(
     return {
         "from": since,
         "until": until,
-        "match": _conditions("--match", match),
-        "unless": _conditions("--unless", unless),
+        "match": conditions("--match", match),
+        "unless": conditions("--unless", unless),
         "everything": everything,
         "clocks": list(clocks) if clocks else None,
         "reason": reason,
@@ -37,7 +37,8 @@ def body(
     }
 
 
-def _conditions(option: str, given: Sequence[str] | None) -> dict[str, list[str]]:
+def conditions(option: str, given: Sequence[str] | None) -> dict[str, list[str]]:
+    """From `team=payments` and `priority=P0,P1`, or leave with what is wrong."""
     found: dict[str, list[str]] = {}
     for one in given or ():
         field, equals, values = one.partition("=")

@@ -22,6 +22,7 @@ SCRIPTS = (
     "keep",
     "keyed",
     "refused",
+    "silences",
     "sources",
     "token",
     "troubles",

@@ -5,6 +5,7 @@ import { Drawer } from "./drawer.js";
 import { Excuses } from "./excuses.js";
 import { Feed } from "./feed.js";
 import { device } from "./keep.js";
+import { Silences } from "./silences.js";
 import { Sources } from "./sources.js";
 import { changeToken, isAsking } from "./token.js";
 import { Troubles } from "./troubles.js";
@@ -25,6 +26,7 @@ const board = new Board(open, report);
 const feed = new Feed(open, refreshSoon);
 const excuses = new Excuses(refreshSoon);
 const sources = new Sources(refreshSoon);
+const silences = new Silences(open);
 const troubles = new Troubles(() => board.answeredAt);
 
 let started = false;
@@ -47,7 +49,7 @@ async function refresh() {
         throw error;
       }
     }
-    await Promise.all([drawer.refresh(), excuses.refresh(), sources.refresh()]);
+    await Promise.all([drawer.refresh(), excuses.refresh(), sources.refresh(), silences.refresh()]);
   } catch (error) {
     report(error);
   }

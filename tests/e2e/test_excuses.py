@@ -1,4 +1,4 @@
-"""Excused time as people agree on it: by the command line, with a token that may."""
+"""Excused time and silences as people make them: by the command line, with a token that may."""
 
 import json
 import time
@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
+from ops.wiring import now
 from tests.support.clients import item
 from tests.support.database import temporary_database
 from tests.support.service import Program, running, service
@@ -89,3 +90,46 @@ def test_bad_input_is_said_in_words(program: Program) -> None:
     ):
         refused = sla(program, "boss", "grant", *arguments, *why)
         assert (refused.exit_code != 0, said in refused.output) == (True, True), refused.output
+
+
+def silences(program: Program, *arguments: str) -> Result:
+    return CliRunner().invoke(
+        app, ["silences", *arguments, "--url", program.url, "--token", "integration"]
+    )
+
+
+def until_muted(program: Program) -> str:
+    for _ in range(200):
+        if "has muted 2 alerts" in (told := silences(program, "list").output):
+            return told
+        time.sleep(0.1)
+    raise AssertionError("it never muted anything")
+
+
+def test_alerts_are_muted_listed_with_what_that_muted_and_told_again(program: Program) -> None:
+    why = ["--reason", "move", "--by", "ann"]
+    tomorrow, later = ((now() + timedelta(hours=hours)).isoformat() for hours in (24, 26))
+    rule = ["--from", tomorrow, "--rrule", "FREQ=DAILY;COUNT=3", "--time-zone", "UTC"]
+    assert silences(program, "list").output == "Nothing is muted, and nothing is planned.\n"
+    for match, said in (("level=>=9", "no ticket is ever on level >=9"), ("teem=x", "'team'?")):
+        refused = silences(program, "create", "--match", match, "--until", tomorrow, *why)
+        assert (refused.exit_code, said in refused.output) == (1, True), refused.output
+
+    muting = ["--match", "external_id=T-9", "--match", "level=>=1", "--until", tomorrow]
+    made = silences(program, "create", *muting, *why, "--json")
+    silence = json.loads(made.output)["silence_id"]
+    planned = silences(program, "create", "--match", "priority=P0", "--until", later, *rule, *why)
+    at_risk = now() - timedelta(hours=4.2)
+    sent = item("T-9", updated_at=at_risk.isoformat(), created_at=at_risk.isoformat())
+    header = {"Authorization": "Bearer integration"}
+    httpx.post(f"{program.url}/tickets", json={"tickets": [sent]}, headers=header)
+    told = until_muted(program)
+    assert "  level >=1 and external_id T-9: move (ann)\n  has muted 2 alerts of 1 ticket\n" in told
+    assert "    T-9: resolution breached, 20" in told
+    assert f"{planned.output.split()[1]}  planned  20" in told
+    assert "3 times (FREQ=DAILY;COUNT=3, UTC)\n  priority P0: move (ann)\n" in told
+
+    assert silences(program, "end", silence).output == f"Ended: {silence}\n"
+    assert silences(program, "end", silence).exit_code == 1
+    assert silence not in silences(program, "list").output
+    assert f"{silence}  over" in silences(program, "list", "--all").output

@@ -1,4 +1,4 @@
-"""Excused time, and the desks that are connected, on the page: in a real browser."""
+"""Excused time, silences, and the desks that are connected, on the page: in a real browser."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -226,3 +226,44 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
     expect(desk.get_by_role("status")).to_have_text("2 deliveries read again, 2 still parked.")
     page.keyboard.press("Escape")
     expect(page.locator("#sources")).to_be_hidden()
+
+
+def test_alerts_are_muted_from_the_page_which_shows_what_that_has_muted(
+    page: Page, program: Program
+) -> None:
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
+    page.goto("/")
+    page.get_by_role("button", name="Silences").click()
+    expect(page.locator("#silences-empty")).to_be_visible()
+    page.get_by_text("Mute some alerts").click()
+    form = page.locator("#silence")
+    form.get_by_label("Until").fill(f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    form.get_by_label("Level", exact=True).fill(">=9")
+    form.get_by_label("Reason").fill("tests")
+    form.get_by_label("Your name").fill("ann")
+    page.keyboard.press("Enter")
+    refused = page.locator("#silence-refused")
+    expect(refused).to_contain_text("no ticket is ever on level >=9: the highest is 3")
+    form.get_by_label("Level", exact=True).fill("")
+    form.get_by_label("Tier", exact=True).fill("enterprise")
+    page.keyboard.press("Enter")
+
+    one = page.locator("#silences-items > li")
+    expect(one).to_contain_text("in force")
+    expect(one).to_contain_text("tier enterprise")
+    expect(one).to_contain_text("It has muted nothing so far")
+    at = now() - timedelta(hours=72, minutes=5)
+    muted = item("muted", created_at=at, updated_at=at, priority="P1", title="The muted one")
+    tell(program, CHIEF, muted)
+    expect(one).to_contain_text("It has muted 2 alerts of 1 ticket", timeout=30_000)
+    one.get_by_text("It has muted 2 alerts").click()
+    one.get_by_role("button", name="muted").first.click()
+    expect(page.locator("#drawer-title")).to_have_text("The muted one")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Silences").click()
+    one.get_by_text("End it", exact=True).click()
+    one.get_by_role("button", name="End it now").click()
+    expect(one.locator(".pill")).to_have_text("over")
+    expect(one).to_contain_text("ended before its time")
+    expect(one.get_by_role("button", name="End it now")).to_have_count(0)
