@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from command_side.connect import progress
 from command_side.connect.joining import eldest
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY: Final = 5.0
 """Real seconds between looks for a turn."""
+STAY_EVERY: Final = 30.0
+"""Real seconds."""
 AGAIN: Final = timedelta(minutes=5)
 """When to try again what somebody has to mend."""
 ON_ITS_WAY: Final = timedelta(minutes=1)
@@ -116,6 +118,7 @@ class CatchingUp:
     async def _read(self, reading: Reading, one: Reachable, stop: asyncio.Event) -> None:
         """All pages there are, until something stands in the way."""
         about = {"source": reading.source, "what": reading.what}
+        staying = asyncio.create_task(self._stay(reading))
         try:
             over = await self._pages(reading, one, stop)
         except (Later, Refused, NotThere) as error:
@@ -138,6 +141,18 @@ class CatchingUp:
                 await self._leave(reading, self._now() + every, done=True)
             else:
                 await self._leave(reading, None, done=True)
+        finally:
+            staying.cancel()
+
+    async def _stay(self, reading: Reading) -> None:
+        """A page may take long, where a desk asks for patience at each of its tickets."""
+        while True:
+            await asyncio.sleep(STAY_EVERY)
+            try:
+                async with self._pool.connection(timeout=2) as conn:
+                    await progress.stay(conn, reading, self._now())
+            except (OperationalError, PoolTimeout):  # whoever takes over adds nothing twice
+                logger.info("a desk's API may be read by two", extra={"source": reading.source})
 
     async def _leave(
         self,
@@ -196,9 +211,11 @@ class CatchingUp:
             await self.writer.submit(submissions)
         for each in submissions:
             found.added += each.outcome == "accepted"
-            found.known += each.outcome in ("duplicate", "unchanged", "conflict")
+            found.known += each.outcome in ("duplicate", "unchanged")
             if each.outcome == "rejected":
                 found.refuse(_words(each))
+            elif each.outcome == "conflict":
+                found.refuse("the API told otherwise of the same time before: see /conflicts")
         return found, is_whole
 
     @staticmethod

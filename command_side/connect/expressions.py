@@ -8,10 +8,15 @@ from typing import Any, Self, cast
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
+from jmespath.visitor import TreeInterpreter
 from pydantic import BaseModel, ConfigDict, model_validator
 
 LONGEST = 1_000
 """Characters of an expression."""
+
+
+_INTERPRETER = TreeInterpreter()
+"""It holds nothing of what it has read; to make one takes longer than most expressions."""
 
 
 class BadExpression(ValueError):
@@ -33,7 +38,7 @@ def compiled(expression: str) -> ParsedResult:
 def found(expression: str, within: object) -> Any:
     """What the expression finds there; None also for what it cannot be applied to."""
     try:
-        return compiled(expression).search(within)
+        return _INTERPRETER.visit(compiled(expression).parsed, within)
     except JMESPathError:
         return None  # a function of a value of another type: there is nothing of what was meant
 

@@ -42,7 +42,7 @@ class Known:
                 given = {**body.given, **(event.personal.given or {})}
                 given |= given.pop("extra", None) or {}
                 moments = {name: at for name, at in (body.moments or {}).items()}
-                known._take(micros(event.occurred_at), body.revision, given, moments)
+                known.take(micros(event.occurred_at), body.revision, given, moments)
         return known
 
     def news(self, items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -60,12 +60,13 @@ class Known:
             if is_new:
                 found.append(item)
                 moments = {name: parsed(item[name]) for name in REPLIES if item.get(name)}
-                self._take(at, item["revision"], item, moments)
+                self.take(at, item["revision"], item, moments)
         return found
 
-    def _take(
+    def take(
         self, at: int, revision: int, given: Mapping[str, Any], moments: Mapping[str, int]
     ) -> None:
+        """One more observation: what it names, and its instants in microseconds."""
         self.said.append((at, revision, given))
         self.said.sort(key=lambda one: one[:2])
         for name in REPLIES:

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 
 What = Literal["backfill", "reconciliation"]
 
-TAKEN_FOR: Final = timedelta(minutes=10)
-"""A page and all that belongs to it take less."""
+TAKEN_FOR: Final = timedelta(minutes=2)
+"""Whoever is at it says so again before that is over."""
 COLUMNS: LiteralString = """
 select source, what, since, cursor, asked_at, next_at, done_at, error, waits, tickets, added, known,
     refused, because, taken_by
@@ -43,6 +43,10 @@ update desk_readings set cursor = %(cursor)s, taken_until = %(until)s, error = n
     refused = refused + %(refused)s, because = %(because)s
 where source = %(source)s and what = %(what)s and taken_by = %(who)s
 """
+STAY: LiteralString = """
+update desk_readings set taken_until = %(until)s
+where source = %(source)s and what = %(what)s and taken_by = %(who)s
+"""
 LEAVE: LiteralString = """
 update desk_readings set taken_until = null, taken_by = '', next_at = %(next_at)s,
     error = %(error)s, waits = %(waits)s, done_at = coalesce(%(done_at)s, done_at)
@@ -70,6 +74,12 @@ class Reading:
     refused: int
     because: dict[str, int]
     taken_by: str
+
+    @property
+    def reached(self) -> datetime:
+        """All that had changed by then has been read: desks tell it in that order."""
+        found = datetime.fromisoformat(self.cursor.get("newest") or self.cursor["since"])
+        return max(found, self.since)
 
 
 @dataclass(slots=True)
@@ -148,6 +158,12 @@ async def count(
         "because": Jsonb(one.because, dumps=orjson.dumps),
     }
     return (await conn.execute(COUNT, given)).rowcount == 1
+
+
+async def stay(conn: AsyncConnection[Any], one: Reading, now: datetime) -> None:
+    """Says that somebody is still at it."""
+    given = {"source": one.source, "what": one.what, "who": one.taken_by, "until": now + TAKEN_FOR}
+    await conn.execute(STAY, given)
 
 
 async def leave(

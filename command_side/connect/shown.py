@@ -42,6 +42,7 @@ class ApiReading(BaseModel):
         description="`backfill`: what was before; `reconciliation`: what no webhook has told."
     )
     since: str = Field(description="What has changed since then is read.")
+    reached: str = Field(description="What had changed by then has been read.")
     tickets: int = Field(description="How many were read, each as often as it was looked at.")
     added: int = Field(description="Updates that nothing else had told.")
     known: int = Field(description="Updates that were known.")
@@ -160,6 +161,7 @@ def _reading(one: progress.Reading) -> ApiReading:
     return ApiReading(
         what=one.what,
         since=rfc3339(micros(one.since)),
+        reached=rfc3339(micros(one.reached)),
         tickets=one.tickets,
         added=one.added,
         known=one.known,

@@ -44,7 +44,11 @@ async def page(api: Api, cursor: Mapping[str, Any], of: Sequence[str]) -> Page:
     ]
     changed: list[str] = [one["updated_at"] for one in issues]
     newest = max([since, *changed], key=datetime.fromisoformat)
-    after: dict[str, Any] = {"since": cursor["since"], "sinces": {**sinces, name: newest}}
+    after: dict[str, Any] = {
+        "since": cursor["since"],
+        "newest": newest,
+        "sinces": {**sinces, name: newest},
+    }
     over = [*(cursor.get("over") or ()), name]
     if answer.following is None:
         return Page(objects, {**after, "over": over} if others else after, done=not others)

@@ -59,6 +59,6 @@ async def _with_audits(api: Api, ticket: dict[str, Any]) -> Any:
             break
     for audit in audits:
         for event in audit.get("events") or ():
-            if event.get("type") == "Comment":
+            if str(event.get("type")).endswith("Comment"):  # of a call or a chat as well
                 event["author"] = users.get(event.get("author_id") or audit.get("author_id"))
     return {"ticket": ticket, "audits": audits}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
 from ops.commands.remote import ask, options
+from ops.wiring import now
 
 LOOK_EVERY: Final = 1.0
 """Seconds."""
@@ -40,6 +41,7 @@ def _instant(text: str) -> str:
 
 def _watched(source: str, url: str, token: str | None, *, shown: bool) -> Mapping[str, Any]:
     """Until it is over, or cannot go on by itself."""
+    until = now()
     bar = Progress(
         BarColumn(),
         TextColumn("{task.fields[said]}"),
@@ -48,12 +50,14 @@ def _watched(source: str, url: str, token: str | None, *, shown: bool) -> Mappin
         disable=not shown,
     )
     with httpx.Client(**options(url, token)) as client, bar:
-        task = bar.add_task("", total=None, said="")
+        task = bar.add_task("", total=1.0, said="")
         while True:
             one = _reading(client, source)
+            since, reached = (datetime.fromisoformat(one[name]) for name in ("since", "reached"))
+            done = (reached - since) / max(until - since, timedelta(seconds=1))
             waits = f"; waits: {one['error']}" if one["error"] else ""
-            said = f"{one['tickets']:,} tickets, {one['added']:,} updates{waits}"
-            bar.update(task, said=said)
+            said = f"to {reached:%Y-%m-%d}: {one['tickets']:,} tickets, {one['added']:,} updates"
+            bar.update(task, completed=min(done, 1.0), said=said + waits)
             if one["next_at"] is None or (one["error"] and not one["waits"]):
                 return one
             time.sleep(LOOK_EVERY)

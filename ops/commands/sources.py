@@ -176,9 +176,25 @@ def check(config: Path | None) -> int:
             said = "anybody may write to it" if source.unsigned else "its secret is set here"
         except NoAddress as error:
             said, wrong = f"{error} here: nothing of it could be verified", FOUND_PROBLEMS
-        words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}"
+        api, lacking = _api_here(source)
+        wrong = lacking or wrong
+        words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}{api}"
         out.print(words, markup=False, soft_wrap=True)
     return wrong
+
+
+def _api_here(source: Source) -> tuple[str, int]:
+    """Whether its API can be asked from here, in words; 1 where a variable is not set."""
+    if source.api_token_env is None:
+        return "", 0
+    try:
+        for variable in (source.api_user_env, source.api_token_env):
+            if variable is not None:
+                Variables(os.environ).text(variable)
+    except NoAddress as error:
+        return f"; {error} here: its API could not be asked", FOUND_PROBLEMS
+    often = f" every {source.reconcile}" if source.reconcile else " by `sla backfill`"
+    return f"; its API can be asked{often}", 0
 
 
 def try_out(

@@ -14,7 +14,8 @@ FULL JOIN (
     SELECT source AS name,
         sum(added) FILTER (WHERE what = 'reconciliation')::bigint AS by_reconciliation,
         max(error) FILTER (
-            WHERE NOT waits OR coalesce(done_at, asked_at) < %(now)s - interval '1 hour'
+            WHERE (NOT waits OR coalesce(done_at, asked_at) < %(now)s - interval '1 hour')
+                AND next_at > %(now)s - interval '1 hour'   -- or nobody asks it any more
         ) AS api_error
     FROM desk_readings
     WHERE source = any (%(names)s::text[])

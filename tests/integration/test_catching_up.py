@@ -36,7 +36,9 @@ class Asking(Connecting):
     """A process with desks whose APIs it can ask."""
 
     def __init__(self, desks: Connecting, client: httpx.AsyncClient) -> None:
-        super().__init__(desks.process, desks.inbox, desks.http, desks.catching_up)
+        super().__init__(
+            desks.process, desks.inbox, desks.http, desks.catching_up, desks.acquainted
+        )
         self.client = client
         self.waited: list[float] = []
 
@@ -159,14 +161,34 @@ async def test_what_webhooks_have_lost_is_found_and_counted(
 
 async def test_what_is_past_raises_no_alarm(desks: Asking, api: tuple[str, DeskApi]) -> None:
     desk, there = api
-    desks.reach(desk, there, priorities={"default": "P1"}, statuses={"closed": "open"})
+    all_p1 = {"map": {name: "P1" for name in ("urgent", "high", "highest")}, "default": "P1"}
+    desks.reach(desk, there, priorities=all_p1, statuses={"closed": "open"})
     desks.process.clock.set(timedelta(days=30) + at(0))
     await desks.backfill(desk)
     await desks.process.tick()
 
     events = await stream(desks.process, ticket_id(desk, LIVES[desk][0]))
     raised = [one.body for one in events if isinstance(one.body, Ticket.AlertRaised)]
+    assert raised
     assert {one.suppressed for one in raised} <= {"backfill", "inhibited"}
+
+
+async def test_a_webhook_has_a_minute_to_arrive_before_it_counts_as_lost(
+    desks: Asking, api: tuple[str, DeskApi]
+) -> None:
+    desk, there = api
+    desks.reach(desk, there, reconcile="1m")
+    desks.process.clock.set(0)
+    await desks.look()
+    desks.process.clock.set(120.5)
+    for told in LIVES[desk][1]()[:-1]:
+        await desks.send(desk, told)
+    await desks.look()
+    assert (await desks.reading("reconciliation")).added == 0
+    desks.process.clock.set(122)
+    await desks.look()
+    assert (await desks.reading("reconciliation")).added == 1
+    assert await desks.clocks(desk, LIVES[desk][0]) == CLOCKS
 
 
 async def test_pages_are_read_one_after_another(desks: Asking, api: tuple[str, DeskApi]) -> None:
@@ -260,7 +282,7 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(
     other.reachable = desks.catching_up.reachable
     await other.look(NEVER)  # whoever was killed may still be at it
     assert (await desks.reading()).next_at is not None
-    desks.process.clock.set(145)
+    desks.process.clock.set(133)
     await other.look(NEVER)
 
     reading = await desks.reading()

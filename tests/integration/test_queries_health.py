@@ -171,9 +171,9 @@ async def test_health_says_what_came_only_by_reconciliation_and_why_an_api_is_no
     house.desks = {"helpdesk": Desk(True, timedelta(days=90))}
     await house.runner.catch_up()
     await house.conn.execute(
-        "INSERT INTO desk_readings (source, what, since, cursor, asked_at, done_at, added, error,"
-        " waits) VALUES ('helpdesk', 'reconciliation', %(now)s, '{}', %(now)s, %(now)s, 12, 'no',"
-        " %(waits)s)",
+        "INSERT INTO desk_readings (source, what, since, cursor, asked_at, next_at, done_at, added,"
+        " error, waits) VALUES ('helpdesk', 'reconciliation', %(now)s, '{}', %(now)s, %(now)s,"
+        " %(now)s, 12, 'no', %(waits)s)",
         {"now": house.now, "waits": waits},
     )
     await house.conn.commit()
