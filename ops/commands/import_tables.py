@@ -126,7 +126,9 @@ class _Import:
         self._asked, self._spool = asked, spool
         self._policy: Policy | None = None if loaded is None else loaded.policy
         sources = connecting.sources(loaded) if loaded is not None else dict[str, Source]()
-        self._chosen = choosing.chosen(tables, sources, asked.reading, asked.source)
+        self._chosen = choosing.chosen(
+            tables, sources, asked.reading, asked.source, asked.date_format
+        )
         self._report = Report(Path(tables[0].name), written)
         self._malformed: list[Malformed] = []
         self._clock = FileClock(zone_of(asked.time_zone), asked.date_order, asked.date_format)

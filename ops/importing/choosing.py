@@ -35,23 +35,30 @@ class Chosen:
 
 
 def chosen(
-    tables: Sequence[Table], known: Mapping[str, Source], reading: str | None, name: str | None
+    tables: Sequence[Table],
+    known: Mapping[str, Source],
+    reading: str | None,
+    name: str | None,
+    form: str | None = None,
 ) -> Chosen:
-    """`known` are the sources of the configuration. Raises UnusableFile where nothing fits."""
+    """`known` are the sources of the configuration; `form` is that of times, where it was told.
+
+    Raises UnusableFile where nothing fits.
+    """
     if reading is None and name in known:
         reading = name
     if reading is not None:
         source = _read(reading, known)
         found = [recognising.assigned(table, source) for table in tables]
         of = reading if reading in known else source.desk
-        return _assigned(source, name or (of if of != GENERIC else "default"), tables, found)
+        return _assigned(source, name or (of if of != GENERIC else "default"), tables, found, form)
     if own.is_own(tables):
         source, assigned = own.source(tables)
         return Chosen(source, name or "default", assigned, (), False)
     recognised = recognising.recognised(tables)
     if recognised.desk is None:
         source = Source(desk=GENERIC, unsigned=True, exports=(NOTHING,))
-        return _assigned(source, name or "default", tables, recognised.tables)
+        return _assigned(source, name or "default", tables, recognised.tables, form)
     of_desk = [one for one, source in known.items() if source.desk == recognised.desk]
     if name is None and len(of_desk) > 1:
         ways = " or ".join(f"--source {one}" for one in of_desk)
@@ -59,7 +66,7 @@ def chosen(
     if name is None and of_desk:
         name = of_desk[0]
     source = known.get(name or "") or Source(desk=recognised.desk, unsigned=True)
-    return _assigned(source, name or recognised.desk, tables, recognised.tables)
+    return _assigned(source, name or recognised.desk, tables, recognised.tables, form)
 
 
 NOTHING = Export(about="nothing", columns=("\0",))
@@ -67,7 +74,11 @@ NOTHING = Export(about="nothing", columns=("\0",))
 
 
 def _assigned(
-    source: Source, name: str, tables: Sequence[Table], known: Sequence[Assigned | None]
+    source: Source,
+    name: str,
+    tables: Sequence[Table],
+    known: Sequence[Assigned | None],
+    form: str | None,
 ) -> Chosen:
     """Where the desk knows none of them, each gets a reading of its own."""
     assigned: list[Assigned] = []
@@ -76,7 +87,7 @@ def _assigned(
     for table, one in zip(tables, known, strict=True):
         if one is None and unknown:
             try:
-                assigned.append(Assigned(table, proposed(table), proposed=True))
+                assigned.append(Assigned(table, proposed(table, form), proposed=True))
             except UnusableFile as error:
                 left.append((table.name, str(error)))
         elif one is None:

@@ -78,7 +78,7 @@ def _lists(value: object, depth: int) -> Iterator[list[dict[str, Any]]]:
 
 def _by_lines(content: Content, letters: str) -> bool:
     """Two lines that are objects, each by itself; or the only one."""
-    first = [one for one in islice(encodings.lines(content, letters), 200) if one.strip()][:2]
+    first = [one for one in encodings.first_lines(content, letters, 200) if one.strip()][:2]
     return bool(first) and len(first) > 1 and all(_is_object(one) for one in first)
 
 

@@ -49,13 +49,15 @@ def encoding(content: Content) -> str:
                 bad = sum("\udc80" <= one <= "\udcff" for one in text)
                 found, wrong = found + beyond - bad, wrong + bad
                 if bad and not sample:
-                    sample = _around(piece, text)
+                    sample = _around(piece)
         except DAMAGED:
             pass  # whoever reads it says so, with the line
     if wrong <= found:
         return "utf-8"
     best = from_bytes(sample, cp_isolation=list(LIKELY)).best()
-    return best.encoding if best is not None else "cp1252"
+    if best is None or str(best) == sample.decode("cp1252", "replace"):
+        return "cp1252"  # of several that fit the one that is usual
+    return best.encoding
 
 
 def _unmarked_utf16(begin: bytes) -> str | None:
@@ -68,10 +70,23 @@ def _unmarked_utf16(begin: bytes) -> str | None:
     return "utf-16-be" if even > 10 * odd else None
 
 
-def _around(piece: bytes, text: str) -> bytes:
+def _around(piece: bytes) -> bytes:
     """The lines that show which letters are meant."""
-    lines = [line for line in piece[:].splitlines() if not line.isascii()]
-    return b"\n".join(lines)[:_SAMPLE] if text else piece[:_SAMPLE]
+    lines = [line for line in piece.splitlines() if not line.isascii()]
+    return b"\n".join(lines)[:_SAMPLE]
+
+
+def first_lines(content: Content, encoding: str, count: int) -> list[str]:
+    """As many of them as can be read."""
+    found: list[str] = []
+    try:
+        for line in lines(content, encoding):
+            found.append(line)
+            if len(found) == count:
+                break
+    except BrokenFile:
+        pass  # whoever reads the rows says so, with the line
+    return found
 
 
 def lines(content: Content, encoding: str) -> Iterator[str]:

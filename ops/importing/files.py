@@ -4,6 +4,7 @@ What a file is decides its content and not its name.
 """
 
 import gzip
+import io
 import shutil
 import tempfile
 import zipfile
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 from ops.importing.rows import UnusableFile
 
@@ -33,8 +34,35 @@ class Content:
     """As it lies there, compressed or not; None: nobody knows."""
 
     def begins(self, count: int = 8) -> bytes:
-        with self.open() as file:
-            return file.read(count)
+        """Raises UnusableFile where not even that can be had."""
+        try:
+            with self.open() as file:
+                return file.read(count)
+        except DAMAGED as error:
+            raise UnusableFile(f"{self.name} is damaged: {error}") from error
+
+
+class _Inside(io.RawIOBase):
+    """What is read out of an archive, which is closed with it."""
+
+    def __init__(self, inner: IO[bytes], *around: IO[bytes] | zipfile.ZipFile) -> None:
+        super().__init__()
+        self._inner, self._around = inner, around
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        into = memoryview(buffer)
+        found = self._inner.read(len(into))
+        into[: len(found)] = found
+        return len(found)
+
+    def close(self) -> None:
+        if not self.closed:
+            for one in (self._inner, *self._around):
+                one.close()
+        super().close()
 
 
 def contents(paths: Iterable[Path], kept: ExitStack) -> Iterator[Content]:
@@ -74,7 +102,8 @@ def _unpacked(content: Content) -> Iterator[Content]:
 
 def _gunzipped(content: Content) -> Content:
     def opened() -> IO[bytes]:
-        return cast("IO[bytes]", gzip.open(content.open()))
+        packed = content.open()
+        return io.BufferedReader(_Inside(cast("IO[bytes]", gzip.open(packed)), packed))
 
     return Content(content.name.removesuffix(".gz"), opened, content.size)
 
@@ -93,6 +122,8 @@ def _members(content: Content) -> Iterator[Content]:
             raise UnusableFile(f"{name} in {content.name} is locked with a password")
 
         def opened(member: str = one.filename) -> IO[bytes]:
-            return zipfile.ZipFile(content.open()).open(member)
+            file = content.open()
+            archive = zipfile.ZipFile(file)
+            return io.BufferedReader(_Inside(archive.open(member), archive, file))
 
         yield from _unpacked(Content(name, opened, one.compress_size))

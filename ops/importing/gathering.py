@@ -138,6 +138,9 @@ class Gatherer:
         if "source" in item:
             ticket += f"\0{item['source']}"  # another one, of that name
         written = item.pop("updated_at", None)
+        if written is None and "created_at" not in item and not said.milestones:
+            self._refuse(one, line, "; ".join(["it says no time", *said.remarks]))
+            return
         at = None if written is None else parsed(written)
         self.gathered.statuses.update(_named(item, "status"))
         self.gathered.priorities.update(_named({**said.first, **item}, "priority"))

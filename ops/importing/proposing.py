@@ -22,9 +22,10 @@ _MOST: Final = 0.8
 """The share of a column's cells that have to be times."""
 
 
-def proposed(table: Table) -> Export:
-    """Raises UnusableFile where no column says which ticket a row is about, or none when."""
-    columns = Columns(table)
+def proposed(table: Table, form: str | None = None) -> Export:
+    """`form` is that of its times, if somebody has said it. Raises UnusableFile where no column
+    says which ticket a row is about, or none when."""
+    columns = Columns(table, form)
     if (change := _change(columns)) is not None:
         return change
     chosen = columns.chosen()
@@ -115,8 +116,8 @@ def _change(columns: "Columns") -> Export | None:
 class Columns:
     """What the first rows of a table say of its columns."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, form: str | None) -> None:
+        self._table, self._form = table, form
         self._rows = sample(table)
         self._cells = {
             name: [cell for row in self._rows if (cell := row.get(name)) is not None]
@@ -142,11 +143,11 @@ class Columns:
 
     def _fits(self, attribute: str, name: str) -> bool:
         cells = self._cells[name]
-        times = sum(map(looks_like, cells))
+        times = sum(looks_like(one, self._form) for one in cells)
         if attribute in TIMES:
             return bool(cells) and times >= _MOST * len(cells)
         if attribute == "external_id":
-            times = sum(looks_like(one) for one in cells if not str(one).isdecimal())
+            times = sum(looks_like(one, self._form) for one in cells if not str(one).isdecimal())
             return len(cells) >= _MOST * len(self._rows) and times < _MOST * max(len(cells), 1)
         if attribute == "revision":
             return bool(cells) and all(str(one).isdecimal() for one in cells)

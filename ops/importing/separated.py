@@ -25,7 +25,7 @@ def table(content: Content) -> Table:
     """Raises UnusableFile where there is no header."""
     letters = encodings.encoding(content)
     csv.field_size_limit(LONGEST)
-    begin = list(islice(encodings.lines(content, letters), 400))
+    begin = encodings.first_lines(content, letters, 400)
     skipped, delimiter = _told(begin)
     if delimiter is None:
         delimiter = _delimiter(begin)

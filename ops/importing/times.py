@@ -171,14 +171,14 @@ def evidence(text: str) -> DateOrder | Literal["open"] | None:
     return order_of(int(written["one"]), int(written["two"]), written["between"]) or "open"
 
 
-def looks_like(value: object) -> bool:
+def looks_like(value: object, form: str | None = None) -> bool:
     """Whether it is a time with its hour, whatever it leaves open."""
     try:
-        FileClock(zone=UTC, order="dmy")(value, None)
-    except (NoTime, Undecided):
+        FileClock(zone=UTC, order="dmy", form=form)(value, None)
+    except NoTime:
         try:
             FileClock(zone=UTC, order="mdy")(value, None)
-        except (NoTime, Undecided):
+        except NoTime:
             return False
     text = str(value).strip()
     return not text.isdecimal() or len(text) >= 9  # a number of days or seconds, and no id
