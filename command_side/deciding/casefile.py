@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from command_side.deciding.events import Facts, Raised
+from command_side.deciding.events import Facts, Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.facts import facts
 from command_side.deciding.head import Head, kept
@@ -20,6 +20,7 @@ from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.policy import Policy
+from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold, Observation
 from engine.sla.verdict import verdict
 
@@ -55,7 +56,7 @@ class Followed(NamedTuple):
     told: Mapping[str, tuple[int, tuple[str, ...]]]
     """By milestone its generation, and the channels."""
     over: str | None
-    """What they were told last of its end; None: nothing, or that it runs again."""
+    """How it was over as they know; None: it was not."""
 
 
 class Casefile(ABC):
@@ -82,6 +83,8 @@ class Casefile(ABC):
         self.on_call = NOBODY_ON_CALL
         """As is known where it is decided; whoever opens the case says so."""
         self.policies = _since(head.policy, book.all)
+        self.told_now: list[Key] = []
+        """The milestones that somebody is told of now."""
         self.acknowledgements: list[Acknowledgement] = []
         """All of them. From the first one on, a head is not enough."""
 
@@ -143,6 +146,10 @@ class Casefile(ABC):
         NeedsStream where only that knows them."""
 
     # The fold
+    def decided(self) -> StoredFold | None:
+        """As it was when something was decided last; None: nothing ever was."""
+        return self.head.fold
+
     @abstractmethod
     def stands_under(self) -> int | None:
         """The policy version of the newest decision; None: there was none."""
@@ -217,6 +224,14 @@ class Casefile(ABC):
         """Of those that `standing` found, in that order."""
 
     @abstractmethod
+    def say(self, key: Key, generation: int) -> None:
+        """It is told now: what was muted and says no more than that is settled with it."""
+
+    @abstractmethod
+    def told_by(self, rotation: str) -> Iterable[Notice]:
+        """What whoever was on call was told, because of that. Raises NeedsStream."""
+
+    @abstractmethod
     def count_raise(self, key: Key) -> int:
         """The generation of a milestone that is raised now; from then on it stands."""
 
@@ -230,7 +245,7 @@ class Casefile(ABC):
         """The cycles of which somebody was told what stands, and is told when they are over."""
 
     def keep_over(self, clock: str, started_at: int, over: str | None) -> None:
-        """Of a cycle its followers have been told that; to be kept with what was raised."""
+        """Of a cycle its followers know that now; to be kept with what was raised."""
         kept = self.head.raised.get(clock)
         if kept is not None and kept.started_at == started_at:
             kept.over = over
@@ -244,6 +259,8 @@ class Casefile(ABC):
         """Puts the fold into the head and says when the engine must look at it next."""
         self.head.hear(now)
         self.head.due = self._keep(fold, now)
+        if self.head.acknowledged:
+            self.head.level = self.level(fold, now)
         if self.head.muted or not self.head.repeats:
             return now if self.head.muted else self.head.due
         reminders = [one.next_at for one in self.head.repeats]
@@ -262,6 +279,14 @@ class Casefile(ABC):
             return now
         held, breaches = self.acknowledgements, self.breaches(fold)
         return min(escalation.upcoming(fold, standing, held, breaches), default=None)
+
+    def owes_now(self, fold: Fold, now: int) -> bool:
+        """Whether the tick that comes at once has anything to raise or take back; to be asked once
+        the fold is kept."""
+        if not (self.head.owes and self.acknowledgements):
+            return self.head.owes
+        held, breaches = self.acknowledgements, self.breaches(fold)
+        return escalation.owes_now(fold, self.standing(fold, now), held, breaches, now)
 
     @abstractmethod
     def _still_owes(self) -> bool:

@@ -3,7 +3,7 @@
 Pure. Of every cycle that somebody follows, its end is told once, and once that it runs again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from command_side.deciding.records import NewEvent
 from command_side.deciding.replayed import Replayed
 from command_side.deciding.telling import Telling, alert_id, but_for, followers, milestone_of
 from engine.sla.cycle import Cycle
-from engine.sla.escalation import RANK
+from engine.sla.escalation import RANK, Key
 from engine.sla.instants import moment
 from engine.sla.milestones import level_of
 from engine.sla.routes import taking
@@ -25,12 +25,17 @@ from engine.sla.verdict import severity, state_of
 
 
 class Turn(NamedTuple):
-    """A followed cycle is over, or runs again."""
+    """A followed cycle is over, runs again, or is over otherwise than it was."""
 
     of: Followed
     cycle: Cycle
     over: str | None
-    """What its followers will have been told of its end."""
+    """As its followers will know."""
+
+    @property
+    def is_news(self) -> bool:
+        """That it is over otherwise is none."""
+        return (self.over is None) != (self.of.over is None)
 
 
 class Alert(NamedTuple):
@@ -44,16 +49,25 @@ class Alert(NamedTuple):
 
 
 def turns(case: Casefile, fold: Fold) -> list[Turn]:
-    """What its followers do not know yet. To be asked before the fold is put into the head."""
+    """What its followers, or some of them, do not know yet. To be asked before the fold is put into
+    the head."""
     found: list[Turn] = []
     for of in case.followed():
         cycle = _cycle(fold, of.clock, of.started_at)
         if cycle is None:
             continue  # what was raised of it is about to be taken back
         over = None if cycle.ended_at is None else state_of(cycle)
-        if (over is None) != (of.over is None):
+        if over and of.over and (now := _told_now(case, of)):
+            found.append(Turn(of._replace(told=now, over=None), cycle, over))
+        elif over != of.over:
             found.append(Turn(of, cycle, over))
     return found
+
+
+def _told_now(case: Casefile, of: Followed) -> Mapping[str, tuple[int, tuple[str, ...]]]:
+    """What its followers hear of now, although it was over before."""
+    now = {key.milestone for key in case.told_now if key[:2] == (of.clock, of.started_at)}
+    return {milestone: told for milestone, told in of.told.items() if milestone in now}
 
 
 def tell_turns(
@@ -61,7 +75,11 @@ def tell_turns(
 ) -> None:
     """Tells those who follow, and whoever asks for it; the head remembers."""
     level = case.level(fold, now)
-    for of, cycle, over in found:
+    for turn in found:
+        of, cycle, over = turn
+        case.keep_over(of.clock, of.started_at, over)
+        if not turn.is_news:
+            continue
         worst: dict[str, Alert] = {}
         alerts: list[Alert] = []
         for milestone, (generation, to) in of.told.items():
@@ -78,7 +96,6 @@ def tell_turns(
             case.head.repeats = [one for one in case.head.repeats if one.of[:2] != ends]
             _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
             _tell(telling, worst, "ended", cycle, level, at, now, {"state": over})
-        case.keep_over(of.clock, of.started_at, over)
 
 
 def answered(
@@ -117,11 +134,33 @@ def remind(
     _tell(telling, worst, "reminder", cycle, level, of.at, now, more)
 
 
+def told_of_withdrawal(
+    case: Casefile, fold: Fold, key: Key, told: Raised, level: int, now: int
+) -> tuple[str, ...]:
+    """Those who were told of what it takes back and follow it, and whoever asks for it."""
+    to = followers(told, "withdrawn")
+    routes = [route for route in fold.policy.routes if route.names_types]
+    if routes and (told.to or told.tell):
+        withdrawal = subject(
+            case,
+            fold,
+            now,
+            type="withdrawn",
+            severity=told.severity,
+            level=level_of(key.milestone) or level,
+            clock=key.clock,
+            cycle=_cycle(fold, key.clock, key.started_at),
+        )
+        to += tuple([one for route in taking(routes, withdrawal) for one in route.to])
+    return tuple(dict.fromkeys(to))
+
+
 def informed(
     case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None, but: str = ""
 ) -> list[NewEvent]:
     """What is told, as an event; none where nobody is."""
-    notices = but_for(but, telling.notices(fold.policy, case.on_call, now))
+    found = telling.notices(fold.policy, case.on_call, now, case.told_by)
+    notices = but_for(but, found)
     if not notices:
         return []
     body = Ticket.Informed(notices=notices, **about(case, fold))

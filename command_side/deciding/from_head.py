@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
-from command_side.deciding.events import Raised
+from command_side.deciding.events import Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
 from command_side.deciding.observed import ObservedItem
@@ -114,6 +114,15 @@ class FromHead(Casefile):
             raise NeedsStream
         return fold
 
+    def only_reminds(self, now: int) -> Fold:
+        """The fold of a ticket of which nothing but reminders is due by now. Raises NeedsStream."""
+        head, fold = self.head, self._fold
+        if head.muted or (head.due is not None and head.due <= now):
+            raise NeedsStream
+        if not fold.catch_up(now, self.policies) or fold.policy.version != self._stood_under:
+            raise NeedsStream
+        return fold
+
     def _changed(self, fold: Fold) -> list[Cycle]:
         return [cycle for cycle in fold.cycles() if cycle.turns]
 
@@ -122,6 +131,12 @@ class FromHead(Casefile):
 
     def muted(self) -> list[Muted]:
         return []  # where anything is, the stream is read
+
+    def say(self, key: Key, generation: int) -> None:
+        pass
+
+    def told_by(self, rotation: str) -> Iterable[Notice]:
+        raise NeedsStream
 
     def count_raise(self, key: Key) -> int:
         kept = self.head.raised.get(key.clock)
@@ -132,6 +147,7 @@ class FromHead(Casefile):
         return before + 1
 
     def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+        self.told_now.append(key)
         kept = self.head.raised[key.clock]
         before = (kept.told or {}).get(key.milestone, ())
         told = tuple(dict.fromkeys((*before, *ended)))

@@ -43,8 +43,8 @@ class RaisedOf(msgspec.Struct, array_like=True):
     """Of the milestones that somebody was told of, the channels that are told when the cycle is
     over."""
     over: str | None = None
-    """What they were told of its end: met | breached | cancelled; None: nothing, or that it runs
-    again."""
+    """How it is over, as was last decided: met | breached | cancelled; None: it is not. Its
+    followers, if any are told of that, know it."""
 
 
 class Repeated(msgspec.Struct, array_like=True):
@@ -67,6 +67,13 @@ class Repeated(msgspec.Struct, array_like=True):
     count: int
     """Reminders told so far."""
     next_at: int
+    at_most: int | None = None
+    """Of them; None: as long as it lasts."""
+
+    @property
+    def is_done(self) -> bool:
+        """As many were told as were asked for."""
+        return self.at_most is not None and self.count >= self.at_most
 
     @property
     def of(self) -> tuple[str, int, str]:
@@ -95,8 +102,8 @@ class Head(msgspec.Struct, array_like=True):
     owes: bool = False
     """What was raised and what happened differ: the next tick settles it from the stream."""
     acknowledged: bool = False
-    """Ever. From then on every decision takes the stream: what ends an acknowledgement, a breach
-    of any cycle, is not kept here."""
+    """Ever. From then on every decision but about reminders takes the stream: what ends an
+    acknowledgement, a breach of any cycle, is not kept here."""
     snoozed_until: int | None = None
     heard: int = 0
     """When the newest evidence came: what falls due from then on is told, however late an engine
@@ -108,6 +115,8 @@ class Head(msgspec.Struct, array_like=True):
     excuses: int = 0
     """The change of what is excused under which the ticket stands."""
     repeats: list[Repeated] = msgspec.field(default_factory=list[Repeated])
+    level: int = 0
+    """The escalation level as it was last decided; kept once it was acknowledged."""
 
     def dump(self) -> bytes:
         return FORMAT + _ENCODER.encode(self)

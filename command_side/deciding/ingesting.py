@@ -165,11 +165,14 @@ def _append(
         tell_transitions(case, fold, telling, now)
     due_at = case.keep(fold, now)
     # What is to be raised or taken back as well, the tick that comes at once tells with it.
-    if turned and not head.owes:
+    left = bool(turned) and case.owes_now(fold, now)
+    if turned and not left:
         tell_turns(case, fold, turned, telling, now)
     told = informed(case, fold, telling, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
+    if left:
+        full = replace(full, left=True)
     # What a ticket's only observation gives is all there is, unless it is one of the future.
     is_only = not case.version and len(accepted) == 1 and accepted[0].key[0] <= now
     current = case.current(now) if isinstance(case, Replayed) and not is_only else None

@@ -3,7 +3,7 @@
 Pure. In events of alerts it stays the rotation that is told; who that was, its notice says.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -30,11 +30,13 @@ def named(
     alone: Container[str],
     book: RotaBook,
     at: int,
+    told_by: Callable[[str], Iterable[Notice]],
 ) -> tuple[Notice, ...]:
     """The notices with each rotation replaced by the channels that tell its people, one a channel.
 
-    People are those on call at the instant, on the highest level that their notice tells of. For
-    channels that tell of each ticket `alone`, nothing is gathered.
+    People are those on call at the instant, on the highest level that their notice tells of; of a
+    rotation that is gone those who were `told_by` it what the notice follows. For channels that
+    tell of each ticket `alone`, nothing is gathered.
     """
     if not any(to.startswith(PREFIX) for notice in notices for to in notice.to):
         return tuple(notices)
@@ -43,7 +45,10 @@ def named(
         for to in notice.to:
             if not to.startswith(PREFIX):
                 _add(channels, to, notice)
-            elif (rotation := rotations.get(to.removeprefix(PREFIX))) is not None:
+            elif (rotation := rotations.get(name := to.removeprefix(PREFIX))) is None:
+                for before in told_by(name):
+                    _add_again(channels, name, before, notice)
+            else:
                 level = max(one.escalation_level for one in notice.alerts)
                 answer = book.people(rotation, at, level)
                 asked = OnCall(
@@ -67,6 +72,24 @@ def named(
         )
         alike.setdefault(told, []).append(channel)
     return tuple(replace(told, to=tuple(to)) for told, to in alike.items())
+
+
+def _add_again(channels: dict[str, _At], rotation: str, before: Notice, notice: Notice) -> None:
+    """Whoever was told of these by a rotation, as they were."""
+    following = [one for one in notice.alerts if any(_follows(one, told) for told in before.alerts)]
+    for channel in before.to if following else ():
+        one = _add(channels, channel, replace(notice, alerts=tuple(following)))
+        one.people |= dict.fromkeys(before.people)
+        asked = [each for each in before.on_call if each.rotation == rotation]
+        one.on_call += [each for each in asked if each not in one.on_call]
+
+
+def _follows(one: Told, told: Told) -> bool:
+    """What becomes of a clock concerns whoever was told of anything of it; that an alert is taken
+    back, or still so, those who were told of that."""
+    if one.type in ("retracted", "reminder"):
+        return one.alert_id == told.alert_id
+    return (one.clock, one.cycle) == (told.clock, told.cycle)
 
 
 def _add(channels: dict[str, _At], channel: str, notice: Notice) -> _At:

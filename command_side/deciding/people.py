@@ -28,6 +28,7 @@ def acknowledge(
     fold = case.folded(now)
     until = now + fold.policy.ack_timeout
     case.head.acknowledged = True
+    case.head.due = now if case.head.due is None else min(case.head.due, now)  # by the stream
     case.head.repeats = [one for one in case.head.repeats if one.until != "acknowledged"]
     body = Ticket.Acknowledged(
         until=until,

@@ -3,7 +3,7 @@
 Pure: what is known of one ticket comes in, what is to be appended goes out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,24 @@ from command_side.deciding.casefile import Casefile, Muted
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import (
     Body,
+    KeptBack,
     Milestone,
     Personal,
     Raised,
     Ticket,
     ToldAfterAll,
 )
-from command_side.deciding.following import informed, tell_turns, turns
+from command_side.deciding.following import informed, tell_turns, told_of_withdrawal, turns
+from command_side.deciding.from_head import FromHead
 from command_side.deciding.gathering import SILENCE_OVER, gathered
 from command_side.deciding.records import Append, NewEvent
-from command_side.deciding.reminding import is_so, remind_of_all
+from command_side.deciding.reminding import (
+    cycles_of,
+    is_so,
+    not_reminded,
+    remind_alone,
+    remind_of_all,
+)
 from command_side.deciding.repeating import begun, repeats
 from command_side.deciding.replayed import Replayed, without_moments
 from command_side.deciding.silencing import InForce
@@ -69,6 +77,8 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     head = case.head
     previous, excused_by = case.stands_under() or head.policy, head.excuses
     case.come_under_newest_excuses()
+    if head.acknowledged and isinstance(case, FromHead):
+        return Due(remind_alone(case, silences, now), 0, False)
     fold = case.caught_up(now)
     retargeted, excused = case.retargeted(fold, previous, now), case.excused_anew(fold, now)
     # Where something known beforehand has taken effect, the stream has been read.
@@ -122,12 +132,15 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     unmuted = writer.unmute(result.level)
     for one in result.raises:
         writer.raise_(one, result.level)
+    head.muted = head.muted or bool(case.muted())
     if head.repeats:
-        writer.quiet_until += remind_of_all(
-            case, fold, writer.cycles, silences, writer.telling, result.level, now
-        )
+        reminders = remind_of_all(case, fold, silences, writer.telling, result.level, now)
+        writer.quiet_until += reminders.next_at
+        writer.kept_back = reminders.kept_back
     turned = turns(case, fold)
     case.keep_raised(fold)
+    if head.acknowledged:
+        head.level = result.level
     if turned:
         tell_turns(case, fold, turned, writer.telling, now)
     head.owes, head.due = result.holds, result.next_at
@@ -162,13 +175,11 @@ class _Writer:
         self.quiet_until = list[int]()
         """When what is muted may have to be told, as far as is known."""
         self.muted_by = set[UUID]()
+        self.kept_back: Sequence[KeptBack] = ()
+        """Who is not reminded."""
         self.without_excuses: Collection[CycleMilestone] | None = None
         self.before_repair: Collection[CycleMilestone] | None = None
-        self.cycles: dict[tuple[str, int], Cycle] = {
-            (name, cycle.started_at): cycle
-            for name, clock in fold.clocks.items()
-            for cycle in clock.cycles()
-        }
+        self.cycles = cycles_of(fold)
 
     def add(self, body: Body, at: int, personal: Personal | None = None) -> None:
         self.events.append((body, at, personal))
@@ -178,7 +189,9 @@ class _Writer:
         told: list[NewEvent] = []
         if self.events and isinstance(self.events[-1][0], Milestone | Ticket.Unmuted):
             body, at, personal = self.events[-1]
-            notices = self.telling.notices(self.fold.policy, self.case.on_call, self.now)
+            notices = self.telling.notices(
+                self.fold.policy, self.case.on_call, self.now, self.case.told_by
+            )
             self.events[-1] = structs.replace(body, notices=notices), at, personal
         else:
             told = informed(self.case, self.fold, self.telling, self.now)
@@ -186,7 +199,7 @@ class _Writer:
             encode(body, occurred_at=moment(at), personal=personal)
             for body, at, personal in self.events
         ]
-        return found + told
+        return found + told + not_reminded(self.kept_back, self.now)
 
     def raise_(self, one: Raise, level: int) -> None:
         crossing = one.crossing
@@ -198,7 +211,8 @@ class _Writer:
         quiet = self.keeps_quiet(told) if suppressed in (None, "snoozed") else None
         if quiet is not None:
             suppressed = suppressed or "silenced"
-        generation = self.case.count_raise(escalation.key_of(crossing))
+        key = escalation.key_of(crossing)
+        generation = self.case.count_raise(key)
         remaining = (
             cycle.target - cycle.elapsed
             if cycle.counts and cycle.target is not None
@@ -209,7 +223,7 @@ class _Writer:
         routes = [] if suppressed else taking(self.fold.policy.routes, told)
         to = channels(routes)
         common: dict[str, Any] = {
-            "alert_id": alert_id(self.case.ticket, *escalation.key_of(crossing)[:3], generation),
+            "alert_id": alert_id(self.case.ticket, *key[:3], generation),
             "clock": crossing.clock,
             "cycle": crossing.cycle,
             "cycle_started_at": crossing.started_at,
@@ -234,8 +248,9 @@ class _Writer:
         else:
             body = Ticket.AlertRaised(**common)
         self.add(body, at, said(self.case))
+        if not suppressed:
+            self.case.say(key, generation)
         if routes:
-            key = escalation.key_of(crossing)
             self.case.note_told(key, generation, followers(body, "ended"))
             gather = gathered(routes, told)
             self.telling.tell(to, raised(body, self.fold.policy, at, cycle), gather)
@@ -284,8 +299,7 @@ class _Writer:
             cycle = self.cycles[key.clock, key.started_at]
             loudness = severity(cycle)
             if not cycle.counts and not level_of(key.milestone):
-                self.case.head.muted = True  # it may be opened again
-                continue
+                continue  # it may be opened again
             told = self.subject(key.milestone, cycle, loudness, level)
             if self.keeps_quiet(told) is not None:
                 continue
@@ -301,6 +315,7 @@ class _Writer:
                 repeats=repeats(routes),
             )
             after_all.append(unmuted)
+            self.case.say(key, one.body.generation)
             self.case.note_told(key, one.body.generation, followers(unmuted, "ended"))
             self.repeat(unmuted, key, one.body.generation, one.at)
             now_so = raised(
@@ -372,26 +387,8 @@ class _Writer:
             reason=reason,
             suppressed=told.suppressed,
             because=because,
-            to=self.told_of_withdrawal(key, told, level),
+            to=told_of_withdrawal(self.case, self.fold, key, told, level, self.now),
             **about(self.case, self.fold, self.cycles.get((key.clock, key.started_at))),
         )
         self.add(body, self.now, said(self.case))
         self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now))
-
-    def told_of_withdrawal(self, key: Key, told: Raised, level: int) -> tuple[str, ...]:
-        """Those who were told of what it takes back and follow it, and whoever asks for it."""
-        to = followers(told, "withdrawn")
-        routes = [route for route in self.fold.policy.routes if route.names_types]
-        if routes and (told.to or told.tell):
-            withdrawal = subject(
-                self.case,
-                self.fold,
-                self.now,
-                type="withdrawn",
-                severity=told.severity,
-                level=level_of(key.milestone) or level,
-                clock=key.clock,
-                cycle=self.cycles.get((key.clock, key.started_at)),
-            )
-            to += tuple([one for route in taking(routes, withdrawal) for one in route.to])
-        return tuple(dict.fromkeys(to))

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from command_side.deciding.events import Observation, Raised, Ticket
+from command_side.deciding.events import Observation, Ticket
 from command_side.deciding.head import Head
 from command_side.deciding.records import Recorded
-from command_side.deciding.replayed import MUTED
 from engine.sla.instants import micros
 
 
 def rebuilt(stream: Sequence[Recorded]) -> Head:
-    """All of a head that does not follow from the fold, for a casefile that reads the stream."""
+    """All of a head that neither the fold says nor who was told, for a casefile that reads the
+    stream."""
     opened = stream[0].body
     if not isinstance(opened, Ticket.Opened):
         raise ValueError("the stream of a ticket begins with its opening")
@@ -27,8 +27,6 @@ def rebuilt(stream: Sequence[Recorded]) -> Head:
             head.acknowledged = True
         elif isinstance(body, Ticket.Snoozed):
             head.snoozed_until = body.until
-        elif isinstance(body, Raised) and body.suppressed in MUTED:
-            head.muted = True  # the next tick finds out whether it still is
     return head
 
 

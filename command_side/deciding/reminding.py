@@ -1,24 +1,48 @@
 """Deciding who is reminded now, and of what nobody is any more.
 
-Pure.
+Pure. Whoever is not reminded when it was due stands in the log as well: the head of a ticket can be
+made anew from that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from command_side.deciding.about import subject
 from command_side.deciding.casefile import Casefile
-from command_side.deciding.following import remind
+from command_side.deciding.encoding import encode
+from command_side.deciding.events import KeptBack, Ticket
+from command_side.deciding.following import informed, remind
+from command_side.deciding.from_head import FromHead
 from command_side.deciding.head import Repeated
+from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.repeating import go_on
 from command_side.deciding.silencing import InForce
-from command_side.deciding.telling import Telling
+from command_side.deciding.telling import Telling, alert_id
+from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
+from engine.sla.instants import moment
 from engine.sla.milestones import level_of
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
 
 Cycles = Mapping[tuple[str, int], Cycle]
 """By clock and start."""
+
+
+class Reminders(NamedTuple):
+    """What became of those that were due."""
+
+    next_at: Sequence[int]
+    """When the next ones are."""
+    kept_back: Sequence[KeptBack]
+
+
+def cycles_of(fold: Fold) -> Cycles:
+    return {
+        (name, cycle.started_at): cycle
+        for name, clock in fold.clocks.items()
+        for cycle in clock.cycles()
+    }
 
 
 def is_so(cycles: Cycles, clock: str, started_at: int, milestone: str, level: int) -> bool:
@@ -30,38 +54,69 @@ def is_so(cycles: Cycles, clock: str, started_at: int, milestone: str, level: in
 
 
 def remind_of_all(
-    case: Casefile,
-    fold: Fold,
-    cycles: Cycles,
-    silences: InForce,
-    telling: Telling,
-    level: int,
-    now: int,
-) -> list[int]:
+    case: Casefile, fold: Fold, silences: InForce, telling: Telling, level: int, now: int
+) -> Reminders:
     """Tells once more what is still so, where it is due, and forgets what is not, or whose route
-    repeats no more; when the next ones are due."""
-    routes = {one.name: one.repeat for one in fold.policy.routes}
+    repeats no more."""
+    cycles = cycles_of(fold)
+    repeating = {one.name for one in fold.policy.routes if one.repeat is not None}
     kept: list[Repeated] = []
+    kept_back: list[KeptBack] = []
+
+    def keep_back(one: Repeated, because: str) -> None:
+        alert = alert_id(case.ticket, *one.of, one.generation)
+        kept_back.append(KeptBack(alert_id=alert, route=one.route, because=because))
+
     for one in case.head.repeats:
-        repeat, cycle = routes.get(one.route), cycles.get((one.clock, one.started_at))
-        if repeat is None or cycle is None or not cycle.counts:
+        cycle = cycles.get(one.of[:2])
+        if cycle is None or not cycle.counts:
+            continue  # it is taken back, or over
+        if one.route not in repeating:
+            keep_back(one, "unrouted")
             continue
-        if repeat.at_most is not None and one.count >= repeat.at_most:
-            continue  # a head made anew has it again
-        if not is_so(cycles, one.clock, one.started_at, one.milestone, level):
+        if not is_so(cycles, *one.of, level):
+            keep_back(one, "changed")
             continue
         if one.next_at <= now:
-            if not _is_quiet(case, fold, one, cycle, silences, level, now):
+            quiet = _quiet(case, fold, one, cycle, silences, level, now)
+            if quiet is not None:
+                keep_back(one, quiet)
+            else:
                 one.count += 1
                 remind(case, one, cycle, telling, level, now)
             go_on(one, now)
-        if repeat.at_most is None or one.count < repeat.at_most:
+        if not one.is_done:
             kept.append(one)
     case.head.repeats = kept
-    return [one.next_at for one in kept]
+    return Reminders([one.next_at for one in kept], kept_back)
 
 
-def _is_quiet(
+def remind_alone(case: FromHead, silences: InForce, now: int) -> Append:
+    """Of a ticket that somebody has taken on, where nothing else is due: its level is what it was.
+
+    Raises NeedsStream where more is."""
+    head, fold = case.head, case.only_reminds(now)
+    head.fold = stored_fold.dump(fold)
+    fold.count_to(now)
+    telling = Telling()
+    reminders = remind_of_all(case, fold, silences, telling, head.level, now)
+    told = informed(case, fold, telling, now) + not_reminded(reminders.kept_back, now)
+    due = [*reminders.next_at, *([] if head.due is None else [head.due])]
+    next_at = moment(min(due)) if due else None
+    return Append(
+        case.ticket, head.source, head.external_id, case.version, told, head.dump(), next_at
+    )
+
+
+def not_reminded(reminders: Sequence[KeptBack], now: int) -> list[NewEvent]:
+    """As an event; none where nobody is kept from being reminded."""
+    if not reminders:
+        return []
+    body = Ticket.NotReminded(reminders=tuple(reminders))
+    return [encode(body, occurred_at=moment(now))]
+
+
+def _quiet(
     case: Casefile,
     fold: Fold,
     one: Repeated,
@@ -69,11 +124,11 @@ def _is_quiet(
     silences: InForce,
     level: int,
     now: int,
-) -> bool:
-    """Whether a snooze or a silence swallows it."""
+) -> str | None:
+    """How a snooze or a silence keeps it back; None: neither does."""
     snoozed_until = case.head.snoozed_until
     if snoozed_until is not None and now < snoozed_until:
-        return True
+        return "snoozed"
     raised_level = level_of(one.milestone)
     told = subject(
         case,
@@ -85,4 +140,4 @@ def _is_quiet(
         clock=one.clock,
         cycle=cycle,
     )
-    return bool(silences.matching(told, now))
+    return "silenced" if silences.matching(told, now) else None

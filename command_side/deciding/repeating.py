@@ -16,7 +16,13 @@ def repeats(routes: Iterable[Route]) -> tuple[Repeats, ...]:
     """What an event says of who is reminded of what it raises."""
     return tuple(
         [
-            Repeats(route=one.name, to=one.to, until=one.repeat.until, every=one.repeat.every)
+            Repeats(
+                route=one.name,
+                to=one.to,
+                until=one.repeat.until,
+                every=one.repeat.every,
+                at_most=one.repeat.at_most,
+            )
             for one in routes
             if one.repeat is not None
         ]
@@ -29,7 +35,17 @@ def begun(
     """As the head keeps it, of an alert that is told now."""
     return [
         Repeated(
-            one.route, *of, generation, at, now, one.to, one.until, one.every, 0, now + one.every
+            one.route,
+            *of,
+            generation,
+            at,
+            begun_at=now,
+            to=one.to,
+            until=one.until,
+            every=one.every,
+            count=0,
+            next_at=now + one.every,
+            at_most=one.at_most,
         )
         for one in said
     ]

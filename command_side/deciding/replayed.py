@@ -6,21 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
-from command_side.deciding.events import (
-    Facts,
-    Milestone,
-    Notice,
-    Observation,
-    Raised,
-    Repeats,
-    Ticket,
-    ToldAfterAll,
-)
+from command_side.deciding.events import Facts, Milestone, Notice, Observation, Raised, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
-from command_side.deciding.head import RETRACTED, Head, RaisedOf, Repeated, remember
+from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.observed import (
     MOMENTS,
     REQUIRED_FIRST,
@@ -30,19 +19,17 @@ from command_side.deciding.observed import (
 )
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
-from command_side.deciding.repeating import begun, go_on
 from command_side.deciding.telling import followers, raising_of
-from engine.sla import escalation, timeline
+from command_side.deciding.told_before import ToldBefore
+from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
 from engine.sla.instants import micros
 from engine.sla.pairing import CycleMilestone, Raising, paired
 from engine.sla.policy import Policy
+from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold
-
-MUTED = ("snoozed", "silenced")
-"""Why what matters was not sent: it is, when that is over."""
 
 
 @dataclass(slots=True, order=True)
@@ -82,100 +69,43 @@ class Replayed(Casefile):
         self._last_facts: Facts | None = None
         """Those of the newest event that carried any."""
         self._decided_at = 0
-        """When that was recorded."""
+        """When something was decided last, and under which version."""
+        self._decided_under = 0
         self._at_the_end: dict[str, Any] | None = None
-        self._told: dict[Raising, tuple[int, Raised]] = {}
-        """The milestones that stand, as they were raised: when they happened, and the event."""
-        self._muted: dict[Raising, str] = {}
-        """How those were muted that nobody has been told of, nor has taken on since."""
+        self._before_now = ToldBefore()
         self._standing: dict[Key, Raised] = {}
         """Those that stand, by the crossings that they tell of; see `standing`."""
         self._raised_now: list[Key] = []
         """What stands besides, and is not stored yet."""
         self._told_now: dict[Raising, tuple[str, ...]] = {}
         """Of what somebody is told of now: who is told when its cycle is over."""
-        self._over: dict[tuple[str, int], str] = {}
-        """Of a cycle, what those who follow it were told last of its end."""
-        self._generations: dict[tuple[str, int, str], int] = {}
-        self._repeated: dict[str, list[Repeated]] = {}
-        """By alert, those who are reminded of it."""
         for event in stream:
             self._read(event)
-        for name, of in head.raised.items():  # also where nobody was to be told of the end
-            self._over |= {} if of.over is None else {(name, of.started_at): of.over}
-        if head.fold is None:  # made anew
-            head.repeats = [one for of in self._repeated.values() for one in of]
+        self._read_so_far: list[Stored] = []
+        """The observations that were there when the newest decision was made; of a head that is
+        made anew only."""
+        if head.fold is None:
+            self._read_so_far = list(self.timeline)
+            head.repeats = self._before_now.reminded
+            head.muted = bool(self._before_now.muted)
 
     # The stream
     def _read(self, event: Recorded) -> None:
         body = event.body
         if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
+            self._decided_under = body.facts.policy
+        elif isinstance(body, Milestone | Ticket.Unmuted):
+            self._decided_at, self._decided_under = micros(event.recorded_at), body.policy
+        elif isinstance(body, Ticket.Acknowledged):
+            self.acknowledgements.append(Acknowledgement(micros(event.occurred_at), body.until))
         if isinstance(body, Observation):
             at, moments = micros(event.occurred_at), body.moments or {}
             said = event.personal.given or {}
             assigned = assigns(said) if body.assigned is None else body.assigned
             one = observation(at, body.revision, body.phase, body.given, moments, assigned)
             insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
-        elif isinstance(body, Raised):
-            raising = raising_of(body)
-            self._told[raising] = micros(event.occurred_at), body
-            self._generations[raising[0]] = body.generation
-            if body.suppressed in MUTED:
-                self._muted[raising] = body.suppressed
-            if body.repeats:
-                self._repeat(raising, body.alert_id, body.repeats, body.raised_at)
-        elif isinstance(body, Ticket.Retracted):
-            self._told.pop(raising_of(body), None)
-            self._repeated.pop(body.alert_id, None)
-            self._muted.pop(raising_of(body), None)
-        elif isinstance(body, Ticket.Unmuted):
-            self._unmute({one.alert_id: one for one in body.alerts}, micros(event.occurred_at))
-        elif isinstance(body, Ticket.Acknowledged):
-            given = Acknowledgement(micros(event.occurred_at), body.until)
-            self.acknowledgements.append(given)
-            self._muted.clear()
-            self._repeated = {
-                alert: [one for one in of if one.until != "acknowledged"]
-                for alert, of in self._repeated.items()
-            }
-        if isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed) and body.notices:
-            self._learn_what_is_over(body.notices)
-
-    def _learn_what_is_over(self, notices: Iterable[Notice]) -> None:
-        """Which cycles those who follow them know to be over."""
-        cycles = {one.alert_id: raising[0][:2] for raising, (_, one) in self._told.items()}
-        for notice in notices:
-            for one in notice.alerts:
-                if (cycle := cycles.get(one.alert_id)) is None:
-                    continue
-                for reminded in self._repeated.get(one.alert_id, ()):
-                    if (one.type, one.route) == ("reminder", reminded.route):
-                        reminded.count = one.count
-                        go_on(reminded, one.raised_at)
-                if one.type == "ended":
-                    self._over[cycle] = one.state or ""
-                    for of in self._repeated.values():
-                        of[:] = [each for each in of if each.of[:2] != cycle]
-                elif one.type == "transition":
-                    self._over.pop(cycle, None)
-
-    def _repeat(self, raising: Raising, alert_id: str, said: tuple[Repeats, ...], now: int) -> None:
-        of, generation = raising
-        for before in self._repeated.values():
-            before[:] = [one for one in before if one.of != of]
-        self._repeated[alert_id] = begun(said, of, generation, self._told[raising][0], now)
-
-    def _unmute(self, told: dict[str, ToldAfterAll], now: int) -> None:
-        """These were told after all: who was, hears of it when it is taken back."""
-        for raising in list(self._muted):
-            at, body = self._told[raising]
-            if body.alert_id in told:
-                one = told[body.alert_id]
-                self._told[raising] = at, replace(body, to=one.to, tell=one.tell)
-                if one.repeats:
-                    self._repeat(raising, body.alert_id, one.repeats, now)
-                del self._muted[raising]
+        self._before_now.read(event)
 
     # What is excused
     def _come_under(self, excuses: ExcuseBook) -> None:
@@ -282,11 +212,16 @@ class Replayed(Casefile):
 
     def was_pending(self, now: int) -> bool:
         """Whether something known beforehand has taken effect since the newest decision."""
-        stored = self.head.fold
-        if stored is not None:
-            return stored.pending_at is not None and stored.pending_at <= now
-        then = self._folded_to(self._decided_at)
-        return then.pending_at is not None and then.pending_at <= now
+        stored = self.decided()
+        return stored is not None and stored.pending_at is not None and stored.pending_at <= now
+
+    def decided(self) -> StoredFold | None:
+        if self.head.fold is None and self._decided_at:
+            under = [one for one in self.policies if one.version <= self._decided_under]
+            now, self.timeline = self.timeline, self._read_so_far
+            then = self._folded_to(self._decided_at, excuses=self._was_excused_by, policies=under)
+            self.timeline, self.head.fold = now, stored_fold.dump(then)
+        return self.head.fold
 
     def _decided_to(self) -> int:
         stored = self.head.fold or self._last_facts
@@ -325,30 +260,36 @@ class Replayed(Casefile):
         what is known now than it was when it was raised: they are matched by their instants."""
         held, breaches = self.acknowledgements, self.breaches(fold)
         happened = escalation.instants(fold, now, held, breaches)
-        told = {raising: at for raising, (at, _) in self._told.items()}
-        found = paired(told, happened)
-        self._standing = {key: self._told[raising][1] for raising, key in found.items()}
+        raised = self._before_now.raised
+        found = paired({raising: at for raising, (at, _) in raised.items()}, happened)
+        self._standing = {key: raised[raising][1] for raising, key in found.items()}
         return list(self._standing)
 
     def muted(self) -> list[Muted]:
+        muted, raised = self._before_now.muted, self._before_now.raised
         return [
-            Muted(key, body, self._told[raising][0], self._muted[raising])
+            Muted(key, body, raised[raising][0], muted[raising])
             for key, body in self._standing.items()
-            if (raising := (key[:3], body.generation)) in self._muted
+            if (raising := (key[:3], body.generation)) in muted
         ]
 
+    def say(self, key: Key, generation: int) -> None:
+        self._before_now.say((key[:3], generation))
+
     def count_raise(self, key: Key) -> int:
-        generation = self._generations.get(key[:3], -1) + 1
-        self._generations[key[:3]] = generation
+        generation = self._before_now.generations.get(key[:3], -1) + 1
+        self._before_now.generations[key[:3]] = generation
         self._raised_now.append(key)
         return generation
 
     def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+        self.told_now.append(key)
         self._told_now[key[:3], generation] = ended
 
     def followed(self) -> Iterable[Followed]:
         told: dict[tuple[str, int], dict[str, tuple[int, tuple[str, ...]]]] = {}
         those = {raising_of(body): followers(body, "ended") for body in self.heard()}
+        known = {raising[0][:2] for raising in those}
         for ((clock, started_at, milestone), generation), to in sorted(
             {**those, **self._told_now}.items()
         ):
@@ -356,15 +297,19 @@ class Replayed(Casefile):
             _, before = of.get(milestone, (0, ()))
             of[milestone] = generation, tuple(dict.fromkeys((*before, *to)))
         for cycle, of in told.items():
-            yield Followed(*cycle, of, self._over.get(cycle))
+            over = self._before_now.over.get(cycle) if cycle in known else None
+            yield Followed(*cycle, of, over)
 
     def heard(self) -> Iterable[Raised]:
         """What stands, and somebody was told of."""
-        return [body for _, body in self._told.values() if body.to or body.tell]
+        return self._before_now.heard()
+
+    def told_by(self, rotation: str) -> Collection[Notice]:
+        return self._before_now.by_rotation(rotation)
 
     def take_back(self, key: Key) -> Raised:
         told = self._standing.pop(key)
-        self._told.pop((key[:3], told.generation), None)
+        self._before_now.raised.pop((key[:3], told.generation), None)
         return told
 
     def _still_owes(self) -> bool:
@@ -385,7 +330,7 @@ class Replayed(Casefile):
             }
             milestones = {
                 milestone: (ordinals.get(milestone, RETRACTED), generation)
-                for (of, started_at, milestone), generation in self._generations.items()
+                for (of, started_at, milestone), generation in self._before_now.generations.items()
                 if of == name and started_at == start
             }
             if milestones:

@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec.structs import replace
@@ -49,8 +49,11 @@ class Telling:
             self._gather[channel] = sooner(before, one)
             self._told.setdefault(channel, []).append(told)
 
-    def notices(self, policy: Policy, on_call: RotaBook, at: int) -> tuple[Notice, ...]:
-        """Channels that are told the same share one; rotations tell whoever is on call."""
+    def notices(
+        self, policy: Policy, on_call: RotaBook, at: int, told_by: Callable[[str], Iterable[Notice]]
+    ) -> tuple[Notice, ...]:
+        """Channels that are told the same share one; rotations tell whoever is on call, and of one
+        that is gone those who were `told_by` it."""
         alike: list[tuple[list[str], list[Told], Gather | None]] = []
         for channel, told in self._told.items():
             gather = None if channel in policy.alone else self._gather[channel]
@@ -66,7 +69,7 @@ class Telling:
         return tuple(
             [
                 replace(one, alerts=tuple(sorted(one.alerts, key=_worst_first)))
-                for one in named(told, policy.rotations, policy.alone, on_call, at)
+                for one in named(told, policy.rotations, policy.alone, on_call, at, told_by)
             ]
         )
 

@@ -70,14 +70,13 @@ def tell_transitions(case: Casefile, fold: Fold, telling: Telling, now: int) -> 
 
 
 def _found(case: Casefile, fold: Fold) -> list[Transition]:
-    stored = case.head.fold
-    if stored is None and case.version:
-        return []  # the head is made anew: what was told before, nobody knows
+    stored = case.decided()
     found: list[Transition] = []
     for name, clock in fold.clocks.items():
         kept = stored.clocks.get(name) if stored is not None else None
         known = None if kept is None else kept.cycle
-        for cycle in clock.cycles():
+        # Of cycles that began together only the last lasted.
+        for cycle in {one.started_at: one for one in clock.cycles()}.values():
             if cycle.target is None and cycle.vanished is None:
                 continue
             if known is not None and cycle.started_at < known.started_at:

@@ -3,7 +3,7 @@
 Instants are integer microseconds.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -177,14 +177,7 @@ def consequences(
     level = level_at(fold, now, acknowledgements, breaches)
     due: list[Raise] = []
     held: list[int] = []
-    for key, crossing in happened.items():
-        if key in standing:
-            continue
-        at = crossing.at
-        if level_of(crossing.milestone):
-            at = held_until(at, acknowledgements, breaches)
-            if at > crossing.at and _ended(fold, crossing, at):
-                continue
+    for crossing, at in _outstanding(fold, happened, standing, acknowledgements, breaches):
         if at > now:
             held.append(at)
         else:
@@ -196,6 +189,41 @@ def consequences(
     retracts = sorted(key for key in standing if key not in happened and not _reached(fold, key))
     coming = upcoming(fold, standing.difference(retracts), acknowledgements, breaches)
     return Consequences(due, retracts, level, min([*held, *coming], default=None), bool(held))
+
+
+def _outstanding(
+    fold: Fold,
+    happened: Mapping[Key, Crossing],
+    standing: Collection[Key],
+    acknowledgements: Sequence[Acknowledgement],
+    breaches: Sequence[int],
+) -> Iterator[tuple[Crossing, int]]:
+    """What has been crossed and not raised, and from when on it counts."""
+    for key, crossing in happened.items():
+        if key in standing:
+            continue
+        at = crossing.at
+        if level_of(crossing.milestone):
+            at = held_until(at, acknowledgements, breaches)
+            if at > crossing.at and _ended(fold, crossing, at):
+                continue
+        yield crossing, at
+
+
+def owes_now(
+    fold: Fold,
+    standing: Collection[Key],
+    acknowledgements: Sequence[Acknowledgement],
+    breaches: Sequence[int],
+    now: int,
+) -> bool:
+    """Whether anything is to be raised or taken back at once, of what a fold has come to: what an
+    acknowledgement holds is not."""
+    happened = {key_of(one): one for one in fold.crossings()}
+    outstanding = _outstanding(fold, happened, standing, acknowledgements, breaches)
+    return any(at <= now for _, at in outstanding) or bool(
+        untrue(fold, standing, happened.keys(), now)
+    )
 
 
 def upcoming(
@@ -285,6 +313,11 @@ def _group(clock: str, started_at: int, milestone: str) -> tuple[str, int, bool]
     if level_of(milestone):
         return ("", 0, True)
     return (clock, started_at, False)
+
+
+def says_less(one: tuple[str, int, str], told: tuple[str, int, str]) -> bool:
+    """Whether a milestone of a cycle says no more than another of which somebody is told."""
+    return _group(*one) == _group(*told) and _rank(one[2], 0) <= _rank(told[2], 0)
 
 
 def _loudest(

@@ -28,6 +28,12 @@ NOT_SENT = {
     "silenced": "as it was silenced",
     "acknowledged": "as somebody had acknowledged the ticket",
 }
+NOT_REMINDED = {
+    "snoozed": ", as the ticket was snoozed",
+    "silenced": ", as it was silenced",
+    "unrouted": " any more, as the route repeats nothing now",
+    "changed": " any more, as it was so no longer",
+}
 AT_ONCE = 60 * SECOND
 """Whatever is noticed so soon, is noticed as it happens."""
 ALERTS = {
@@ -103,6 +109,8 @@ def _explain(
             )
         case Ticket.Informed():
             return "informed", _informed(body)
+        case Ticket.NotReminded():
+            return "not_reminded", _not_reminded(body, alerts)
         case Ticket.Acknowledged():
             return "acknowledged", (
                 f"{capital(who)} acknowledged it{_because(personal.note)}; escalation holds until"
@@ -187,6 +195,17 @@ def _informed(body: Ticket.Informed) -> str:
         for notice in body.notices
     ]
     return f"To be told, {'; '.join(told)}."
+
+
+def _not_reminded(body: Ticket.NotReminded, alerts: Mapping[str, tuple[str, str]]) -> str:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for one in body.reminders:
+        what, clock = alerts.get(one.alert_id, ("an alert", ""))
+        found[one.because].append(f"{what}{clock and f' of the {clock}'} ({one.route})")
+    return " ".join(
+        f"Nobody was reminded of {listed(of)}{NOT_REMINDED.get(because, f': {because}')}."
+        for because, of in found.items()
+    )
 
 
 def _because(words: str | None) -> str:

@@ -86,6 +86,44 @@ async def test_what_two_routes_tell_one_channel_has_the_worst_first(process: Pro
     assert await process.notices() == [(61, "resolution breached, resolution level:3", ["slack"])]
 
 
+async def test_of_a_rotation_that_is_gone_those_are_told_whom_it_told_then(
+    process: Process,
+) -> None:
+    """Of the end by an update, of a withdrawal by a tick; both from the log."""
+    await process.offer(ON_CALL)
+    until = micros(at(0) + timedelta(days=30))
+    anna = Shift(micros(at(0)), micros(at(55)), "anna")
+    ben = Shift(micros(at(55)), until, "ben")
+    assert await process.on_call.record("payments", Plan((anna, ben)), at(0), until)
+    await process.post(opening(0), opening(0, "T-2"))
+    await process.run(58)
+    await process.change(CONFIG, 58.5)
+    await process.tick()
+
+    await process.post(update(59, status="resolved"), update(52, "T-2", status="resolved"), when=59)
+    await process.tick()
+
+    ended = await told_to(process, "T-1", 59)
+    withdrawn = await told_to(process, "T-2", 59)
+    both = ("anna", "ben")  # of the warning the one, of the critical alert the other
+    assert ended == [(to, "ended critical", both) for to in ("slack", "urgent")]
+    told = "retracted critical, ended warning"
+    assert withdrawn == [(to, told, both) for to in ("slack", "urgent")]
+
+
+async def told_to(
+    process: Process, external_id: str, minute: float
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Who was told what at that minute."""
+    return [
+        (channel, ", ".join(f"{one.type} {one.milestone}" for one in notice.alerts), notice.people)
+        for event in await process.stream(external_id)
+        if event.recorded_at == at(minute)
+        for notice in getattr(event.body, "notices", ())
+        for channel in notice.to
+    ]
+
+
 def test_the_people_of_a_notice_are_those_of_the_newest_configuration() -> None:
     ben = Person(key="ben", name="Ben", email=None, slack="U012AB3CD")
     row = Row("key", identity(), "slack", 1, {"people": ["ben", "gone"]})

@@ -136,6 +136,21 @@ class Log:
             now,
         )
 
+    def snooze(self, policies: PolicyBook, now: datetime, until: int) -> None:
+        """As somebody would, by the desk."""
+        case = replayed(self.kept, self.stream, policies, self.excuses)
+        said: dict[str, Any] = {"by": "jane", "reason": None, "correlation_id": None}
+        self.store(people.snooze(case, until=until, now=micros(now), **said), now)
+
+    def rebuild(
+        self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()
+    ) -> None:
+        """Makes the head anew, as the desk does."""
+        forgotten = StoredHead(self.ticket, self.kept.version, b"")
+        case = opened(forgotten, self.stream, policies, self.excuses)
+        due = raise_due(case, silences=InForce(silences), now=micros(now))
+        self.store(due.append, now)
+
     def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
         if not self.thorough:
             try:

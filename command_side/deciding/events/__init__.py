@@ -14,6 +14,7 @@ from command_side.deciding.events.facts import CycleFacts, Facts
 from command_side.deciding.events.notices import (
     AlertTold,
     Gather,
+    KeptBack,
     Notice,
     OnCall,
     Repeats,
@@ -71,6 +72,7 @@ __all__ = [
     "ExcusesApplied",
     "Facts",
     "Gather",
+    "KeptBack",
     "Milestone",
     "Notice",
     "Observation",

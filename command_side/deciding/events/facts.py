@@ -99,3 +99,5 @@ class Facts(Part, frozen=True, kw_only=True):
     """The rule that the ticket falls under; None: it is promised what its tier is."""
     on_purpose: bool = False
     """That nothing is promised is said in so many words."""
+    left: bool = False
+    """What whoever follows its clocks is told of this, the tick that came at once did."""

@@ -17,6 +17,22 @@ class Repeats(Part, frozen=True, kw_only=True):
     until: str
     """acknowledged | ended"""
     every: Span
+    at_most: int | None = None
+    """Of them; None: as long as it lasts."""
+
+
+class KeptBack(Part, frozen=True, kw_only=True):
+    """Somebody who was to be reminded of an alert is not."""
+
+    alert_id: str
+    route: str
+    because: str
+    """snoozed | silenced; unrouted: the route repeats no more; changed: it is so no more."""
+
+    @property
+    def goes_on(self) -> bool:
+        """It was only this one."""
+        return self.because in ("snoozed", "silenced")
 
 
 class Told(Part, frozen=True, kw_only=True):

@@ -8,7 +8,14 @@ import msgspec
 
 from command_side.deciding.events.base import Body, Instant, Moments, Part, Span, Unreadable, event
 from command_side.deciding.events.facts import Facts
-from command_side.deciding.events.notices import AlertTold, Notice, Repeats, Tell, ToldAfterAll
+from command_side.deciding.events.notices import (
+    AlertTold,
+    KeptBack,
+    Notice,
+    Repeats,
+    Tell,
+    ToldAfterAll,
+)
 from engine.sla.policy import Phase
 
 _new_uuid = UUID.__new__
@@ -221,6 +228,14 @@ class Ticket:
         rule: str | None = None
         team: str | None = None
         organization: str | None = None
+
+    @event
+    class NotReminded(Body, frozen=True, kw_only=True):
+        """Reminders were due, and kept back by a snooze or a silence, or come to an end although
+        the clock goes on and nobody has taken the ticket on."""
+
+        TOPIC: ClassVar[str] = "ticket.not_reminded.v1"
+        reminders: tuple[KeptBack, ...]
 
     @event
     class Acknowledged(Body, frozen=True, kw_only=True):

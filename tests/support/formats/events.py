@@ -9,7 +9,6 @@ from command_side.deciding.events import (
     Notice,
     Personal,
     Ticket,
-    ToldAfterAll,
     written,
 )
 from tests.support.formats import Sample
@@ -18,27 +17,29 @@ from tests.support.formats.facts import (
     DATED_FACTS,
     EXCUSED_FACTS,
     FEW_FACTS,
+    LEFT_FACTS,
     PAUSED_FACTS,
     RULED_FACTS,
 )
 from tests.support.formats.notices import (
     BY_OFFICE_HOURS,
     FOLLOWING,
+    KEPT_BACK,
+    NOTICES,
     OF_ONE,
     REMINDED,
     REPEATS,
     RULED,
+    SEVERAL,
     SILENCED,
     TELL,
-    TOLD,
     TOLD_EXCUSED,
-    TOLD_IN_SHORT,
     TURNED,
 )
 from tests.support.formats.on_call import NAMED
 from tests.support.formats.others import MINUTE, NINE, OTHERS
+from tests.support.formats.unmuted import UNMUTED
 
-NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 # What a source says is kept as it came: any JSON.
 GIVEN: dict[str, Any] = {
     "priority": "P1",
@@ -122,6 +123,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         ),
         Ticket.Observed(given={}, facts=FEW_FACTS, policy=0, **NOTHING_ELSE),
         Ticket.Observed(given={"team": None}, facts=FEW_FACTS, policy=0, assigned=False),
+        Ticket.Observed(given={}, facts=LEFT_FACTS, policy=0),
     ),
     "ticket.conflicted.v1": (
         Ticket.Conflicted(given=GIVEN, revision=4, moments=MOMENTS),
@@ -143,6 +145,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, tell=TELL),
         Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, repeats=REPEATS),
         Ticket.AlertRaised(**RAISED, **SILENCED, severity="warning", remaining=1),
+        Ticket.AlertRaised(**RAISED, **WHOM, severity="warning", remaining=1, repeats=SEVERAL),
     ),
     "ticket.escalated.v1": (
         Ticket.Escalated(
@@ -214,87 +217,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.Retracted(**RAISED, **NOBODY, **RULED, milestone="critical", reason="late"),
         Ticket.Retracted(**RAISED, notices=(NAMED,), milestone="warning", reason="late"),
     ),
-    "ticket.unmuted.v1": (
-        Ticket.Unmuted(
-            source="zendesk",
-            external_id="TICKET-001",
-            alerts=(
-                ToldAfterAll(
-                    clock="resolution",
-                    milestone="warning",
-                    alert_id="4f1c:resolution:2:warning:0",
-                    type="alert",
-                    to=("slack",),
-                ),
-            ),
-            escalation_level=4,
-            priority="P1",
-            customer_tier="enterprise",
-            status="In Progress",
-            policy=5,
-            notices=NOTICES,
-        ),
-        Ticket.Unmuted(
-            source="zendesk",
-            external_id="TICKET-001",
-            alerts=(),
-            escalation_level=0,
-            priority="P4",
-            customer_tier="standard",
-            status="open",
-            policy=1,
-            notices=(),
-        ),
-        Ticket.Unmuted(
-            source="zendesk",
-            external_id="TICKET-001",
-            alerts=(),
-            escalation_level=0,
-            priority="P4",
-            customer_tier="standard",
-            status="open",
-            policy=1,
-            **RULED,
-        ),
-        Ticket.Unmuted(
-            source="zendesk",
-            external_id="TICKET-001",
-            alerts=(
-                ToldAfterAll(
-                    clock="resolution",
-                    milestone="warning",
-                    alert_id="4f1c:resolution:2:warning:0",
-                    type="alert",
-                    to=("slack",),
-                    tell=TELL,
-                ),
-            ),
-            escalation_level=0,
-            priority="P4",
-            customer_tier="standard",
-            status="open",
-            policy=1,
-        ),
-        Ticket.Unmuted(
-            source="zendesk",
-            external_id="TICKET-001",
-            alerts=(
-                ToldAfterAll(
-                    clock="resolution",
-                    milestone="warning",
-                    alert_id="4f1c:resolution:2:warning:0",
-                    type="alert",
-                    to=("slack",),
-                    repeats=REPEATS,
-                ),
-            ),
-            escalation_level=0,
-            priority="P4",
-            customer_tier="standard",
-            status="open",
-            policy=1,
-        ),
-    ),
+    "ticket.unmuted.v1": UNMUTED,
     "ticket.informed.v1": (
         Ticket.Informed(
             source="zendesk",
@@ -334,6 +257,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
             notices=(Notice(to=("slack",), alerts=(REMINDED,)),),
         ),
     ),
+    "ticket.not_reminded.v1": (Ticket.NotReminded(reminders=KEPT_BACK),),
     "ticket.acknowledged.v1": (
         Ticket.Acknowledged(
             until=NINE + 90 * MINUTE,

@@ -138,4 +138,5 @@ RULED_FACTS = replace(
     rule="Nothing is promised to the sandbox",
     on_purpose=True,
 )
+LEFT_FACTS = replace(FEW_FACTS, left=True)
 DATED_FACTS = replace(ALL_FACTS, cycles=(replace(RUNNING, own_date=NINE + 66 * MINUTE),))

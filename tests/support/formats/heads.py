@@ -123,7 +123,8 @@ REPEATED = Repeated(
     next_at=NINE + 34 * MINUTE,
 )
 FULL_BEFORE = structs.replace(FULL, raised={"resolution": FOLLOWED})
-FULL_NOW = structs.replace(FULL_BEFORE, repeats=[REPEATED])
+FULL_REPEATED = structs.replace(FULL_BEFORE, repeats=[REPEATED])
+FULL_NOW = structs.replace(FULL_BEFORE, repeats=[structs.replace(REPEATED, at_most=6)], level=5)
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -184,9 +185,11 @@ def _loaded(stored: bytes) -> dict[str, Any]:
 SAMPLES = (
     Sample("heads/full.msgpack", FULL, None, Head.load),
     Sample("heads/full.1.msgpack", FULL_BEFORE, None, Head.load),
-    Sample("heads/full.2.msgpack", FULL_NOW, Head.dump, Head.load),
+    Sample("heads/full.2.msgpack", FULL_REPEATED, None, Head.load),
+    Sample("heads/full.3.msgpack", FULL_NOW, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, None, Head.load),
-    Sample("heads/minimal.1.msgpack", MINIMAL, Head.dump, Head.load),
+    Sample("heads/minimal.1.msgpack", MINIMAL, None, Head.load),
+    Sample("heads/minimal.2.msgpack", MINIMAL, Head.dump, Head.load),
     Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
     Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),
 )

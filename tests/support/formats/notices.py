@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import structs
 
-from command_side.deciding.events import Gather, Notice, Repeats, Told
+from command_side.deciding.events import Gather, KeptBack, Notice, Repeats, Told
 from tests.support.formats.others import MINUTE, NINE, SILENCE
 
 TOLD = Told(
@@ -41,9 +41,15 @@ TOLD_IN_SHORT = Told(
     reason=None,
     muted=None,
 )
+NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
 TELL = {"acknowledged": ("slack", "pager"), "ended": ()}
 REPEATS = (Repeats(route="Pager", to=("slack",), until="acknowledged", every=15 * MINUTE),)
+SEVERAL = (structs.replace(REPEATS[0], at_most=6),)
+KEPT_BACK = (
+    KeptBack(alert_id="4f1c:resolution:2:warning:0", route="Pager", because="snoozed"),
+    KeptBack(alert_id="4f1c:resolution:2:warning:1", route="Größe", because="changed"),
+)
 REMINDED = structs.replace(TOLD, type="reminder", count=3, route="Pager")
 FOLLOWING = (
     structs.replace(TOLD_IN_SHORT, type="ended", state="met", severity="warning"),

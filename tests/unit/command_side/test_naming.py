@@ -1,12 +1,14 @@
 """Where a route tells whoever is on call, the notice names them, and goes where that tells them."""
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from command_side.deciding.events import Gather, Notice, OnCall, Told
 from command_side.deciding.naming import named
 from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from engine.sla.rotations import Plan, Rotation, Shift
-from tests.support.formats.events import TOLD
+from tests.support.formats.notices import TOLD
 from tests.support.rotas import book, read
 
 ROTATIONS = {
@@ -25,8 +27,11 @@ def notice(*to: str, alerts: tuple[Told, ...] = (LOW,)) -> Notice:
     return Notice(to=to, alerts=alerts)
 
 
-def told(*notices: Notice, at: int = 55, by: RotaBook = KNOWN) -> list[Notice]:
-    return [*named(notices, ROTATIONS, {"pager"}, by, at)]
+def told(
+    *notices: Notice, at: int = 55, by: RotaBook = KNOWN, before: Sequence[Notice] = ()
+) -> list[Notice]:
+    """`before` is what rotations told before, each of which is gone."""
+    return [*named(notices, ROTATIONS, {"pager"}, by, at, lambda _: before)]
 
 
 def test_without_a_rotation_nothing_is_changed() -> None:
@@ -89,3 +94,26 @@ def test_what_is_gathered_waits_no_longer_than_either_notice_and_not_for_what_te
         assert {one.to: one.gather for one in told(*both)}[("slack",)] == short
     at_once = structs.replace(of_long, gather=None)
     assert {one.to: one.gather for one in told(of_short, at_once)}[("slack",)] is None
+
+
+GONE = OnCall(rotation="gone", version=4)
+BEFORE = Notice(to=("mail",), alerts=(LOW,), people=("anna",), on_call=(PAYMENTS, GONE))
+
+
+def test_of_a_rotation_that_is_gone_those_are_told_who_were_before() -> None:
+    ended = structs.replace(TOLD, type="ended", state="met")
+    (found,) = told(notice("on-call:gone", alerts=(ended,)), before=[BEFORE, BEFORE])
+    assert found == Notice(to=("mail",), alerts=(ended,), people=("anna",), on_call=(GONE,))
+
+
+def test_of_what_becomes_of_another_clock_they_are_not_told() -> None:
+    ended = structs.replace(TOLD, type="ended", state="met", clock="response")
+    assert told(notice("on-call:gone", alerts=(ended,)), before=[BEFORE]) == []
+
+
+def test_only_who_was_told_of_an_alert_is_reminded_of_it_and_hears_that_it_is_taken_back() -> None:
+    other = structs.replace(LOW, alert_id="another")
+    for what in ("reminder", "retracted"):
+        one, another = (structs.replace(each, type=what) for each in (LOW, other))
+        (found,) = told(notice("on-call:gone", alerts=(one, another)), before=[BEFORE])
+        assert found.alerts == (one,)

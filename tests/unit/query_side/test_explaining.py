@@ -89,6 +89,22 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "To be told, slack and email: resolved in time.",
     ),
     (
+        event(
+            Ticket.NotReminded.TOPIC,
+            reminders=[
+                {"alert_id": "a", "route": "Pager", "because": "silenced"},
+                {"alert_id": "b", "route": "Pager", "because": "changed"},
+                {"alert_id": "c", "route": "Chat", "because": "changed"},
+                {"alert_id": "d", "route": "Chat", "because": "later"},
+            ],
+        ),
+        "not_reminded",
+        "Nobody was reminded of the critical alert of the resolution clock (Pager), as it was"
+        " silenced. Nobody was reminded of escalation level 2 of the resolution clock (Pager) and"
+        " escalation level 3 of the resolution clock (Chat) any more, as it was so no longer."
+        " Nobody was reminded of an alert (Chat): later.",
+    ),
+    (
         event(Ticket.AlertRaised.TOPIC, severity="critical", **milestone(remaining_seconds=540)),
         "alert",
         "Resolution clock became critical: due Mon 2026-01-05 10:00 UTC; noticed at Mon 2026-01-05"

@@ -1,0 +1,181 @@
+"""What a ticket's stream says of who was told of what, and of who is reminded: event by event.
+
+Pure. With the clocks as the events say that they were decided, it follows from the stream alone:
+a head that is made anew knows of it what the one that was kept did.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from msgspec.structs import replace
+
+from command_side.deciding.events import (
+    Body,
+    Facts,
+    Milestone,
+    Notice,
+    Observation,
+    Raised,
+    Repeats,
+    Ticket,
+    ToldAfterAll,
+)
+from command_side.deciding.head import Repeated
+from command_side.deciding.records import Recorded
+from command_side.deciding.repeating import begun, go_on
+from command_side.deciding.telling import raising_of
+from engine.sla.escalation import says_less
+from engine.sla.instants import micros
+from engine.sla.pairing import Raising
+
+MUTED = ("snoozed", "silenced")
+"""Why what matters was not sent: it is, when that is over."""
+OPEN = ("running", "paused")
+"""States of a cycle that is not over."""
+
+Of = tuple[str, int]
+"""A cycle, by its clock and start."""
+
+
+class ToldBefore:
+    """What the events read so far say."""
+
+    def __init__(self) -> None:
+        self.raised: dict[Raising, tuple[int, Raised]] = {}
+        """The milestones that stand, as they were raised: when they happened, and the event."""
+        self.muted: dict[Raising, str] = {}
+        """How those were muted that nobody has been told of, nor of anything worse of their kind,
+        nor has taken on since."""
+        self.generations: dict[tuple[str, int, str], int] = {}
+        self.over: dict[Of, str] = {}
+        """The cycles that are over, and how, as whoever follows them knows: met | breached |
+        cancelled."""
+        self._turned: dict[Of, str | None] = {}
+        """What has changed of that, and may have been left to the tick that came at once; None:
+        it runs."""
+        self._all_turned = False
+        """What is not among these is not any more."""
+        self._reminded: dict[str, list[Repeated]] = {}
+        """By alert."""
+        self._by_rotation: defaultdict[str, list[Notice]] = defaultdict(list)
+
+    @property
+    def reminded(self) -> list[Repeated]:
+        """Those who are reminded, of what and when next."""
+        return [one for of in self._reminded.values() for one in of]
+
+    def by_rotation(self, rotation: str) -> Collection[Notice]:
+        """What was told by it, and whom."""
+        return self._by_rotation.get(rotation, ())
+
+    def heard(self) -> Iterable[Raised]:
+        """What stands, and somebody was told of."""
+        return [body for _, body in self.raised.values() if body.to or body.tell]
+
+    def read(self, event: Recorded) -> None:
+        """The next one of the stream."""
+        body = event.body
+        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+            self._decide(body.facts)
+        elif isinstance(body, Milestone):
+            self._settle()
+            self._take(body, micros(event.occurred_at))
+        elif isinstance(body, Ticket.Unmuted):
+            self._settle()
+            self._unmute({one.alert_id: one for one in body.alerts}, micros(event.occurred_at))
+        elif isinstance(body, Ticket.Acknowledged):
+            self.muted.clear()
+            for of in self._reminded.values():
+                of[:] = [one for one in of if one.until != "acknowledged"]
+        elif isinstance(body, Ticket.NotReminded):
+            for one in body.reminders:
+                self._swallow(one.alert_id, one.route, micros(event.occurred_at), one.goes_on)
+        self._hear(body)
+
+    # What of its clocks is known to whoever follows them
+    def _decide(self, facts: Facts) -> None:
+        if facts.all_cycles:
+            self._all_turned, self._turned = True, {}
+        for one in facts.cycles:
+            self._turned[one.clock, one.started_at] = None if one.state in OPEN else one.state
+        if not facts.left:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not (self._turned or self._all_turned):
+            return
+        before = {} if self._all_turned else self.over
+        found = {**before, **self._turned}
+        self.over = {cycle: state for cycle, state in found.items() if state is not None}
+        self._turned, self._all_turned = {}, False
+        for of in self._reminded.values():
+            of[:] = [one for one in of if one.of[:2] not in self.over]
+
+    # What was raised, and taken back
+    def _take(self, body: Milestone, at: int) -> None:
+        if isinstance(body, Raised):
+            raising = raising_of(body)
+            self.raised[raising] = at, body
+            self.generations[raising[0]] = body.generation
+            if body.suppressed in MUTED:
+                self.muted[raising] = body.suppressed
+            elif body.suppressed is None:
+                self.say(raising)
+            self._begin(raising, body.alert_id, body.repeats, body.raised_at)
+        elif isinstance(body, Ticket.Retracted):
+            self.raised.pop(raising_of(body), None)
+            self._reminded.pop(body.alert_id, None)
+            self.muted.pop(raising_of(body), None)
+
+    def _unmute(self, told: dict[str, ToldAfterAll], now: int) -> None:
+        """These were told after all: who was, hears of it when it is taken back."""
+        for raising in list(self.muted):
+            at, body = self.raised[raising]
+            if (one := told.get(body.alert_id)) is not None:
+                self.raised[raising] = at, replace(body, to=one.to, tell=one.tell)
+                self.say(raising)
+                self._begin(raising, body.alert_id, one.repeats, now)
+
+    def say(self, told: Raising) -> None:
+        """It is told: of what was muted and says no more than that nobody needs to be told."""
+        if self.muted:
+            self.muted = {
+                one: how for one, how in self.muted.items() if not says_less(one[0], told[0])
+            }
+
+    # Who is reminded
+    def _begin(self, raising: Raising, alert_id: str, said: tuple[Repeats, ...], now: int) -> None:
+        of, generation = raising
+        if not said:
+            return
+        for before in self._reminded.values():
+            before[:] = [one for one in before if one.of != of]
+        if of[:2] not in self.over:
+            at = self.raised[raising][0]
+            self._reminded[alert_id] = begun(said, of, generation, at, now)
+
+    def _swallow(self, alert_id: str, route: str, now: int, goes_on: bool) -> None:
+        of = self._reminded.get(alert_id, [])
+        for one in [one for one in of if one.route == route]:
+            if goes_on:
+                go_on(one, now)
+            else:
+                of.remove(one)
+
+    def _hear(self, body: Body) -> None:
+        if not isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed):
+            return
+        for notice in body.notices:
+            for asked in notice.on_call:
+                self._by_rotation[asked.rotation].append(notice)
+            for one in notice.alerts if self._reminded else ():
+                if one.type == "reminder":
+                    self._remind(one.alert_id, one.route, one.count, one.raised_at)
+
+    def _remind(self, alert_id: str, route: str | None, count: int, now: int) -> None:
+        of = self._reminded.get(alert_id, [])
+        for one in of:
+            if one.route == route:
+                one.count = count
+                go_on(one, now)
+        of[:] = [one for one in of if not one.is_done]

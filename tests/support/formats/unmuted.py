@@ -1,0 +1,86 @@
+"""What is told after all when a snooze or a silence is over, in all the forms that it had."""
+
+from command_side.deciding.events import Ticket, ToldAfterAll
+from tests.support.formats.notices import NOTICES, REPEATS, RULED, TELL
+
+UNMUTED = (
+    Ticket.Unmuted(
+        source="zendesk",
+        external_id="TICKET-001",
+        alerts=(
+            ToldAfterAll(
+                clock="resolution",
+                milestone="warning",
+                alert_id="4f1c:resolution:2:warning:0",
+                type="alert",
+                to=("slack",),
+            ),
+        ),
+        escalation_level=4,
+        priority="P1",
+        customer_tier="enterprise",
+        status="In Progress",
+        policy=5,
+        notices=NOTICES,
+    ),
+    Ticket.Unmuted(
+        source="zendesk",
+        external_id="TICKET-001",
+        alerts=(),
+        escalation_level=0,
+        priority="P4",
+        customer_tier="standard",
+        status="open",
+        policy=1,
+        notices=(),
+    ),
+    Ticket.Unmuted(
+        source="zendesk",
+        external_id="TICKET-001",
+        alerts=(),
+        escalation_level=0,
+        priority="P4",
+        customer_tier="standard",
+        status="open",
+        policy=1,
+        **RULED,
+    ),
+    Ticket.Unmuted(
+        source="zendesk",
+        external_id="TICKET-001",
+        alerts=(
+            ToldAfterAll(
+                clock="resolution",
+                milestone="warning",
+                alert_id="4f1c:resolution:2:warning:0",
+                type="alert",
+                to=("slack",),
+                tell=TELL,
+            ),
+        ),
+        escalation_level=0,
+        priority="P4",
+        customer_tier="standard",
+        status="open",
+        policy=1,
+    ),
+    Ticket.Unmuted(
+        source="zendesk",
+        external_id="TICKET-001",
+        alerts=(
+            ToldAfterAll(
+                clock="resolution",
+                milestone="warning",
+                alert_id="4f1c:resolution:2:warning:0",
+                type="alert",
+                to=("slack",),
+                repeats=REPEATS,
+            ),
+        ),
+        escalation_level=0,
+        priority="P4",
+        customer_tier="standard",
+        status="open",
+        policy=1,
+    ),
+)

@@ -1,0 +1,201 @@
+"""What a ticket's head knows of who was told is what its stream says, also where nobody was."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from command_side.deciding.events import Ticket
+from command_side.deciding.silencing import Silence, match
+from engine.sla.conditions import Match
+from engine.sla.instants import micros
+from engine.sla.matching import condition
+from engine.sla.routes import Repeat, Route
+from tests.support.items import at, identity, opening, submission, update
+from tests.support.log_in_memory import Log, Versions, book
+from tests.support.timelines import MINUTE, policy
+
+RAISED = frozenset({"raised"})
+SLACK = ("slack",)
+
+
+def under(*routes: Route, version: int = 1, accepted: float = -1) -> Versions:
+    """P1 is breached an hour after the opening and critical at 57, P2 two minutes earlier."""
+    targets = {"P1": {"resolution": "60m"}, "P2": {"resolution": "58m"}}
+    own = policy(
+        targets,
+        ladders={"P1": {}, "P2": {}},
+        routes=routes,
+        version=version,
+        accepted_at=micros(at(accepted)),
+    )
+    return book(own)
+
+
+def pager(**repeat: Any) -> Route:
+    """Reminds of breaches every quarter of an hour, and tells of nothing else."""
+    match = Match((condition("severity", "breached"),))
+    return Route(SLACK, match, "Pager", tell=RAISED, repeat=Repeat(15 * MINUTE, **repeat))
+
+
+def begun(versions: Versions, until: float = 61) -> Log:
+    log = Log(identity())
+    log.ingest([submission(opening(0))], versions, at(0))
+    return run(log, versions, until)
+
+
+def run(log: Log, versions: Versions, until: float, silences: Sequence[Silence] = ()) -> Log:
+    """The engine looks whenever it is to look."""
+    while log.next_due_at is not None and log.next_due_at <= at(until):
+        log.tick(
+            versions, log.next_due_at, [s for s in silences if micros(log.next_due_at) < s.until]
+        )
+    return log
+
+
+def observe(log: Log, versions: Versions, minute: float, status: str) -> None:
+    log.ingest([submission(update(minute, status=status))], versions, at(minute))
+
+
+def told(log: Log, after: float) -> list[tuple[float, str]]:
+    """What was told later than that, in minutes after nine."""
+    return [
+        (round((event.recorded_at - at(0)).total_seconds() / 60, 3), one.type)
+        for event in log.stream
+        if event.recorded_at > at(after)
+        for notice in getattr(event.body, "notices", ())
+        for one in notice.alerts
+    ]
+
+
+@pytest.fixture(params=[False, True], ids=["kept", "made anew"])
+def anew(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+def remade(log: Log, versions: Versions, minute: float, *, anew: bool) -> None:
+    if anew:
+        log.rebuild(versions, at(minute))
+
+
+def test_an_end_that_nobody_was_told_of_is_not_told_when_a_later_route_asks(anew: bool) -> None:
+    before = under(Route(SLACK, tell=RAISED))
+    log = begun(before)
+    observe(log, before, 70, "resolved")
+    run(log, before, 71)
+    asking = Route(("urgent",), Match((condition("type", "ended"),)))
+    after = book(*before.all, *under(asking, version=2, accepted=72).all)
+    remade(log, after, 73, anew=anew)
+    log.follow(after, at(74))
+    run(log, after, 300)
+    assert told(log, 70) == []
+
+
+def test_what_ended_and_was_opened_again_is_not_repeated_though_nobody_was_told_of_its_end(
+    anew: bool,
+) -> None:
+    versions = under(pager())
+    log = begun(versions)
+    observe(log, versions, 65, "resolved")
+    observe(log, versions, 70, "open")
+    remade(log, versions, 71, anew=anew)
+    run(log, versions, 300)
+    assert told(log, 61) == []
+
+
+@pytest.mark.parametrize("quiet", ["snooze", "silence"])
+def test_one_that_was_kept_back_leaves_the_grid_as_it_is(anew: bool, quiet: str) -> None:
+    versions = under(pager())
+    log = begun(versions)
+    silences: list[Silence] = []
+    if quiet == "snooze":
+        log.snooze(versions, at(62), micros(at(80)))
+    else:
+        silences.append(
+            Silence(UUID(int=1), match({"severity": ["breached"]}), ((0, micros(at(80))),))
+        )
+    run(log, versions, 81, silences)
+    remade(log, versions, 82, anew=anew)
+    run(log, versions, 121)
+    assert told(log, 62) == [(90, "reminder"), (105, "reminder"), (120, "reminder")]
+    (kept_back,) = log.bodies(Ticket.NotReminded.TOPIC)
+    assert [one["because"] for one in kept_back["reminders"]] == [f"{quiet.rstrip('e')}ed"]
+
+
+def test_what_a_route_that_was_away_repeated_is_not_repeated_again(anew: bool) -> None:
+    versions = under(pager())
+    log = begun(versions, 76)
+    away = book(*versions.all, *under(Route(SLACK), version=2, accepted=77).all)
+    run(log, away, 91)
+    back = book(*away.all, *under(pager(), version=3, accepted=92).all)
+    remade(log, back, 93, anew=anew)
+    run(log, back, 200)
+    assert told(log, 61) == [(75, "reminder")]
+    (ended,) = log.bodies(Ticket.NotReminded.TOPIC)
+    assert [one["because"] for one in ended["reminders"]] == ["unrouted"]
+
+
+def test_as_many_are_told_as_were_asked_for_whatever_the_route_says_later(anew: bool) -> None:
+    versions = under(pager(at_most=1))
+    log = begun(versions, 76)
+    more = book(*versions.all, *under(pager(at_most=9), version=2, accepted=77).all)
+    log.follow(more, at(78))
+    remade(log, more, 79, anew=anew)
+    run(log, more, 200)
+    assert told(log, 61) == [(75, "reminder")]
+
+
+def test_what_a_clock_turned_to_before_is_not_told_again_nor_left_out_after(anew: bool) -> None:
+    asking = Route(SLACK, Match((condition("type", "transition"),)))
+    versions = under(asking)
+    log = begun(versions, 1)
+    remade(log, versions, 2, anew=anew)
+    log.forgetful = anew
+    observe(log, versions, 10, "pending")
+    turns = [
+        (one.before, one.after)
+        for event in log.stream
+        for notice in getattr(event.body, "notices", ())
+        for one in notice.alerts
+        if one.clock == "resolution"
+    ]
+    assert turns == [("none", "running"), ("running", "paused")]
+
+
+def test_reminders_of_a_ticket_that_somebody_has_taken_on_need_no_stream() -> None:
+    versions = under(pager(until="ended"))
+    log = begun(versions)
+    log.acknowledge(versions, at(62))
+    run(log, versions, 63)
+    before = log.replays
+    run(log, versions, 601)
+    assert len(told(log, 62)) == 36
+    assert log.replays == before
+
+
+def test_what_is_due_besides_reads_the_stream_of_such_a_ticket() -> None:
+    versions = under(pager(until="ended"))
+    log = begun(versions, 1)
+    log.acknowledge(versions, at(2))
+    run(log, versions, 76)
+    assert told(log, 3) == [(60, "alert"), (75, "reminder")]
+    changed = book(*versions.all, *under(Route(SLACK), version=2, accepted=77).all)
+    run(log, changed, 300)
+    assert told(log, 76) == []
+
+
+def test_whoever_hears_first_of_an_alert_of_a_clock_that_is_over_is_told_that_with_it() -> None:
+    """They would wait for its end for ever."""
+    breached = Match((condition("severity", "breached"),))
+    versions = under(Route(("urgent",), breached, goes_on=True), Route(SLACK))
+    log = begun(versions, 58)
+    observe(log, versions, 59, "resolved")
+    run(log, versions, 60)
+    late = update(5, priority="P2")
+    log.ingest([submission(late)], versions, at(61))
+    run(log, versions, 100)
+    notices = [each for event in log.stream[-1:] for each in getattr(event.body, "notices", ())]
+    assert [(each.to, [one.type for one in each.alerts]) for each in notices] == [
+        (("urgent", "slack"), ["alert", "ended"])
+    ]
