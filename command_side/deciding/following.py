@@ -52,7 +52,7 @@ def turns(case: Casefile, fold: Fold) -> list[Turn]:
     """What its followers, or some of them, do not know yet. To be asked before the fold is put into
     the head."""
     found: list[Turn] = []
-    for of in case.followed():
+    for of in sorted(case.followed(), key=lambda one: (one.clock, one.started_at)):
         cycle = _cycle(fold, of.clock, of.started_at)
         if cycle is None:
             continue  # what was raised of it is about to be taken back
