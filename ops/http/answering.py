@@ -68,11 +68,9 @@ class Answering:
             return Led("stranger", asked)
         return replace(await self._by_now(asked, once(token)), asked=asked, person=person)
 
-    async def take(self, token: str, led: Led, name: str) -> None:
-        """Do what it `asks`, in the name of whom it was made for, else under the name given."""
-        asked, now = led.asked, self.now()
-        if asked is None:
-            raise NoLink
+    async def take(self, token: str, asked: Asked, name: str) -> None:
+        """Do what a link asks, in the name of whom it was made for, else under the name given."""
+        now = self.now()
         by = asked.person or f"link:{name}"
         told: dict[str, Any] = {"by": by, "correlation_id": once(token), "once": True, "now": now}
         if asked.action == "acknowledge":

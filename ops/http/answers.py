@@ -65,7 +65,7 @@ def build(
             return led
         if led.kind == "done":
             return RedirectResponse(token, 303)
-        if led.kind != "asks" or answering is None:
+        if led.kind != "asks" or led.asked is None or answering is None:
             return unless_refused(request, led)
         # Every browser says of a form by whose page it was sent; robots seldom do.
         if not auth.is_own_page(request, home):
@@ -75,7 +75,7 @@ def build(
         if led.person is None and not name:
             return shown(led, status=422, wrong=NO_NAME)
         try:
-            await answering.take(token, led, name)
+            await answering.take(token, led.asked, name)
         except Exception as error:
             logger.warning("an answer may not have been recorded", extra={"error": repr(error)})
             return said("No answer right now", AWAY, 503)
