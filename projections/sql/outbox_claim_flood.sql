@@ -118,6 +118,7 @@ WITH slot AS (
 )
 SELECT
     o.dedup_key, o.ticket_id, o.channel, o.attempts, o.body,
-    {outbox_meanwhile} AS meanwhile
+    {outbox_meanwhile} AS meanwhile,
+    {outbox_handled} AS handled
 FROM taken o
 ORDER BY o.position
