@@ -1,5 +1,6 @@
 """The outbox as the courier needs it: leases, pace and outcomes, one statement each."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString, cast
@@ -50,17 +51,18 @@ WHERE o.channel = %(channel)s AND o.state IN ('pending', 'sending')
 
 SENT: LiteralString = """
 WITH sent AS (
-    UPDATE outbox SET state = 'sent', sent_at = %(at)s, last_error = NULL,
+    UPDATE outbox o SET state = 'sent', sent_at = taken.at, last_error = NULL,
         lease_owner = NULL, lease_until = NULL
-    WHERE dedup_key = ANY(%(keys)s) AND state <> 'sent'
-    RETURNING channel
+    FROM unnest(%(keys)s::text[], %(instants)s::timestamptz[]) AS taken (dedup_key, at)
+    WHERE o.dedup_key = taken.dedup_key AND o.state <> 'sent'
+    RETURNING o.channel
 ), was_away AS (
     SELECT channel FROM outbox_channels
-    WHERE failing_since <= %(at)s - %(long)s::interval AND channel IN (SELECT channel FROM sent)
+    WHERE failing_since <= %(now)s - %(long)s::interval AND channel IN (SELECT channel FROM sent)
 ), put_off AS (
-    UPDATE outbox SET next_attempt_at = %(at)s
+    UPDATE outbox SET next_attempt_at = %(now)s
     WHERE channel IN (SELECT channel FROM was_away)
-        AND state = 'pending' AND next_attempt_at > %(at)s AND dedup_key <> ALL(%(keys)s)
+        AND state = 'pending' AND next_attempt_at > %(now)s AND dedup_key <> ALL(%(keys)s)
 )
 UPDATE outbox_channels
 SET failing_since = NULL, failed_at = NULL, failing_reason = NULL, failing_surely = false
@@ -101,6 +103,9 @@ class OutboxStore:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
         self._known: set[str] = set()
+        self._taken: dict[str, datetime] = {}
+        self._marking = asyncio.Lock()
+        self._next_marks: asyncio.Task[None] | None = None
 
     async def ready(
         self, *, owner: str, under_way: Collection[str], now: datetime
@@ -149,7 +154,18 @@ class OutboxStore:
             return await cursor.fetchall()
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
-        await self._execute(SENT, {"keys": list(keys), "at": at, "long": AWAY})
+        """In a storm there are hundreds at once: what comes while some are being marked is marked
+        together after them, on one connection and in one transaction."""
+        self._taken |= dict.fromkeys(keys, at)
+        if self._next_marks is None:
+            self._next_marks = asyncio.create_task(self._mark())
+        await asyncio.shield(self._next_marks)
+
+    async def _mark(self) -> None:
+        async with self._marking:
+            taken, self._taken, self._next_marks = self._taken, {}, None
+            given = {"keys": list(taken), "instants": list(taken.values())}
+            await self._execute(SENT, {**given, "now": max(taken.values()), "long": AWAY})
 
     async def retry(self, again: Mapping[str, datetime], error: str, *, errand: str) -> None:
         keys, instants = list(again), list(again.values())

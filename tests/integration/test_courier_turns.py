@@ -1,12 +1,13 @@
 """One channel's notices go side by side and take turns; those of one ticket go in order."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 from engine.notify.courier import AT_ONCE
 from engine.notify.message import Delivered, Message, Outcome, Pace, Rejected, Retry
+from projections.outbox_store import OutboxStore
 from tests.support.courier import Post, post
 
 __all__ = ["post"]
@@ -228,6 +229,48 @@ async def test_what_is_under_way_does_not_make_a_channel_ready(post: Post) -> No
     assert await ready_in("one") <= timedelta(0)
     for waiting in (await ready_in("one", "one/1"), await ready_in("other")):
         assert timedelta(seconds=20) < waiting <= timedelta(seconds=30)
+
+
+class Counting(OutboxStore):
+    """Counts its transactions, and fails when it is told to."""
+
+    made = 0
+    fails = False
+
+    async def _execute(self, statement: LiteralString, arguments: Mapping[str, Any]) -> int:
+        self.made += 1
+        if self.fails:
+            raise ConnectionError("away")
+        return await super()._execute(statement, arguments)
+
+
+async def test_in_a_storm_what_was_taken_is_marked_together(post: Post) -> None:
+    keys = [f"a{number}:alert:slack" for number in range(40)]
+    for key in keys:
+        await post.put("alert", alert=key.partition(":")[0])
+    outbox = Counting(post.pool)
+    at = [post.clock() + timedelta(seconds=number) for number in range(40)]
+    await asyncio.gather(*map(outbox.sent, ([key] for key in keys), at))
+    assert set((await post.states()).values()) == {"sent"}
+    assert outbox.made == 1
+    async with post.pool.connection() as conn:
+        found = await conn.execute("SELECT sent_at FROM outbox ORDER BY position")
+        assert sorted(sent_at for (sent_at,) in await found.fetchall()) == at
+
+
+async def test_where_that_fails_all_of_them_know_and_those_after_them_do_not(post: Post) -> None:
+    for alert in ("a1", "a2", "a3"):
+        await post.put("alert", alert=alert)
+    outbox = Counting(post.pool)
+    outbox.fails = True
+    taken = [outbox.sent([f"{alert}:alert:slack"], post.clock()) for alert in ("a1", "a2")]
+    outcomes = await asyncio.gather(*taken, return_exceptions=True)
+    assert [type(one) for one in outcomes] == [ConnectionError] * 2
+    outbox.fails = False
+    await outbox.sent(["a3:alert:slack"], post.clock())
+    assert [key for key, state in (await post.states()).items() if state == "sent"] == [
+        "a3:alert:slack"
+    ]
 
 
 async def test_the_pace_holds_for_all_that_go_side_by_side(post: Post) -> None:
