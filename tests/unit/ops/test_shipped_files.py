@@ -9,14 +9,19 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from command_side.connect import reading
 from command_side.connect.preset import presets
+from command_side.connect.reading import Observed, Received
 from command_side.connect.source import Source
+from command_side.connect.unmapped import unmapped
 from config import document, schema, validation
 from config.loading import Loaded, load
 from config.settings import Settings
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.conditions import FIELDS
 from engine.sla.matching import of_routes
+from tests.support.items import NINE
+from tests.support.lives import LIVES
 
 ROOT = Path(__file__).resolve().parents[3]
 FULL = "ops/sla_config.full.yaml"
@@ -163,3 +168,18 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", document.read_text(encoding="utf-8"))
     }
     assert {link for link in links if not link[1].exists()} == set()
+
+
+@pytest.mark.parametrize("desk", ["zendesk", "jira", "github", "servicenow", "freshdesk", "zammad"])
+def test_the_block_to_paste_for_a_desk_maps_all_that_it_ships(desk: str) -> None:
+    told = (ROOT / "docs/desks.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```yaml\n(  {desk}:\n.*?)```", told, re.DOTALL)
+    read = loaded((ROOT / "sla_config.yaml").read_text(encoding="utf-8") + f"\nsources:\n{block}")
+    assert read.warnings == []
+    (source,) = (one.options for one in read.sources)
+    assert isinstance(source, Source)
+    _, life = LIVES[desk]
+    for headers, body in life():
+        (found,) = reading.read(Received(headers, body, NINE), source.reading, source)
+        assert isinstance(found, Observed)
+        assert unmapped(found.came, source, read.policy) == []
