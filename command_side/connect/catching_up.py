@@ -221,7 +221,13 @@ class CatchingUp:
     @staticmethod
     def _said(one: Any, source: Source, found: Found, now: datetime) -> Sequence[Observed]:
         said: list[Observed] = []
-        for each in read_object(one, Received({}, one, now), source):
+        try:
+            read = read_object(one, Received({}, one, now), source)
+        except Exception as error:  # one that cannot be read must not keep the others waiting
+            logger.exception("an object of a desk's API cannot be read")
+            found.refuse(f"cannot be read: {type(error).__name__}")
+            return said
+        for each in read:
             if isinstance(each, Observed):
                 said.append(each)
             elif not isinstance(each, Ignored):

@@ -51,7 +51,7 @@ def told(history: History, one: Any) -> Iterator[Told]:
         for put, change in step.puts:
             then = _done(put, then, change)
         yield Told(found(step.entries.body, {**step.within, "one": then}), step.order)
-    if any(_value(then, put.path) != _value(one, put.path) for put in _puts(history)):
+    if any(not _is_same(_value(then, put.path), _value(one, put.path)) for put in _puts(history)):
         yield Told(found(history.now, {"one": one}), MOST - 1)
 
 
@@ -118,6 +118,14 @@ def _changed(
 def _name(member: Any) -> object:
     """By which a member of a list is known: labels change their colours."""
     return cast(dict[str, Any], member).get("name") if isinstance(member, dict) else member
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    """Members of lists have no order, and may tell more of themselves in one place than another."""
+    if not (isinstance(value, list) and isinstance(other, list)):
+        return value == other
+    names = (str(_name(one)) for one in cast(list[Any], value))
+    return sorted(names) == sorted(str(_name(one)) for one in cast(list[Any], other))
 
 
 def _with(one: Any, path: list[str], value: Any) -> Any:

@@ -106,6 +106,8 @@ def show(name: str, config: Path | None, *, url: str, token: str | None) -> int:
     if told is None:
         return 0
     out.print()
+    for words in _api(told):
+        out.print(words, markup=False, soft_wrap=True)
     _print_open(told)
     if not told["yaml"]:
         out.print("All that came of it is mapped.")

@@ -12,7 +12,7 @@ import pytest_asyncio
 from command_side.connect import progress
 from command_side.connect.catching_up import CatchingUp, Reachable
 from command_side.connect.progress import Reading
-from command_side.deciding.events import Ticket, ticket_id
+from command_side.deciding.events import Observation, Ticket, ticket_id
 from engine.desks.calling import Api
 from engine.desks.known import DESKS
 from engine.notify.post import http_client
@@ -108,13 +108,23 @@ async def test_a_tickets_life_is_read_from_its_desks_api(
     assert (again.added, again.known) == (0, reading.added + reading.known)
 
 
+def a_little_later(desk: str, body: dict[str, Any]) -> dict[str, Any]:
+    """As desks do: a webhook is of some milliseconds later than what it tells, or tells it finer
+    than the API."""
+    finer = {"zendesk": ("time", ".672717030Z")}
+    if desk in finer:
+        name, fraction = finer[desk]
+        return {**body, name: body[name].replace("Z", fraction)}
+    return {**body, "timestamp": body["timestamp"] + 180} if desk == "jira" else body
+
+
 async def test_what_the_webhooks_told_is_known_when_the_api_tells_it_again(
     desks: Asking, api: tuple[str, DeskApi]
 ) -> None:
     desk, there = api
     desks.reach(desk, there)
-    for told in LIVES[desk][1]():
-        await desks.send(desk, told)
+    for headers, body in LIVES[desk][1]():
+        await desks.send(desk, (headers, a_little_later(desk, body)))
     before = len(await stream(desks.process, ticket_id(desk, LIVES[desk][0])))
 
     reading = await desks.backfill(desk)
@@ -309,6 +319,33 @@ async def test_a_cursor_that_is_forgotten_begins_where_it_had_come_to(
         await desks.look()
     assert (await desks.reading()).error is None
     assert await desks.clocks(desk, LIVES[desk][0]) == CLOCKS
+
+
+async def test_two_that_read_at_once_add_nothing_twice(
+    desks: Asking, api: tuple[str, DeskApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose lease has run out reads on, and another has begun."""
+    monkeypatch.setattr(progress, "TAKEN_FOR", timedelta())
+    desk, there = api
+    desks.reach(desk, there)
+    await desks.begin(desk)
+    others = [
+        CatchingUp(desks.process.pool, desks.catching_up.writer, desks.process.now, str(number))
+        for number in range(2)
+    ]
+    for one in others:
+        one.reachable = desks.catching_up.reachable
+    await asyncio.gather(*(one.look(NEVER) for one in others))
+
+    name = LIVES[desk][0]
+    events = await stream(desks.process, ticket_id(desk, name))
+    told = [
+        (one.occurred_at, one.body.revision) for one in events if isinstance(one.body, Observation)
+    ]
+    assert len(set(told)) == len(told)
+    assert len([one for one in there.asked if one == there.asked[0]]) > 1
+    assert not [one for one in events if isinstance(one.body, Ticket.Conflicted)]
+    assert await desks.clocks(desk, name) == CLOCKS
 
 
 async def test_an_index_that_lags_behind_loses_nothing(desks: Asking) -> None:

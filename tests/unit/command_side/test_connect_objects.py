@@ -246,3 +246,29 @@ def test_half_of_an_expression_says_nothing_of_its_own() -> None:
     (one,) = read(Received({}, {"id": "7", "a": 1}, NOW), generic.reading, generic)
     assert isinstance(one, Observed)
     assert "team" not in one.item
+
+
+def test_a_ticket_that_was_closed_by_a_merge_is_merged() -> None:
+    change = {"id": 9, "type": "Change", "field_name": "status"}
+    merge = {**change, "previous_value": "open", "value": "closed"}
+    ticket = {
+        "id": 7,
+        "created_at": "2026-01-05T09:00:00Z",
+        "status": "closed",
+        "tags": ["closed_by_merge"],
+    }
+    audits = [{"id": 1, "created_at": "2026-01-05T09:10:00Z", "events": [merge]}]
+    told = observed("zendesk", {"ticket": ticket, "audits": audits})
+    assert [one["status"] for one in told] == ["open", "merged"]
+
+
+def test_labels_that_are_told_in_another_order_are_the_same() -> None:
+    labels = [{"name": "b", "color": "red"}, {"name": "a"}]
+    issue = {"number": 7, "state": "open", "labels": labels, "created_at": "2026-01-05T09:00:00Z"}
+    timeline = [
+        happened(1, 10, event="labeled", label={"name": "a"}),
+        happened(2, 20, event="labeled", label={"name": "b"}),
+    ]
+    page = {"issue": issue, "repository": {"full_name": "acme/desk"}, "timeline": timeline}
+    told = observed("github", page)
+    assert [one["tags"] for one in told] == [[], ["a"], ["a", "b"]]
