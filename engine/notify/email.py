@@ -64,7 +64,7 @@ class Receiver:
     name: str = ""
     """Of a person, for the mail itself."""
     person: str = ""
-    """The key of who alone reads it; empty: it may be a list."""
+    """Who alone reads it, by key, or by address, that may be anybody's; empty: there are more."""
 
 
 class Email:
@@ -85,7 +85,8 @@ class Email:
         (empty: no links), and by `links` they answer."""
         self._server = server
         self._sender = sender
-        self._to = [Receiver(address, address) for address in to]
+        alone = to[0] if len(to) == 1 else ""
+        self._to = [Receiver(address, address, person=alone) for address in to]
         self._now = now
         self._public_url = public_url.rstrip("/")
         self._links = links

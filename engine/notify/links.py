@@ -54,7 +54,8 @@ class Asked:
     cycle: int
     """Of the clock, that the message was about."""
     person: str
-    """The key of the one whom it was made for; empty: whoever has it, who says a name."""
+    """Whom it was made for: a key, or an address that may be a person's or a list's; empty:
+    whoever has it. Who is no known person says a name."""
     expires_at: datetime
 
 
@@ -78,7 +79,7 @@ class Links:
         self._now = now
 
     def to(self, person: str = "") -> Answers:
-        """For messages to somebody alone, by key; without one to whoever reads them."""
+        """For messages to somebody alone, by key or address; else to whoever reads them."""
 
         def answers(news: News) -> Sequence[Link]:
             return self._answers(news, person)

@@ -64,24 +64,28 @@ class Answering:
         if asked.expires_at <= self.now():
             return Led("expired", asked)
         person = self.known(asked.person)
-        if asked.person and person is None:
+        if asked.person and person is None and "@" not in asked.person:
             return Led("stranger", asked)
         return replace(await self._by_now(asked, once(token)), asked=asked, person=person)
 
-    async def take(self, token: str, asked: Asked, name: str) -> None:
+    async def take(self, token: str, asked: Asked, person: Person | None, name: str) -> None:
         """Do what a link asks, in the name of whom it was made for, else under the name given."""
         now = self.now()
-        by = asked.person or f"link:{name}"
+        by = person.key if person else f"link:{name}"
         told: dict[str, Any] = {"by": by, "correlation_id": once(token), "once": True, "now": now}
         if asked.action == "acknowledge":
             await self.desk.acknowledge(asked.ticket_id, note=None, **told)
         else:
             await self.desk.snooze(asked.ticket_id, until=now + HOUR, reason=None, **told)
 
-    def known(self, key: str) -> Person | None:
-        """Somebody of the newest configuration."""
-        newest = self.newest()
-        return next((one for one in newest.people if one.key == key), None) if newest else None
+    def known(self, who: str) -> Person | None:
+        """Somebody of the newest configuration, by key or address."""
+        newest, address = self.newest(), who.casefold()
+        people = newest.people if newest and who else ()
+        by_key = next((one for one in people if one.key == who), None)
+        return by_key or next(
+            (one for one in people if (one.email or "").casefold() == address), None
+        )
 
     def name_of(self, key: str) -> str | None:
         """What they are called; None: they are not of the configuration."""

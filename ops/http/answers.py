@@ -75,7 +75,7 @@ def build(
         if led.person is None and not name:
             return shown(led, status=422, wrong=NO_NAME)
         try:
-            await answering.take(token, led.asked, name)
+            await answering.take(token, led.asked, led.person, name)
         except Exception as error:
             logger.warning("an answer may not have been recorded", extra={"error": repr(error)})
             return said("No answer right now", AWAY, 503)

@@ -252,6 +252,15 @@ async def test_who_is_not_of_the_configuration_any_more_answers_nothing(reader: 
     assert (await reader.presses(link)).status_code == 410
 
 
+async def test_a_mail_to_one_address_is_that_persons_or_a_lists(reader: Reader) -> None:
+    hers = reader.link(person="ANNA@example.com")
+    assert "Acknowledge as Anna" in await reader.opens(hers)
+    assert 'name="name" required' in await reader.opens(reader.link(person="desk@example.com"))
+    await reader.has_pressed(hers)
+    await reader.has_pressed(reader.link("snooze", "desk@example.com"), name="Jo")
+    assert await reader.recorded() == [("acknowledged", "anna"), ("snoozed", "link:Jo")]
+
+
 async def test_a_ticket_that_is_not_known_is_said(reader: Reader) -> None:
     link = reader.link(ticket_id=identity("T-2"))
     assert "<title>This ticket is not known here</title>" in await reader.opens(link, 404)

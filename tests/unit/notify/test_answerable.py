@@ -111,6 +111,17 @@ async def test_each_person_gets_a_mail_of_their_own_and_a_list_one_together() ->
         assert len(box.mails) == 1
 
 
+async def test_a_channel_of_one_address_says_whose_it_may_be() -> None:
+    async with mailbox() as box:
+        server = Server("127.0.0.1", box.port, "none")
+        made: dict[str, Any] = {"sender": "sla@example.com", "now": lambda: T0, "links": LINKS}
+        channel = Email(server, to=["boss@example.com"], **made)
+        assert await channel.deliver(Message((WARNING,))) == Delivered()
+    ((_, mail),) = box.mails
+    text = cast(Any, mail.get_body(("plain",))).get_content()
+    assert {one.person for one in asked(text)} == {"boss@example.com"}
+
+
 async def test_who_refuses_a_mail_keeps_nobody_from_theirs() -> None:
     people = [
         {"key": key, "name": key, "email": f"{key}@example.com", "slack": None}
