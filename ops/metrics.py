@@ -78,6 +78,20 @@ class _Numbers(Collector):
             for (channel, result), count in counts.items():
                 told.add_metric([channel, result.replace(" ", "_")], count)
             yield told
+        tickets = GaugeMetricFamily(
+            "sla_tickets_told",
+            "Tickets that messages told of, since the start.",
+            labels=["channel"],
+        )
+        each = GaugeMetricFamily(
+            "sla_messages_per_ticket",
+            "Messages sent for each of them: below 1 where several tickets share one.",
+            labels=["channel"],
+        )
+        for channel, told in courier.tickets.items():
+            tickets.add_metric([channel], told.count())
+            each.add_metric([channel], courier.messages[channel, "sent"] / max(1, told.count()))
+        yield from (tickets, each)
         outbox = GaugeMetricFamily(
             "sla_outbox_notices", "Notices that are not sent, or given up.", labels=["state"]
         )

@@ -68,6 +68,7 @@ class Courier:
         self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
         self._settling = Settling(outbox, now=now, backoff=backoff or Backoff(), jitter=jitter)
         self.messages, self.notices = self._settling.messages, self._settling.notices
+        self.tickets = self._settling.tickets
         self._now = now
         self._owner = owner
         self._deliver_within = deliver_within

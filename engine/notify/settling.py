@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Literal
 from engine.notify.backoff import Backoff
 from engine.notify.message import Channel, Delivered, Notice, Outcome, Rejected, Retry
 from engine.notify.port import Outbox
+from engine.notify.tally import Distinct
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,8 @@ class Settling:
         """By channel, what became of messages: one that is tried again counts each time."""
         self.notices: Counter[tuple[str, What]] = Counter()
         """The same of the notices in them, a flood's each; and of those that were skipped."""
+        self.tickets: defaultdict[str, Distinct] = defaultdict(Distinct)
+        """By channel, those that anything was sent about."""
         self.stopping = False
         """Then nothing waits for a database that is away."""
         self._outbox = outbox
@@ -64,6 +67,8 @@ class Settling:
             case Delivered():
                 await self._mark_sent(errand.to, keys, now)
                 self._count(errand.to, "sent", len(keys))
+                for notice in errand.notices:
+                    self.tickets[errand.to].add(notice.ticket_id)
             case Rejected(reason, only_this=True) if len(keys) > 1:
                 await self._split(errand, keys, reason)
             case Rejected(reason, only_this):

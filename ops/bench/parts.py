@@ -14,6 +14,7 @@ from ops.bench import (
     readiness,
     replaying,
     single,
+    telling,
     ticking,
 )
 from ops.bench.figures import Figure
@@ -38,6 +39,7 @@ PARTS: Mapping[str, Part] = {
     "due": Part("A flood of deadlines", ticking.due),
     "lateness": Part("How late an alert is", alerting.lateness),
     "subscribers": Part("Many subscribers", alerting.subscribers),
+    "told": Part("What a storm comes to in one channel", telling.measure),
     "replay": Part("One ticket's timeline", replaying.measure),
     "audit": Part("The whole log, checked and folded again", auditing.measure),
     "start": Part("Starting", readiness.measure),

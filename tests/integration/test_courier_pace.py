@@ -17,9 +17,11 @@ __all__ = ["post"]
 async def test_a_flood_becomes_one_message(post: Post) -> None:
     for number in range(23):
         await post.put("alert", alert=f"a{number:02}")
-    assert await post.courier().deliver_due() == 1
+    courier = post.courier()
+    assert await courier.deliver_due() == 1
     (keys,) = await post.keys()
     assert keys == [f"a{number:02}:alert:slack" for number in range(23)]
+    assert courier.tickets["slack"].count() == 23
     assert set((await post.states()).values()) == {"sent"}
     assert len(post.log.told) == 23
 

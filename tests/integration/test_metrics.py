@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest_asyncio
@@ -131,3 +132,12 @@ async def test_messages_and_notices_have_numbers_of_their_own(service: Service) 
     numbers = await scraped(service)
     assert numbers["sla_messages_total", ("slack", "put_off")] == 2
     assert numbers["sla_notices_total", ("slack", "put_off")] == 40
+
+
+async def test_messages_a_ticket_count_each_ticket_once(service: Service) -> None:
+    service.courier.messages["slack", "sent"] = 3
+    for number in (1, 2, 3, 1, 4, 4):
+        service.courier.tickets["slack"].add(UUID(int=number))
+    numbers = await scraped(service)
+    assert numbers["sla_tickets_told", ("slack",)] == 4
+    assert numbers["sla_messages_per_ticket", ("slack",)] == 0.75
