@@ -1,6 +1,7 @@
 """What came from a desk that neither its reading nor the promises know: pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from command_side.connect.source import Choice, Source
@@ -141,19 +142,22 @@ def _promised(kind: Kind, word: str, policy: Policy) -> bool:
     return not known or word.casefold() in known
 
 
-def priorities(policy: Policy) -> set[str]:
+@lru_cache(maxsize=4)  # each delivery asks
+def priorities(policy: Policy) -> frozenset[str]:
     """Those that some target is for, casefolded; empty: none is by priority."""
-    by_rules = {priority for _, priority in policy.rule_plans if priority}
-    return {priority for _, priority in policy.plans} | by_rules | _asked("priority", policy)
+    named = [priority for _, priority in (*policy.plans, *policy.rule_plans) if priority]
+    return frozenset(named) | _asked("priority", policy)
 
 
-def tiers(policy: Policy) -> set[str]:
+@lru_cache(maxsize=4)
+def tiers(policy: Policy) -> frozenset[str]:
     """Those that some target is for, casefolded."""
-    by_rules = _asked("customer_tier", policy)
-    return {tier for tier, _ in policy.plans} | set(policy.tier_fallbacks) | by_rules
+    named = [tier for tier, _ in policy.plans]
+    return frozenset((*named, *policy.tier_fallbacks)) | _asked("customer_tier", policy)
 
 
 def _asked(field: str, policy: Policy) -> set[str]:
+    """By the conditions of rules."""
     conditions = [one for rule in policy.rules for one in rule.match.when]
     return {word for one in conditions if one.field == field for word in one.words}
 

@@ -151,6 +151,22 @@ async def test_a_name_that_leads_nowhere_yet_makes_no_ticket_known(desks: Connec
     assert (await desks.send("github", before[0])).json()["taken"] == 1
 
 
+async def test_what_names_the_desks_own_id_is_found_by_it_whatever_its_key(
+    desks: Connecting,
+) -> None:
+    """A comment of an issue that was moved may be told before that it was."""
+    desks.connect("jira")
+    life = LIVES["jira"][1]()
+    await desks.send("jira", life[0])
+    headers, comment = life[STEPS.index("answered")]
+    moved = {**comment, "issue": {**comment["issue"], "key": "OPS-3"}}
+
+    await desks.send("jira", (headers, moved))
+
+    assert await stream(desks.process, ticket_id("jira", "OPS-3")) == []
+    assert len(await stream(desks.process, ticket_id("jira", "HELP-7"))) == 2
+
+
 async def changed(desks: Connecting, *statements: Any) -> None:
     async with desks.process.pool.connection() as conn:
         for one in statements:

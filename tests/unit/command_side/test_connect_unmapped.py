@@ -13,7 +13,7 @@ from config.loading import load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
 from tests.support.items import NINE
-from tests.support.lives import LIVES
+from tests.support.lives import LIVES, STEPS
 
 PROMISES = """
 sla_targets:
@@ -71,6 +71,15 @@ def test_what_matches_neither_a_map_nor_a_promise_is_named(
     given: dict[str, Any], detail: dict[str, Any], expected: list[str]
 ) -> None:
     assert came(policy_of(PROMISES), source(**given), **detail) == expected
+
+
+def test_whoever_may_be_an_agent_or_not_is_named() -> None:
+    headers, body = LIVES["jira"][1]()[STEPS.index("answered")]
+    one = source(desk="jira", tiers={"default": "gold"}, priorities={"default": "P1"})
+    found, *_ = read(Received(headers, body, NINE), one.reading, one)
+    assert isinstance(found, Observed)
+    keys = unmapped(found.came, one, policy_of(PROMISES))
+    assert Key("agent", "ann@ourdesk.example") in keys
 
 
 @pytest.mark.parametrize(
