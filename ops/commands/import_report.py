@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import httpx
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from command_side.connect.source import Source
 from config import loading
@@ -67,7 +67,7 @@ async def send(
 def progress_bar(*, shown: bool) -> Progress:
     return Progress(
         BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
+        TaskProgressColumn(show_speed=False),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=err,

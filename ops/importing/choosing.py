@@ -111,8 +111,9 @@ def _assigned(
         raise UnusableFile(". ".join([*why, *about]))
     proposals = tuple(one.export for one in assigned if one.proposed)
     if proposals:
+        block = {name: getattr(source, name) for name in Source.model_fields}
         # Anew, and no copy: what it has worked out of itself would be copied along.
-        source = Source.model_validate({**dict(source), "exports": proposals})
+        source = Source.model_validate({**block, "exports": proposals})
     return Chosen(source, name, assigned, left, bool(proposals))
 
 

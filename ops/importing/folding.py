@@ -10,7 +10,6 @@
   still waits, from its creation.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -124,8 +123,6 @@ class Folder:
             item["revision"] = int(item["revision"]) if item["revision"].isdecimal() else 0
         if not item.get("tags"):
             item.pop("tags", None)
-        elif len(tags := item["tags"]) == 1:
-            item["tags"] = [tag for tag in re.split(r"\s*[,;]\s*", tags[0]) if tag]
         return item
 
     def _merged(self, steps: Iterable[_Step]) -> list[_Step]:

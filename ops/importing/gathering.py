@@ -3,6 +3,7 @@
 What values mean here (which status is which) is decided later, when all of them are known.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +11,12 @@ from itertools import islice
 from typing import Any, Final
 
 from command_side.connect.expressions import Value, found, names_in, text
+from command_side.connect.moments import NoTime
 from command_side.connect.objects import read_object
 from command_side.connect.preset import Delivery, Export, Preset
-from command_side.connect.reading import Ignored, Observed, Received, Unreadable, read_as
+from command_side.connect.reading import EMPTIED, Ignored, Observed, Received, Unreadable, read_as
 from command_side.connect.source import Choice, Source, Tiers
-from engine.sla.instants import parsed
+from engine.sla.instants import micros, parsed, rfc3339
 from ops.importing.documents import flattened
 from ops.importing.records import Record, Table
 from ops.importing.rows import Malformed
@@ -35,6 +37,8 @@ class Assigned:
     proposed: bool = False
     objects: int = 0
     """How much its first rows say as objects of the desk's API; 0: it is read as a table."""
+    as_it_is: bool = False
+    """Its rows are items of `POST /tickets`."""
 
 
 @dataclass(slots=True)
@@ -96,7 +100,9 @@ class Gatherer:
                 continue
             body = self._with_joins(export, record.cells)
             received = Received({}, body, None)
-            if one.objects:
+            if one.as_it_is:
+                told = [_as_it_is(body, clock)]
+            elif one.objects:
                 told = read_object(body, received, source, clock)
             else:
                 root: dict[str, Any] = {"headers": {}, "body": body}
@@ -135,6 +141,9 @@ class Gatherer:
     ) -> None:
         item = dict(said.item)
         ticket = str(item.pop("external_id"))
+        tags = item.get("tags") or ()
+        if len(tags) == 1 and not one.table.nested:
+            item["tags"] = [tag for tag in re.split(r"\s*[,;]\s*", tags[0]) if tag]
         if "source" in item:
             ticket += f"\0{item['source']}"  # another one, of that name
         written = item.pop("updated_at", None)
@@ -155,6 +164,18 @@ class Gatherer:
         self._refused(Malformed(line, why, one.table.name))
 
 
+def _as_it_is(item: Mapping[str, Any], clock: FileClock) -> Observed | Unreadable:
+    if not isinstance(item.get("external_id"), str):
+        return Unreadable("no external_id")
+    try:
+        named = item.get("updated_at")
+        when = {} if named is None else {"updated_at": rfc3339(micros(clock(named, None)))}
+    except NoTime as error:
+        return Unreadable(f"updated_at: {error}")
+    said = {name: value for name, value in item.items() if value is not None or name in EMPTIED}
+    return Observed({**said, **when})
+
+
 def _named(item: Mapping[str, Any], name: str) -> list[str]:
     value = item.get(name)
     return [] if value is None else [str(value)]
@@ -164,7 +185,7 @@ def _records(one: Assigned) -> Iterator[Record | Malformed]:
     """With what stands for nothing as nothing."""
     nothing = frozenset(one.export.nothing)
     for record in one.table.rows():
-        if isinstance(record, Malformed) or one.objects:
+        if isinstance(record, Malformed) or one.objects or one.as_it_is:
             yield record
             continue
         cells = flattened(record.cells) if one.table.nested else record.cells

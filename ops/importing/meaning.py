@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from command_side.connect.expressions import mapped
-from command_side.connect.source import Source
+from command_side.connect.source import Choice, Source, Tiers
 from engine.sla.policy import Phase
 from ops.importing.gathering import TIER_BY
 
 
-@dataclass(slots=True)
+@dataclass
 class Meaning:
     """Answers over those of the source."""
 
@@ -31,8 +32,7 @@ class Meaning:
     def priority_of(self, written: str | None) -> str | None:
         if written is not None and written in self.priorities:
             return self.priorities[written]
-        choice = self.source.priorities.model_copy(update={"by": None})
-        return choice.choose(written, None) or self.priority
+        return self._priorities.choose(written, None) or self.priority
 
     def tier_of(self, item: Mapping[str, Any]) -> str | None:
         """By what the reading finds it by; a column of tiers says it itself."""
@@ -40,5 +40,13 @@ class Meaning:
         if (named := item.get("customer_tier")) is not None:
             return mapped(str(named), tiers.map)
         by = item.get(TIER_BY) if tiers.by is not None else item.get("organization")
-        chosen = tiers.model_copy(update={"by": None}).choose(by, None)
-        return chosen or self.tier
+        return self._tiers.choose(by, None) or self.tier
+
+    @cached_property
+    def _priorities(self) -> Choice:
+        """What they are chosen by has been read."""
+        return self.source.priorities.model_copy(update={"by": None})
+
+    @cached_property
+    def _tiers(self) -> Tiers:
+        return self.source.tiers.model_copy(update={"by": None})

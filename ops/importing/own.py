@@ -40,6 +40,7 @@ def source(tables: Sequence[Table]) -> tuple[Source, Sequence[Assigned]]:
         }
         row = {"about": "an update", "when": "body", "ticket": ticket}
         about = {"about": "updates in our own form", "columns": ("external_id",)}
-        found.append(Assigned(table, Export.model_validate({**about, "rows": (row,)})))
+        export = Export.model_validate({**about, "rows": (row,)})
+        found.append(Assigned(table, export, as_it_is=table.nested))
     exports = tuple(one.export for one in found)
     return Source(desk=GENERIC, unsigned=True, exports=exports, fields=others), found

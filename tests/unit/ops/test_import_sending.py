@@ -29,10 +29,11 @@ class Service:
         self.pauses: list[float] = []
         self.refused: list[Refused] = []
 
-    async def send(self, *rows: Row | Malformed, batch: int = 2) -> Tally:
+    async def send(self, *rows: Row | Malformed, batch: int = 2, revise: bool = False) -> Tally:
         transport = httpx.MockTransport(self._answer)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-            sender = Sender(client, batch=batch, refused=self.refused.append, pause=self._pause)
+            refused = self.refused.append
+            sender = Sender(client, batch=batch, refused=refused, pause=self._pause, revise=revise)
             return await sender.send(rows)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -157,3 +158,14 @@ async def test_what_is_wrong_with_the_file_is_raised_as_it_is() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         with pytest.raises(UnusableFile, match="another kind"):
             await Sender(client, batch=1, refused=lambda _: None).send(rows())
+
+
+async def test_what_contradicts_an_earlier_import_is_said_again_on_demand() -> None:
+    def contradicted(items: list[Item]) -> httpx.Response:
+        return judged("conflict", items)
+
+    service = Service(contradicted, contradicted)
+    tally = await service.send(row(1), row(2), revise=True)
+    assert (tally.accepted, tally.conflicts, service.refused) == (2, 0, [])
+    told = [item.get("revision", 0) for batch in service.batches for item in batch]
+    assert told == [0, 0, 2**24, 2**24, 2**25, 2**25]
