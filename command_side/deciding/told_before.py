@@ -77,7 +77,7 @@ class ToldBefore:
         body = event.body
         if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
             self._decide(body.facts)
-        elif isinstance(body, Milestone):
+        elif isinstance(body, Raised | Ticket.Retracted):
             self._settle()
             self._take(body, micros(event.occurred_at))
         elif isinstance(body, Ticket.Unmuted):
@@ -112,7 +112,7 @@ class ToldBefore:
             of[:] = [one for one in of if one.of[:2] not in self.over]
 
     # What was raised, and taken back
-    def _take(self, body: Milestone, at: int) -> None:
+    def _take(self, body: Raised | Ticket.Retracted, at: int) -> None:
         if isinstance(body, Raised):
             raising = raising_of(body)
             self.raised[raising] = at, body
@@ -122,7 +122,7 @@ class ToldBefore:
             elif body.suppressed is None:
                 self.say(raising)
             self._begin(raising, body.alert_id, body.repeats, body.raised_at)
-        elif isinstance(body, Ticket.Retracted):
+        else:
             self.raised.pop(raising_of(body), None)
             self._reminded.pop(body.alert_id, None)
             self.muted.pop(raising_of(body), None)

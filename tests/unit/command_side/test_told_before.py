@@ -1,6 +1,7 @@
 """What a ticket's head knows of who was told is what its stream says, also where nobody was."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -185,17 +186,46 @@ def test_what_is_due_besides_reads_the_stream_of_such_a_ticket() -> None:
     assert told(log, 76) == []
 
 
-def test_whoever_hears_first_of_an_alert_of_a_clock_that_is_over_is_told_that_with_it() -> None:
-    """They would wait for its end for ever."""
+def test_two_routes_remind_of_one_alert_each_on_its_own_grid(anew: bool) -> None:
+    chat = Route(("chat",), name="Chat", repeat=Repeat(20 * MINUTE))
+    versions = under(replace(pager(), goes_on=True), chat)
+    log = begun(versions, 76)
+    remade(log, versions, 77, anew=anew)
+    run(log, versions, 91)
+    assert told(log, 61) == [(at, "reminder") for at in (75, 80, 90)]
+
+
+def test_whoever_hears_first_of_an_alert_of_a_clock_that_is_over_is_told_that_with_it(
+    anew: bool,
+) -> None:
+    """They would wait for its end for ever; nobody is reminded of it."""
     breached = Match((condition("severity", "breached"),))
-    versions = under(Route(("urgent",), breached, goes_on=True), Route(SLACK))
+    first = Route(("urgent",), breached, "Pager", goes_on=True, repeat=Repeat(15 * MINUTE))
+    versions = under(first, Route(SLACK))
     log = begun(versions, 58)
     observe(log, versions, 59, "resolved")
     run(log, versions, 60)
     late = update(5, priority="P2")
     log.ingest([submission(late)], versions, at(61))
+    run(log, versions, 62)
+    remade(log, versions, 63, anew=anew)
+    assert log.head.repeats == []
     run(log, versions, 100)
     notices = [each for event in log.stream[-1:] for each in getattr(event.body, "notices", ())]
     assert [(each.to, [one.type for one in each.alerts]) for each in notices] == [
         (("urgent", "slack"), ["alert", "ended"])
     ]
+
+
+def test_that_a_clock_is_over_otherwise_than_was_told_is_not_told_again(anew: bool) -> None:
+    """It was in time, and was not, by what comes late; whoever follows it knows that it is over."""
+    warned = Match((condition("severity", "warning"),))
+    versions = under(Route(SLACK, warned))
+    log = begun(versions, 58)
+    observe(log, versions, 59, "resolved")
+    log.ingest([submission(update(5, priority="P2"))], versions, at(61))
+    run(log, versions, 62)
+    remade(log, versions, 63, anew=anew)
+    run(log, versions, 100)
+    assert told(log, 58) == [(59, "ended")]
+    assert log.head.raised["resolution"].over == "breached"
