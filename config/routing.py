@@ -20,7 +20,16 @@ from engine.sla.matching import (
 )
 from engine.sla.policy import Policy
 from engine.sla.rotations import PREFIX
-from engine.sla.routes import EVERYTHING, TYPES, USUAL_WAIT, USUALLY, Gathering, Repeat, Route
+from engine.sla.routes import (
+    EVERYTHING,
+    RAISED,
+    TYPES,
+    USUAL_WAIT,
+    USUALLY,
+    Gathering,
+    Repeat,
+    Route,
+)
 
 MINUTE = 60_000_000
 LONGEST_WAIT = 60 * MINUTE
@@ -74,13 +83,17 @@ def _route(block: schema.Route, policy: Policy, here: KeyPath, findings: Finding
             key = "match" if one in when else "unless"
             message = "only transitions turn to something: match `type: transition`, too"
             findings.refuse((*here, key, "to"), message)
+    of_raised = all(any(map(one.holds, RAISED)) for one in when if one.field == "type")
+    if block.tell is not None and not of_raised:
+        message = "says nothing here: it is about what is raised, and `match` takes none of that"
+        findings.warn((*here, "tell"), message)
     return Route(
         to=block.to,
         match=Match(when, unless),
         name=block.name or "",
         goes_on=block.goes_on,
         tell=USUALLY if block.tell is None else frozenset(block.tell),
-        repeat=_repeat(block, here, findings),
+        repeat=_repeat(block, of_raised, here, findings),
         gather=_gathering(block, policy, here, findings),
     )
 
@@ -109,13 +122,17 @@ def _gathering(
     return Gathering(tuple(dict.fromkeys(block.group_by or ())), wait)
 
 
-def _repeat(block: schema.Route, here: KeyPath, findings: Findings) -> Repeat | None:
+def _repeat(
+    block: schema.Route, of_raised: bool, here: KeyPath, findings: Findings
+) -> Repeat | None:
     repeat = block.repeat
     if repeat is None:
         return None
     path = (*here, "repeat")
     if not block.name:
         findings.refuse(path, "needs the route's `name`: by it is known what was told how often")
+    if not of_raised:
+        findings.refuse(path, "repeats what is raised, and `match` takes none of that")
     if block.tell is not None and "raised" not in block.tell:
         findings.refuse(path, "repeats what is raised, and `tell` leaves that out")
     if repeat.every < MINUTE:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 def suggestion(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str:
-    """`; did you mean 'x'?`, or where nothing is close `; the known ones: …`.
+    """`; did you mean 'x'?`, or where nothing is close `; the known ones: …`, if there are any.
 
     `also` are further spellings: they may be meant, but a list of what there is leaves them out.
     """
@@ -14,4 +14,4 @@ def suggestion(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> 
     close = get_close_matches(word.casefold(), spelled, n=1)
     if close:
         return f"; did you mean {spelled[close[0]]!r}?"
-    return f"; the known ones: {', '.join(words)}"
+    return f"; the known ones: {', '.join(words)}" if words else ""

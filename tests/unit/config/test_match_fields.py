@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from command_side.matching import impossible
 from command_side.silence_api import NewSilence
 from config.loading import ConfigError, Loaded, load
+from config.suggestion import suggestion
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.matching import Subject, condition, found
 from engine.sla.policy import Policy
@@ -151,6 +152,10 @@ REFUSED = [
     ("tell: resolved", "tell[0]"),
     ("continue: maybe", "continue"),
     ("name: ''", "name: must not be empty"),
+    (
+        "match: {type: [ended, transition]}, name: a, repeat: {every: 5m}",
+        "repeat: repeats what is raised, and `match` takes none of that",
+    ),
     ("to: [ops], name: a}, {to: [ops], name: A", "another route is called 'a' already"),
 ]
 
@@ -182,6 +187,10 @@ def test_a_mistake_in_a_route_is_refused_with_its_place(route: str, message: str
         (
             'match: {}}, {match: {severity: warning}, unless: {tags: "*"}',
             "[1]: is never reached: the routes before it take all that it matches",
+        ),
+        (
+            "match: {type: transition}, tell: [ended]",
+            "tell: says nothing here: it is about what is raised, and `match` takes none of that",
         ),
         (
             "match: {type: ended}}, {match: {type: [ended]}",
@@ -229,3 +238,8 @@ def test_an_own_field_that_is_no_text_says_nothing() -> None:
     subject = replace(SUBJECT, at_length=lambda: {"extra": {"seats": [5]}})
     assert found("fields.seats").of(subject) is None
     assert not condition("fields.seats", "5").holds(subject.value("fields.seats"))
+
+
+def test_where_nothing_is_known_nothing_is_suggested() -> None:
+    assert suggestion("payments", ["Payment", "disks"]) == "; did you mean 'Payment'?"
+    assert suggestion("payments", []) == ""
