@@ -16,14 +16,15 @@ from projections.protocol import Change, Replace, Table, Upsert, Write
 
 
 class Silences:
-    """One row a silence, one a window of it, and one an alert that it has muted."""
+    """One row a silence, one a window of it, one an alert, and one a reminder that it has muted."""
 
     name = "silences"
-    version = 2
+    version = 3
     tables = (
         Table("silences", key=("silence_id",)),
         Table("silence_windows", key=("silence_id", "starts_at"), parent=("silence_id",)),
         Table("silence_mutes", key=("silence_id", "alert_id")),
+        Table("silence_reminders", key=("silence_id", "position", "alert_id", "route")),
     )
     once = False
 
@@ -63,6 +64,18 @@ class Silences:
                             "raised_at": body.raised_at,
                         },
                     )
+            elif isinstance(body, Ticket.NotReminded):
+                for one in body.reminders:
+                    for silence in one.silenced_by:
+                        yield Upsert(
+                            "silence_reminders",
+                            {
+                                "silence_id": str(silence),
+                                "position": event.position,
+                                "alert_id": one.alert_id,
+                                "route": one.route,
+                            },
+                        )
 
 
 def _created(event: Recorded, body: SilenceCreated) -> Iterator[Write]:

@@ -56,7 +56,10 @@ class Silence(BaseModel):
     muted_alerts: int = Field(
         description="Alerts and escalations that nobody was told of because of it, so far"
     )
-    muted_tickets: int = Field(description="Of so many tickets; 0: it has muted nothing")
+    muted_tickets: int = Field(description="Of so many tickets")
+    muted_reminders: int = Field(
+        description="Reminders of alerts told before; where all are 0, it has muted nothing"
+    )
     muted: list[Muted] = Field(description=f"The newest of them, at most {LISTED}")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from command_side.deciding.about import about, said, subject
 from command_side.deciding.casefile import Casefile, Followed
 from command_side.deciding.encoding import encode
-from command_side.deciding.events import Raised, Ticket, Told
+from command_side.deciding.events import Gather, Raised, Ticket, Told
 from command_side.deciding.head import Repeated
 from command_side.deciding.records import NewEvent
 from command_side.deciding.replayed import Replayed
@@ -125,13 +125,19 @@ def answered(
 
 
 def remind(
-    case: Casefile, of: Repeated, cycle: Cycle, telling: Telling, level: int, now: int
+    case: Casefile,
+    of: Repeated,
+    cycle: Cycle,
+    telling: Telling,
+    level: int,
+    now: int,
+    gather: Mapping[str, Gather | None],
 ) -> None:
     """Tells once more of an alert of a cycle that is still so."""
     alert = _alert(case.ticket, of.clock, of.started_at, of.milestone, of.generation)
     worst = dict.fromkeys(of.to, alert)
     more = {"count": of.count, "route": of.route}
-    _tell(telling, worst, "reminder", cycle, level, of.at, now, more)
+    _tell(telling, worst, "reminder", cycle, level, of.at, now, more, gather)
 
 
 def told_of_withdrawal(
@@ -205,6 +211,7 @@ def _tell(
     at: int,
     now: int,
     more: dict[str, Any],
+    gather: Mapping[str, Gather | None] | None = None,
 ) -> None:
     for channel, alert in worst.items():
         told = Told(
@@ -222,7 +229,7 @@ def _tell(
             remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
             **more,
         )
-        telling.tell((channel,), told)
+        telling.tell((channel,), told, gather)
 
 
 def _alert(ticket: UUID, clock: str, started_at: int, milestone: str, generation: int) -> Alert:

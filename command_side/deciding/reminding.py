@@ -6,6 +6,7 @@ made anew from that.
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from command_side.deciding.about import subject
 from command_side.deciding.casefile import Casefile
@@ -13,6 +14,7 @@ from command_side.deciding.encoding import encode
 from command_side.deciding.events import KeptBack, Ticket
 from command_side.deciding.following import informed, remind
 from command_side.deciding.from_head import FromHead
+from command_side.deciding.gathering import gathered
 from command_side.deciding.head import Repeated
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.repeating import go_on
@@ -21,6 +23,7 @@ from command_side.deciding.telling import Telling, alert_id
 from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.instants import moment
+from engine.sla.matching import Subject
 from engine.sla.milestones import level_of
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity
@@ -59,13 +62,15 @@ def remind_of_all(
     """Tells once more what is still so, where it is due, and forgets what is not, or whose route
     repeats no more."""
     cycles = cycles_of(fold)
-    repeating = {one.name for one in fold.policy.routes if one.repeat is not None}
+    repeating = {one.name: one for one in fold.policy.routes if one.repeat is not None}
     kept: list[Repeated] = []
     kept_back: list[KeptBack] = []
 
-    def keep_back(one: Repeated, because: str) -> None:
+    def keep_back(one: Repeated, because: str, silenced_by: tuple[UUID, ...] = ()) -> None:
         alert = alert_id(case.ticket, *one.of, one.generation)
-        kept_back.append(KeptBack(alert_id=alert, route=one.route, because=because))
+        kept_back.append(
+            KeptBack(alert_id=alert, route=one.route, because=because, silenced_by=silenced_by)
+        )
 
     for one in case.head.repeats:
         cycle = cycles.get(one.of[:2])
@@ -78,12 +83,16 @@ def remind_of_all(
             keep_back(one, "changed")
             continue
         if one.next_at <= now:
-            quiet = _quiet(case, fold, one, cycle, silences, level, now)
-            if quiet is not None:
-                keep_back(one, quiet)
+            told = _subject(case, fold, one, cycle, level, now)
+            muted_by = tuple([silence.silence_id for silence in silences.matching(told, now)])
+            if case.head.snoozed_until is not None and now < case.head.snoozed_until:
+                keep_back(one, "snoozed", muted_by)
+            elif muted_by:
+                keep_back(one, "silenced", muted_by)
             else:
                 one.count += 1
-                remind(case, one, cycle, telling, level, now)
+                gather = gathered((repeating[one.route],), told)
+                remind(case, one, cycle, telling, level, now, gather)
             go_on(one, now)
         if not one.is_done:
             kept.append(one)
@@ -116,21 +125,12 @@ def not_reminded(reminders: Sequence[KeptBack], now: int) -> list[NewEvent]:
     return [encode(body, occurred_at=moment(now))]
 
 
-def _quiet(
-    case: Casefile,
-    fold: Fold,
-    one: Repeated,
-    cycle: Cycle,
-    silences: InForce,
-    level: int,
-    now: int,
-) -> str | None:
-    """How a snooze or a silence keeps it back; None: neither does."""
-    snoozed_until = case.head.snoozed_until
-    if snoozed_until is not None and now < snoozed_until:
-        return "snoozed"
+def _subject(
+    case: Casefile, fold: Fold, one: Repeated, cycle: Cycle, level: int, now: int
+) -> Subject:
+    """What silences are compared with, and by what routes gather."""
     raised_level = level_of(one.milestone)
-    told = subject(
+    return subject(
         case,
         fold,
         now,
@@ -140,4 +140,3 @@ def _quiet(
         clock=one.clock,
         cycle=cycle,
     )
-    return "silenced" if silences.matching(told, now) else None

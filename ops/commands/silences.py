@@ -60,13 +60,13 @@ def _lines(one: Mapping[str, Any]) -> list[str]:
     recurs = (
         f", {one['windows']} times ({one['rrule']}, {one['time_zone']})" if one["rrule"] else ""
     )
-    what = " and ".join(
+    match = " and ".join(
         f"{name} {' or '.join('nothing' if value is None else value for value in values)}"
         for name, values in one["matchers"].items()
     )
     lines = [
         f"{one['silence_id']}  {STATES[one['state']]}  {since} to {end}{recurs}",
-        f"  {what}: {one['reason']} ({one['created_by'] or 'somebody'})",
+        f"  {match}: {one['reason']} ({one['created_by'] or 'somebody'})",
     ]
     if one["window_until"] and recurs:
         lines.append(f"  this time until {_second(one['window_until'])}")
@@ -74,12 +74,14 @@ def _lines(one: Mapping[str, Any]) -> list[str]:
         lines.append(f"  next at {_second(one['next_from'])}")
     if planned:
         return lines
-    if not one["muted_alerts"]:
+    what: list[str] = []
+    if alerts := one["muted_alerts"]:
+        what.append(f"{_counted(alerts, 'alert')} of {_counted(one['muted_tickets'], 'ticket')}")
+    if reminders := one["muted_reminders"]:
+        what.append(_counted(reminders, "reminder"))
+    if not what:
         return [*lines, "  has muted nothing" + ("" if one["state"] == "ended" else " so far")]
-    lines.append(
-        f"  has muted {_counted(one['muted_alerts'], 'alert')}"
-        f" of {_counted(one['muted_tickets'], 'ticket')}"
-    )
+    lines.append(f"  has muted {' and '.join(what)}")
     for muted in one["muted"]:
         level = f"level {muted['escalation_level']}"
         is_level = muted["type"] == "escalation"

@@ -36,3 +36,12 @@ CREATE TABLE IF NOT EXISTS silence_mutes (
     PRIMARY KEY (silence_id, alert_id)
 );
 CREATE INDEX IF NOT EXISTS silence_mutes_newest ON silence_mutes (silence_id, position);
+
+-- Of what was told before, the reminders that it has kept back.
+CREATE TABLE IF NOT EXISTS silence_reminders (
+    silence_id text NOT NULL,
+    position bigint NOT NULL,
+    alert_id text NOT NULL,
+    route text NOT NULL,
+    PRIMARY KEY (silence_id, position, alert_id, route)
+);

@@ -11,6 +11,7 @@ SELECT
     CASE WHEN s.ended_at IS NULL THEN w.next_from END AS next_from,
     CASE WHEN s.ended_at IS NULL THEN w.now END AS window_until,
     m.alerts AS muted_alerts, m.tickets AS muted_tickets,
+    (SELECT count(*) FROM silence_reminders WHERE silence_id = s.silence_id) AS muted_reminders,
     coalesce(n.newest, '[]') AS muted
 FROM silences s
 CROSS JOIN LATERAL (

@@ -154,12 +154,15 @@ function whom(matchers) {
 }
 
 function muted(one) {
+  const reminders = one.muted_reminders ? counted(one.muted_reminders, "reminder") : "";
+  if (one.muted_alerts === 0 && reminders) return [element("p", {}, `It has muted ${reminders}`)];
   if (one.muted_alerts === 0) {
     return !begun(one) ? [] : [element("p", {}, one.state === "ended" ? "It has muted nothing" : "It has muted nothing so far")];
   }
   const more = one.muted_alerts - one.muted.length;
   return [element("details", {},
-    element("summary", {}, `It has muted ${counted(one.muted_alerts, "alert")} of ${counted(one.muted_tickets, "ticket")}`),
+    element("summary", {}, `It has muted ${counted(one.muted_alerts, "alert")} of ${counted(one.muted_tickets, "ticket")}`
+      + (reminders && ` and ${reminders}`)),
     element("ul", { class: "turned" },
       ...one.muted.map((alert) => element("li", {},
         element("button", { type: "button", class: "quiet named", "data-ticket": alert.ticket_id }, alert.external_id),

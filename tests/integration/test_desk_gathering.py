@@ -14,6 +14,10 @@ ROUTES = """
     - {match: {team: disks}, to: [slack, hook], group_by: [team, priority, tags], group_wait: 30s}
     - {match: {}, to: [slack], group_by: team}
 """
+REMINDING = """
+  routes:
+    - {name: Pager, match: {}, to: [slack], group_by: [team, fields.floor], repeat: {every: 15m}}
+"""
 ROUTED = (
     CONFIG[: CONFIG.index("  routes:")]
     + ROUTES.strip("\n")
@@ -76,3 +80,26 @@ async def test_what_a_silence_kept_quiet_is_gathered_and_what_a_snooze_did_is_no
     assert await gathers(process, "T-2") == [first]
     assert await gathers(process, "T-3") == [None]
     assert len(await process.stream("T-1", Ticket.Unmuted.TOPIC)) == 1
+
+
+async def test_reminders_are_gathered_as_their_alerts_are_and_a_silence_says_what_it_kept_back(
+    process: Process,
+) -> None:
+    before, after = CONFIG.index("  routes:"), CONFIG.index("\n  chan")
+    await process.offer(CONFIG[:before] + REMINDING.strip("\n") + CONFIG[after:])
+    assert process.reloader.status.error is None, process.reloader.status.error
+    for name in ("T-1", "T-2"):
+        await process.post(opening(0, name, team="disks", floor="3"))
+    await process.run(61)
+    silence = await process.silence(80, external_id=["T-2"])
+    await process.run(95)
+
+    told = await gathers(process)
+    assert len(told) == 5  # warning, critical, breached, and twice again
+    assert len({one.key for one in told if one}) == 1
+    assert await gathers(process, "T-2") == told[:4]
+    bodies: list[Any] = [
+        event.body for event in await process.stream("T-2", Ticket.NotReminded.TOPIC)
+    ]
+    kept_back = [one for body in bodies for one in body.reminders if one.because == "silenced"]
+    assert [one.silenced_by for one in kept_back] == [(silence,)]

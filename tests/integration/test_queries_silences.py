@@ -68,6 +68,10 @@ async def test_each_says_what_it_has_muted_and_one_that_mutes_nothing_too(
     )
     many = [raised("T-2", **quiet, alert_id=f"T-2-{one}") for one in range(12)]
     await house.tell("T-2", opened("T-2"), *many)
+    reminded = {"because": "silenced", "alert_id": "T-1-told", "silenced_by": [str(ONE)]}
+    kept_back = [reminded | {"route": route} for route in ("Pager", "Boss")]
+    event = plain("ticket.not_reminded.v1", {"reminders": kept_back})
+    await house.tell("T-1", event)
     await house.tell("T-2", escalated("T-2", 2, at(58), **quiet, alert_id="T-2-level"))
 
     items = (await get(client, "/silences"))["items"]
@@ -75,6 +79,7 @@ async def test_each_says_what_it_has_muted_and_one_that_mutes_nothing_too(
 
     assert (first["muted_alerts"], first["muted_tickets"]) == (14, 2)
     assert (second["muted_alerts"], second["muted_tickets"], second["muted"]) == (0, 0, [])
+    assert (first["muted_reminders"], second["muted_reminders"]) == (2, 0)
     assert len(first["muted"]) == 10  # the newest
     newest = first["muted"][0]
     assert (newest["type"], newest["external_id"]) == ("escalation", "T-2")

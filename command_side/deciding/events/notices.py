@@ -1,5 +1,7 @@
 """Whom an event has told what: the parts that several events of a ticket share."""
 
+from uuid import UUID
+
 from command_side.deciding.events.base import Instant, Part, Span
 
 Tell = dict[str, tuple[str, ...]]
@@ -28,6 +30,8 @@ class KeptBack(Part, frozen=True, kw_only=True):
     route: str
     because: str
     """snoozed | silenced; unrouted: the route repeats no more; changed: it is so no more."""
+    silenced_by: tuple[UUID, ...] = ()
+    """The silences that kept it quiet."""
 
     @property
     def goes_on(self) -> bool:

@@ -25,6 +25,7 @@ from tests.support.formats.notices import (
     BY_OFFICE_HOURS,
     FOLLOWING,
     KEPT_BACK,
+    KEPT_BACK_BY,
     NOTICES,
     OF_ONE,
     REMINDED,
@@ -257,7 +258,10 @@ BODIES: dict[str, tuple[Body, ...]] = {
             notices=(Notice(to=("slack",), alerts=(REMINDED,)),),
         ),
     ),
-    "ticket.not_reminded.v1": (Ticket.NotReminded(reminders=KEPT_BACK),),
+    "ticket.not_reminded.v1": (
+        Ticket.NotReminded(reminders=KEPT_BACK),
+        Ticket.NotReminded(reminders=KEPT_BACK_BY),
+    ),
     "ticket.acknowledged.v1": (
         Ticket.Acknowledged(
             until=NINE + 90 * MINUTE,

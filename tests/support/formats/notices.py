@@ -46,6 +46,14 @@ TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="e
 TELL = {"acknowledged": ("slack", "pager"), "ended": ()}
 REPEATS = (Repeats(route="Pager", to=("slack",), until="acknowledged", every=15 * MINUTE),)
 SEVERAL = (structs.replace(REPEATS[0], at_most=6),)
+KEPT_BACK_BY = (
+    KeptBack(
+        alert_id="4f1c:resolution:2:warning:0",
+        route="Pager",
+        because="silenced",
+        silenced_by=(SILENCE,),
+    ),
+)
 KEPT_BACK = (
     KeptBack(alert_id="4f1c:resolution:2:warning:0", route="Pager", because="snoozed"),
     KeptBack(alert_id="4f1c:resolution:2:warning:1", route="Größe", because="changed"),
