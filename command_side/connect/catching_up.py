@@ -7,7 +7,7 @@ that two did would cost time and nothing else.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -173,7 +173,11 @@ class CatchingUp:
         """Whether all were read."""
         again: Mapping[str, Any] | None = None
         while not stop.is_set():
-            page = await one.asking.page(one.api, reading.cursor, one.source.api_projects)
+            page = await _unless(
+                stop, one.asking.page(one.api, reading.cursor, one.source.api_projects)
+            )
+            if page is None:
+                return False
             if not page.done and page.cursor == reading.cursor:
                 raise Refused("answers the same page again and again")
             found, is_whole = await self._take(page, reading, one.source)
@@ -275,6 +279,17 @@ class CatchingUp:
         names.add([name, *others] if others else (), external_id)
         await names.keep(conn, self._now())
         return external_id, found.known
+
+
+async def _unless(stop: asyncio.Event, asking: Awaitable[Page]) -> Page | None:
+    """A page; None where `stop` is set before it is there: it is asked for again."""
+    page, stopping = asyncio.ensure_future(asking), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({page, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return page.result() if page.done() else None
+    finally:
+        page.cancel()
+        stopping.cancel()
 
 
 def _is_name(text: str) -> bool:

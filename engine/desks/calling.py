@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 import httpx
 from pydantic_core import from_json
 
-from engine.notify.post import retry_after
+from engine.notify.post import LONGEST_WAIT, retry_after
 from engine.reaching import Unreached, pinned
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Api:
             if wait is None:
                 wait = timedelta(seconds=2**attempt)
             if wait > SHORT:
-                raise Later(why, wait)
+                raise Later(why, min(wait, LONGEST_WAIT))
             if attempt + 1 < ATTEMPTS:
                 await self.pause(wait.total_seconds())
         raise Later(why, PASSING)

@@ -29,7 +29,6 @@ from tests.support.items import at
 from tests.support.lives import LIVES, MINUTES, STEPS
 
 CLOCKS = {"response": ("met", RESPONSE), "resolution": ("met", RESOLUTION)}
-NEVER = asyncio.Event()
 
 
 class Asking(Connecting):
@@ -63,7 +62,7 @@ class Asking(Connecting):
         self.waited.append(seconds)
 
     async def look(self) -> None:
-        await self.catching_up.look(NEVER)
+        await self.catching_up.look(asyncio.Event())
 
     async def reading(self, what: str = "backfill") -> Reading:
         async with self.process.pool.connection() as conn:
@@ -290,10 +289,10 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(
 
     other = CatchingUp(desks.process.pool, desks.catching_up.writer, desks.process.now, "another")
     other.reachable = desks.catching_up.reachable
-    await other.look(NEVER)  # whoever was killed may still be at it
+    await other.look(asyncio.Event())  # whoever was killed may still be at it
     assert (await desks.reading()).next_at is not None
     desks.process.clock.set(133)
-    await other.look(NEVER)
+    await other.look(asyncio.Event())
 
     reading = await desks.reading()
     assert (reading.next_at, reading.error) == (None, None)
@@ -321,6 +320,24 @@ async def test_a_cursor_that_is_forgotten_begins_where_it_had_come_to(
     assert await desks.clocks(desk, LIVES[desk][0]) == CLOCKS
 
 
+async def test_whoever_ends_leaves_the_turn_to_others(
+    desks: Asking, api: tuple[str, DeskApi]
+) -> None:
+    """In the middle of a page, that another asks for again at once."""
+    desk, there = api
+    desks.reach(desk, there)
+    await desks.begin(desk)
+    there.faults.extend([None, hangs])
+    stop = asyncio.Event()
+    ending = asyncio.create_task(desks.catching_up.look(stop))
+    await there.hangs.wait()
+    stop.set()
+    await ending
+
+    await desks.look()
+    assert await desks.clocks(desk, LIVES[desk][0]) == CLOCKS
+
+
 async def test_two_that_read_at_once_add_nothing_twice(
     desks: Asking, api: tuple[str, DeskApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,7 +352,7 @@ async def test_two_that_read_at_once_add_nothing_twice(
     ]
     for one in others:
         one.reachable = desks.catching_up.reachable
-    await asyncio.gather(*(one.look(NEVER) for one in others))
+    await asyncio.gather(*(one.look(asyncio.Event()) for one in others))
 
     name = LIVES[desk][0]
     events = await stream(desks.process, ticket_id(desk, name))
