@@ -12,7 +12,7 @@ from ops.importing.meaning import Meaning
 from ops.importing.rows import Row
 from ops.importing.surveying import Survey
 
-_VALUES = 12
+_VALUES, _NOTES, _ROWS = 12, 5, 6  # of each that are shown
 _COLUMNS = ("status", "priority", "customer_tier", "assigned_to", "title")
 
 
@@ -71,8 +71,10 @@ def found(
     _mapped("priority", gathered.priorities, lambda one: meaning.priority_of(one) or "-")
     for why, count in gathered.left_out.most_common():
         _say(f"Left out, {counted(count, 'row')}: {why}.")
-    for why, count in gathered.remarks.most_common(_VALUES):
+    for why, count in gathered.remarks.most_common(_NOTES):
         _say(f"Note, {counted(count, 'row')}: {why}.")
+    if (others := sum(gathered.remarks.values()) - _notes(gathered)) > 0:
+        _say(f"And {counted(others, 'row')} with other notes.")
     if survey.missing["status"]:
         _say(
             f"Without a status here, {counted(survey.missing['status'], 'ticket')}: taken only if"
@@ -84,6 +86,10 @@ def found(
             " that counts from the creation."
         )
     first(survey.first)
+
+
+def _notes(gathered: Gathered) -> int:
+    return sum(count for _, count in gathered.remarks.most_common(_NOTES))
 
 
 def _status(word: str, phase: Callable[[str], Phase | None]) -> str:
@@ -160,9 +166,11 @@ def first(tickets: Sequence[Sequence[Row]]) -> None:
     names = [name for name in _COLUMNS if any(name in row.item for row in _flat(tickets))]
     shown = table("ticket", "at", *names)
     for rows in tickets:
-        for row in rows[:_VALUES]:
+        for row in rows[:_ROWS]:
             cells = [str(row.item.get(name, "") or "")[:40] for name in names]
             shown.add_row(row.item["external_id"], row.item["updated_at"], *cells)
+        if (others := len(rows) - _ROWS) > 0:
+            shown.add_row("", f"and {others:,} more")
         shown.add_section()
     _say("The first tickets, as they would be read:")
     show(shown)

@@ -260,6 +260,11 @@ class _Import:
                 f" {counted(survey.tickets, 'ticket')}:"
                 f" say with --priority what they count as{_such_as(priorities)}."
             )
+        if survey.missing["status"] == survey.tickets and not self._asked.yes:
+            found.append(
+                "Nothing here says which status any of these tickets has: give the table of tickets"
+                " along, or --yes where the service knows them already."
+            )
         if survey.unplaced:
             count, example = sum(survey.unplaced.values()), next(iter(survey.unplaced))
             found.append(

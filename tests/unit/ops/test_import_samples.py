@@ -17,7 +17,7 @@ BOTH: Final = (*TIER, "--priority", "P3")
 """Of desks without priorities, and of tickets without one."""
 UTC: Final = ("--timezone", "UTC")
 YES: Final = ("--yes",)
-"""To what is proposed; and statuses of one's own are refused."""
+"""To what is proposed, to statuses of one's own being refused, to tickets being known already."""
 AS_OF: Final = ("--updated-at", "2025-06-01T00:00:00Z")
 
 TAKEN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
@@ -25,7 +25,7 @@ TAKEN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
     "eventlog/helpdesk_italy_semicolon.csv": ((*BOTH, *UTC, *YES), 400, 1994),
     "freshdesk/api_v1_ticket.json": (TIER, 1, 1),
     "freshdesk/api_v2_all_tickets.json": (TIER, 1, 1),
-    "freshdesk/api_v2_conversations.json": (BOTH, 1, 2),
+    "freshdesk/api_v2_conversations.json": ((*BOTH, *YES), 1, 2),
     "freshdesk/api_v2_search_tickets.json": (TIER, 1, 2),
     "freshdesk/api_v2_ticket_1.json": (TIER, 1, 1),
     "generic/tickets_iso_z.csv": ((*TIER, *YES), 10, 10),
@@ -62,7 +62,7 @@ TAKEN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
     "zendesk/api_ticket_audits.json": (BOTH, 1, 1),
     "zendesk/api_tickets_list.json": (BOTH, 2, 2),
     "zendesk/warehouse_ticket.csv": (BOTH, 10, 10),
-    "zendesk/warehouse_ticket_comment.csv": (BOTH, 7, 20),
+    "zendesk/warehouse_ticket_comment.csv": ((*BOTH, *YES), 7, 20),
     "zendesk/warehouse_ticket_field_history.csv": (BOTH, 17, 29),
 }
 TOGETHER: Mapping[str, tuple[tuple[str, ...], int, int]] = {
