@@ -15,7 +15,7 @@ from command_side.on_call import book_of
 from engine.notify.message import Notice
 from engine.notify.plain import plain
 from engine.sla.conditions import OWN, Condition, Value
-from engine.sla.instants import micros
+from engine.sla.instants import SECOND, micros
 from engine.sla.matching import Subject
 from engine.sla.policy import Policy
 from engine.sla.rotations import PREFIX
@@ -205,7 +205,12 @@ def _lacks(route: Route, told: Subject) -> str | None:
 
 def _has(route: Route, told: Subject) -> str:
     said = [_said(one, told.value(one.field)) for one in route.match.when]
-    return ", ".join(said) or "it takes everything"
+    takes = ", ".join(said) or "it takes everything"
+    if route.gather is None:
+        return takes
+    alike = [name.removeprefix(OWN).replace("_", " ") for name in route.gather.by]
+    by = f" by {', '.join(alike)}" if alike else ""
+    return f"{takes}; gathered{by} for {route.gather.wait / SECOND:g} s"
 
 
 def _said(condition: Condition, value: Value) -> str:

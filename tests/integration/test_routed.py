@@ -128,3 +128,17 @@ async def test_the_command_shows_the_same(
     assert notifications.fields(["region=emea", "a=b=c"]) == {"region": "emea", "a": "b=c"}
     with pytest.raises(Exit):
         notifications.fields(["region"])
+
+
+async def test_a_route_that_gathers_says_by_what_and_for_how_long(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    routes = """  routes:
+    - {match: {level: 4}, to: [urgent], continue: true, group_wait: 1m}
+    - {match: {}, to: [slack], group_by: [team, fields.floor]}"""
+    await process.offer(CONFIG[:BEFORE] + routes + CONFIG[AFTER:])
+    found = await preview(client, level=4)
+    assert [one["because"] for one in found["routes"]] == [
+        "level is 4; gathered for 60 s",
+        "it takes everything; gathered by team, floor for 10 s",
+    ]
