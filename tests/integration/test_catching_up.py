@@ -168,6 +168,25 @@ async def test_what_webhooks_have_lost_is_found_and_counted(
     assert await desks.clocks(desk, LIVES[desk][0]) == CLOCKS
 
 
+async def test_what_webhooks_of_one_second_contradict_the_api_puts_right(desks: Asking) -> None:
+    """GitHub sends one label in the place of another as two changes, and nothing orders them."""
+    async with APIS["github"]().running() as there:
+        desks.reach("github", there)
+        life = dict(zip(STEPS, LIVES["github"][1](), strict=True))
+        raised: dict[str, Any] = life["raised"][1]
+        between: dict[str, Any] = {**raised, "issue": {**raised["issue"], "labels": []}}
+        for step, told in life.items():
+            if step == "raised":
+                await desks.send("github", ({"x-github-delivery": "between"}, between))
+            await desks.send("github", told)
+        reading = await desks.backfill("github")
+
+    assert (reading.added, reading.refused) == (1, 0)
+    events = await stream(desks.process, ticket_id("github", LIVES["github"][0]))
+    told = [one.body for one in events if isinstance(one.body, Observation)]
+    assert told[-1].given == {"priority": "P1", "tags": ["P1"]}
+
+
 async def test_what_is_past_raises_no_alarm(desks: Asking, api: tuple[str, DeskApi]) -> None:
     desk, there = api
     all_p1 = {"map": {name: "P1" for name in ("urgent", "high", "highest")}, "default": "P1"}
