@@ -35,3 +35,10 @@ def test_after_the_last_attempt_it_gives_up() -> None:
 def test_any_number_of_attempts_has_a_wait() -> None:
     patient = Backoff(attempts=100_000)
     assert patient.delay(99_999, 1.0) == patient.most
+
+
+def test_it_goes_on_for_about_an_hour_and_nobody_waits_for_more_than_a_minute() -> None:
+    waits = [Backoff().delay(attempts, 0.5) for attempts in range(1, 128)]
+    assert sum((wait for wait in waits if wait), timedelta()) == timedelta(minutes=61, seconds=1.5)
+    assert Backoff().delay(127, 1.0) == timedelta(minutes=1)
+    assert Backoff().delay(128, 1.0) is None
