@@ -233,8 +233,11 @@ class Words:
             yield "Status", status
 
     def about(self, news: News) -> tuple[str, ...]:
-        """Whose it is, and what is left, for one line."""
-        return (*self.who(news), *self.by(news), *self.time(news.first))
+        """Whose it is, and what is left, for one line; of what was put off, until when: what was
+        left when it happened is not left any more."""
+        late = news.notice.attempts > 1
+        time = self.due(news.first) if late else self.time(news.first)
+        return (*self.who(news), *self.by(news), *time)
 
     def line(self, news: News) -> str:
         """All of it in a line."""

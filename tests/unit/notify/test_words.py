@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from engine.notify.message import Delivered, Kind, Message
+from engine.notify.news import by_ticket
+from engine.notify.plain import SAID
 from engine.notify.slack_blocks import Look, payload
 from engine.notify.webhook import Webhook
 from engine.notify.words import phrase
@@ -42,6 +44,12 @@ WORDS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"type": "foreseen"}, "resolution foreseen"),
 ]
+
+
+def test_what_is_told_late_does_not_say_what_was_left_then() -> None:
+    (at_once,), (late,) = (by_ticket([notice(attempts=attempts)]) for attempts in (1, 2))
+    assert SAID.about(at_once)[-1] == "9 minutes left"
+    assert SAID.about(late)[-1] == "due 2026-01-05 09:09:00 UTC"
 
 
 @pytest.mark.parametrize(("told", "words"), WORDS, ids=[words for _, words in WORDS])
