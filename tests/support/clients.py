@@ -90,11 +90,14 @@ class Slack:
     def __init__(self, program: Program) -> None:
         self.url = program.url
 
+    async def received(self) -> list[Json]:
+        """All of them, oldest first."""
+        async with httpx.AsyncClient() as http:
+            return (await http.get(f"{self.url}/received")).json()["messages"]
+
     async def messages(self, path: str) -> list[Json]:
         """Those to one address, oldest first."""
-        async with httpx.AsyncClient() as http:
-            received = (await http.get(f"{self.url}/received")).json()["messages"]
-        return [one for one in received if one["path"] == path]
+        return [one for one in await self.received() if one.get("path") == path]
 
     async def notices(self, path: str) -> list[Json]:
         """What those messages tell, with `received_at` and `dedup_key`, in their order."""
