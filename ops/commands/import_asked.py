@@ -8,6 +8,7 @@ from rich.prompt import Confirm, Prompt
 from engine.sla.policy import Phase
 from ops.commands.exits import err
 from ops.commands.import_file import zone_of
+from ops.commands.import_shown import counted
 from ops.importing.times import FileClock, Undecided
 
 WORDS: dict[str, Phase] = {
@@ -34,7 +35,7 @@ def one_of(question: str, known: Sequence[str]) -> str:
 
 
 def status(name: str, count: int) -> str:
-    words = f"What does the status {name!r} mean ({count:,} times)?"
+    words = f"What does the status {name!r} mean ({counted(count, 'row')})?"
     return Prompt.ask(words, console=err, choices=list(WORDS))
 
 

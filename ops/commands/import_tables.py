@@ -129,7 +129,8 @@ class _Import:
         self._chosen = choosing.chosen(
             tables, sources, asked.reading, asked.source, asked.date_format
         )
-        self._report = Report(Path(tables[0].name), written)
+        name = tables[0].name if len(tables) == 1 else f"{len(tables)} tables"
+        self._report = Report(Path(name), written)
         self._malformed: list[Malformed] = []
         self._clock = FileClock(zone_of(asked.time_zone), asked.date_order, asked.date_format)
         as_of = instant_of(asked.updated_at)

@@ -123,7 +123,7 @@ def _table(
     if not headings:
         raise UnusableFile("none of its lines is a JSON object")
     columns = named(list(headings))
-    return Table(content.name, columns, rows, form, document, nested=True, size=content.size)
+    return Table(content.name, columns, rows, form, document, nested=True)
 
 
 def flat(cells: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:

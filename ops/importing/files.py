@@ -30,8 +30,6 @@ class Content:
 
     name: str
     open: Callable[[], IO[bytes]]
-    size: int | None = None
-    """As it lies there, compressed or not; None: nobody knows."""
 
     def begins(self, count: int = 8) -> bytes:
         """Raises UnusableFile where not even that can be had."""
@@ -84,7 +82,7 @@ def contents(paths: Iterable[Path], kept: ExitStack) -> Iterator[Content]:
 
 
 def _file(name: str, path: Path) -> Content:
-    return Content(name, lambda: path.open("rb"), path.stat().st_size)
+    return Content(name, lambda: path.open("rb"))
 
 
 def _unpacked(content: Content) -> Iterator[Content]:
@@ -105,7 +103,7 @@ def _gunzipped(content: Content) -> Content:
         packed = content.open()
         return io.BufferedReader(_Inside(cast("IO[bytes]", gzip.open(packed)), packed))
 
-    return Content(content.name.removesuffix(".gz"), opened, content.size)
+    return Content(content.name.removesuffix(".gz"), opened)
 
 
 def _members(content: Content) -> Iterator[Content]:
@@ -126,4 +124,4 @@ def _members(content: Content) -> Iterator[Content]:
             archive = zipfile.ZipFile(file)
             return io.BufferedReader(_Inside(archive.open(member), archive, file))
 
-        yield from _unpacked(Content(name, opened, one.compress_size))
+        yield from _unpacked(Content(name, opened))

@@ -46,7 +46,6 @@ class Gathered:
     """What was found on the way."""
 
     rows: int = 0
-    refused: list[Malformed] = field(default_factory=list[Malformed])
     left_out: Counter[str] = field(default_factory=Counter[str])
     """Rows that hold nothing for the clocks, by the reason."""
     remarks: Counter[str] = field(default_factory=Counter[str])

@@ -35,7 +35,6 @@ class Table:
     """What a file holds that is no table by itself, such as an answer of an API."""
     nested: bool = False
     """Its rows are objects, with others inside them."""
-    size: int | None = None
     remarks: Sequence[str] = field(default=())
 
 

@@ -39,7 +39,7 @@ def table(content: Content) -> Table:
 
     said = letters.removesuffix("-sig").upper() if letters != "utf-8" else "UTF-8"
     form = f"CSV with {_NAMES[delimiter]}, {said}"
-    return Table(content.name, columns, rows, form, size=content.size)
+    return Table(content.name, columns, rows, form)
 
 
 def _told(begin: Sequence[str]) -> tuple[int, str | None]:

@@ -87,10 +87,6 @@ class Spool:
         self._conn.executescript("delete from joined; delete from said;")
         self.joined.cache_clear()
 
-    def __len__(self) -> int:
-        self._write()
-        return self._conn.execute("select count(*) from said").fetchone()[0]
-
     def __enter__(self) -> Self:
         return self
 

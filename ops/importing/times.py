@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from command_side.connect.moments import LONGEST, NoTime, moment
 from ops.importing.records import plain
 from ops.importing.rows import UnusableFile
+from ops.importing.told import DateOrder
 
-DateOrder = Literal["dmy", "mdy"]
 Open = Literal["zone", "order"]
 
 _TIME: Final = (
@@ -24,10 +24,9 @@ _NUMBERS: Final = (
 )
 _WORDS: Final = r"(?P<words>(?:[^\W\d_]{3,}\.?,?\s+)?[\w.]+[ ,./-]+[\w.]+[ ,./-]+(?:de\s+)?\d{2,4})"
 _WRITTEN: Final = re.compile(rf"(?:{_NUMBERS}|{_WORDS}),?{_TIME}")
-SERIALS: Final = range(20_000, 80_000)
-"""Days since 1900 as Excel counts them, from 1954 to 2119: as seconds they were a day of 1970."""
 _FIRST_DAY: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _SERIAL: Final = re.compile(r"[2-7]\d{4}([.,]\d+)?")
+"""Days since 1900 as Excel counts them, from 1954 to 2119: as seconds they were a day of 1970."""
 _DAY_ALONE: Final = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}")
 _MONTHS: Final[dict[str, int]] = {
     word: number
