@@ -1,4 +1,5 @@
-"""For properties that have to be beyond doubt: four times the examples, where time is no object."""
+"""For properties that have to be beyond doubt, where time is no object, and for those that are dear
+where it is."""
 
 from hypothesis import settings
 
@@ -9,3 +10,9 @@ thoroughly = settings(
     usual, max_examples=THOROUGH if usual.max_examples >= LONG else usual.max_examples
 )
 """A decorator, above `given`; more than usual with the profile `long` only."""
+sparingly = settings(
+    usual,
+    max_examples=usual.max_examples if usual.max_examples >= LONG else usual.max_examples // 3,
+)
+"""The same; a third of the usual but with the profile `long`: where an example is a life several
+times over."""
