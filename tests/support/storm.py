@@ -1,6 +1,7 @@
 """Receivers of webhooks that answer as bad ones do, and count what came."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ WELL: Final = "is well"
 BEHAVIOURS: Final = (WELL, WELL, "throttles", "fails", "hangs", "refuses", WELL, "throttles")
 """By turns, over the receivers."""
 HUNG: Final = 3
-"""Requests of each receiver that hangs which it never answers."""
+"""Requests of each receiver that hangs which it takes and never answers."""
 
 
 @dataclass
@@ -27,7 +28,13 @@ class Storm:
     asked: Counter[int] = field(default_factory=Counter[int])
     """Requests, answered or not."""
     taken: dict[int, Counter[str]] = field(default_factory=dict[int, Counter[str]])
-    """By key: those that were answered with yes, and how often."""
+    """By key: how often it was taken, whether or not an answer said so."""
+    of_ticket: dict[tuple[int, str], list[Any]] = field(
+        default_factory=dict[tuple[int, str], list[Any]]
+    )
+    """By receiver and ticket, the bodies in the order of their arrival."""
+    last_at: dict[int, float] = field(default_factory=dict[int, float])
+    """When something new came last, by a clock that only goes on."""
     said_of_channels: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What the fallback was told."""
 
@@ -37,6 +44,13 @@ class Storm:
     def took(self, number: int) -> int:
         """So many notices, each counted once."""
         return len(self.taken.get(number, ()))
+
+    def takes(self, number: int, body: dict[str, Any]) -> None:
+        taken = self.taken.setdefault(number, Counter())
+        taken[body["dedup_key"]] += 1
+        if taken[body["dedup_key"]] == 1:
+            self.last_at[number] = time.monotonic()
+        self.of_ticket.setdefault((number, body["external_id"]), []).append(body)
 
     def dead(self) -> set[str]:
         """The channels that the fallback was told of."""
@@ -72,12 +86,12 @@ async def storm() -> AsyncGenerator[Storm]:
         body = await request.json()
         found.asked[number] += 1
         asked, behaves = found.asked[number], found.behaves(number)
-        if behaves == "hangs" and asked <= HUNG:
-            await asyncio.sleep(60)  # nobody waits so long
         answer = ANSWERS.get(behaves, lambda _: None)(asked)
         if answer is not None:
             return answer
-        found.taken.setdefault(number, Counter())[body["dedup_key"]] += 1
+        found.takes(number, body)
+        if behaves == "hangs" and asked <= HUNG:
+            await asyncio.sleep(30)  # nobody waits so long
         return Response(status_code=204)
 
     async def hear(request: Request) -> Response:
