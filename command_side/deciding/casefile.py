@@ -177,7 +177,8 @@ class Casefile(ABC):
         if not fold.resumed:
             return ()
         decided = self._decided_to()
-        return tuple(name for name, at in fold.resumed.items() if at > decided)
+        # In an order of their own: that of a fold depends on whether it was taken up again.
+        return tuple(sorted([name for name, at in fold.resumed.items() if at > decided]))
 
     def turned(self, fold: Fold) -> bool:
         """Whether time alone has brought it under another rule since the newest decision; to be

@@ -86,7 +86,8 @@ def _found(case: Casefile, fold: Fold) -> list[Transition]:
             after = state_of(cycle)
             if before != after:
                 found.append(Transition(cycle, before, after, _when(fold, cycle, before)))
-    return found
+    order = {name: place for place, name in enumerate(fold.policy.clocks)}
+    return sorted(found, key=lambda one: order.get(one.cycle.rules.name, len(order)))
 
 
 def _when(fold: Fold, cycle: Cycle, before: str) -> int:
