@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
+from command_side.bodies import Command
 from command_side.connect import counting, deliveries, progress
 from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp
@@ -56,7 +57,7 @@ class DeliveryTriedOut(BaseModel):
     because: list[str] = Field(description="Why something would be ignored or parked.")
 
 
-class BackfillAsked(BaseModel):
+class BackfillAsked(Command):
     """From when on."""
 
     since: Moment = Field(description="Tickets that have changed since then, with their history.")
