@@ -12,7 +12,7 @@ from watchdog.observers import Observer
 
 from command_side import policies
 from command_side.policies import Accepted
-from command_side.silences import Silences
+from command_side.silences import Quiet, Silences
 from config.problems import ConfigError
 from config.settings import Settings
 from engine.sla.instants import micros
@@ -64,10 +64,9 @@ async def test_a_version_of_another_release_that_cannot_be_read_is_said(
         assert said["config"]["version"] == 1
         assert "version 2 of the configuration, in the log:1: sla_t" in said["config"]["error"]
         # What else the log says is followed all the same.
-        others, until = Silences(one.pool, now), now() + timedelta(hours=1)
-        await others.create(
-            {"priority": ["P1"]}, until=until, reason="-", by="-", now=now(), correlation_id=None
-        )
+        for_an_hour = (micros(now()), micros(now() + timedelta(hours=1)))
+        quiet = Quiet({"priority": ["P1"]}, (for_an_hour,), reason="-", by="-")
+        await Silences(one.pool, now).create(quiet, now=now(), correlation_id=None)
         await eventually(lambda: len(one.silences.in_force()) == 1)
         async with client(one) as asking:
             answer = await asking.post("/tickets", json={"tickets": [opening()]})
