@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, Never, cast
+from typing import Any, Final, cast
 
-from ops.importing import encodings
+from ops.importing import encodings, jsonl
 from ops.importing.files import Content
 from ops.importing.records import Record, Table, named, plain
-from ops.importing.rows import BrokenFile, Malformed, UnusableFile, not_utf8
+from ops.importing.rows import BrokenFile, Malformed, MalformedRow, UnusableFile
 
 _SAMPLE: Final = 1000
 """Objects by which the columns are known."""
@@ -23,7 +23,7 @@ def table(content: Content) -> Table:
         return _table(content, "JSON lines", lambda: _lines(content, letters))
     try:
         text = "".join(encodings.lines(content, letters))
-        document: object = json.loads(text, parse_constant=_refuse)
+        document = jsonl.loaded(text)
     except (ValueError, RecursionError, BrokenFile) as error:
         raise UnusableFile(f"it is not valid JSON: {error}") from error
     rows = objects(document)
@@ -33,8 +33,11 @@ def table(content: Content) -> Table:
     return _table(content, "JSON", lambda: iter(found), document)
 
 
-def numbered(rows: Iterable[Mapping[str, Any]]) -> list[Record]:
-    return [Record(number, row) for number, row in enumerate(rows, start=1)]
+def numbered(rows: Iterable[Mapping[str, Any]]) -> list[Record | Malformed]:
+    return [
+        Malformed(number, wrong) if (wrong := jsonl.unsendable(row)) else Record(number, row)
+        for number, row in enumerate(rows, start=1)
+    ]
 
 
 def objects(document: object) -> Sequence[Mapping[str, Any]]:
@@ -100,15 +103,10 @@ def _lines(content: Content, letters: str) -> Iterator[Record | Malformed]:
 
 
 def _line(line: int, text: str) -> Record | Malformed:
-    if not_utf8(text):
-        return Malformed(line, "not UTF-8")
     try:
-        found: object = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        return Malformed(line, f"not JSON: {error}")
-    if not isinstance(found, dict):
-        return Malformed(line, "not a JSON object")
-    return Record(line, cast("dict[str, Any]", found))
+        return Record(line, jsonl.members(text))
+    except MalformedRow as error:
+        return Malformed(line, str(error))
 
 
 def _table(
@@ -121,7 +119,7 @@ def _table(
     sample = (one.cells for one in islice(rows(), _SAMPLE) if isinstance(one, Record))
     headings = dict.fromkeys(name for cells in sample for name, _ in flat(cells))
     if not headings:
-        raise UnusableFile("none of its lines is a JSON object")
+        raise UnusableFile("it holds no JSON object that can be read")
     columns = named(list(headings))
     return Table(content.name, columns, rows, form, document, nested=True)
 
@@ -139,7 +137,3 @@ def flat(cells: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[tuple[str, A
 def flattened(cells: Mapping[str, Any]) -> dict[str, Any]:
     """As a table would have it: lists stay."""
     return {plain(name): value for name, value in flat(cells)}
-
-
-def _refuse(constant: str) -> Never:
-    raise ValueError(f"{constant} is no number")

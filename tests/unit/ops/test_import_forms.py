@@ -42,6 +42,27 @@ def test_a_few_broken_letters_cost_their_row(tmp_path: Path) -> None:
     assert (found["tickets"], found["refused"][0]["error"]) == (1, "not UTF-8")
 
 
+@pytest.mark.parametrize("form", ["{0}\n{1}\n", "[{0}, {1}]"])
+@pytest.mark.parametrize(
+    ("letters", "why"),
+    [
+        (rb"\ud800", "half a surrogate pair, which is no character"),
+        ("äüß".encode() + b"\xff", "not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("name", ["external_id", "title"])
+def test_letters_that_are_none_cost_their_object(
+    tmp_path: Path, form: str, letters: bytes, why: str, name: str
+) -> None:
+    item = {"external_id": "J-1", "title": "Mail", "status": "open", "priority": "P1"}
+    item["updated_at"] = "2025-01-08T09:00:00Z"
+    text = form.format(json.dumps(item), json.dumps({**item, name: "XX"}))
+    path = written(tmp_path, "t.json", "")
+    path.write_bytes(text.encode().replace(b"XX", letters))
+    found = tried(path, *TIER)
+    assert (found["tickets"], [one["error"] for one in found["refused"]]) == (1, [why])
+
+
 @pytest.mark.parametrize(
     "text",
     [
