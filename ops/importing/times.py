@@ -100,7 +100,10 @@ class FileClock:
         if named is None and self.zone is None and zone is None:
             raise Undecided("zone", text)
         local = wall.replace(tzinfo=named or self.zone or ZoneInfo(zone or "UTC"))
-        return moment(local.astimezone(UTC).isoformat())
+        try:
+            return moment(local.astimezone(UTC).isoformat())
+        except OverflowError:  # before the year 1, or after 9999
+            raise NoTime(f"{text!r} is no time") from None
 
     def _written(self, text: str) -> tuple[datetime, tzinfo | None] | None:
         """What a clock on the wall showed, and in which zone, if that is named; None: no form of
@@ -147,11 +150,11 @@ class FileClock:
 def _told(text: str, form: str) -> tuple[datetime, tzinfo | None] | None:
     """By the form that was told; None: it has another one."""
     try:
-        if "%z" in form:
+        if "%z" in form.replace("%%", ""):  # %%z is a percent sign and a z
             named = datetime.strptime(text, form).astimezone()
             return named, named.tzinfo
         return datetime.strptime(text, form).replace(tzinfo=UTC), None
-    except ValueError:
+    except (ValueError, OverflowError):  # the offset may move it before the year 1
         return None
 
 

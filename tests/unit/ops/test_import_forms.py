@@ -163,6 +163,22 @@ def test_times_are_read_in_the_form_they_have(
     assert {one["created_at"] for one in found} == {"2025-01-08T09:00:00Z"}
 
 
+@pytest.mark.parametrize(
+    "wrong", ["31/04/2025 09:00", "01/01/0001 00:30 +01:00", "2025-01-08T99:00:00Z"]
+)
+def test_a_time_that_there_is_not_costs_its_row(tmp_path: Path, wrong: str) -> None:
+    times = [*["2025-01-08T09:00:00Z"] * 4, wrong]
+    rows = "".join(f"{number},open,P1,{time}\n" for number, time in enumerate(times))
+    path = written(tmp_path, "t.csv", f"id,status,priority,created\n{rows}")
+    found = tried(path, *TIER, "--date-order", "dmy", "--timezone", "UTC", "--yes")
+    assert (found["tickets"], found["malformed"]) == (4, 1)
+
+
+def test_a_form_of_times_that_names_no_zone_is_asked_for_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "t.csv", PLAIN.replace("2025-01-08T09:00:00Z", "09h00%z 08|01|25"))
+    assert "names no time zone" in refusal(path, *TIER, "--date-format", "%Hh%M%%z %d|%m|%y")
+
+
 def test_the_dates_of_a_column_decide_which_comes_first(tmp_path: Path) -> None:
     zone = ("--timezone", "UTC")
     for other, first in (("13/01/2025 09:00", "2025-04-03"), ("01/13/2025 09:00", "2025-03-04")):
