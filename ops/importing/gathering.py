@@ -25,6 +25,8 @@ from ops.importing.times import DateOrder, FileClock, evidence
 
 TIER_BY: Final = "\0tier"
 """What the reading finds the tier by, until the tier is chosen."""
+PLACED: Final = frozenset({"updated_at", "created_at"})
+"""The times by which observations are placed; the service reads the others itself."""
 _SAMPLE: Final = 1000
 
 
@@ -166,13 +168,13 @@ class Gatherer:
 def _as_it_is(item: Mapping[str, Any], clock: FileClock) -> Observed | Unreadable:
     if not isinstance(item.get("external_id"), str):
         return Unreadable("no external_id")
-    try:
-        named = item.get("updated_at")
-        when = {} if named is None else {"updated_at": rfc3339(micros(clock(named, None)))}
-    except NoTime as error:
-        return Unreadable(f"updated_at: {error}")
     said = {name: value for name, value in item.items() if value is not None or name in EMPTIED}
-    return Observed({**said, **when})
+    for name in PLACED & said.keys():
+        try:
+            said[name] = rfc3339(micros(clock(said[name], None)))
+        except NoTime as error:
+            return Unreadable(f"{name}: {error}")
+    return Observed(said)
 
 
 def _named(item: Mapping[str, Any], name: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from command_side.intake.item import Refused as NoItem
 from command_side.intake.item import checked
+from engine.sla.instants import parsed
 from engine.sla.policy import Phase, Policy
 from ops.importing.folding import Folder, Unplaced
 from ops.importing.rows import Row
@@ -79,11 +80,11 @@ def _look(
         status = row.item.get("status")
         if status is not None and phase(status) is None:
             found.unknown[status] += 1
-        at = row.item["updated_at"]
-        found.earliest = min(found.earliest or at, at)
-        found.latest = max(found.latest or at, at)
+    began, ended = first["updated_at"], rows[-1].item["updated_at"]
+    found.earliest = min(found.earliest or began, began, key=parsed)
+    found.latest = max(found.latest or ended, ended, key=parsed)
     created_at = state.get("created_at")
-    if created_at is not None and first["updated_at"] < created_at:
+    if created_at is not None and parsed(first["updated_at"]) < parsed(created_at):
         found.backwards += 1
     tier, priority = state.get("customer_tier"), state.get("priority")
     if policy is None or policy.rules or tier is None or priority is None:

@@ -11,7 +11,7 @@ from ops.importing.files import Content
 from ops.importing.meaning import Meaning
 from ops.importing.proposing import scale
 from ops.importing.rows import UnusableFile
-from tests.support.imports import items, refusal, tried, written
+from tests.support.imports import items, refusal, sla_import, tried, written
 
 ISSUES = "Issue key,Summary,Status,Priority,Created,Updated\nH-1,Mail,Done,High,{0},{0}\n".format(
     "2025-01-08T09:00:00Z"
@@ -83,6 +83,29 @@ def test_updates_in_our_own_form_are_sent_as_they_are(tmp_path: Path) -> None:
         "no external_id",
         "updated_at: 'yesterday' is no time",
     ]
+
+
+def test_times_of_our_own_form_place_a_ticket_only_where_they_are_times(tmp_path: Path) -> None:
+    text = (
+        '{"external_id": "J-1", "status": "open", "created_at": "yesterday"}\n'
+        '{"external_id": "J-2", "status": "open", "created_at": "2025-01-08T10:00:00+01:00"}\n'
+    )
+    found = tried(written(tmp_path, "t.jsonl", text), *("--tier", "gold", "--priority", "P1"))
+    (item,) = found["first"]
+    assert (item["external_id"], item["updated_at"]) == ("J-2", "2025-01-08T09:00:00Z")
+    assert [one["error"] for one in found["refused"]] == ["created_at: 'yesterday' is no time"]
+
+
+@pytest.mark.parametrize(
+    ("updated", "is_before"), [("09:00:00.5", False), ("09:00:01", False), ("08:59:59.5", True)]
+)
+def test_an_update_before_the_creation_is_named(
+    tmp_path: Path, updated: str, is_before: bool
+) -> None:
+    row = f"1,open,P1,2025-01-08T09:00:00Z,2025-01-08T{updated}Z\n"
+    path = written(tmp_path, "t.csv", f"id,status,priority,created,updated\n{row}")
+    shown = sla_import(path, "--tier", "gold", "--dry-run", "--yes").stdout
+    assert ("Updated before created, as the file has it, 1 ticket" in shown) is is_before
 
 
 @pytest.mark.parametrize(
