@@ -18,7 +18,7 @@ from command_side.connect.reading import EMPTIED
 from engine.sla.instants import parsed, rfc3339
 from ops.importing.gathering import TIER_BY
 from ops.importing.meaning import Meaning
-from ops.importing.rows import Row
+from ops.importing.rows import MOST_DIGITS, Row
 from ops.importing.spool import Said
 
 BEGINNING: Final = "new"
@@ -119,8 +119,9 @@ class Folder:
             item["priority"] = self._meaning.priority_of(str(item["priority"]))
         if item.get("customer_tier") is not None:
             item["customer_tier"] = self._meaning.tier_of(item)
-        if isinstance(item.get("revision"), str):
-            item["revision"] = int(item["revision"]) if item["revision"].isdecimal() else 0
+        if isinstance(digits := item.get("revision"), str):
+            # Enough to be refused as too large: Python reads no number of thousands of digits.
+            item["revision"] = int(digits[:MOST_DIGITS]) if digits.isdecimal() else 0
         if not item.get("tags"):
             item.pop("tags", None)
         return item

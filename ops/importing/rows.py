@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 _GZIP_MAGIC = b"\x1f\x8b"
+MOST_DIGITS = 100
+"""Of a number that is read at all; the service takes none of a dozen."""
 
 
 @dataclass(frozen=True, slots=True)

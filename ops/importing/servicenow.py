@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ops.importing import columns
 from ops.importing.columns import Cells, ItemOf
-from ops.importing.rows import Malformed, MalformedRow, Row, UnusableFile
+from ops.importing.rows import MOST_DIGITS, Malformed, MalformedRow, Row, UnusableFile
 from ops.importing.told import Told
 
 UPDATED: Final = ("sys_updated_on", "sys_updated_at")
@@ -98,7 +98,7 @@ def _item(
 
 
 def _revision(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
         raise MalformedRow(f"sys_mod_count is not a number: {text!r}")
     return int(text)
 

@@ -1,14 +1,17 @@
 """What a file leaves open is read as it was said to be meant."""
 
 from datetime import UTC
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ops.importing import api_csv
-from ops.importing.rows import MalformedRow, Row, UnusableFile
+from ops.importing import api_csv, servicenow
+from ops.importing.rows import Malformed, MalformedRow, Row, UnusableFile
 from ops.importing.told import DateOrder, Told
+from tests.support.imports import tried, written
 
+LONG = "9" * 5_000
 TOLD = Told(tier="gold", order="dmy", zone=UTC, updated_at="2026-01-05T09:00:00Z")
 
 
@@ -49,6 +52,21 @@ def test_what_is_no_time_costs_its_row(text: str) -> None:
 def test_a_time_that_there_is_not_costs_its_row(text: str) -> None:
     with pytest.raises(MalformedRow, match="no time that there is"):
         TOLD.instant("updated_at", text)
+
+
+def test_a_number_of_thousands_of_digits_costs_its_row(tmp_path: Path) -> None:
+    lines = f"number,sys_updated_on,state,priority,sys_mod_count\nA,,New,,{LONG}\n"
+    (row,) = servicenow.read(lines.splitlines(keepends=True), TOLD, [])
+    assert isinstance(row, Malformed)
+    assert row.error.startswith("sys_mod_count is not a number")
+    lines = f"external_id,updated_at,revision\nA,2025-04-03T10:15:00Z,{LONG}\n"
+    (row,) = api_csv.read(lines.splitlines(keepends=True), TOLD)
+    assert isinstance(row, Malformed)
+    assert row.error.startswith("revision is not a number")
+    (refused,) = tried(
+        written(tmp_path, "t.csv", lines), "--priority", "P1", "--tier", "gold", "--yes"
+    )["refused"]
+    assert refused["error"].startswith("revision: ")
 
 
 def test_the_times_of_a_csv_may_name_their_zone_or_are_told_it() -> None:
