@@ -11,6 +11,8 @@ from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from command_side.connect.moments import Zone
+
 LONGEST = 1_000
 """Characters of an expression."""
 
@@ -69,7 +71,7 @@ class Value(BaseModel):
     replace: Mapping[str, str] = {}
     """What is put for parts of it."""
     lower: bool = False
-    zone: str | None = None
+    zone: Zone | None = None
     """Of a time that names none."""
 
     @model_validator(mode="before")

@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
 
 from command_side.intake.item import EARLIEST, LATEST
 
@@ -17,6 +19,18 @@ _WRITTEN: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(Z|UTC|[+-]\d\d:?[0-5]\d)?",
     re.IGNORECASE,
 )
+
+
+def _known(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, LookupError):
+        words = f"unknown time zone {name!r}: write an IANA name such as Europe/Berlin"
+        raise ValueError(words) from None
+
+
+Zone = Annotated[str, AfterValidator(_known)]
+"""The name of a time zone that there is."""
 
 
 class NoTime(ValueError):

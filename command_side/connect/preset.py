@@ -12,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from command_side.connect.expressions import Value, compiled
+from command_side.connect.moments import Zone
 from command_side.deciding import observed
 from command_side.intake.item import TicketItem
 
@@ -224,7 +225,7 @@ class Export(Strict):
     """It is this table where all of them are there."""
     nothing: tuple[str, ...] = ()
     """What stands in cells that say nothing, such as `?`."""
-    zone: str | None = None
+    zone: Zone | None = None
     """Of times that name none; None: whoever imports it is asked."""
     ignored: str | None = None
     """Why nothing in it is of use to the clocks."""

@@ -1,4 +1,4 @@
-"""What a source may say of its desk's API."""
+"""What a source may say of its desk's API and of its times."""
 
 from datetime import timedelta
 from typing import Any
@@ -41,3 +41,18 @@ def test_how_often_it_is_asked_is_said_in_minutes_or_hours() -> None:
     for text, every in (("15m", timedelta(minutes=15)), ("2h", timedelta(hours=2))):
         assert Source.model_validate({**ZENDESK, "reconcile": text}).reconciles_every == every
     assert Source.model_validate(ZENDESK).reconciles_every is None
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"fields": {"due": {"find": "body.due", "zone": "Mars/Base"}}}, "fields.due.zone"),
+        ({"exports": ({"about": "x", "columns": ("id",), "zone": "Mars/Base"},)}, "exports.0.zone"),
+    ],
+)
+def test_a_time_zone_that_there_is_not_is_refused(given: dict[str, Any], where: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Source.model_validate({**ZENDESK, **given})
+    (error,) = refused.value.errors()
+    assert ".".join(map(str, error["loc"])) == where
+    assert "unknown time zone 'Mars/Base'" in error["msg"]
