@@ -60,8 +60,9 @@ WITH sent AS (
     SELECT channel FROM outbox_channels
     WHERE failing_since <= %(now)s - %(long)s::interval AND channel IN (SELECT channel FROM sent)
 ), put_off AS (
+    -- What has not been tried waits for what it is gathered with, whatever the channel does.
     UPDATE outbox SET next_attempt_at = %(now)s
-    WHERE channel IN (SELECT channel FROM was_away)
+    WHERE channel IN (SELECT channel FROM was_away) AND attempts > 0
         AND state = 'pending' AND next_attempt_at > %(now)s AND dedup_key <> ALL(%(keys)s)
 )
 UPDATE outbox_channels

@@ -151,6 +151,22 @@ async def test_a_message_that_failed_is_tried_again_as_a_whole(post: Post) -> No
     assert await post.keys() == [keys("a0", "a1", "a2")]
 
 
+async def test_what_is_gathered_waits_for_itself_also_when_a_channel_is_back(post: Post) -> None:
+    await post.behave(fail=1)
+    courier = post.courier(jitter=0.5)
+    await post.put("alert", alert="a1")
+    await courier.deliver_due()
+    post.clock.advance(120)
+    await post.put("alert", alert="d1", gather=("disks", 600.0))
+    assert await courier.deliver_due() == 1
+    post.clock.advance(300)
+    await post.put("alert", alert="d2", gather=("disks", 600.0))
+    assert await courier.deliver_due() == 0
+    post.clock.advance(300)
+    assert await courier.deliver_due() == 1
+    assert await post.keys() == [keys("a1"), keys("d1", "d2")]
+
+
 async def test_of_one_that_is_refused_only_the_guilty_notice_dies(post: Post) -> None:
     for number in range(8):
         await post.put("alert", alert=f"a{number}", gather=("disks", 3600.0))
