@@ -15,6 +15,7 @@ from config.loading import Loaded
 from config.people import Person
 from engine.notify.links import HOUR, Asked, Links, NoLink, once
 from engine.sla.instants import moment
+from ops.http.people import addressed, time_zone
 from query_side import tickets
 from query_side.tickets import Folded, TicketDetails
 
@@ -80,12 +81,10 @@ class Answering:
 
     def known(self, who: str) -> Person | None:
         """Somebody of the newest configuration, by key or address."""
-        newest, address = self.newest(), who.casefold()
-        people = newest.people if newest and who else ()
+        newest = self.newest()
+        people = newest.people if newest else ()
         by_key = next((one for one in people if one.key == who), None)
-        return by_key or next(
-            (one for one in people if (one.email or "").casefold() == address), None
-        )
+        return by_key or addressed(newest, who)
 
     def name_of(self, key: str) -> str | None:
         """What they are called; None: they are not of the configuration."""
@@ -94,10 +93,7 @@ class Answering:
 
     def zone(self, person: Person | None) -> str:
         """The person's, else that of the promises."""
-        if person is not None and person.time_zone:
-            return person.time_zone
-        newest = self.newest()
-        return newest.policy.time_zone if newest else "UTC"
+        return time_zone(self.newest(), person)
 
     def holds_for(self) -> timedelta:
         """How long an acknowledgement holds, by the newest configuration."""

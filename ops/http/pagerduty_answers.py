@@ -28,6 +28,7 @@ from engine.notify.pagerduty_webhook import (
     ticket_of,
 )
 from ops.http.bodies import short
+from ops.http.people import addressed
 from query_side.tickets import Folded
 
 logger = logging.getLogger(__name__)
@@ -109,17 +110,14 @@ class PagerDutyAnswers:
 
     async def _who(self, api: PagerDutyApi, user: str) -> str:
         """The key of a person of the configuration, else who it is there."""
-        newest = self.newest()
         try:
-            email = (await api.email(user)).casefold()
+            email = await api.email(user)
         except (Away, Refused) as error:
             about = {"user": user, "reason": str(error)}
             logger.warning("who acknowledged in PagerDuty goes by their id", extra=about)
             email = ""
-        for person in newest.people if newest and email else ():
-            if (person.email or "").casefold() == email:
-                return person.key
-        return f"pagerduty:{user}"
+        person = addressed(self.newest(), email)
+        return person.key if person else f"pagerduty:{user}"
 
     async def _goes_on(self, ticket: UUID, keys: set[str]) -> bool:
         """Whether a cycle that one of the keys names runs still."""

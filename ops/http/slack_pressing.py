@@ -18,6 +18,7 @@ from engine.notify.slack_buttons import ACKNOWLEDGE, HOUR, SNOOZE_HOUR, SNOOZE_T
 from engine.notify.slack_press import Press, tomorrow_morning
 from engine.notify.slack_text import date
 from engine.sla.instants import micros
+from ops.http.people import time_zone
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Pressing:
             return "You have it: nobody higher up is told for now."
         until = now + HOUR
         if press.action == SNOOZE_TOMORROW:
-            until = tomorrow_morning(now, self._zone(person))
+            until = tomorrow_morning(now, time_zone(self.newest(), person))
         await self.desk.snooze(
             ticket,
             until=until,
@@ -96,10 +97,3 @@ class Pressing:
     def _person(self, user: str) -> Person | None:
         newest = self.newest()
         return next((one for one in newest.people if one.slack == user), None) if newest else None
-
-    def _zone(self, person: Person | None) -> str:
-        """The person's, else that of the promises."""
-        if person is not None and person.time_zone:
-            return person.time_zone
-        newest = self.newest()
-        return newest.policy.time_zone if newest else "UTC"
