@@ -106,6 +106,26 @@ def test_a_channel_is_built_of_what_is_given(channel: str) -> None:
     built(channel, {"SMTP_USER": "sla", "SMTP_PASSWORD": "hush", "URLS": urls})
 
 
+OF_EACH_TYPE = {
+    "apprise": "type: apprise, urls_env: URLS",
+    "email": MAIL,
+    "log": "type: log",
+    "pagerduty": "type: pagerduty, routing_key_env: KEY",
+    "slack": "type: slack, url_env: URL",
+    "teams": "type: teams, url_env: URL",
+    "webhook": "type: webhook, url_env: URL",
+}
+
+
+@pytest.mark.parametrize("kind", CHANNEL_TYPES)
+def test_a_type_says_that_it_tells_of_many_just_if_its_channels_do(kind: str) -> None:
+    """The configuration knows the one, and the courier the other."""
+    channel = OF_EACH_TYPE[kind]
+    (one,) = loaded(channel).channels
+    variables = {"URL": "https://example.com/x", "URLS": "json://localhost", "KEY": "0" * 32}
+    assert one.tells_alone == (built(channel, variables).pace.group_above is None)
+
+
 def test_without_the_library_apprise_it_is_refused_with_the_command_unless_in_force_already(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
