@@ -129,7 +129,7 @@ def _is_known(country: str, subdivision: str | None = None) -> bool:
 
     try:
         country_holidays(country, subdivision)
-    except NotImplementedError:  # the library has no other word for what it does not know
+    except NotImplementedError:  # the library raises it for what it does not know
         return False
     return True
 

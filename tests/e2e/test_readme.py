@@ -48,7 +48,8 @@ def typed(program: Program, folder: Path) -> list[Any]:
     return [json.loads(line) for line in answers if line]
 
 
-# The README asks for make and Python alone, so the tests have to pass where there is no curl.
+# The README's commands call curl. The project itself needs make and Python alone, so its tests have
+# to pass on a machine that has no curl.
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_the_first_ticket_of_the_readme_shows_something(program: Program, tmp_path: Path) -> None:
     posted, again, sla, forecast, resolved, report = typed(program, tmp_path)
