@@ -1,6 +1,7 @@
 """Connections to the database, shared by all parts of a process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -23,3 +24,12 @@ def opened_later(where: Callable[[], str], role: str, *, autocommit: bool, most:
         reconnect_timeout=1,
         open=False,
     )
+
+
+async def opened(pools: Sequence[Pool], exits: AsyncExitStack) -> None:
+    """Each is connected, side by side; `exits` close them. Raises `PoolTimeout`."""
+    for pool in pools:
+        await pool.open()
+        exits.push_async_callback(pool.close)
+    for pool in pools:
+        await pool.wait(timeout=30)

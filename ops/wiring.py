@@ -49,7 +49,7 @@ from ops.following import follow_others
 from ops.http import applying, auth
 from ops.http.application import Routes, application
 from ops.policies import PolicyLog
-from ops.pools import opened_later
+from ops.pools import opened, opened_later
 from ops.timekeeping import Timekeeper
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
@@ -294,9 +294,8 @@ class Service:
         self._exits.push_async_callback(self.client.aclose)
         self._conninfo = await self._database()
         await event_store.migrate(self._conninfo)
-        for pool in (self.pool, self.reading, self.sending):
-            await pool.open(wait=True, timeout=30)
-            self._exits.push_async_callback(pool.close)
+        sending = () if self.role == "api" else (self.sending,)  # which sends nothing
+        await opened((self.pool, self.reading, *sending), self._exits)
         await self._timekeeper.compare()
         offered = await first_configuration(
             self.settings.sla_config, self.policies, self.reloader, self.book
