@@ -142,7 +142,10 @@ def build(
             429: {"description": "Too many requests of this address were not signed."},
             503: {"description": "The database is away; the desk may send it again."},
         },
-        openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}}},
+        openapi_extra={
+            "security": [{}],  # the signature says who it is: no token is wanted
+            "requestBody": {"content": {"application/json": {"schema": {}}}},
+        },
     )
     async def take(
         source: Annotated[str, Path(description="Its name in the configuration.")],

@@ -156,10 +156,11 @@ def build(answers: PagerDutyAnswers) -> APIRouter:
         summary="What somebody acknowledged in PagerDuty",
         responses={**RESPONSES},
         openapi_extra={
+            "security": [{}],  # the signature says who it is: no token is wanted
             "requestBody": {
                 "required": True,
                 "content": {"application/json": {"schema": {"type": "object"}}},
-            }
+            },
         },
     )
     async def act(

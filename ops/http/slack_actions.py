@@ -26,6 +26,7 @@ def build(secret: str, pressing: Pressing) -> APIRouter:
             422: {"description": "It is signed, and says nothing that could be understood."},
         },
         openapi_extra={
+            "security": [{}],  # the signature says who it is: no token is wanted
             "requestBody": {
                 "required": True,
                 "content": {
@@ -42,7 +43,7 @@ def build(secret: str, pressing: Pressing) -> APIRouter:
                         }
                     }
                 },
-            }
+            },
         },
     )
     async def act(
