@@ -13,7 +13,9 @@ SELECT
     m.alerts AS muted_alerts, m.tickets AS muted_tickets,
     (SELECT count(*) FROM silence_reminders WHERE silence_id = s.silence_id) AS muted_reminders,
     coalesce(n.newest, '[]') AS muted
-FROM silences s
+FROM (
+    SELECT * FROM silences ORDER BY created_at DESC, silence_id LIMIT %(limit)s OFFSET %(offset)s
+) AS s
 CROSS JOIN LATERAL (
     SELECT
         max(until) FILTER (WHERE starts_at <= %(now)s) AS now,
@@ -32,4 +34,3 @@ CROSS JOIN LATERAL (
     ) AS one
 ) AS n
 ORDER BY s.created_at DESC, s.silence_id
-LIMIT %(limit)s OFFSET %(offset)s
