@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ops import VERSION
+from ops.cli_options import LOCAL, Json, Token, Url
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.import_cli import import_
@@ -51,9 +52,6 @@ AsOf = Annotated[
     str | None, typer.Option(help="What was true then (RFC 3339); may lie in the future.")
 ]
 KnownAt = Annotated[str | None, typer.Option(help="By what was known then (RFC 3339).")]
-Url = Annotated[str, typer.Option(help="Where the service answers.")]
-Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
 Role = Literal["all", "api", "worker"]
@@ -143,7 +141,7 @@ def timeline(
     tz: Annotated[
         str | None, typer.Option(help="Of all instants, as Europe/Berlin; else the calendar's.")
     ] = None,
-    url: Url = "http://127.0.0.1:8000",
+    url: Url = LOCAL,
     token: Token = None,
     as_json: Json = False,
 ) -> None:
@@ -170,7 +168,7 @@ def explain(
     source: TicketSource = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    url: Url = "http://127.0.0.1:8000",
+    url: Url = LOCAL,
     token: Token = None,
     as_json: Json = False,
 ) -> None:
@@ -186,7 +184,7 @@ def breakdown(
     source: TicketSource = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    url: Url = "http://127.0.0.1:8000",
+    url: Url = LOCAL,
     token: Token = None,
     as_json: Json = False,
 ) -> None:

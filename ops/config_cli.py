@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import Json
+
 app = typer.Typer(help="Check, show, compare and apply configurations.", no_args_is_help=True)
 
 ConfigFile = Annotated[
     Path | None, typer.Argument(dir_okay=False, help="The file; else SLA_CONFIG.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 DataDir = Annotated[
     Path | None,
     typer.Option(

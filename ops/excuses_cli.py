@@ -4,14 +4,10 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import LOCAL, AdminToken, Json, Reason, Rule, Url, Zone
+
 app = typer.Typer(help="Agree on time that does not count.", no_args_is_help=True)
 
-LOCAL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(help="Where the service answers.")]
-Token = Annotated[
-    str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope admin, if it asks for one.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Since = Annotated[
     str, typer.Option("--from", help="The first instant that does not count (RFC 3339).")
 ]
@@ -23,17 +19,12 @@ Match = Annotated[
 Unless = Annotated[list[str] | None, typer.Option(help="What it must not say.")]
 Everything = Annotated[bool, typer.Option("--everything", help="Every ticket is meant.")]
 Clock = Annotated[list[str] | None, typer.Option(help="For these clocks only.")]
-Reason = Annotated[str, typer.Option(help="Why.")]
 By = Annotated[str, typer.Option(help="Who agrees.")]
-Rule = Annotated[
-    str | None, typer.Option("--rrule", help="How it recurs, as FREQ=WEEKLY;BYDAY=SU;COUNT=10.")
-]
-Zone = Annotated[str | None, typer.Option("--time-zone", help="In whose local time it recurs.")]
 Id = Annotated[str, typer.Argument(help="Of the excuse.")]
 
 
 @app.command("list")
-def list_excuses(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+def list_excuses(url: Url = LOCAL, token: AdminToken = None, as_json: Json = False) -> None:
     """Show all that was ever excused, and how far it is applied."""
     from ops.commands import excuses
 
@@ -53,7 +44,7 @@ def grant(
     rrule: Rule = None,
     time_zone: Zone = None,
     url: Url = LOCAL,
-    token: Token = None,
+    token: AdminToken = None,
     as_json: Json = False,
 ) -> None:
     """Agree that some time does not count, for the tickets that match."""
@@ -76,7 +67,7 @@ def preview(
     rrule: Rule = None,
     time_zone: Zone = None,
     url: Url = LOCAL,
-    token: Token = None,
+    token: AdminToken = None,
     as_json: Json = False,
 ) -> None:
     """Show which tickets it concerns, which verdicts change, and what would be attained."""
@@ -94,7 +85,7 @@ def end(
     by: By,
     at: Annotated[str | None, typer.Option(help="From then on; else from now on.")] = None,
     url: Url = LOCAL,
-    token: Token = None,
+    token: AdminToken = None,
     as_json: Json = False,
 ) -> None:
     """Let time count again; what lies before stays excused."""
@@ -109,7 +100,7 @@ def withdraw(
     by: By,
     reason: Reason,
     url: Url = LOCAL,
-    token: Token = None,
+    token: AdminToken = None,
     as_json: Json = False,
 ) -> None:
     """Withdraw it whole: as if it had never been."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ops.cli_options import LOCAL, Json, Token, Url
 from ops.importing.formats import FORMATS
 
 
@@ -42,16 +43,14 @@ def import_(
     source: Annotated[
         str | None, typer.Option(help="Whose tickets they are; else the source's, or the desk.")
     ] = None,
-    url: Annotated[str, typer.Option(help="Where the service answers.")] = "http://127.0.0.1:8000",
-    token: Annotated[
-        str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")
-    ] = None,
+    url: Url = LOCAL,
+    token: Token = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Updates a request.")] = 500,
     rejects: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="Write every row that was not taken here, as JSON."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")] = False,
+    as_json: Json = False,
     tier: Annotated[
         str | None, typer.Option(help="Of customers of whom the file does not say which they have.")
     ] = None,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ops.excuses_cli import LOCAL, Json, Url
+from ops.cli_options import LOCAL, Json, Url
 from ops.on_call_cli import Token
 
 app = typer.Typer(help="See who would be told of what.", no_args_is_help=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ops.excuses_cli import LOCAL, Json, Url
+from ops.cli_options import LOCAL, Json, Url
 
 Token = Annotated[
     str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope read, if it asks for one.")

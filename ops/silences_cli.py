@@ -4,26 +4,20 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import LOCAL, Json, Reason, Rule, Url, Zone
+
 app = typer.Typer(help="Mute alerts for a while.", no_args_is_help=True)
 
-LOCAL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(help="Where the service answers.")]
 Token = Annotated[
     str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope write, if it asks for one.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Match = Annotated[
     list[str],
     typer.Option(help="What is muted, as team=payments, severity=warning,critical or level=>=3."),
 ]
 Until = Annotated[str, typer.Option(help="When it ends (RFC 3339); of one that recurs, the first.")]
-Reason = Annotated[str, typer.Option(help="Why.")]
 By = Annotated[str, typer.Option(help="Who mutes.")]
 Since = Annotated[str | None, typer.Option("--from", help="When it begins; else at once.")]
-Rule = Annotated[
-    str | None, typer.Option("--rrule", help="How it recurs, as FREQ=WEEKLY;BYDAY=SU;COUNT=10.")
-]
-Zone = Annotated[str | None, typer.Option("--time-zone", help="In whose local time it recurs.")]
 All = Annotated[bool, typer.Option("--all", help="Those that are over, too.")]
 Id = Annotated[str, typer.Argument(help="Of the silence.")]
 

@@ -5,14 +5,10 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import LOCAL, AdminToken, Json, Url
+
 app = typer.Typer(help="Connect desks, and see what they send.", no_args_is_help=True)
 
-LOCAL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(help="Where the service answers.")]
-Token = Annotated[
-    str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope admin, if it asks for one.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Config = Annotated[
     Path | None, typer.Option(dir_okay=False, help="The configuration; else SLA_CONFIG.")
 ]
@@ -25,7 +21,7 @@ Only = Annotated[str | None, typer.Argument(help="Of this source alone.")]
 
 
 @app.command("list")
-def list_sources(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+def list_sources(url: Url = LOCAL, token: AdminToken = None, as_json: Json = False) -> None:
     """Show the desks that a running service is connected with, and what is parked of each."""
     from ops.commands import sources
 
@@ -33,7 +29,7 @@ def list_sources(url: Url = LOCAL, token: Token = None, as_json: Json = False) -
 
 
 @app.command()
-def show(name: Name, config: Config = None, url: Url = LOCAL, token: Token = None) -> None:
+def show(name: Name, config: Config = None, url: Url = LOCAL, token: AdminToken = None) -> None:
     """Show what a desk is known to send, and what is not mapped of what came."""
     from ops.commands import sources
 
@@ -63,7 +59,9 @@ def try_out(
 
 
 @app.command()
-def replay(name: Only = None, url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+def replay(
+    name: Only = None, url: Url = LOCAL, token: AdminToken = None, as_json: Json = False
+) -> None:
     """Have a running service read again what is parked."""
     from ops.commands import sources
 
@@ -76,7 +74,7 @@ def backfill(
         str, typer.Option(help="A date (of UTC), or an instant: what has changed since then.")
     ],
     url: Url = LOCAL,
-    token: Token = None,
+    token: AdminToken = None,
     as_json: Json = False,
 ) -> None:
     """Have a running service read from a desk's API what was before: tickets, with their history.
