@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from ops.commands.exits import out, refuse
-from ops.commands.remote import ask
+from ops.commands.remote import all_pages, ask
 
 
 def body(
@@ -50,15 +50,9 @@ def conditions(option: str, given: Sequence[str] | None) -> dict[str, list[str]]
 
 def show(*, url: str, token: str | None, as_json: bool) -> int:
     """All of them, the newest first."""
-    items: list[dict[str, Any]] = []
-    page, total = 1, 1
-    while len(items) < total:
-        found = ask("GET", f"/excuses?page={page}", url, token)
-        items, total, page = items + found["items"], found["total"], page + 1
-        if not found["items"]:
-            break
+    items = all_pages("/excuses", url, token)
     if as_json:
-        out.print_json(data={"items": items, "total": total})
+        out.print_json(data={"items": items, "total": len(items)})
         return 0
     for one in items:
         until = one["until"] or "going on"

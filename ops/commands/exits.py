@@ -26,6 +26,11 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
     raise typer.Exit(code)
 
 
+def counted(number: int, what: str) -> str:
+    """As in `1 ticket`, `1,234 tickets`."""
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
 def table(*names: str, values: str = "") -> Table:
     """An empty table with these columns, which are never cut, and `values`, which may wrap."""
     made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

@@ -6,9 +6,8 @@ from dataclasses import replace
 from rich.prompt import Confirm, Prompt
 
 from engine.sla.policy import Phase
-from ops.commands.exits import err
+from ops.commands.exits import counted, err
 from ops.commands.import_file import zone_of
-from ops.commands.import_shown import counted
 from ops.importing.times import FileClock, Undecided
 
 WORDS: dict[str, Phase] = {

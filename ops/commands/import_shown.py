@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from engine.sla.policy import Phase, Policy
-from ops.commands.exits import out, show, table
+from ops.commands.exits import counted, out, show, table
 from ops.importing.choosing import Chosen
 from ops.importing.gathering import Assigned, Gathered, used_columns
 from ops.importing.meaning import Meaning
@@ -41,10 +41,6 @@ def proposal(one: Assigned) -> None:
     for milestone in (each for kind in one.export.rows for each in kind.milestones):
         shown.add_row(f"{milestone.status.find.strip(chr(39))} at", milestone.at.find[5:])
     show(shown)
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
 def unread(one: Assigned) -> list[str]:

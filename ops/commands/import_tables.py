@@ -18,10 +18,9 @@ from engine.sla.policy import Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
 from ops import connecting
 from ops.commands import import_asked, import_shown
-from ops.commands.exits import FOUND_PROBLEMS, USAGE, err, out, refuse
+from ops.commands.exits import FOUND_PROBLEMS, USAGE, counted, err, out, refuse
 from ops.commands.import_file import instant_of, zone_of
 from ops.commands.import_report import Report, configuration, progress_bar, send
-from ops.commands.import_shown import counted
 from ops.commands.remote import connected
 from ops.importing import choosing, files, keeping, opening, surveying
 from ops.importing.folding import Folder

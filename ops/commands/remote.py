@@ -94,3 +94,17 @@ def ask(
         )
         refuse((wrong or body["detail"]) + hint, code=FOUND_PROBLEMS)
     return body
+
+
+def all_pages(
+    path: str, url: str, token: str | None, *, scope: str = "admin"
+) -> list[dict[str, Any]]:
+    """The items of all pages, or leave with what is wrong."""
+    items: list[dict[str, Any]] = []
+    page, total = 1, 1
+    while len(items) < total:
+        found = ask("GET", f"{path}?page={page}", url, token, scope=scope)
+        items, total, page = items + found["items"], found["total"], page + 1
+        if not found["items"]:
+            break
+    return items

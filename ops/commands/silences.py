@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ops.commands.excuses import conditions
-from ops.commands.exits import out
-from ops.commands.remote import ask
+from ops.commands.exits import counted, out
+from ops.commands.remote import all_pages, ask
 
 STATES = {"in_force": "in force", "planned": "planned", "ended": "over"}
 
@@ -35,21 +35,15 @@ def body(
 
 def show(*, everything: bool, url: str, token: str | None, as_json: bool) -> int:
     """The newest first, and below each what it has muted."""
-    items: list[dict[str, Any]] = []
-    read, page, total = 0, 1, 1
-    while read < total:
-        found = ask("GET", f"/silences?page={page}", url, token, scope="read")
-        read, total, page = read + len(found["items"]), found["total"], page + 1
-        items += [one for one in found["items"] if everything or one["state"] != "ended"]
-        if not found["items"]:
-            break
+    found = all_pages("/silences", url, token, scope="read")
+    items = [one for one in found if everything or one["state"] != "ended"]
     if as_json:
         out.print_json(data={"items": items, "total": len(items)})
         return 0
     for one in items:
         out.print("\n".join(_lines(one)), markup=False, soft_wrap=True)
     if not items:
-        past = "" if everything or not total else " (--all shows those that are over)"
+        past = " (--all shows those that are over)" if found else ""
         out.print(f"Nothing is muted, and nothing is planned{past}.", markup=False)
     return 0
 
@@ -76,9 +70,9 @@ def _lines(one: Mapping[str, Any]) -> list[str]:
         return lines
     what: list[str] = []
     if alerts := one["muted_alerts"]:
-        what.append(f"{_counted(alerts, 'alert')} of {_counted(one['muted_tickets'], 'ticket')}")
+        what.append(f"{counted(alerts, 'alert')} of {counted(one['muted_tickets'], 'ticket')}")
     if reminders := one["muted_reminders"]:
-        what.append(_counted(reminders, "reminder"))
+        what.append(counted(reminders, "reminder"))
     if not what:
         return [*lines, "  has muted nothing" + ("" if one["state"] == "ended" else " so far")]
     lines.append(f"  has muted {' and '.join(what)}")
@@ -95,10 +89,6 @@ def _lines(one: Mapping[str, Any]) -> list[str]:
 def _second(instant: str) -> str:
     """Without its fraction: nobody reads that."""
     return re.sub(r"[.][0-9]+", "", instant)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def create(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
