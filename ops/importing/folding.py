@@ -164,10 +164,10 @@ class Folder:
         first["customer_tier"] = self._tier(rows, supposed)
 
     def _tier(self, rows: Sequence[Said], supposed: Mapping[str, Any]) -> str | None:
-        for row in rows:
-            if (tier := self._meaning.tier_of(row.item)) is not None:
+        for said in (*(row.item for row in rows), supposed):
+            if self._meaning.names_tier(said) and (tier := self._meaning.tier_of(said)) is not None:
                 return tier
-        return self._meaning.tier_of(supposed)
+        return self._meaning.tier_of({})
 
     def _row(self, step: _Step) -> Row:
         item = {name: value for name, value in step.item.items() if name != "updated_at"}

@@ -36,11 +36,17 @@ class Meaning:
 
     def tier_of(self, item: Mapping[str, Any]) -> str | None:
         """By what the reading finds it by; a column of tiers says it itself."""
-        tiers = self.source.tiers
         if (named := item.get("customer_tier")) is not None:
-            return mapped(str(named), tiers.map)
-        by = item.get(TIER_BY) if tiers.by is not None else item.get("organization")
-        return self._tiers.choose(by, None) or self.tier
+            return mapped(str(named), self.source.tiers.map)
+        return self._tiers.choose(item.get(self._tier_by), None) or self.tier
+
+    def names_tier(self, item: Mapping[str, Any]) -> bool:
+        """Whether it says what that is: not every row of a ticket does."""
+        return item.get("customer_tier") is not None or item.get(self._tier_by) is not None
+
+    @property
+    def _tier_by(self) -> str:
+        return "organization" if self.source.tiers.by is None else TIER_BY
 
     @cached_property
     def _priorities(self) -> Choice:

@@ -55,6 +55,40 @@ def test_values_are_mapped_as_the_source_says() -> None:
     assert meaning.tier_of({"customer_tier": "Acme"}) == "enterprise"
 
 
+@pytest.mark.parametrize(
+    "by", ["by: body.plan, map: {Gold: enterprise}", "map: {Acme: enterprise}"]
+)
+def test_a_tier_is_that_of_the_row_that_says_it(tmp_path: Path, by: str) -> None:
+    """What is only known of a time, such as the resolution, says nothing of customers."""
+    path = written(
+        tmp_path,
+        "cases.csv",
+        "case_no,opened,state,plan,company,resolved\n"
+        "1,2025-01-08T09:00:00Z,resolved,Gold,Acme,2025-01-08T10:00:00Z\n"
+        "2,2025-01-08T09:00:00Z,resolved,Iron,x,2025-01-08T10:00:00Z\n",
+    )
+    reading = tmp_path / "reading.yaml"
+    reading.write_text(
+        "desk: generic\n"
+        f"tiers: {{{by}, default: standard}}\n"
+        "priorities: {default: P3}\n"
+        "exports:\n"
+        "- about: one row a ticket\n"
+        "  columns: [case_no]\n"
+        "  rows:\n"
+        "  - about: a row\n"
+        "    when: body\n"
+        "    ticket: {external_id: body.case_no, created_at: body.opened, status: body.state,"
+        " organization: body.company}\n"
+        "    milestones: [{at: body.resolved, status: \"'resolved'\"}]\n"
+    )
+    told = items(path, "--reading", reading)
+    assert [(one["external_id"], one["customer_tier"]) for one in told] == [
+        ("1", "enterprise"),
+        ("2", "standard"),
+    ]
+
+
 def test_a_reading_may_be_named(tmp_path: Path) -> None:
     path = written(tmp_path, "issues.csv", ISSUES)
     assert tried(path, "--reading", "jira", "--tier", "gold")["source"] == "jira"
