@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from command_side.connect.expressions import names_in
+from command_side.connect.source import Source
 from engine.sla.policy import Phase, Policy
 from ops.commands.exits import counted, out, show, table
 from ops.importing.choosing import Chosen
@@ -25,7 +27,7 @@ def readings(chosen: Chosen) -> None:
             _say(f"  {remark}")
         if one.proposed:
             proposal(one)
-        if unused := unread(one):
+        if unused := unread(one, chosen.source):
             _say(f"  Columns that nothing reads: {', '.join(unused)}")
     for name, why in chosen.left:
         _say(f"{name} is not read: {why}.")
@@ -43,8 +45,9 @@ def proposal(one: Assigned) -> None:
     show(shown)
 
 
-def unread(one: Assigned) -> list[str]:
-    used = used_columns(one.export)
+def unread(one: Assigned, source: Source) -> list[str]:
+    own = (source.tiers.by, source.priorities.by, source.teams, *source.fields.values())
+    used = used_columns(one.export).union(*(names_in(where.find) for where in own if where))
     if one.objects or one.export.columns == ("external_id",) or not one.export.rows:
         return []  # others say what they take of it
     return [heading or name for name, heading in one.table.columns.items() if name not in used]
@@ -136,11 +139,11 @@ def about(
                 "form": one.table.form,
                 "read_as": one.export.about,
                 "proposed": one.proposed,
-                "unread": unread(one),
+                "unread": unread(one, chosen.source),
             }
             for one in chosen.tables
         ],
-        "unread": sorted({name for one in chosen.tables for name in unread(one)}),
+        "unread": sorted({name for one in chosen.tables for name in unread(one, chosen.source)}),
         "not_read": dict(chosen.left),
         "rows": gathered.rows,
         "tickets": survey.tickets,
