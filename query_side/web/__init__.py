@@ -21,11 +21,13 @@ SCRIPTS = (
     "filters",
     "keep",
     "keyed",
+    "panel",
     "refused",
     "silences",
     "sources",
     "token",
     "troubles",
+    "typed",
     "words",
 )
 FILES = {

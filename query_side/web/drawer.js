@@ -4,6 +4,7 @@ import { ask, isWelcome, tell } from "./api.js";
 import { closeTicket, openTicket, readTicket } from "./address.js";
 import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
+import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
@@ -19,10 +20,7 @@ const LATEST = 40;
 export class Drawer {
   constructor() {
     this.shown = null;
-    close.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside the drawer
-    });
+    closable(dialog);
     dialog.addEventListener("close", () => {
       this.shown = null;
       closeTicket();

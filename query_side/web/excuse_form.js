@@ -4,6 +4,7 @@ import { ask, tell } from "./api.js";
 import { device } from "./keep.js";
 import { refuse } from "./refused.js";
 import { LACKING, NAMES } from "./excuse_words.js";
+import { instant, list, recurrence } from "./typed.js";
 import { capital, counted, element } from "./words.js";
 
 const SHOWN = 20; // cycles that a preview names
@@ -11,7 +12,7 @@ const SHOWN = 20; // cycles that a preview names
 const form = document.querySelector("#excuse");
 const found = document.querySelector("#excuse-found");
 const refused = document.querySelector("#excuse-refused");
-const { everything, by, rrule, time_zone: zone } = form.elements;
+const { everything, by, time_zone: zone } = form.elements;
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export class ExcuseForm {
@@ -104,7 +105,6 @@ export class ExcuseForm {
 // As the API calls it.
 function offer() {
   const { from, until, clocks, reason } = form.elements;
-  const recurs = rrule.value.trim() !== "";
   return {
     from: instant(from.value),
     until: until.value ? instant(until.value) : null,
@@ -114,8 +114,7 @@ function offer() {
     clocks: list(clocks.value).length ? list(clocks.value) : null,
     reason: reason.value.trim(),
     by: by.value.trim(),
-    rrule: recurs ? rrule.value.trim() : null,
-    time_zone: recurs ? zone.value.trim() : null,
+    ...recurrence(form.elements),
   };
 }
 
@@ -126,15 +125,6 @@ function conditions(prefix) {
     if (values.length) found[name] = values;
   }
   return found;
-}
-
-function list(text) {
-  return text.split(",").map((one) => one.trim()).filter(Boolean);
-}
-
-// What is typed is the viewer's own time.
-function instant(local) {
-  return new Date(local).toISOString();
 }
 
 function told(preview) {

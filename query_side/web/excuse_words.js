@@ -14,10 +14,11 @@ export function whom({ match, unless, clocks }) {
   return `${all}${but} · ${clocks === null ? "all clocks" : clocks.map((name) => name.replaceAll("_", " ")).join(", ")}`;
 }
 
-function conditions(asked) {
+// As in `severity warning or critical`, for each that is asked.
+export function conditions(asked, names = NAMES) {
   return Object.entries(asked).map(([name, given]) => {
     const values = (Array.isArray(given) ? given : [given])
       .map((one) => (one === null ? "nothing" : one === "*" ? "anything" : String(one)));
-    return `${NAMES[name] ?? name.replace("fields.", "")} ${values.join(" or ")}`;
+    return `${names[name] ?? name.replace("fields.", "").replaceAll("_", " ")} ${values.join(" or ")}`;
   });
 }

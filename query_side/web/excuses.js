@@ -5,6 +5,7 @@ import { ExcuseForm } from "./excuse_form.js";
 import { LACKING, STATES, whom } from "./excuse_words.js";
 import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
+import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { counted, element, exactly } from "./words.js";
 
@@ -31,10 +32,7 @@ export class Excuses {
       this.changed();
     });
     document.querySelector("#excuses-open").addEventListener("click", () => this.open());
-    document.querySelector("#excuses-close").addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside it
-    });
+    closable(dialog);
     add.addEventListener("toggle", () => {
       if (add.open) this.form.open();
     });

@@ -1,10 +1,13 @@
 // What is muted, now or later: all of it, what that has muted, and how it is made and ended.
 
 import { ask, take, tell } from "./api.js";
+import { conditions } from "./excuse_words.js";
 import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
+import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
-import { counted, element, exactly } from "./words.js";
+import { instant, list, recurrence } from "./typed.js";
+import { capital, counted, element, exactly } from "./words.js";
 
 const SIZE = 50;
 const PILLS = { in_force: "warning", planned: "compliant" }; // whose colours they have
@@ -22,7 +25,7 @@ const refused = document.querySelector("#silences-refused");
 const add = document.querySelector("#silence-add");
 const form = document.querySelector("#silence");
 const wrong = document.querySelector("#silence-refused");
-const { by, rrule, time_zone: zone } = form.elements;
+const { by, time_zone: zone } = form.elements;
 
 export class Silences {
   // `open(id)`: a ticket is to be seen.
@@ -30,16 +33,13 @@ export class Silences {
     by.value = device.get("sla.name") ?? "";
     zone.defaultValue = Intl.DateTimeFormat().resolvedOptions().timeZone;
     document.querySelector("#silence-match").append(...Object.entries(NAMES).map(([name, words]) =>
-      element("label", {}, element("span", {}, words[0].toUpperCase() + words.slice(1)),
+      element("label", {}, element("span", {}, capital(words)),
         element("input", {
           name, maxlength: "1000", autocomplete: "off", list: `known-${name}`,
           placeholder: name === "level" ? ">=3" : null,
         }))));
     document.querySelector("#silences-open").addEventListener("click", () => this.open());
-    document.querySelector("#silences-close").addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside it
-    });
+    closable(dialog);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.make();
@@ -106,10 +106,9 @@ export class Silences {
 // As the API calls it.
 function asked() {
   const { from, until, reason } = form.elements;
-  const recurs = rrule.value.trim() !== "";
   const matchers = {};
   for (const name of Object.keys(NAMES)) {
-    const values = form.elements[name].value.split(",").map((one) => one.trim()).filter(Boolean);
+    const values = list(form.elements[name].value);
     if (values.length) matchers[name] = values;
   }
   return {
@@ -118,14 +117,8 @@ function asked() {
     until: instant(until.value),
     reason: reason.value.trim(),
     by: by.value.trim(),
-    rrule: recurs ? rrule.value.trim() : null,
-    time_zone: recurs ? zone.value.trim() : null,
+    ...recurrence(form.elements),
   };
-}
-
-// What is typed is the viewer's own time.
-function instant(local) {
-  return new Date(local).toISOString();
 }
 
 function item(one) {
@@ -134,7 +127,7 @@ function item(one) {
     element("p", { class: "excuse-head" },
       element("span", { class: "pill", "data-state": PILLS[one.state] ?? "untracked" }, STATES[one.state]),
       element("strong", {}, one.reason)),
-    element("p", {}, whom(one.matchers)),
+    element("p", {}, conditions(one.matchers, NAMES).join(" and ")),
     element("p", {}, exactly(one.from), " – ", exactly(one.ended_at ?? one.until), recurs),
     recurs && one.window_until ? element("p", {}, "This time until ", exactly(one.window_until)) : null,
     one.next_from ? element("p", {}, recurs ? "Next at " : "Begins at ", exactly(one.next_from)) : null,
@@ -142,15 +135,6 @@ function item(one) {
     element("p", { class: "muted" }, `Made by ${one.created_by ?? "somebody"}, `, exactly(one.created_at),
       ...(one.ended_at === null ? [] : ["; ended before its time"])),
     one.state === "ended" ? null : ending(one));
-}
-
-// As in `tier gold and severity warning or critical`.
-function whom(matchers) {
-  const all = Object.entries(matchers).map(([name, values]) => {
-    const said = values.map((one) => (one === null ? "nothing" : one === "*" ? "anything" : one)).join(" or ");
-    return `${NAMES[name] ?? name.replace("fields.", "").replaceAll("_", " ")} ${said}`;
-  });
-  return all.join(" and ");
 }
 
 function muted(one) {

@@ -2,6 +2,7 @@
 
 import { ask, tell } from "./api.js";
 import { arrange } from "./keyed.js";
+import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { changeToken } from "./token.js";
 import { ago, capital, counted, duration, element } from "./words.js";
@@ -22,10 +23,7 @@ export class Sources {
     this.told = new Map(); // by desk, what became of what was pressed last
     this.refused = new Map(); // by desk, why nothing did
     opener.addEventListener("click", () => this.open());
-    document.querySelector("#sources-close").addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside it
-    });
+    closable(dialog);
     items.addEventListener("click", ({ target }) => {
       const button = target.closest("button[value]");
       if (button?.value === "replay") this.replay(button);
