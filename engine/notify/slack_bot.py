@@ -89,7 +89,7 @@ class SlackBot:
         """To the thread of the cycle before, where Slack can say where that is."""
         if before.message_id:
             about = {"channel": before.place, "message_ts": before.message_id}
-            with suppress(TimeoutError):
+            with suppress(TimeoutError):  # then it says what it follows, without the link
                 async with asyncio.timeout(LINK_WITHIN):
                     answer = await self._api.ask("chat.getPermalink", about)
                     link = "" if isinstance(answer, No) else str(answer.get("permalink") or "")

@@ -169,7 +169,7 @@ def taken(
     async def remember() -> None:
         try:
             await threads.keep(key, told, notice, shown)
-        except Exception:
+        except Exception:  # whatever it is: the message has been taken
             about = {"channel": key.channel, "ticket_id": str(key.ticket_id)}
             logger.exception("a message is not known as that of its thread", extra=about)
 

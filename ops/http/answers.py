@@ -76,7 +76,7 @@ def build(
             return shown(led, status=422, wrong=NO_NAME)
         try:
             await answering.take(token, led.asked, led.person, name)
-        except Exception as error:
+        except Exception as error:  # whatever it is: people get a page, not a problem in JSON
             logger.warning("an answer may not have been recorded", extra={"error": repr(error)})
             return said("No answer right now", AWAY, 503)
         return RedirectResponse(token, 303)
@@ -86,7 +86,7 @@ def build(
             return Led("unknown")
         try:
             return await answering.look(token)
-        except Exception as error:
+        except Exception as error:  # as above
             logger.warning("a link could not be looked at", extra={"error": repr(error)})
             return said("No answer right now", AWAY, 503)
 
