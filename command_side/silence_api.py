@@ -17,7 +17,7 @@ from command_side.intake.item import Malformed, Moment
 from command_side.matching import impossible
 from command_side.recurring import NoRule, occurrences
 from command_side.silences import LONG_AGO, Quiet, Silences
-from engine.sla.conditions import OWN
+from engine.sla.conditions import OWN, is_own
 from engine.sla.excuses import Windows
 from engine.sla.instants import micros
 from engine.sla.matching import of_silences
@@ -25,7 +25,7 @@ from engine.sla.policy import Policy
 
 
 def _matched(name: str) -> str:
-    if name not in (known := of_silences()) and not (name.startswith(OWN) and name != OWN):
+    if name not in (known := of_silences()) and not is_own(name):
         expected = ", ".join(map(repr, (*known, f"{OWN}<name>")))
         raise PydanticKnownError("literal_error", {"expected": expected})
     return name

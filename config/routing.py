@@ -7,7 +7,7 @@ from config import schema
 from config.findings import Findings
 from config.problems import KeyPath
 from config.suggestion import suggestion
-from engine.sla.conditions import OWN, Condition, Match, UnknownField
+from engine.sla.conditions import OWN, Condition, Match, UnknownField, is_own
 from engine.sla.matching import (
     FIELDS,
     HIGHEST,
@@ -109,7 +109,7 @@ def _gathering(
         if name in PERSONAL:
             message = "who has a ticket is personal: what is stored is not gathered by it"
             findings.refuse(path, message)
-        elif name not in known and not (name.startswith(OWN) and name != OWN):
+        elif name not in known and not is_own(name):
             hint = suggestion(name, [*known, f"{OWN}<name>"])
             findings.refuse(path, f"nothing is gathered by that{hint}")
     wait = USUAL_WAIT if block.group_wait is None else block.group_wait

@@ -180,10 +180,15 @@ def asked(conditions: Iterable[Condition]) -> frozenset[str]:
     return frozenset(one.field for one in conditions if one.field not in ALWAYS_KEPT)
 
 
+def is_own(field: str) -> bool:
+    """Whether it is a field of a desk's own: `fields.<name>`."""
+    return field.startswith(OWN) and field != OWN
+
+
 def condition(field: str, accepted: object) -> Condition:
     """As `worded`. Raises ValueError, about the field UnknownField where there is none of that
     name."""
-    if field not in FIELDS and not (field.startswith(OWN) and field != OWN):
+    if field not in FIELDS and not is_own(field):
         raise UnknownField(field)
     return worded(field, accepted)
 

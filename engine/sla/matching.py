@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from engine.sla.conditions import OWN, Condition, UnknownField, Value, named, worded
+from engine.sla.conditions import OWN, Condition, UnknownField, Value, is_own, named, worded
 from engine.sla.policy import Policy, status_key
 from engine.sla.routes import RAISED, TYPES
 from engine.sla.verdict import SEVERITIES
@@ -125,11 +125,11 @@ SEVERAL: Final = ("tags", "level")
 
 def found(name: str) -> Field:
     """Raises UnknownField."""
-    if name.startswith(OWN) and name != OWN:
-        return Field(lambda one: _own(one, name))
-    if name not in FIELDS:
+    if name in FIELDS:
+        return FIELDS[name]
+    if not is_own(name):
         raise UnknownField(name)
-    return FIELDS[name]
+    return Field(lambda one: _own(one, name))
 
 
 def _own(one: Subject, name: str) -> Value:
