@@ -1,6 +1,6 @@
 """The table of what desks have sent: durable before it is answered, and settled afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -35,16 +35,24 @@ select * from deliveries where state = %(state)s
 order by received_at, delivery_id limit %(limit)s
 """
 OVERTOOK = """
-select * from deliveries d where state = 'parked'
-    and exists (select from unnest(because) why where why like '%%required on a ticket''s first%%')
+select * from deliveries d where state = 'parked' and source = any (%(sources)s)
+    and exists (select from unnest(because) why where why like %(why)s)
     and exists (
-        select from heads h
-        where h.source <> '' and (h.ticket_id = any (d.tickets) or (h.source, h.external_id) in (
-            select n.source, n.external_id from ticket_names n, jsonb_array_elements(d.items) i
-            where n.source = d.source and n.name = any (array(
-                select said ->> 'external_id' from jsonb_array_elements(i -> 'said') said)))))
-order by received_at, delivery_id limit %s
+        select from jsonb_array_elements(d.items) i
+        where i ->> 'outcome' = 'parked'
+            and exists (select from jsonb_array_elements_text(i -> 'because') why
+                where why like %(why)s)
+            and exists (select from heads h
+                where h.source = d.source and h.external_id = any (array(
+                    select coalesce(
+                        (select n.external_id from ticket_names n
+                            where n.source = d.source and n.name = said ->> 'external_id'),
+                        said ->> 'external_id')
+                    from jsonb_array_elements(i -> 'said') said))))
+order by received_at, delivery_id limit %(limit)s
 """
+TOO_EARLY = "%required on a ticket's first%"
+"""Why that is parked which came before what makes its ticket known."""
 BEGINNINGS = """
 select delivery_id, source, told_apart_by, received_at, headers, substring(body for 8000) as body,
     state, '[]'::jsonb as items, because, tickets, unmapped
@@ -140,10 +148,14 @@ async def unsettled(
         return await cursor.fetchall()
 
 
-async def overtook(conn: AsyncConnection[Any], limit: int) -> list[Delivery]:
-    """Those that came before what makes their ticket known, and are parked for that alone."""
+async def overtook(
+    conn: AsyncConnection[Any], sources: Collection[str], limit: int
+) -> list[Delivery]:
+    """Those of these desks of which a part came before what makes its ticket known, and is parked
+    for that alone."""
+    values = {"sources": list(sources), "why": TOO_EARLY, "limit": limit}
     async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
-        await cursor.execute(OVERTOOK, (limit,))
+        await cursor.execute(OVERTOOK, values)
         return await cursor.fetchall()
 
 

@@ -239,7 +239,7 @@ class Inbox:
     async def catch_up(self) -> None:
         """Reads again what had come before the first delivery of its ticket."""
         async with self._pool.connection(timeout=2) as conn:
-            found = await deliveries.overtook(conn, PAGE)
+            found = await deliveries.overtook(conn, self.connected, PAGE)
         for one in found:
             await self._again(one)
 

@@ -63,6 +63,34 @@ async def test_what_comes_before_its_ticket_is_known_is_read_once_it_is(desks: C
     assert len(await stream(desks.process, ticket_id("github", name))) == 2
 
 
+async def test_what_is_parked_for_another_ticket_or_a_desk_that_is_gone_keeps_none_waiting(
+    desks: Connecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("command_side.connect.inbox.PAGE", 1)
+    life = LIVES["servicenow"][1]()
+    known, last = life[0][1], life[5][1]
+    stranger = {**known, "number": "INC1", "company": {"value": "SHOP"}}
+    later = {**last, "number": "INC2"}
+    acme: dict[str, Any] = {"map": {"ACME": "gold"}}
+    desks.process.clock.set(130)
+    desks.connect("github", tiers={})
+    await desks.send("github", LIVES["github"][1]()[5])
+    desks.connect("github")
+    await desks.send("github", LIVES["github"][1]()[0])
+    desks.inbox.connected = {}
+    desks.connect("servicenow", tiers=acme)
+    both = (await desks.send("servicenow", ({}, {"result": [known, stranger]}))).json()
+    assert (both["taken"], both["parked"]) == (1, 1)
+    desks.connect("servicenow", tiers={})
+    assert (await desks.send("servicenow", ({}, later))).json()["parked"] == 1
+    desks.connect("servicenow", tiers=acme)
+    await desks.send("servicenow", ({}, {**known, "number": "INC2"}))
+
+    await desks.inbox.catch_up()
+
+    assert len(await stream(desks.process, ticket_id("servicenow", "INC2"))) == 2
+
+
 async def test_a_delivery_of_too_many_tickets_is_kept_and_not_read(desks: Connecting) -> None:
     desks.connect("servicenow")
     answer = await desks.send("servicenow", ({}, {"result": [{"number": "1"}] * 1_001}))
