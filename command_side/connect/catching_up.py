@@ -70,6 +70,7 @@ class CatchingUp:
         self.reachable: Mapping[str, Reachable] = {}
         """By name; exchanged when the configuration changes."""
         self._asked = asyncio.Event()
+        self._looked_at = set[str]()
 
     async def backfill(self, name: str, since: datetime) -> bool:
         """Begins one; False: one is under way. Raises LookupError for a desk without an API."""
@@ -81,25 +82,35 @@ class CatchingUp:
         return begins
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set."""
-        while not stop.is_set():
-            try:
-                await self.look(stop)
-            except (QueueFull, StoreAway) as error:  # the next round goes on
-                logger.info("a desk's API waits for the database", extra={"error": str(error)})
-            except Exception:
-                logger.exception("a desk's API could not be read")
-            self._asked.clear()
-            waits = [asyncio.create_task(one.wait()) for one in (stop, self._asked)]
-            await asyncio.wait(waits, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
-            for one in waits:
-                one.cancel()
+        """Until `stop` is set. Nobody waits for a round to be over: one desk may be read for
+        hours."""
+        async with asyncio.TaskGroup() as rounds:
+            while not stop.is_set():
+                self._asked.clear()
+                rounds.create_task(self.look(stop))
+                waits = [asyncio.create_task(one.wait()) for one in (stop, self._asked)]
+                await asyncio.wait(waits, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+                for one in waits:
+                    one.cancel()
 
     async def look(self, stop: asyncio.Event) -> None:
-        """Reads what it is time for; all desks at once."""
-        async with asyncio.TaskGroup() as group:
-            for name, one in self.reachable.items():
-                group.create_task(self._look(name, one, stop))
+        """Reads what it is time for; all desks at once, and none for another's sake later."""
+        looks = (self._look_at(name, one, stop) for name, one in self.reachable.items())
+        await asyncio.gather(*looks)
+
+    async def _look_at(self, name: str, one: Reachable, stop: asyncio.Event) -> None:
+        if name in self._looked_at:  # since an earlier round
+            return
+        self._looked_at.add(name)
+        try:
+            await self._look(name, one, stop)
+        except (QueueFull, StoreAway) as error:  # the next round goes on
+            about = {"source": name, "error": str(error)}
+            logger.info("a desk's API waits for the database", extra=about)
+        except Exception:
+            logger.exception("a desk's API could not be read", extra={"source": name})
+        finally:
+            self._looked_at.discard(name)
 
     async def _look(self, name: str, one: Reachable, stop: asyncio.Event) -> None:
         now = self._now()

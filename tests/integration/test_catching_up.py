@@ -55,7 +55,8 @@ class Asking(Connecting):
         headers = DESKS[desk].headers(user, "s3cret")
         there = Api(self.client, api.url, headers, self.process.now, True, self.pause)
         connected = self.inbox.connected[desk].source
-        self.catching_up.reachable = {desk: Reachable(connected, DESKS[desk], there)}
+        reached = {desk: Reachable(connected, DESKS[desk], there)}
+        self.catching_up.reachable = {**self.catching_up.reachable, **reached}
         api.now = self.process.now
 
     async def pause(self, seconds: float) -> None:
