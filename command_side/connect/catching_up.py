@@ -7,7 +7,7 @@ that two did would cost time and nothing else.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,9 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from command_side.connect import progress
-from command_side.connect.joining import eldest
+from command_side.connect.itemizing import is_name, words
+from command_side.connect.joining import kept_as
+from command_side.connect.names import Found as Kept
 from command_side.connect.names import names_of
 from command_side.connect.news import Known
 from command_side.connect.objects import read_object
@@ -26,6 +28,7 @@ from command_side.connect.reading import Ignored, Observed, Received
 from command_side.connect.source import Source
 from command_side.deciding.events import ticket_id
 from command_side.deciding.ingesting import Submission
+from command_side.deciding.problems import Problem
 from command_side.event_store import read_streams
 from command_side.intake import reading as items
 from command_side.intake.item import Refused as NoItem
@@ -228,7 +231,7 @@ class CatchingUp:
             found.added += each.outcome == "accepted"
             found.known += each.outcome in ("duplicate", "unchanged")
             if each.outcome == "rejected":
-                found.refuse(_words(each))
+                found.refuse(_words(each.problems))
             elif each.outcome == "conflict":
                 found.refuse("the API told otherwise of the same time before: see /conflicts")
         return found, is_whole
@@ -256,19 +259,19 @@ class CatchingUp:
         if not said:
             return ()
         async with self._pool.connection(timeout=2) as conn:
-            external_id, is_known = await self._kept_as(conn, said, reading.source)
+            kept = await self._kept_as(conn, said, reading.source)
             known = Known()
-            if is_known:
-                ticket = ticket_id(reading.source, external_id)
+            if kept.known:
+                ticket = ticket_id(reading.source, kept.external_id)
                 known = Known.of((await read_streams(conn, [ticket]))[ticket])
         whole = [{**each.first, **each.item} for each in said]
         news = known.news([{"revision": 0, **each} for each in whole])
         found.known += len(said) - len(news)
         submissions: list[Submission] = []
         for each in news:
-            item = checked({**each, "external_id": external_id, "source": reading.source})
+            item = checked({**each, "external_id": kept.external_id, "source": reading.source})
             if isinstance(item, NoItem):
-                found.refuse("; ".join(one.msg for one in item.problems))
+                found.refuse(_words(item.problems))
             else:
                 correlation = f"{reading.what}:{reading.source}"
                 submissions.append(Submission(items.read(item), correlation))
@@ -276,20 +279,15 @@ class CatchingUp:
 
     async def _kept_as(
         self, conn: AsyncConnection[Any], said: Sequence[Observed], source: str
-    ) -> tuple[str, bool]:
-        """Under which id, and whether it is known; other names lead to it from now on, and tickets
-        that were taken for others are united by those who see to deliveries."""
-        name = str(said[0].item["external_id"])
-        others = dict.fromkeys(one for each in said for one in each.names if _is_name(one))
-        names = await names_of(conn, source, [name, *others])
-        found = names.find([name, *others])
-        external_id = found.external_id
-        if found.others:
-            external_id, *rest = await eldest(conn, source, [external_id, *found.others])
-            await names.lead(conn, rest, external_id, self._now())
-        names.add([name, *others] if others else (), external_id)
+    ) -> Kept:
+        """Other names lead to it from now on; those who see to deliveries unite tickets that were
+        taken for others."""
+        others = dict.fromkeys(name for each in said for name in each.names if is_name(name))
+        asked = [str(said[0].item["external_id"]), *others]
+        names = await names_of(conn, source, asked)
+        found = await kept_as(conn, source, names, asked, self._now())
         await names.keep(conn, self._now())
-        return external_id, found.known
+        return found
 
 
 async def _unless(stop: asyncio.Event, asking: Awaitable[Page]) -> Page | None:
@@ -303,13 +301,5 @@ async def _unless(stop: asyncio.Event, asking: Awaitable[Page]) -> Page | None:
         stopping.cancel()
 
 
-def _is_name(text: str) -> bool:
-    return not isinstance(checked({"external_id": text}), NoItem)
-
-
-def _words(refused: Submission) -> str:
-    told = [
-        f"{'.'.join(map(str, one.loc))}: {one.msg}" if one.loc else one.msg
-        for one in refused.problems
-    ]
-    return shown("; ".join(told)).replace("\0", "?")[:300]
+def _words(refused: Iterable[Problem]) -> str:
+    return "; ".join(map(words, refused))[:300]

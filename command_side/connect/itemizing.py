@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from pydantic_core import from_json
 
 from command_side.connect.deliveries import Delivery
-from command_side.connect.joining import eldest
+from command_side.connect.joining import kept_as
 from command_side.connect.names import Found, Names, names_of
 from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
 from command_side.connect.source import Source
@@ -44,29 +44,29 @@ class Itemizing:
         self, conn: AsyncConnection[Any], parts: Sequence[Read]
     ) -> list[dict[str, Any]]:
         """What each says, one observation after another; names that are new are stored."""
-        checked_parts = [(part, _wrong_in(part)) for part in parts]
-        asked = [
-            name
-            for part, wrong in checked_parts
-            if isinstance(part, Observed) and not wrong
-            for name in _names(part)
-        ]
+        checked_parts = [(part, *_checked(part)) for part in parts]
+        asked = [name for _, _, each in checked_parts for name in each]
         names = await names_of(conn, self._name, asked) if asked else Names(self._name, {}, set())
-        items = [await self._item(conn, names, part, wrong) for part, wrong in checked_parts]
+        items = [await self._item(conn, names, *each) for each in checked_parts]
         await names.keep(conn, self._now)
         return items
 
     async def _item(
-        self, conn: AsyncConnection[Any], names: Names, part: Read, wrong: list[str]
+        self,
+        conn: AsyncConnection[Any],
+        names: Names,
+        part: Read,
+        wrong: Sequence[str],
+        asked: Sequence[str],
     ) -> dict[str, Any]:
         if isinstance(part, Ignored):
             return {"outcome": "ignored", "because": [storable(part.because)]}
         if not isinstance(part, Observed):
             return {"outcome": "parked", "because": [storable(part.because)]}
         if wrong:
-            return {"outcome": "parked", "because": wrong}
+            return {"outcome": "parked", "because": list(wrong)}
         remarks = [storable(remark) for remark in part.remarks]
-        found = await self._found(conn, names, part)
+        found = await kept_as(conn, self._name, names, asked, self._now)
         item: dict[str, Any] = {
             "outcome": "read",
             "said": said(part, found, self._name),
@@ -83,17 +83,6 @@ class Itemizing:
             item["lacks"] = {name: storable(key.text) for name, key in lacks.items()}
         return item
 
-    async def _found(self, conn: AsyncConnection[Any], names: Names, part: Observed) -> Found:
-        asked = _names(part)
-        found = names.find(asked)
-        if found.others:
-            first, *others = await eldest(conn, self._name, [found.external_id, *found.others])
-            await names.lead(conn, others, first, self._now)
-            found = Found(first, True, others)
-        if part.names:
-            names.add(asked, found.external_id)
-        return found
-
 
 def said(part: Observed, found: Found, source: str) -> list[dict[str, Any]]:
     """Under the name that the ticket is kept by, and with all that is known if it is new."""
@@ -107,18 +96,22 @@ def said(part: Observed, found: Found, source: str) -> list[dict[str, Any]]:
     return [{**replies, "revision": 0, **part.before}, whole]
 
 
-def _names(part: Observed) -> list[str]:
-    return [
-        str(part.item["external_id"]),
-        *(one for one in part.names if not _wrong({"external_id": one})),
-    ]
-
-
-def _wrong_in(part: Read) -> list[str]:
+def _checked(part: Read) -> tuple[Sequence[str], Sequence[str]]:
+    """Why it could not be stored, or else the names of its ticket, its own first."""
     if not isinstance(part, Observed):
-        return []
+        return (), ()
     whole = {**part.first, **part.item}
-    return _wrong(whole) or _wrong({**whole, **part.before})
+    wrong = _wrong(whole)
+    if not wrong and part.before:
+        wrong = _wrong({**whole, **part.before})
+    if wrong:
+        return wrong, ()
+    return (), (str(part.item["external_id"]), *filter(is_name, part.names))
+
+
+def is_name(text: str) -> bool:
+    """Whether a ticket could be kept under it."""
+    return not _wrong({"external_id": text})
 
 
 def _wrong(told: Mapping[str, Any]) -> list[str]:

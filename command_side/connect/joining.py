@@ -2,11 +2,13 @@
 is said of the elder, so that it does not matter in which order the desk told it all."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from command_side.connect.names import Found, Names
 from command_side.deciding.events import Observation, ticket_id
 from command_side.deciding.ingesting import Submission
 from command_side.deciding.observed import ObservedItem
@@ -16,6 +18,20 @@ from engine.sla.instants import micros
 
 MERGED = "merged"
 """The status of a ticket that is none of its own; known without being configured."""
+
+
+async def kept_as(
+    conn: AsyncConnection[Any], source: str, names: Names, asked: Sequence[str], now: datetime
+) -> Found:
+    """Under which external id the ticket of these names is kept, its own first. All lead there from
+    now on; tickets that were taken for others are to be united."""
+    found = names.find(asked)
+    if found.others:
+        first, *others = await eldest(conn, source, [found.external_id, *found.others])
+        await names.lead(conn, others, first, now)
+        found = Found(first, True, others)
+    names.add(asked, found.external_id)
+    return found
 
 
 async def eldest(conn: AsyncConnection[Any], source: str, ids: Sequence[str]) -> list[str]:
