@@ -236,7 +236,7 @@ class Export(Strict):
     """A table without which nothing of it can be read."""
     joins: Mapping[str, Join] = Field(default_factory=dict[str, Join])
     """Rows of other tables, under these names in `body`; null where there is none."""
-    rows: tuple["Delivery", ...] = ()
+    rows: tuple[Delivery, ...] = ()
     """What a row says: the first whose `when` holds."""
     newest_first: bool = False
     """The order of rows that have one time; otherwise the file's where `in_order`."""
@@ -263,7 +263,6 @@ class Preset(Strict):
     time."""
     statuses: Mapping[str, str] = {}
     """What its statuses are called here, as far as they are called otherwise."""
-    priorities: Mapping[str, str] = {}
     objects: Objects = Objects()
     deliveries: tuple[Delivery, ...] = ()
     exports: tuple[Export, ...] = ()
