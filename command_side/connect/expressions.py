@@ -90,6 +90,11 @@ class Value(BaseModel):
 
     def read(self, within: object) -> str | None:
         """As text; None: there is none."""
+        value = self.came(within)
+        return mapped(value, self.map) if value is not None and self.map else value
+
+    def came(self, within: object) -> str | None:
+        """The same, before the map."""
         value = text(self.raw(within))
         if value is None:
             return None
@@ -101,7 +106,7 @@ class Value(BaseModel):
             value = value.replace(part, other)
         if self.lower:
             value = value.lower()
-        return mapped(value, self.map) if self.map else value
+        return value
 
 
 def mapped(value: str, names: Mapping[str, str]) -> str:

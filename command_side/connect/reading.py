@@ -255,8 +255,7 @@ class _Reader:
         if source.teams is not None and (team := source.teams.read(self._within)):
             chosen["team"] = team
             if source.teams.map:
-                plain = source.teams.model_copy(update={"map": None})
-                self._came.append(Came("team", plain.read(self._within), team))
+                self._came.append(Came("team", source.teams.came(self._within), team))
         for name, where in source.fields.items():
             if (value := where.read(self._within)) is not None:
                 chosen[name] = value

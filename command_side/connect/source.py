@@ -45,16 +45,23 @@ class Choice(Strict):
             return self.default
         if not self.map:
             return found
-        known = {name.casefold() for name in self.map}
-        return mapped(found, self.map) if found.casefold() in known else self.default or found
+        return self.known.get(found.casefold(), self.default or found)
+
+    def has(self, value: str | None) -> bool:
+        """Whether the map names it."""
+        return value is not None and value.casefold() in self.known
+
+    @cached_property
+    def known(self) -> Mapping[str, str]:
+        """The map with its names casefolded: each delivery asks, and customers may be thousands."""
+        return {name.casefold(): word for name, word in self.map.items()}
 
 
 class Tiers(Choice):
     """No desk says what a customer has booked."""
 
     def of(self, found: str | None) -> str | None:
-        known = {name.casefold(): tier for name, tier in self.map.items()}
-        return self.default if found is None else known.get(found.casefold(), self.default)
+        return self.default if found is None else self.known.get(found.casefold(), self.default)
 
 
 class Agents(Strict):

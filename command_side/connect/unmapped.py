@@ -128,12 +128,12 @@ def _unknown(one: Came, source: Source, policy: Policy) -> Key | None:
 def _chosen(one: Came, choice: Choice, policy: Policy, *, by_default: bool) -> Key | None:
     """Of a tier, what its default stands for was left to that on purpose; of a priority it is
     worth a word, as there are few."""
-    unlisted = choice.map and one.value is not None and not _has(choice.map, one.value)
+    unlisted = choice.map and one.value is not None and not choice.has(one.value)
     if unlisted and (choice.default is None or by_default):
         return Key(one.kind, one.value or "")
     if one.became is None or _promised(one.kind, one.became, policy):
         return None
-    stands_for_all = one.became == choice.default and not _has(choice.map, one.value)
+    stands_for_all = one.became == choice.default and not choice.has(one.value)
     return Key(one.kind, "" if stands_for_all else one.value or "")
 
 
