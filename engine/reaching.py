@@ -1,10 +1,11 @@
-"""Which addresses may be asked: none within a network of one's own, unless that is allowed."""
+"""Asks addresses, and none within a network of one's own, unless that is allowed."""
 
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -14,6 +15,44 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 class Unreached(Exception):
     """It must not be asked, or is not known; says why, never with the address."""
+
+
+@asynccontextmanager
+async def answering(
+    client: httpx.AsyncClient,
+    method: str,
+    url: httpx.URL,
+    *,
+    headers: Mapping[str, str],
+    json: Mapping[str, Any] | None = None,
+    private: bool,
+    allowed_by: str,
+) -> AsyncGenerator[httpx.Response]:
+    """One answer, of which nothing has been read but its headers; redirects are not followed.
+    `private`: any address may be asked; else as `pinned`. Raises Unreached, and what httpx does."""
+    to, extensions = (url, dict[str, str]()) if private else await pinned(url, allowed_by)
+    request = client.build_request(
+        method,
+        to,
+        headers={"User-Agent": "sla-tracker", **headers, "Host": url.netloc.decode("ascii")},
+        json=json,
+        extensions=dict(extensions),
+    )
+    answer = await client.send(request, stream=True)
+    try:
+        yield answer
+    finally:
+        await answer.aclose()
+
+
+async def at_most(answer: httpx.Response, most: int) -> bytes | None:
+    """What an answer holds; None: more bytes than that."""
+    content = bytearray()
+    async for part in answer.aiter_bytes():
+        content += part
+        if len(content) > most:
+            return None
+    return bytes(content)
 
 
 async def pinned(url: httpx.URL, allowed_by: str) -> tuple[httpx.URL, Mapping[str, str]]:

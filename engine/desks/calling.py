@@ -1,7 +1,6 @@
 """Asks a desk's API: patient with what passes, and within what it allows."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,7 @@ import httpx
 from pydantic_core import from_json
 
 from engine.notify.post import LONGEST_WAIT, retry_after
-from engine.reaching import Unreached, pinned
-
-logger = logging.getLogger(__name__)
+from engine.reaching import Unreached, answering, at_most
 
 SECONDS: Final = 60.0
 """For one answer."""
@@ -90,7 +87,7 @@ class Api:
     ) -> Answer:
         why = ""
         for attempt in range(ATTEMPTS):
-            wait: timedelta | None = timedelta(seconds=2**attempt)
+            wait = None
             try:
                 async with asyncio.timeout(SECONDS):
                     answer = await self._once(method, path, asked, body)
@@ -149,29 +146,18 @@ class Api:
         if asked:
             url = url.copy_merge_params(dict(asked))
         for _ in range(MOST_REDIRECTS + 1):
-            to: httpx.URL = url
-            extensions: Mapping[str, str] = {}
-            if not self.private:
-                to, extensions = await pinned(url, "api_private: true")
-            request = self.client.build_request(
+            async with answering(
+                self.client,
                 method,
-                to,
-                headers={
-                    "User-Agent": "sla-tracker",
-                    "Accept": "application/json",
-                    **self.headers,
-                    "Host": url.netloc.decode("ascii"),
-                },
+                url,
+                headers={"Accept": "application/json", **self.headers},
                 json=body,
-                extensions=dict(extensions),
-            )
-            answer = await self.client.send(request, stream=True)
-            try:
+                private=self.private,
+                allowed_by="api_private: true",
+            ) as answer:
                 if not answer.has_redirect_location:
                     return await _whole(answer)
                 following = url.join(answer.headers["Location"])
-            finally:
-                await answer.aclose()
             if _origin(following) != _origin(url):  # where who asks must not be told
                 raise Refused("is redirected to another host: api_url has to name that one")
             url = following
@@ -190,17 +176,15 @@ class Api:
 
 
 async def _whole(answer: httpx.Response) -> httpx.Response:
-    content = bytearray()
-    async for part in answer.aiter_bytes():
-        content += part
-        if len(content) > MOST_BYTES:
-            raise Refused(f"answers with more than {MOST_BYTES:,} bytes")
+    content = await at_most(answer, MOST_BYTES)
+    if content is None:
+        raise Refused(f"answers with more than {MOST_BYTES:,} bytes")
     headers = [
         (name, value)
         for name, value in answer.headers.multi_items()
         if name.lower() not in ("content-encoding", "content-length", "transfer-encoding")
     ]
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(content))
+    return httpx.Response(answer.status_code, headers=headers, content=content)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

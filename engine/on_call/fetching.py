@@ -1,14 +1,13 @@
 """Fetches a calendar: in time, of a bounded size, and from nowhere that it must not come from."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
 from engine.on_call.reading import MOST_BYTES
-from engine.reaching import Unreached, pinned
+from engine.reaching import Unreached, answering, at_most
 
 SECONDS: Final = 10.0
 """For all of it."""
@@ -54,26 +53,20 @@ class Fetcher:
         for _ in range(MOST_REDIRECTS + 1):
             if url.scheme not in ("http", "https"):
                 raise httpx.UnsupportedProtocol(url.scheme)
-            headers = {"User-Agent": "sla-tracker", "Accept": "text/calendar, */*;q=0.1"}
+            headers = {"Accept": "text/calendar, */*;q=0.1"}
             if before is not None and before.etag is not None:
                 headers["If-None-Match"] = before.etag
-            to: httpx.URL = url
-            extensions: Mapping[str, str] = {}
-            if not self.private:
-                to, extensions = await pinned(url, "PRIVATE_CALENDARS=true")
-            asked = self.client.build_request(
+            async with answering(
+                self.client,
                 "GET",
-                to,
-                headers={**headers, "Host": url.netloc.decode("ascii")},
-                extensions=extensions,
-            )
-            answer = await self.client.send(asked, stream=True)
-            try:
+                url,
+                headers=headers,
+                private=self.private,
+                allowed_by="PRIVATE_CALENDARS=true",
+            ) as answer:
                 if not answer.has_redirect_location:
                     return await _copy(answer, before)
                 following = url.join(answer.headers["Location"])
-            finally:
-                await answer.aclose()
             if url.scheme == "https" and following.scheme != "https":
                 raise NotFetched("is redirected to where nothing is encrypted")
             url = following
@@ -85,12 +78,10 @@ async def _copy(answer: httpx.Response, before: Copy | None) -> Copy:
         return before
     if answer.status_code != 200:
         raise NotFetched(f"answers {answer.status_code} {answer.reason_phrase}".strip())
-    text = bytearray()
-    async for part in answer.aiter_bytes():
-        text += part
-        if len(text) > MOST_BYTES:
-            raise NotFetched(f"is larger than {MOST_BYTES:,} bytes")
-    return Copy(bytes(text), answer.headers.get("ETag"))
+    text = await at_most(answer, MOST_BYTES)
+    if text is None:
+        raise NotFetched(f"is larger than {MOST_BYTES:,} bytes")
+    return Copy(text, answer.headers.get("ETag"))
 
 
 def _https(address: str) -> str:
