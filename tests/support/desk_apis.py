@@ -1,6 +1,7 @@
 """The APIs of desks, as their documentation says, holding the ticket of `lives` and others."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from tests.support.items import at
-from tests.support.lives import MINUTES
+from tests.support.lives import MINUTES, z
 from tests.support.web import serving
 
 MINUTE: Mapping[str, int] = {str(step): minute for step, minute in MINUTES.items()}
@@ -30,12 +31,8 @@ def hangs() -> None:
     return None
 
 
-def z(minute: float) -> str:
-    return at(minute).isoformat().replace("+00:00", "Z")
-
-
 @dataclass
-class DeskApi:
+class DeskApi(ABC):
     """One that is running; `faults` come in the place of its next answers."""
 
     AUTHORIZATION: ClassVar[str]
@@ -56,8 +53,9 @@ class DeskApi:
     def __post_init__(self) -> None:
         self.lets_in = self.AUTHORIZATION
 
+    @abstractmethod
     def answer(self, path: str, asked: dict[str, Any]) -> Response:
-        raise NotImplementedError
+        """Of the desk, to who is let in."""
 
     async def take(self, request: Request) -> Response:
         path = request.url.path

@@ -37,7 +37,7 @@ STATUS = {
 }
 
 
-def _z(when: float) -> str:
+def z(when: float) -> str:
     return at(when).isoformat().replace("+00:00", "Z")
 
 
@@ -65,8 +65,8 @@ def zendesk() -> Sequence[Told]:
         kind, event = kinds[step]
         detail: dict[str, Any] = {
             "id": "5158",
-            "created_at": _z(0),
-            "updated_at": _z(MINUTES[step]),
+            "created_at": z(0),
+            "updated_at": z(MINUTES[step]),
             "status": _so_far(step, STATUS, "open").upper(),
             "priority": "URGENT" if MINUTES[step] >= MINUTES["raised"] else "HIGH",
             "assignee_id": "8000" if MINUTES[step] >= MINUTES["assigned"] else None,
@@ -79,7 +79,7 @@ def zendesk() -> Sequence[Told]:
         body = {
             "id": f"00000000-0000-0000-0000-00000000000{number}",
             "type": f"zen:event-type:ticket.{kind}",
-            "time": _z(MINUTES[step]),
+            "time": z(MINUTES[step]),
             "detail": detail,
             "event": event,
         }
@@ -164,8 +164,8 @@ def github() -> Sequence[Told]:
             "number": 7,
             "title": "Checkout is down",
             "state": "closed" if step in ("solved", "closed") else "open",
-            "created_at": _z(0),
-            "updated_at": _z(minute),
+            "created_at": z(0),
+            "updated_at": z(minute),
             "user": {"id": 5, "login": "customer"},
             "assignee": {"login": "ann"} if minute >= MINUTES["assigned"] else None,
             "labels": [{"name": priority}, *([{"name": "waiting"}] if waits else [])],
@@ -179,8 +179,8 @@ def github() -> Sequence[Told]:
         if step == "answered":
             body["comment"] = {
                 "id": 900,
-                "created_at": _z(minute),
-                "updated_at": _z(minute),
+                "created_at": z(minute),
+                "updated_at": z(minute),
                 "author_association": "MEMBER",
                 "user": {"id": 6, "login": "ann", "type": "User"},
             }
@@ -232,8 +232,8 @@ def zammad() -> Sequence[Told]:
             "id": 1,
             "number": "67001",
             "title": "Checkout is down",
-            "created_at": _z(0),
-            "updated_at": _z(minute),
+            "created_at": z(0),
+            "updated_at": z(minute),
             "state": _so_far(step, names, "new"),
             "priority": {"name": "3 high" if minute >= MINUTES["raised"] else "2 normal"},
             "owner": {"login": "ann" if minute >= MINUTES["assigned"] else "-"},
@@ -244,7 +244,7 @@ def zammad() -> Sequence[Told]:
         if step == "answered":
             article = {
                 "id": 40 + number,
-                "created_at": _z(minute),
+                "created_at": z(minute),
                 "internal": False,
                 "sender": "Agent",
                 "created_by": {"login": "ann"},
