@@ -5,6 +5,7 @@ them, or all that is below a second. And each has words of its own. So what is k
 what it says, not by its key; only what would change something is told again.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -17,19 +18,25 @@ NEAR: Final = 2 * SECOND
 """So far apart may the two ways tell one change."""
 REPLIES: Final = ("last_agent_reply_at", "last_customer_reply_at", "automatic_reply_at")
 UNCOMPARED: Final = frozenset(
-    {"external_id", "source", "updated_at", "revision", "created_at", "title", "description"}
+    (
+        *("external_id", "source", "updated_at", "revision", "created_at", "title", "description"),
+        *REPLIES,
+    )
 )
-"""What says where it belongs, or nothing to the clocks."""
+"""What says where it belongs, or nothing to the clocks; and replies, which are compared by when
+they were."""
 
 
 @dataclass(slots=True)
 class Known:
     """What is known of one ticket."""
 
-    said: list[tuple[int, int, Mapping[str, Any]]] = field(
-        default_factory=list[tuple[int, int, Mapping[str, Any]]]
+    since: int | None = None
+    """Of the first observation."""
+    said: dict[str, list[tuple[int, int, object]]] = field(
+        default_factory=dict[str, list[tuple[int, int, object]]]
     )
-    """By time and revision."""
+    """Of each attribute what it was said to be, plainly, by time and revision."""
     replies: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
     @classmethod
@@ -41,7 +48,7 @@ class Known:
             if isinstance(body, Observation):
                 given = {**body.given, **(event.personal.given or {})}
                 given |= given.pop("extra", None) or {}
-                moments = {name: at for name, at in (body.moments or {}).items()}
+                moments = body.moments or {}
                 known.take(micros(event.occurred_at), body.revision, given, moments)
         return known
 
@@ -51,7 +58,7 @@ class Known:
         found: list[Mapping[str, Any]] = []
         for number, item in enumerate(items):
             at = parsed(item["updated_at"])
-            if _is_replaced(item, items[number + 1 :]):
+            if _is_replaced(item, items[number + 1 : number + 101]):
                 item = {name: value for name, value in item.items() if name != "tags"}
             if item.get("created_at") == item["updated_at"]:
                 is_new = not self._knows_by(at + NEAR)
@@ -67,14 +74,17 @@ class Known:
         self, at: int, revision: int, given: Mapping[str, Any], moments: Mapping[str, int]
     ) -> None:
         """One more observation: what it names, and its instants in microseconds."""
-        self.said.append((at, revision, given))
-        self.said.sort(key=lambda one: one[:2])
+        self.since = at if self.since is None else min(self.since, at)
+        for name, value in given.items():
+            if name not in UNCOMPARED:
+                said = self.said.setdefault(name, [])
+                insort(said, (at, revision, _plain(value)), key=lambda one: one[:2])
         for name in REPLIES:
             if name in moments:
                 self.replies.setdefault(name, []).append(moments[name])
 
     def _knows_by(self, at: int) -> bool:
-        return bool(self.said) and self.said[0][0] <= at
+        return self.since is not None and self.since <= at
 
     def _is_new(self, item: Mapping[str, Any], at: int) -> bool:
         for name in REPLIES:
@@ -82,26 +92,28 @@ class Known:
                 told = parsed(item[name])
                 if not any(abs(told - one) <= NEAR for one in self.replies.get(name, ())):
                     return True
-        compared = [name for name in item if name not in UNCOMPARED and name not in REPLIES]
+        compared = [name for name in item if name not in UNCOMPARED]
         return any(not self._knows(name, _plain(item[name]), at) for name in compared)
 
     def _knows(self, name: str, value: object, at: int) -> bool:
         """Whether it was so by then, or was said about then."""
-        then: object = None
-        for when, _, given in self.said:
-            if name in given:
-                said = _plain(given[name])
-                if abs(when - at) <= NEAR and said == value:
-                    return True
-                if when <= at:
-                    then = said
-        return then == value
+        said = self.said.get(name, [])
+        until = bisect_right(said, at, key=_when)
+        if (said[until - 1][2] if until else None) == value:
+            return True
+        first = bisect_left(said, at - NEAR, key=_when)
+        last = bisect_right(said, at + NEAR, key=_when)
+        return any(was == value for *_, was in said[first:last])
+
+
+def _when(said: tuple[int, int, object]) -> int:
+    return said[0]
 
 
 def _is_replaced(item: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> bool:
     """One label in the place of another is two changes at once: only what comes of it is told."""
     return "tags" in item and any(
-        "tags" in one and one["updated_at"] == item["updated_at"] for one in later[:100]
+        "tags" in one and one["updated_at"] == item["updated_at"] for one in later
     )
 
 
