@@ -150,6 +150,10 @@ class Casefile(ABC):
         """As it was when something was decided last; None: nothing ever was."""
         return self.head.fold
 
+    def told_to(self) -> StoredFold | None:
+        """As whoever asks what its clocks turn to knows it; None: nothing was ever told."""
+        return self.decided()
+
     @abstractmethod
     def stands_under(self) -> int | None:
         """The policy version of the newest decision; None: there was none."""

@@ -160,12 +160,14 @@ def _append(
         return append
     fold = case.folded(now)
     turned = turns(case, fold) if head.raised or isinstance(case, Replayed) else []
-    telling = Telling()
-    if fold.policy.tells_transitions:
-        tell_transitions(case, fold, telling, now)
+    tells_transitions = fold.policy.tells_transitions
+    before = case.told_to() if tells_transitions else None
     due_at = case.keep(fold, now)
     # What is to be raised or taken back as well, the tick that comes at once tells with it.
-    left = bool(turned) and case.owes_now(fold, now)
+    left = bool(turned or tells_transitions) and case.owes_now(fold, now)
+    telling = Telling()
+    if tells_transitions and not left:
+        tell_transitions(case, fold, before, telling, now)
     if turned and not left:
         tell_turns(case, fold, turned, telling, now)
     told = informed(case, fold, telling, now)

@@ -88,7 +88,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     resumed, turned = case.resumed(fold), case.turned(fold)
     writer = _Writer(case, fold, silences, now)
     if fold.policy.tells_transitions:
-        tell_transitions(case, fold, writer.telling, now)
+        tell_transitions(case, fold, case.told_to(), writer.telling, now)
     head.fold = stored_fold.dump(fold)
     if retargeted:
         body = Ticket.Retargeted(

@@ -3,7 +3,7 @@
 from bisect import insort
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
@@ -43,6 +43,17 @@ class Stored:
     personal: dict[str, Any] = field(compare=False)
 
 
+class Decided(NamedTuple):
+    """What there was when something was decided."""
+
+    at: int
+    under: int
+    """The version of the policy."""
+    excuses: Excuses
+    read: Sequence[Stored]
+    """The observations."""
+
+
 class Replayed(Casefile):
     """One ticket, as its stream has it."""
 
@@ -71,6 +82,8 @@ class Replayed(Casefile):
         self._decided_at = 0
         """When something was decided last, and under which version."""
         self._decided_under = 0
+        self._told_to: Decided | None = None
+        """What was decided last before something was left to be told by a tick, while none has."""
         self._at_the_end: dict[str, Any] | None = None
         self._before_now = ToldBefore()
         self._standing: dict[Key, Raised] = {}
@@ -81,11 +94,10 @@ class Replayed(Casefile):
         """Of what somebody is told of now: who is told when its cycle is over."""
         for event in stream:
             self._read(event)
-        self._read_so_far: list[Stored] = []
-        """The observations that were there when the newest decision was made; of a head that is
-        made anew only."""
+        self._decided: Decided | None = None
+        """The newest decision; of a head that is made anew only."""
         if head.fold is None:
-            self._read_so_far = list(self.timeline)
+            self._decided = self._decided_last()
             head.repeats = self._before_now.reminded
             head.muted = bool(self._before_now.muted)
 
@@ -93,6 +105,8 @@ class Replayed(Casefile):
     def _read(self, event: Recorded) -> None:
         body = event.body
         if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+            if body.facts.left and not self._before_now.left:
+                self._told_to = self._decided_last()
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
             self._decided_under = body.facts.policy
         elif isinstance(body, Milestone | Ticket.Unmuted):
@@ -107,6 +121,13 @@ class Replayed(Casefile):
             insort(self.timeline, Stored((at, body.revision), one, body.given, moments, said))
         self._before_now.read(event)
 
+    def _decided_last(self) -> Decided | None:
+        """As the events read so far say."""
+        if self._last_facts is None:
+            return None
+        excuses = self.excuses.version(self._last_facts.excuses)
+        return Decided(self._decided_at, self._decided_under, excuses, tuple(self.timeline))
+
     # What is excused
     def _come_under(self, excuses: ExcuseBook) -> None:
         self._excused_by, self._fold = excuses.newest, None
@@ -117,9 +138,7 @@ class Replayed(Casefile):
             return excused(before) != excused(fold)
         if not self._before or not excused(fold):
             return False
-        timeline, self.timeline = self.timeline, self._before
-        before, self.timeline = self._folded_to(now), timeline
-        return not excused(before)
+        return not excused(self._folded_to(now, read=self._before))
 
     def folded_under(self, excuses: Excuses, now: int) -> Fold:
         """As it would be if these were all that is excused."""
@@ -216,12 +235,19 @@ class Replayed(Casefile):
         return stored is not None and stored.pending_at is not None and stored.pending_at <= now
 
     def decided(self) -> StoredFold | None:
-        if self.head.fold is None and self._decided_at:
-            under = [one for one in self.policies if one.version <= self._decided_under]
-            now, self.timeline = self.timeline, self._read_so_far
-            then = self._folded_to(self._decided_at, excuses=self._was_excused_by, policies=under)
-            self.timeline, self.head.fold = now, stored_fold.dump(then)
+        if self.head.fold is None and self._decided is not None:
+            self.head.fold = self._as_of(self._decided)
         return self.head.fold
+
+    def told_to(self) -> StoredFold | None:
+        if not self._before_now.left:
+            return self.decided()
+        return None if self._told_to is None else self._as_of(self._told_to)
+
+    def _as_of(self, then: Decided) -> StoredFold:
+        under = [one for one in self.policies if one.version <= then.under]
+        found = self._folded_to(then.at, excuses=then.excuses, policies=under, read=then.read)
+        return stored_fold.dump(found)
 
     def _decided_to(self) -> int:
         stored = self.head.fold or self._last_facts
@@ -245,8 +271,9 @@ class Replayed(Casefile):
         seen: Callable[[Fold], None] = lambda _: None,
         excuses: Excuses | None = None,
         policies: Sequence[Policy] | None = None,
+        read: Sequence[Stored] | None = None,
     ) -> Fold:
-        observations = [one.observation for one in self.timeline]
+        observations = [one.observation for one in (self.timeline if read is None else read)]
         by = self._excused_by if excuses is None else excuses
         under = self.policies if policies is None else policies
         return timeline.fold(observations, under, now, seen, by, self.head.source)

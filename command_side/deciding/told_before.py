@@ -55,6 +55,9 @@ class ToldBefore:
         it runs."""
         self._all_turned = False
         """What is not among these is not any more."""
+        self.left = False
+        """Whether what was decided last was left to be told to the tick that came at once, and none
+        has told it yet."""
         self._reminded: dict[str, list[Repeated]] = {}
         """By alert."""
         self._by_rotation: defaultdict[str, list[Notice]] = defaultdict(list)
@@ -98,10 +101,12 @@ class ToldBefore:
             self._all_turned, self._turned = True, {}
         for one in facts.cycles:
             self._turned[one.clock, one.started_at] = None if one.state in OPEN else one.state
-        if not facts.left:
+        self.left = facts.left
+        if not self.left:
             self._settle()
 
     def _settle(self) -> None:
+        self.left = False
         if not (self._turned or self._all_turned):
             return
         before = {} if self._all_turned else self.over

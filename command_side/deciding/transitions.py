@@ -1,8 +1,9 @@
 """Deciding whom it is told what a clock has turned to: those alone whose routes ask for it.
 
-Pure. An append tells what has changed with it, from what there was before to what there is now: of
-what came and went in between nothing is told, nor of what was long past when it became known.
-Neither snoozes nor silences keep it back: it is no alert, and whoever asks for it counts on it.
+Pure. An append tells what has changed with it, or was left to it, from what there was before to
+what there is now: of what came and went in between nothing is told, nor of what was long past when
+it became known. Neither snoozes nor silences keep it back: it is no alert, and whoever asks for it
+counts on it.
 """
 
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from command_side.deciding.events import Told
 from command_side.deciding.telling import Telling, hours_of
 from engine.sla.cycle import Cycle
 from engine.sla.routes import taking
-from engine.sla.stored_fold import StoredCycle
+from engine.sla.stored_fold import StoredCycle, StoredFold
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity, state_of
 
@@ -29,9 +30,11 @@ class Transition(NamedTuple):
     at: int
 
 
-def tell_transitions(case: Casefile, fold: Fold, telling: Telling, now: int) -> None:
-    """To be called before the fold is counted to now, or put into the head."""
-    found = [one for one in _found(case, fold) if now - one.at <= fold.policy.notify_within]
+def tell_transitions(
+    case: Casefile, fold: Fold, known: StoredFold | None, telling: Telling, now: int
+) -> None:
+    """What has changed since it was `known`. To be called before the fold is counted to now."""
+    found = [one for one in _found(known, fold) if now - one.at <= fold.policy.notify_within]
     routes = [route for route in fold.policy.routes if route.names_types] if found else []
     level = case.level(fold, now) if routes else 0
     for cycle, before, after, at in found if routes else ():
@@ -69,8 +72,7 @@ def tell_transitions(case: Casefile, fold: Fold, telling: Telling, now: int) -> 
         telling.tell(tuple(dict.fromkeys(to)), told)
 
 
-def _found(case: Casefile, fold: Fold) -> list[Transition]:
-    stored = case.decided()
+def _found(stored: StoredFold | None, fold: Fold) -> list[Transition]:
     found: list[Transition] = []
     for name, clock in fold.clocks.items():
         kept = stored.clocks.get(name) if stored is not None else None
