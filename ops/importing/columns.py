@@ -3,10 +3,11 @@
 import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ops.importing.rows import BrokenFile, Malformed, MalformedRow, Row, UnusableFile, not_utf8
 
+T = TypeVar("T")
 Cells = dict[str, str]
 ItemOf = Callable[[Cells], dict[str, Any]]
 
@@ -24,17 +25,28 @@ def read(
     reader = csv.reader(source, strict=True)
     header = _header(reader)
     item_of = items(header)
+
+    def row(line: int, cells: Sequence[str]) -> Row:
+        if len(cells) != len(header):
+            raise MalformedRow(f"{len(cells)} columns where the header has {len(header)}")
+        return Row(line, item_of(dict(zip(header, cells, strict=True))))
+
+    return rows_of(source, reader, row)
+
+
+def rows_of(
+    source: "Lines", reader: Iterator[list[str]], made: Callable[[int, Sequence[str]], T | None]
+) -> Iterator[T | Malformed]:
+    """What is made of each, by the line that it begins on: None where it says nothing, and raises
+    MalformedRow where nothing can be. `reader` reads the source."""
     while True:
         line = source.begin()
         try:
             cells = next(reader)
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise MalformedRow(f"{len(cells)} columns where the header has {len(header)}")
             if any(map(not_utf8, cells)):
                 raise MalformedRow("not UTF-8")
-            yield Row(line, item_of(dict(zip(header, cells, strict=True))))
+            if cells and (one := made(line, cells)) is not None:
+                yield one
         except StopIteration:
             return
         except MalformedRow as error:
@@ -50,11 +62,12 @@ def read(
 class Lines:
     """Lines that can be had again: a quote that is not closed takes those that follow with it."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], before: int = 0) -> None:
+        """`before` them stand so many others."""
         self._lines = iter(lines)
         self._returned: deque[str] = deque()
         self._record: list[str] = []
-        self._number = 0
+        self._number = before
 
     def __iter__(self) -> Iterator[str]:
         return self

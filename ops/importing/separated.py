@@ -6,10 +6,10 @@ from itertools import chain, islice
 from typing import Final
 
 from ops.importing import encodings
-from ops.importing.columns import Lines
+from ops.importing.columns import Lines, rows_of
 from ops.importing.files import Content
 from ops.importing.records import Record, Table, named
-from ops.importing.rows import BrokenFile, Malformed, UnusableFile, not_utf8
+from ops.importing.rows import Malformed, MalformedRow, UnusableFile, not_utf8
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -34,8 +34,9 @@ def table(content: Content) -> Table:
     names = list(columns)
 
     def rows() -> Iterator[Record | Malformed]:
-        source = Lines(islice(encodings.lines(content, letters), skipped + above, None))
-        return _rows(source, skipped + above, delimiter, names)
+        before = skipped + above
+        source = Lines(islice(encodings.lines(content, letters), before, None), before)
+        return _rows(source, delimiter, names)
 
     said = letters.removesuffix("-sig").upper() if letters != "utf-8" else "UTF-8"
     form = f"CSV with {_NAMES[delimiter]}, {said}"
@@ -101,32 +102,15 @@ def _header(begin: Sequence[str], delimiter: str) -> tuple[list[str], int]:
     raise UnusableFile("none of its first lines is a header: the names of its columns")
 
 
-def _rows(
-    source: Lines, before: int, delimiter: str, names: Sequence[str]
-) -> Iterator[Record | Malformed]:
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
-    next(reader)
-    while True:
-        line = before + source.begin()
-        try:
-            cells = next(reader)
-            if not any(cells):
-                continue
-            if len(cells) != len(names) and any(cells[len(names) :]):
-                wrong = f"{len(cells)} columns where the header has {len(names)}"
-                yield Malformed(line, wrong)
-            elif len(cells) < len(names) and len(names) - len(cells) > 1:
-                yield Malformed(line, f"{len(cells)} columns where the header has {len(names)}")
-            elif any(map(not_utf8, cells)):
-                yield Malformed(line, "not UTF-8")
-            else:
-                filled = (one if (one := cell.strip()) else None for cell in cells)
-                yield Record(line, dict(zip(names, chain(filled, [None]), strict=False)))
-        except StopIteration:
-            return
-        except csv.Error as error:
-            why = " (is a quote not closed?)" if source.give_back() else ""
-            yield Malformed(line, f"{error}{why}")
-        except BrokenFile as error:
-            yield Malformed(line, str(error))
-            return
+def _rows(source: Lines, delimiter: str, names: Sequence[str]) -> Iterator[Record | Malformed]:
+    next(csv.reader(source, delimiter=delimiter))  # the header, as it was found
+
+    def record(line: int, cells: Sequence[str]) -> Record | None:
+        if not any(cells):
+            return None
+        if len(cells) < len(names) - 1 or any(cells[len(names) :]):
+            raise MalformedRow(f"{len(cells)} columns where the header has {len(names)}")
+        filled = (one if (one := cell.strip()) else None for cell in cells)
+        return Record(line, dict(zip(names, chain(filled, [None]), strict=False)))
+
+    return rows_of(source, csv.reader(source, delimiter=delimiter, strict=True), record)

@@ -67,6 +67,7 @@ def test_letters_that_are_none_cost_their_object(
     "text",
     [
         f"sep=;\n{PLAIN.replace(',', ';')}",
+        PLAIN.replace("status,", '"status" ,'),
         f"Report of open tickets\n\n{PLAIN}",
         f"{HEADER},\r\n{ROW},\r\n",
         f"{HEADER}\n\n{ROW}\n\n",
@@ -78,6 +79,7 @@ def test_letters_that_are_none_cost_their_object(
     ],
     ids=[
         "sep",
+        "quote in header",
         "title",
         "empty column",
         "empty lines",
