@@ -201,7 +201,8 @@ def _records(one: Assigned) -> Iterator[Record | Malformed]:
 def order_of(one: Assigned) -> DateOrder | None:
     """Whether its dates have the day first: one that can be only the one decides its column, and
     all columns that say the same those that say nothing. None: nothing decides it."""
-    used = [name for name in one.table.columns if name in used_columns(one.export)]
+    asked = used_columns(one.export)
+    used = [name for name in one.table.columns if name in asked]
     open_, decided = set[str](), dict[str, DateOrder]()
     for number, record in enumerate(_records(one)):
         if isinstance(record, Malformed):
