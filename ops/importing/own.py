@@ -1,5 +1,6 @@
 """Tables in our own form: columns named as the attributes of `POST /tickets`, and others kept."""
 
+import json
 from collections.abc import Sequence
 
 from command_side.connect.expressions import Value
@@ -7,7 +8,6 @@ from command_side.connect.preset import Export
 from command_side.connect.source import GENERIC, Source
 from command_side.intake.item import TicketItem
 from ops.importing.gathering import Assigned
-from ops.importing.proposing import quoted
 from ops.importing.records import Table
 
 OTHERS = {"id", "key", "number", "ticket_id"}
@@ -29,12 +29,10 @@ def source(tables: Sequence[Table]) -> tuple[Source, Sequence[Assigned]]:
     others: dict[str, Value] = {}
     for table in tables:
         ticket = {
-            heading: Value(find=f"body.{quoted(name)}")
-            for name, heading in table.columns.items()
-            if heading in known
+            heading: _value(name) for name, heading in table.columns.items() if heading in known
         }
         others |= {
-            heading: Value(find=f"body.{quoted(name)}")
+            heading: _value(name)
             for name, heading in table.columns.items()
             if heading and heading not in known
         }
@@ -44,3 +42,9 @@ def source(tables: Sequence[Table]) -> tuple[Source, Sequence[Assigned]]:
         found.append(Assigned(table, export, as_it_is=table.nested))
     exports = tuple(one.export for one in found)
     return Source(desk=GENERIC, unsigned=True, exports=exports, fields=others), found
+
+
+def _value(column: str) -> Value:
+    """As JMESPath takes what may have any letters."""
+    is_plain = column.isascii() and column.isidentifier()
+    return Value(find=f"body.{column if is_plain else json.dumps(column, ensure_ascii=False)}")

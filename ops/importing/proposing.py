@@ -1,9 +1,9 @@
 """A reading for a table that no desk is known to export, by the names of its columns and by what
 stands in them. It is shown and confirmed before it counts."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from command_side.connect.preset import Export
@@ -28,7 +28,7 @@ def proposed(table: Table, form: str | None = None) -> Export:
     columns = Columns(table, form)
     if (change := _change(columns)) is not None:
         return change
-    chosen = columns.chosen()
+    chosen = dict(columns.chosen)
     if "external_id" not in chosen:
         raise UnusableFile(
             f"none of its columns says which ticket a row is about ({columns.names()}): a reading"
@@ -45,7 +45,7 @@ def proposed(table: Table, form: str | None = None) -> Export:
     if "status" not in chosen and not ends:
         raise UnusableFile(f"none of its columns is a status ({columns.names()})")
     several = columns.repeats(chosen["external_id"])
-    if not several and _bare(chosen.get("status", "")) in EVENTS and not ends:
+    if not several and chosen.get("status") in EVENTS and not ends:
         raise UnusableFile(
             f"each of its rows is an event, and none says of which ticket ({columns.names()})"
         )
@@ -79,7 +79,7 @@ def proposed(table: Table, form: str | None = None) -> Export:
 def _change(columns: "Columns") -> Export | None:
     """One row a change: which field, and what it became."""
     field, new, old = (columns.first(names) for names in (FIELD, NEW, OLD))
-    chosen = columns.chosen()
+    chosen = columns.chosen
     at = chosen.get("updated_at") or chosen.get("created_at")
     if field is None or new is None or at is None or "external_id" not in chosen:
         return None
@@ -129,8 +129,10 @@ class Columns:
     def names(self) -> str:
         return ", ".join(heading for heading in self._table.columns.values() if heading)[:300]
 
-    def chosen(self) -> dict[str, str]:
-        """For each attribute the column that has it, as an expression names it."""
+    @cached_property
+    def chosen(self) -> Mapping[str, str]:
+        """For each attribute the column that has it. All that are looked for are named as
+        expressions take them."""
         taken: set[str] = set()
         found: dict[str, str] = {}
         for attribute, names in COLUMNS.items():
@@ -139,28 +141,28 @@ class Columns:
                     found[attribute] = name
                     taken.add(name)
                     break
-        return {attribute: quoted(name) for attribute, name in found.items()}
+        return found
 
     def _fits(self, attribute: str, name: str) -> bool:
         cells = self._cells[name]
-        times = sum(looks_like(one, self._form) for one in cells)
-        if attribute in TIMES:
-            return bool(cells) and times >= _MOST * len(cells)
-        if attribute == "external_id":
-            times = sum(looks_like(one, self._form) for one in cells if not str(one).isdecimal())
-            return len(cells) >= _MOST * len(self._rows) and times < _MOST * max(len(cells), 1)
         if attribute == "revision":
             return bool(cells) and all(str(one).isdecimal() for one in cells)
         if attribute == "tags":
             return True
+        if attribute == "external_id":
+            times = sum(looks_like(one, self._form) for one in cells if not str(one).isdecimal())
+            return len(cells) >= _MOST * len(self._rows) and times < _MOST * max(len(cells), 1)
+        times = sum(looks_like(one, self._form) for one in cells)
+        if attribute in TIMES:
+            return bool(cells) and times >= _MOST * len(cells)
         return not cells or (times < _MOST * len(cells) and not any(map(_is_list, cells)))
 
     def first(self, names: Sequence[str]) -> str | None:
-        return next((quoted(name) for name in names if name in self._cells), None)
+        return next((name for name in names if name in self._cells), None)
 
     def repeats(self, column: str) -> bool:
         """Whether a ticket has several rows."""
-        cells = self._cells[_bare(column)]
+        cells = self._cells[column]
         return len(set(map(str, cells))) < len(cells)
 
     def days(self) -> list[str]:
@@ -176,13 +178,12 @@ class Columns:
         at = chosen.get("updated_at") or chosen.get("created_at")
         if not several or at is None or "revision" in chosen:
             return {}
-        ticket, at = _bare(chosen["external_id"]), _bare(at)
-        if not all(str(row.get(_bare(at)) or "")[:4].isdecimal() for row in self._rows):
+        if not all(str(row.get(at) or "")[:4].isdecimal() for row in self._rows):
             return {}
         ways: Counter[str] = Counter()
         last: dict[str, str] = {}
         for row in self._rows:
-            name, now = str(row.get(ticket)), str(row.get(at))
+            name, now = str(row.get(chosen["external_id"])), str(row.get(at))
             before = last.get(name, now)
             if before != now:
                 ways["on" if before < now else "back"] += 1
@@ -190,16 +191,6 @@ class Columns:
         if ways["back"] and not ways["on"]:
             return {"newest_first": True, "in_order": True}
         return {"in_order": True} if ways["on"] and not ways["back"] else {}
-
-
-def quoted(name: str) -> str:
-    """As JMESPath takes it."""
-    plain_name = name.isascii() and name.isidentifier()
-    return name if plain_name else json.dumps(name, ensure_ascii=False)
-
-
-def _bare(column: str) -> str:
-    return json.loads(column) if column.startswith('"') else column
 
 
 def _is_list(cell: object) -> bool:

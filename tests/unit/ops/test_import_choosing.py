@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from command_side.connect.expressions import names_in
 from command_side.connect.source import Choice, Source, Tiers
 from ops.importing import choosing, separated
 from ops.importing.files import Content
 from ops.importing.meaning import Meaning
 from ops.importing.proposing import scale
+from ops.importing.records import plain
 from ops.importing.rows import UnusableFile
+from ops.importing.vocabulary import COLUMNS, FIELD, NEW, OLD
 from tests.support.imports import items, refusal, sla_import, tried, written
 
 ISSUES = "Issue key,Summary,Status,Priority,Created,Updated\nH-1,Mail,Done,High,{0},{0}\n".format(
@@ -141,6 +144,17 @@ def test_an_update_before_the_creation_is_named(
     path = written(tmp_path, "t.csv", f"id,status,priority,created,updated\n{row}")
     shown = sla_import(path, "--tier", "gold", "--dry-run", "--yes").stdout
     assert ("Updated before created, as the file has it, 1 ticket" in shown) is is_before
+
+
+def test_names_that_are_looked_for_are_those_of_columns_and_of_expressions() -> None:
+    names = {
+        *FIELD,
+        *OLD,
+        *NEW,
+        *(name for several in COLUMNS.values() for name in several.split()),
+    }
+    assert {name for name in names if plain(name) != name} == set()
+    assert {name for name in names if names_in(f"body.{name}") != {"body", name}} == set()
 
 
 @pytest.mark.parametrize(
