@@ -1,13 +1,12 @@
 """CSV whose header names the fields of `POST /tickets`; an empty cell is an absent field."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from command_side.deciding.observed import MOMENTS
 from ops.importing import columns
 from ops.importing.columns import Cells, ItemOf
-from ops.importing.rows import Malformed, MalformedRow, Row
+from ops.importing.rows import Malformed, MalformedRow, Row, tags
 from ops.importing.told import Told
 
 
@@ -36,7 +35,7 @@ def _item(cells: Cells, told: Told, tier: str | None) -> dict[str, Any]:
     if "revision" in item:
         item["revision"] = _revision(item["revision"])
     if "tags" in item:
-        item["tags"] = [tag for tag in re.split(r"\s*[,;]\s*", item["tags"].strip()) if tag]
+        item["tags"] = tags(item["tags"])
     return item
 
 

@@ -3,7 +3,6 @@
 What values mean here (which status is which) is decided later, when all of them are known.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from command_side.connect.source import Choice, Source, Tiers
 from engine.sla.instants import micros, parsed, rfc3339
 from ops.importing.documents import flattened
 from ops.importing.records import Record, Table
-from ops.importing.rows import Malformed
+from ops.importing.rows import Malformed, tags
 from ops.importing.spool import Said, Spool
 from ops.importing.times import DateOrder, FileClock, evidence
 
@@ -142,16 +141,16 @@ class Gatherer:
     ) -> None:
         item = dict(said.item)
         ticket = str(item.pop("external_id"))
-        tags = item.get("tags") or ()
-        if len(tags) == 1 and not one.table.nested:
-            item["tags"] = [tag for tag in re.split(r"\s*[,;]\s*", tags[0]) if tag]
+        written = item.get("tags") or ()
+        if len(written) == 1 and not one.table.nested:
+            item["tags"] = tags(written[0])
         if "source" in item:
             ticket += f"\0{item['source']}"  # another one, of that name
-        written = item.pop("updated_at", None)
-        if written is None and "created_at" not in item and not said.milestones:
+        updated_at = item.pop("updated_at", None)
+        if updated_at is None and "created_at" not in item and not said.milestones:
             self._refuse(one, line, "; ".join(["it says no time", *said.remarks]))
             return
-        at = None if written is None else parsed(written)
+        at = None if updated_at is None else parsed(updated_at)
         self.gathered.statuses.update(_named(item, "status"))
         self.gathered.priorities.update(_named({**said.first, **item}, "priority"))
         self.gathered.remarks.update(said.remarks)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,6 +84,11 @@ class ImportFile:
 
 class BrokenFile(Exception):
     """What came before can be used; what would have followed cannot be read."""
+
+
+def tags(text: str) -> list[str]:
+    """Of a cell with several, between commas or semicolons."""
+    return [tag for tag in re.split(r"\s*[,;]\s*", text.strip()) if tag]
 
 
 def not_utf8(text: str) -> bool:

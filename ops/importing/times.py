@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from command_side.connect.moments import LONGEST, NoTime, moment
 from ops.importing.records import plain
 from ops.importing.rows import UnusableFile
-from ops.importing.told import DateOrder
+from ops.importing.told import DateOrder, hour_of
 
 Open = Literal["zone", "order"]
 
 _TIME: Final = (
     r"(?:[T ,]\s*|\s+(?:at|um|à|a las)\s+)(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
     r"(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?:\s*(?P<half>[AaPp]\.?[Mm])\.?)?"
     r"(?:\s*(?P<zone>Z|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}|UTC|GMT))?(?:\s*\([^)]*\))?"
 )
 _NUMBERS: Final = (
@@ -123,7 +123,7 @@ class FileClock:
             year,
             month,
             day,
-            _hour(int(part["hour"]), part["half"]),
+            hour_of(int(part["hour"]), part["half"]),
             int(part["minute"]),
             int(part["second"] or 0),
             int(f"{part['fraction'] or '0':<06}"[:6]),
@@ -204,14 +204,6 @@ def _month(word: str) -> int | None:
 
 def _year(digits: str) -> int:
     return int(digits) if len(digits) == 4 else 2000 + int(digits)
-
-
-def _hour(hour: int, half: str | None) -> int:
-    if half is None:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError(f"{hour} {half}M")
-    return hour % 12 + (12 if half in "Pp" else 0)
 
 
 def _offset(text: str) -> tzinfo:

@@ -68,7 +68,7 @@ class Told:
                 int(found["year"]),
                 month,
                 day,
-                _hour(int(found["hour"]), found["half"]),
+                hour_of(int(found["hour"]), found["half"]),
                 int(found["minute"]),
                 int(found["second"] or 0),
                 tzinfo=self.zone,
@@ -93,10 +93,10 @@ class Told:
             item["updated_at"] = self.updated_at
 
 
-def _hour(hour: int, half: str | None) -> int:
-    """Of the day; raises ValueError for 13 PM."""
+def hour_of(hour: int, half: str | None) -> int:
+    """Of the day, by AM or PM or their first letter; raises ValueError for 13 PM."""
     if half is None:
         return hour
     if not 1 <= hour <= 12:
         raise ValueError(f"{hour} {half}")
-    return hour % 12 + (12 if half.upper() == "PM" else 0)
+    return hour % 12 + (12 if half[0] in "Pp" else 0)
