@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -28,7 +28,7 @@ from ops.importing.gathering import Gathered, Gatherer
 from ops.importing.meaning import Meaning
 from ops.importing.proposing import scale
 from ops.importing.records import Table
-from ops.importing.rows import Malformed, UnusableFile
+from ops.importing.rows import UnusableFile
 from ops.importing.sending import Refused, Tally
 from ops.importing.spool import Spool
 from ops.importing.surveying import Survey
@@ -78,7 +78,8 @@ def run(paths: Sequence[Path], asked: Asked) -> int:
             written = None
             if asked.rejects is not None:
                 written = kept.enter_context(asked.rejects.open("w", encoding="utf-8"))
-            return _Import(asked, tables, loaded, written, kept.enter_context(Spool())).run()
+            spool = kept.enter_context(closing(Spool()))
+            return _Import(asked, tables, loaded, written, spool).run()
     except UnusableFile as error:
         refuse(_sentence(str(error)))
     except OSError as error:
@@ -130,7 +131,6 @@ class _Import:
         )
         name = tables[0].name if len(tables) == 1 else f"{len(tables)} tables"
         self._report = Report(Path(name), written)
-        self._malformed: list[Malformed] = []
         self._clock = FileClock(zone_of(asked.time_zone), asked.date_order, asked.date_format)
         as_of = instant_of(asked.updated_at)
         self._as_of = None if as_of is None else parsed(as_of)
@@ -182,15 +182,13 @@ class _Import:
 
     def _read(self) -> Gathered:
         self._spool.clear()
-        self._malformed.clear()
         with progress_bar(shown=self._shows_progress) as progress:
             bar = progress.add_task("", total=None, rate="")
 
             def advance(rows: int) -> None:
                 progress.update(bar, rate=f"{rows:,} rows read")
 
-            source, refused = self._chosen.source, self._malformed.append
-            gatherer = Gatherer(self._spool, source, self._clock, refused, advance)
+            gatherer = Gatherer(self._spool, self._chosen.source, self._clock, advance)
             return gatherer.gather(self._chosen.tables)
 
     @property
@@ -214,9 +212,7 @@ class _Import:
         )
 
     def _survey(self) -> Survey:
-        return surveying.survey(
-            self._spool, self._folder(), self._phase, self._policy, check=self._asked.dry_run
-        )
+        return surveying.survey(self._spool, self._folder(), self._phase, self._policy)
 
     # What is open
     def _promised(self, field: str) -> list[str]:
@@ -312,12 +308,15 @@ class _Import:
 
     # What is sent
     def _tried(self, survey: Survey) -> int:
-        """Of a dry run."""
-        for one in self._malformed:
+        """Of a dry run: each observation is looked at as the service would."""
+        tally = Tally()
+        for one in self._spool.refused():
+            tally.malformed += 1
             self._report.refused(Refused(one.line, "malformed", one.error, None, one.file))
-        for row, why in survey.wrong:
-            self._report.refused(Refused(row.line, "rejected", why, row.item, row.file))
-        tally = Tally(malformed=len(self._malformed), rejected=len(survey.wrong))
+        for row in surveying.rows(self._spool, self._folder()):
+            if (why := surveying.wrong(row)) is not None:
+                tally.rejected += 1
+                self._report.refused(Refused(row.line, "rejected", why, row.item, row.file))
         if self._asked.as_json:
             self._report.show(tally, self._policy, as_json=True, about=self._about)
         else:
@@ -336,7 +335,7 @@ class _Import:
             asked = self._asked
             tally = asyncio.run(
                 send(
-                    chain(self._malformed, surveying.rows(self._spool, self._folder())),
+                    chain(self._spool.refused(), surveying.rows(self._spool, self._folder())),
                     asked.url,
                     asked.token,
                     asked.batch,

@@ -4,7 +4,7 @@ What values mean here (which status is which) is decided later, when all of them
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
@@ -26,6 +26,8 @@ TIER_BY: Final = "\0tier"
 """What the reading finds the tier by, until the tier is chosen."""
 PLACED: Final = frozenset({"updated_at", "created_at"})
 """The times by which observations are placed; the service reads the others itself."""
+MOST_REMARKS: Final = 1000
+OTHER_REMARKS: Final = "other notes"
 _SAMPLE: Final = 1000
 
 
@@ -63,11 +65,10 @@ class Gatherer:
         spool: Spool,
         source: Source,
         clock: FileClock,
-        refused: Callable[[Malformed], None],
         progress: Callable[[int], None],
     ) -> None:
         self._spool, self._source, self._clock = spool, source, clock
-        self._refused, self._progress = refused, progress
+        self._progress = progress
         self.gathered = Gathered()
 
     def gather(self, tables: Sequence[Assigned]) -> Gathered:
@@ -153,15 +154,21 @@ class Gatherer:
         at = None if updated_at is None else parsed(updated_at)
         self.gathered.statuses.update(_named(item, "status"))
         self.gathered.priorities.update(_named({**said.first, **item}, "priority"))
-        self.gathered.remarks.update(said.remarks)
+        self._remark(said.remarks)
         number = -line if one.export.newest_first else line
         self._spool.add(Said(ticket, at, file, line, False, item, said.first, said.was), number)
         for then, status in said.milestones:
             so = {"status": status}
             self._spool.add(Said(ticket, parsed(then), file, line, True, so, {}, {}), number)
 
+    def _remark(self, remarks: Iterable[str]) -> None:
+        """They may quote their row: no more are told apart than people read."""
+        found = self.gathered.remarks
+        for one in remarks:
+            found[one if one in found or len(found) < MOST_REMARKS else OTHER_REMARKS] += 1
+
     def _refuse(self, one: Assigned, line: int, why: str) -> None:
-        self._refused(Malformed(line, why, one.table.name))
+        self._spool.refuse(Malformed(line, why, one.table.name))
 
 
 def _as_it_is(item: Mapping[str, Any], clock: FileClock) -> Observed | Unreadable:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
+
+from ops.importing.rows import Malformed
 
 _TABLES: Final = """
 create table joined (name text, key text, cells text, primary key (name, key)) without rowid;
 create table said (ticket text, at integer, number integer, file integer, line integer,
     kind integer, content text);
+create table refused (line integer, error text, file text);
 """
 _ORDER: Final = """
 select ticket, at, file, line, kind, content from said
@@ -81,21 +83,22 @@ class Spool:
         rows = (_said(row) for row in self._conn.execute(_ORDER))
         return (list(of_it) for _, of_it in groupby(rows, key=lambda one: one.ticket))
 
+    def refuse(self, row: Malformed) -> None:
+        """Keeps what of the files cannot be read."""
+        self._conn.execute("insert into refused values (?, ?, ?)", (row.line, row.error, row.file))
+
+    def refused(self) -> Iterator[Malformed]:
+        """In the order in which it was read."""
+        rows = self._conn.execute("select line, error, file from refused order by rowid")
+        return (Malformed(*row) for row in rows)
+
     def clear(self) -> None:
         """Forgets all of it."""
         self._waiting.clear()
-        self._conn.executescript("delete from joined; delete from said;")
+        self._conn.executescript("delete from joined; delete from said; delete from refused;")
         self.joined.cache_clear()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._conn.close()
 
 

@@ -34,8 +34,6 @@ class Survey:
     """Tickets that something is said of before they were created."""
     earliest: str | None = None
     latest: str | None = None
-    wrong: list[tuple[Row, str]] = field(default_factory=list[tuple[Row, str]])
-    """Observations that no service would take."""
 
 
 def survey(
@@ -43,10 +41,7 @@ def survey(
     folder: Folder,
     phase: Callable[[str], Phase | None],
     policy: Policy | None,
-    *,
-    check: bool,
 ) -> Survey:
-    """`check`: whether each observation is looked at as the service would."""
     found = Survey()
     for said in spool.tickets():
         found.tickets += 1
@@ -59,8 +54,6 @@ def survey(
         if len(found.first) < FIRST:
             found.first.append(rows)
         _look(found, rows, phase, policy)
-        if check:
-            found.wrong += _wrong(rows)
     return found
 
 
@@ -93,12 +86,12 @@ def _look(
         found.no_target[tier, priority] += 1
 
 
-def _wrong(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    for row in rows:
-        item = checked(row.item)
-        if isinstance(item, NoItem):
-            wrong = (f"{'.'.join(map(str, one.loc))}: {one.msg}" for one in item.problems)
-            yield row, "; ".join(wrong)
+def wrong(row: Row) -> str | None:
+    """Why no service would take the observation."""
+    item = checked(row.item)
+    if not isinstance(item, NoItem):
+        return None
+    return "; ".join(f"{'.'.join(map(str, one.loc))}: {one.msg}" for one in item.problems)
 
 
 def rows(spool: Spool, folder: Folder) -> Iterator[Row]:

@@ -171,6 +171,15 @@ def test_a_reading_is_kept_changed_and_given_again(tmp_path: Path) -> None:
     )
 
 
+def test_notes_that_quote_their_rows_are_told_apart_up_to_a_number(tmp_path: Path) -> None:
+    row = "J-{0},open,P1,2025-01-08T09:00:00Z,day {0}\n"
+    rows = "".join(row.format(number) for number in range(1_100))
+    path = written(tmp_path, "t.csv", f"external_id,status,priority,updated_at,created_at\n{rows}")
+    remarks = tried(path, "--tier", "gold")["remarks"]
+    assert (len(remarks), remarks["created_at: 'day 7' is no time"]) == (1_001, 1)
+    assert remarks["other notes"] == 100
+
+
 def test_rows_that_are_refused_are_written_down_with_line_and_reason(tmp_path: Path) -> None:
     text = (
         "id,status,priority,updated,note\n"
