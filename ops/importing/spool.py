@@ -44,7 +44,7 @@ class Said:
 
 class Spool:
     def __init__(self) -> None:
-        self._conn = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._conn = sqlite3.connect("", isolation_level=None)
         self._conn.executescript("pragma journal_mode = off; pragma synchronous = off;" + _TABLES)
         self._waiting: list[tuple[Any, ...]] = []
         self.joined = lru_cache(maxsize=10_000)(self._joined)
