@@ -148,8 +148,7 @@ class _Import:
         if self._asked.yes or self._asked.may_ask:
             self._meaning.priorities = self._guessed
         survey = self._survey()
-        if self._asked.may_ask:
-            self._ask(survey)
+        if self._asked.may_ask and self._ask(survey):
             survey = self._survey()
         if not self._asked.as_json:
             import_shown.found(gathered, survey, self._meaning, self._phase)
@@ -226,7 +225,8 @@ class _Import:
         known = [one.upper() for one in self._promised("priority")]
         return scale(list(gathered.priorities), known)
 
-    def _ask(self, survey: Survey) -> None:
+    def _ask(self, survey: Survey) -> bool:
+        """Whether anything was open."""
         if survey.missing["customer_tier"]:
             words = "Which tier do the customers have?"
             self._meaning.tier = import_asked.one_of(words, self._promised("customer_tier"))
@@ -239,8 +239,10 @@ class _Import:
             self._meaning.priority = import_asked.one_of(words, known)
         for status, count in survey.unknown.most_common():
             self._meaning.statuses[status] = import_asked.status(status, count)
+        missing = survey.missing["customer_tier"] or survey.missing["priority"]
+        return bool(missing or survey.unknown)
 
-    def _open(self, survey: Survey) -> "list[str]":
+    def _open(self, survey: Survey) -> list[str]:
         """What has to be said before anything can be sent, in sentences."""
         found: list[str] = []
         tiers = self._promised("customer_tier")
