@@ -16,14 +16,15 @@ async def page(api: Api, cursor: Mapping[str, Any], of: Sequence[str]) -> Page:
     known any more begins again where it had come to. Raises Refused and Later."""
     token: str | None = cursor.get("token")
     since = datetime.fromisoformat(cursor["since"])
+    start = int(min(since, api.now() - TOO_RECENT).timestamp())
     path = "/api/v2/incremental/tickets/cursor.json"
+    asked: dict[str, object] = {"start_time": start} if token is None else {"cursor": token}
     try:
-        if token is None:
-            raise NotThere
-        answer = await api.get(path, cursor=token, per_page=PER_PAGE)
+        answer = await api.get(path, **asked, per_page=PER_PAGE)
     except NotThere:
-        start = min(since, api.now() - TOO_RECENT)
-        answer = await api.get(path, start_time=int(start.timestamp()), per_page=PER_PAGE)
+        if token is None:
+            raise
+        answer = await api.get(path, start_time=start, per_page=PER_PAGE)
     tickets = listed(answer.body, "tickets")
     newest = [
         datetime.fromtimestamp(one["generated_timestamp"], since.tzinfo)
