@@ -110,7 +110,7 @@ class CatchingUp:
         except (QueueFull, StoreAway) as error:  # the next round goes on
             about = {"source": name, "error": str(error)}
             logger.info("a desk's API waits for the database", extra=about)
-        except Exception:
+        except Exception:  # it is said, and the next round tries again: no other desk suffers
             logger.exception("a desk's API could not be read", extra={"source": name})
         finally:
             self._looked_at.discard(name)
