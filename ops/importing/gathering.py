@@ -15,6 +15,7 @@ from command_side.connect.objects import read_object
 from command_side.connect.preset import Delivery, Export, Preset
 from command_side.connect.reading import EMPTIED, Ignored, Observed, Received, Unreadable, read_as
 from command_side.connect.source import Choice, Source, Tiers
+from command_side.intake.item import NUL
 from engine.sla.instants import micros, parsed, rfc3339
 from ops.importing.documents import flattened
 from ops.importing.records import Record, Table
@@ -145,6 +146,9 @@ class Gatherer:
         written = item.get("tags") or ()
         if len(written) == 1 and not one.table.nested:
             item["tags"] = tags(written[0])
+        if "\0" in ticket:
+            self._refuse(one, line, f"external_id: {NUL}")
+            return
         if "source" in item:
             ticket += f"\0{item['source']}"  # another one, of that name
         updated_at = item.pop("updated_at", None)

@@ -7,6 +7,7 @@ import pytest
 
 from command_side.connect.expressions import names_in
 from command_side.connect.source import Choice, Source, Tiers
+from command_side.intake.item import NUL
 from ops.importing import choosing, separated
 from ops.importing.files import Content
 from ops.importing.meaning import Meaning
@@ -113,6 +114,7 @@ def test_updates_in_our_own_form_are_sent_as_they_are(tmp_path: Path) -> None:
         ' "tags": ["a,b"], "updated_at": "2025-01-08T09:00:00Z", "room": {"floor": 1}}\n'
         '{"external_id": 5, "status": "open"}\n'
         '{"external_id": "J-2", "status": "open", "updated_at": "yesterday"}\n'
+        '{"external_id": "J\\u00001", "status": "open", "updated_at": "2025-01-08T09:00:00Z"}\n'
     )
     found = tried(written(tmp_path, "t.jsonl", text))
     (item,) = found["first"]
@@ -120,6 +122,7 @@ def test_updates_in_our_own_form_are_sent_as_they_are(tmp_path: Path) -> None:
     assert [one["error"] for one in found["refused"]] == [
         "no external_id",
         "updated_at: 'yesterday' is no time",
+        f"external_id: {NUL}",
     ]
 
 
