@@ -97,7 +97,7 @@ def _assigned(
         else:
             assigned.append(one)
     there = {one.export.table for one in assigned}
-    for one in [one for one in assigned if (one.export.needs or None) not in (None, *there)]:
+    for one in [one for one in assigned if one.export.needs not in (None, *there)]:
         assigned.remove(one)
         why = f"{one.export.about}: they name tickets by numbers of another table"
         left.append((one.table.name, f"{why}; give the table of {one.export.needs} along"))

@@ -7,8 +7,8 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from ops.importing.files import DAMAGED, Content
-from ops.importing.rows import BrokenFile
+from ops.importing.files import Content
+from ops.importing.rows import DAMAGED, BrokenFile, lines_of
 
 MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -93,10 +93,7 @@ def lines(content: Content, encoding: str) -> Iterator[str]:
     """The lines with their ends. Raises BrokenFile where a compressed file is cut or damaged."""
     with content.open() as file:
         text = io.TextIOWrapper(file, encoding=encoding, errors=_errors(encoding), newline="")
-        try:
-            yield from text
-        except DAMAGED as error:
-            raise BrokenFile(f"the compressed file is damaged from here on: {error}") from error
+        yield from lines_of(text)
 
 
 def _errors(encoding: str) -> str:

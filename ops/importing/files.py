@@ -8,20 +8,17 @@ import io
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from ops.importing.rows import UnusableFile
+from ops.importing.rows import DAMAGED, GZIP, UnusableFile
 
-GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
 OLD_SHEET: Final = b"\xd0\xcf\x11\xe0"
 """Workbooks of before 2007."""
-DAMAGED: Final = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)

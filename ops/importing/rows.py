@@ -3,14 +3,18 @@
 import gzip
 import io
 import re
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
+"""How such a file begins."""
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
+"""What is raised in the middle of a compressed file."""
 MOST_DIGITS = 100
 """Of a number that is read at all; the service takes none of a dozen."""
 
@@ -50,8 +54,8 @@ class ImportFile:
         self._file = path.open("rb")
         self.size = path.stat().st_size if self._file.seekable() else None
         """In bytes; None: nobody knows beforehand how much a pipe will bring."""
-        magic = self._file.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)]
-        content = gzip.GzipFile(fileobj=self._file) if magic == _GZIP_MAGIC else self._file
+        magic = self._file.peek(len(GZIP))[: len(GZIP)]
+        content = gzip.GzipFile(fileobj=self._file) if magic == GZIP else self._file
         # Bytes that are no UTF-8 must cost one row, not the file: `not_utf8` finds them later.
         self._text = io.TextIOWrapper(
             content, encoding="utf-8-sig", errors="surrogateescape", newline=""
@@ -64,10 +68,7 @@ class ImportFile:
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends. Raises BrokenFile where a gzipped file is cut or damaged."""
-        try:
-            yield from self._text
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise BrokenFile(f"the compressed file is damaged from here on: {error}") from error
+        return lines_of(self._text)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +85,14 @@ class ImportFile:
 
 class BrokenFile(Exception):
     """What came before can be used; what would have followed cannot be read."""
+
+
+def lines_of(text: Iterable[str]) -> Iterator[str]:
+    """Raises BrokenFile where a compressed file is cut or damaged."""
+    try:
+        yield from text
+    except DAMAGED as error:
+        raise BrokenFile(f"the compressed file is damaged from here on: {error}") from error
 
 
 def tags(text: str) -> list[str]:
