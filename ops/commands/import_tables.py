@@ -218,12 +218,15 @@ class _Import:
         found = None if self._policy is None else self._policy.promising(field)
         return sorted(found or (), key=str.casefold)
 
+    @property
+    def _promised_priorities(self) -> list[str]:
+        return [one.upper() for one in self._promised("priority")]
+
     def _priorities(self, gathered: Gathered) -> dict[str, str]:
         """Which of those that are promised something the file's may mean."""
         if self._chosen.source.priorities.map:
             return {}
-        known = [one.upper() for one in self._promised("priority")]
-        return scale(list(gathered.priorities), known)
+        return scale(list(gathered.priorities), self._promised_priorities)
 
     def _ask(self, survey: Survey) -> bool:
         """Whether anything was open."""
@@ -235,8 +238,7 @@ class _Import:
                 f"Without a priority, {counted(survey.missing['priority'], 'ticket')}."
                 " What do they count as?"
             )
-            known = [one.upper() for one in self._promised("priority")]
-            self._meaning.priority = import_asked.one_of(words, known)
+            self._meaning.priority = import_asked.one_of(words, self._promised_priorities)
         for status, count in survey.unknown.most_common():
             self._meaning.statuses[status] = import_asked.status(status, count)
         missing = survey.missing["customer_tier"] or survey.missing["priority"]
@@ -245,18 +247,16 @@ class _Import:
     def _open(self, survey: Survey) -> list[str]:
         """What has to be said before anything can be sent, in sentences."""
         found: list[str] = []
-        tiers = self._promised("customer_tier")
-        priorities = [one.upper() for one in self._promised("priority")]
         if survey.missing["customer_tier"]:
             found.append(
                 "The file does not say which tier the customers have: say it with --tier"
-                f"{_such_as(tiers)}."
+                f"{_such_as(self._promised('customer_tier'))}."
             )
         if survey.missing["priority"]:
             found.append(
                 f"Without a priority, {survey.missing['priority']:,} of"
                 f" {counted(survey.tickets, 'ticket')}:"
-                f" say with --priority what they count as{_such_as(priorities)}."
+                f" say with --priority what they count as{_such_as(self._promised_priorities)}."
             )
         if survey.missing["status"] == survey.tickets and not self._asked.yes:
             found.append(
