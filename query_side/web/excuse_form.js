@@ -1,10 +1,10 @@
 // Excusing some time in two steps: what it would change, and only then the grant.
 
-import { ask, tell } from "./api.js";
+import { tell } from "./api.js";
 import { device } from "./keep.js";
 import { refuse } from "./refused.js";
 import { LACKING, NAMES } from "./excuse_words.js";
-import { instant, list, recurrence } from "./typed.js";
+import { instant, list, recurrence, suggest } from "./typed.js";
 import { capital, counted, element } from "./words.js";
 
 const SHOWN = 20; // cycles that a preview names
@@ -37,16 +37,9 @@ export class ExcuseForm {
     everything.addEventListener("change", () => this.narrow());
   }
 
-  // The names that tickets have, as suggestions.
-  async open() {
+  open() {
     this.forget();
-    try {
-      const facets = await ask("/dashboard/facets");
-      for (const name of ["customer_tier", "priority"]) {
-        document.querySelector(`#known-${name}`)
-          .replaceChildren(...facets[name].map(({ value }) => element("option", { value })));
-      }
-    } catch { /* they can be typed */ }
+    suggest();
   }
 
   narrow() {

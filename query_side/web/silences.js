@@ -6,7 +6,7 @@ import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
-import { instant, list, recurrence } from "./typed.js";
+import { instant, list, recurrence, suggest } from "./typed.js";
 import { capital, counted, element, exactly } from "./words.js";
 
 const SIZE = 50;
@@ -40,6 +40,9 @@ export class Silences {
         }))));
     document.querySelector("#silences-open").addEventListener("click", () => this.open());
     closable(dialog);
+    add.addEventListener("toggle", () => {
+      if (add.open) suggest();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.make();

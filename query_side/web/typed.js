@@ -1,4 +1,18 @@
-// What is typed into a form, as the API takes it.
+// What is typed into a form: what is suggested for it, and how the API takes it.
+
+import { ask } from "./api.js";
+import { element } from "./words.js";
+
+// The names that tickets have.
+export async function suggest() {
+  try {
+    const facets = await ask("/dashboard/facets");
+    for (const name of ["customer_tier", "priority"]) {
+      document.querySelector(`#known-${name}`)
+        .replaceChildren(...facets[name].map(({ value }) => element("option", { value })));
+    }
+  } catch { /* they can be typed */ }
+}
 
 // What is typed is the viewer's own time.
 export function instant(local) {

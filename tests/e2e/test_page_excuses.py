@@ -236,6 +236,7 @@ def test_alerts_are_muted_from_the_page_which_shows_what_that_has_muted(
     page.get_by_role("button", name="Silences").click()
     expect(page.locator("#silences-empty")).to_be_visible()
     page.get_by_text("Mute some alerts").click()
+    expect(page.locator("#known-customer_tier option")).to_have_attribute("value", "enterprise")
     form = page.locator("#silence")
     form.get_by_label("Until").fill(f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%M}")
     form.get_by_label("Level", exact=True).fill(">=9")
