@@ -213,9 +213,9 @@ class Policy:
     tier_validity: Mapping[str, Validity] = field(default_factory=dict[str, Validity])
     """By casefolded tier, of those that do not hold always."""
     rotations: Mapping[str, Rotation] = field(default_factory=dict[str, Rotation])
+    """By name: who is on call stands in the log, whom that tells here."""
     alone: frozenset[str] = frozenset()
     """Channels that tell of each ticket by itself: nothing is gathered for them."""
-    """By name: who is on call stands in the log, whom that tells here."""
 
     @cached_property
     def asks(self) -> frozenset[str]:
