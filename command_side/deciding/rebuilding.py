@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from command_side.deciding.events import Observation, Ticket
 from command_side.deciding.head import Head
 from command_side.deciding.records import Recorded
+from command_side.deciding.told_before import DECISIONS
 from engine.sla.instants import micros
 
 
@@ -34,6 +35,6 @@ def excused_by(stream: Sequence[Recorded]) -> int:
     """The change of what is excused that a stream names last."""
     for event in reversed(stream):
         body = event.body
-        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+        if isinstance(body, DECISIONS):
             return body.facts.excuses
     return 0

@@ -20,7 +20,7 @@ from command_side.deciding.observed import (
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
 from command_side.deciding.telling import followers, raising_of
-from command_side.deciding.told_before import ToldBefore
+from command_side.deciding.told_before import DECISIONS, ToldBefore
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
@@ -104,7 +104,7 @@ class Replayed(Casefile):
     # The stream
     def _read(self, event: Recorded) -> None:
         body = event.body
-        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+        if isinstance(body, DECISIONS):
             if body.facts.left and not self._before_now.left:
                 self._told_to = self._decided_last()
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)

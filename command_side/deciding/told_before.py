@@ -30,6 +30,8 @@ from engine.sla.pairing import Raising
 
 MUTED = ("snoozed", "silenced")
 """Why what matters was not sent: it is, when that is over."""
+DECISIONS = (Observation, Ticket.Retargeted, Ticket.Excused, Ticket.Moved)
+"""What says how the clocks stand."""
 OPEN = ("running", "paused")
 """States of a cycle that is not over."""
 
@@ -78,9 +80,10 @@ class ToldBefore:
     def read(self, event: Recorded) -> None:
         """The next one of the stream."""
         body = event.body
-        if isinstance(body, Observation | Ticket.Retargeted | Ticket.Excused | Ticket.Moved):
+        if isinstance(body, DECISIONS):
             self._decide(body.facts)
-        elif isinstance(body, Raised | Ticket.Retracted):
+            return  # it tells nobody of anything: as most are
+        if isinstance(body, Raised | Ticket.Retracted):
             self._settle()
             self._take(body, micros(event.occurred_at))
         elif isinstance(body, Ticket.Unmuted):
@@ -98,7 +101,8 @@ class ToldBefore:
     # What of its clocks is known to whoever follows them
     def _decide(self, facts: Facts) -> None:
         if facts.all_cycles:
-            self._all_turned, self._turned = True, {}
+            self._all_turned = True
+            self._turned.clear()
         for one in facts.cycles:
             self._turned[one.clock, one.started_at] = None if one.state in OPEN else one.state
         self.left = facts.left
@@ -109,10 +113,15 @@ class ToldBefore:
         self.left = False
         if not (self._turned or self._all_turned):
             return
-        before = {} if self._all_turned else self.over
-        found = {**before, **self._turned}
-        self.over = {cycle: state for cycle, state in found.items() if state is not None}
-        self._turned, self._all_turned = {}, False
+        if self._all_turned:
+            self.over.clear()
+        for cycle, state in self._turned.items():
+            if state is None:
+                self.over.pop(cycle, None)
+            else:
+                self.over[cycle] = state
+        self._turned.clear()
+        self._all_turned = False
         for of in self._reminded.values():
             of[:] = [one for one in of if one.of[:2] not in self.over]
 
