@@ -5,7 +5,7 @@ a head that is made anew knows of it what the one that was kept did.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -88,7 +88,7 @@ class ToldBefore:
             self._take(body, micros(event.occurred_at))
         elif isinstance(body, Ticket.Unmuted):
             self._settle()
-            self._unmute({one.alert_id: one for one in body.alerts}, micros(event.occurred_at))
+            self._unmute(body.alerts, micros(event.occurred_at))
         elif isinstance(body, Ticket.Acknowledged):
             self.muted.clear()
             for of in self._reminded.values():
@@ -141,11 +141,12 @@ class ToldBefore:
             self._reminded.pop(body.alert_id, None)
             self.muted.pop(raising_of(body), None)
 
-    def _unmute(self, told: dict[str, ToldAfterAll], now: int) -> None:
-        """These were told after all: who was, hears of it when it is taken back."""
-        for raising in list(self.muted):
-            at, body = self.raised[raising]
-            if (one := told.get(body.alert_id)) is not None:
+    def _unmute(self, told: Sequence[ToldAfterAll], now: int) -> None:
+        """These were told after all, in this order: who was, hears of it when it is taken back."""
+        muted = {self.raised[raising][1].alert_id: raising for raising in self.muted}
+        for one in told:
+            if (raising := muted.get(one.alert_id)) is not None:
+                at, body = self.raised[raising]
                 self.raised[raising] = at, replace(body, to=one.to, tell=one.tell)
                 self.say(raising)
                 self._begin(raising, body.alert_id, one.repeats, now)

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
-from command_side.deciding.events import Ticket
+from command_side.deciding.events import Ticket, written
 from command_side.deciding.silencing import Silence, match
+from command_side.deciding.told_before import ToldBefore
 from engine.sla.conditions import Match
 from engine.sla.instants import micros
 from engine.sla.matching import condition
@@ -229,3 +231,24 @@ def test_that_a_clock_is_over_otherwise_than_was_told_is_not_told_again(anew: bo
     run(log, versions, 100)
     assert told(log, 58) == [(59, "ended")]
     assert log.head.raised["resolution"].over == "breached"
+
+
+def test_what_is_told_after_all_is_repeated_in_the_order_in_which_that_was() -> None:
+    """Not in that in which it was raised while nobody was to be told."""
+    targets = {"P1": {"response": "58m", "resolution": "60m"}}
+    breached = Match((condition("severity", "breached"),))
+    paged = Route(SLACK, breached, "Pager", repeat=Repeat(15 * MINUTE))
+    versions = book(policy(targets, ladders={"P1": {}}, routes=(paged,)))
+    log = Log(identity())
+    log.ingest([submission(opening(0))], versions, at(0))
+    log.snooze(versions, at(1), micros(at(70)))
+    run(log, versions, 71)
+    for order in (1, -1):
+        before = ToldBefore()
+        for event in log.stream:
+            body = event.body
+            if isinstance(body, Ticket.Unmuted):
+                body = structs.replace(body, alerts=body.alerts[::order])
+                event = replace(event, state=written(body), _body=None)
+            before.read(event)
+        assert [one.clock for one in before.reminded] == ["response", "resolution"][::order]
