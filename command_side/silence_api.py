@@ -149,12 +149,9 @@ async def read(body: NewSilence, policies: Sequence[Policy], at: datetime) -> Qu
     if windows[-1][1] <= micros(at):
         is_one = body.rrule is None
         what = "must lie ahead" if is_one else "comes to windows that are all over"
-        wrong("until" if is_one else "rrule", f"{what}: it is {now_in_words(at)} here")
+        wrong(
+            "until" if is_one else "rrule", f"{what}: it is {at.isoformat(timespec='seconds')} here"
+        )
     if problems:
         raise Malformed(problems)
     return Quiet(matchers, windows, body.reason, body.by, body.rrule, body.time_zone)
-
-
-def now_in_words(at: datetime) -> str:
-    """To the second, as the messages of what lies ahead have it."""
-    return at.isoformat(timespec="seconds")
