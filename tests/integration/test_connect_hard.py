@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from command_side.deciding.events import Ticket, ticket_id
-from tests.integration.test_connect import Connecting, connecting, encoded, signed, stream
+from tests.integration.test_connect import Connecting, connecting, stream
 from tests.support.desk import Process
-from tests.support.lives import LIVES
+from tests.support.desks import signed
+from tests.support.lives import LIVES, encoded
 
 
 @pytest_asyncio.fixture
