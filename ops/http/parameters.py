@@ -16,7 +16,8 @@ from command_side.intake.wording import unread
 from engine.notify.links import PATH
 
 PAGE: Final = "/"
-"""The page's own script reads what stands behind its address."""
+VIEWS: Final = "/views/"
+"""The page's own scripts read what stands behind the addresses of its views."""
 LINKS: Final = PATH
 """What programs that look after mail put behind an address is nothing that people can mend."""
 TOKEN: Final = "token"
@@ -32,7 +33,8 @@ async def refuse_unread(connection: HTTPConnection) -> None:
     A coroutine, though it waits for nothing: a plain function would take a thread a request.
     """
     scope = connection.scope
-    if not scope["query_string"] or scope["path"] == PAGE or scope["path"].startswith(LINKS):
+    path = scope["path"]
+    if not scope["query_string"] or path == PAGE or path.startswith((VIEWS, LINKS)):
         return
     read = _read_by(scope["route"])
     if scope["type"] == "websocket":

@@ -2,15 +2,16 @@
 
 import asyncio
 import re
+from urllib.parse import urljoin
 from uuid import UUID
 
 import httpx
 import pytest
 
 from command_side.deciding.events import Ticket, ticket_id
-from query_side import reading
+from query_side import reading, web
 from query_side.errors import Ambiguous, NotFound, NotYet
-from query_side.web import FILES
+from query_side.web import FILES, VERSION, VIEWS
 from tests.support.house import House, get
 from tests.support.pages import is_guarded
 from tests.support.recorded import (
@@ -300,22 +301,37 @@ async def test_parameters_that_make_no_sense_are_refused(client: httpx.AsyncClie
 
 
 async def test_the_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
-    page = await client.get("/")
-    assert is_guarded(page)
-    asked = set(re.findall(r'(?:href|src)="(/web/[^"]+)"', page.text))
-    read: set[str] = set()
-
-    while asked - read:
-        path = (asked - read).pop()
+    asked: set[str] = set()
+    for view in VIEWS:
+        page = await client.get(web.address(view))
+        assert is_guarded(page)
+        asked |= set(re.findall(r'(?:href|src)="(/web/[^"]+)"', page.text))
+        assert "<h1>Desk &amp; Co</h1>" in page.text
+        assert page.text.count(' aria-current="page">') == 1
+    imported: set[str] = set()
+    for path in asked:
         answer = await client.get(path)
         assert answer.status_code == 200, path
-        read.add(path)
-        asked |= {f"/web/{name}" for name in re.findall(r'from "\./([^"]+)"', answer.text)}
-        assert not re.search(r"https?://", answer.text), path
+        assert "immutable" in answer.headers["Cache-Control"]
+        found = re.findall(r'(?:\bfrom|\bimport) "(\.[^"]+)"', answer.text)
+        imported |= {urljoin(path, name) for name in found}
+        assert "/vendor/" in path or not re.search(r"https?://", answer.text), path
 
-    assert read == set(FILES) - {"/"}
-    assert "<title>Desk &amp; Co</title>" in page.text
-    assert "<h1>Desk &amp; Co</h1>" in page.text
+    assert imported <= asked
+    assert asked == {f"/web/{VERSION}/{name}" for name in FILES}
+    assert "<title>Desk &amp; Co</title>" in (await client.get("/")).text
+
+
+async def test_a_file_of_another_version_is_the_one_that_is_there_and_is_not_kept(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/web/older/shared/api.js")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+    plain = await client.get("/web/older/shared/api.js", headers={"Accept-Encoding": "identity"})
+    assert plain.text == answer.text
+    assert "Content-Encoding" in answer.headers
+    assert "Content-Encoding" not in plain.headers
+    assert (await client.get(f"/web/{VERSION}/shared/../__init__.py")).status_code == 404
 
 
 async def test_every_route_is_described_for_people(house: House) -> None:

@@ -7,6 +7,7 @@ import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
+import { zone } from "./zone.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -212,11 +213,10 @@ function changes(history) {
         `${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
 }
 
-// In the viewer's time zone, as all else here; where the server does not know it, in the calendar's.
+// In the time zone of all else here; where the server does not know it, in the calendar's.
 async function told(path, position) {
-  const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
   try {
-    return await ask(`${path}/timeline`, { wait_for: position, tz });
+    return await ask(`${path}/timeline`, { wait_for: position, tz: zone });
   } catch (error) {
     if (error.status !== 422) throw error;
     return ask(`${path}/timeline`, { wait_for: position });

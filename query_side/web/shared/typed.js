@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { element } from "./words.js";
+import { zone } from "./zone.js";
 
 // The names that tickets have.
 export async function suggest() {
@@ -14,9 +15,9 @@ export async function suggest() {
   } catch { /* they can be typed */ }
 }
 
-// What is typed is the viewer's own time.
+// What is typed is of the zone of the times that are shown.
 export function instant(local) {
-  return new Date(local).toISOString();
+  return new Date(zone === "UTC" ? `${local}Z` : local).toISOString();
 }
 
 export function list(text) {
@@ -24,7 +25,7 @@ export function list(text) {
 }
 
 // A time zone without a rule says nothing.
-export function recurrence({ rrule, time_zone: zone }) {
+export function recurrence({ rrule, time_zone: timeZone }) {
   const rule = rrule.value.trim();
-  return rule ? { rrule: rule, time_zone: zone.value.trim() } : { rrule: null, time_zone: null };
+  return rule ? { rrule: rule, time_zone: timeZone.value.trim() } : { rrule: null, time_zone: null };
 }

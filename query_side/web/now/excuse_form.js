@@ -1,19 +1,19 @@
 // Excusing some time in two steps: what it would change, and only then the grant.
 
-import { tell } from "./api.js";
-import { device } from "./keep.js";
-import { refuse } from "./refused.js";
+import { tell } from "../shared/api.js";
+import { device } from "../shared/keep.js";
+import { refuse } from "../shared/refused.js";
 import { LACKING, NAMES } from "./excuse_words.js";
-import { instant, list, recurrence, suggest } from "./typed.js";
-import { capital, counted, element } from "./words.js";
+import { instant, list, recurrence, suggest } from "../shared/typed.js";
+import { capital, counted, element } from "../shared/words.js";
+import { zone } from "../shared/zone.js";
 
 const SHOWN = 20; // cycles that a preview names
 
 const form = document.querySelector("#excuse");
 const found = document.querySelector("#excuse-found");
 const refused = document.querySelector("#excuse-refused");
-const { everything, by, time_zone: zone } = form.elements;
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const { everything, by, time_zone: timeZone } = form.elements;
 
 export class ExcuseForm {
   // `granted(position)`: it is in the log.
@@ -21,7 +21,7 @@ export class ExcuseForm {
     this.granted = granted;
     this.asked = 0;
     by.value = device.get("sla.name") ?? "";
-    zone.defaultValue = HERE;
+    timeZone.defaultValue = zone;
     document.querySelector("#excuse-unless").append(...Object.entries(NAMES).map(([name, words]) =>
       element("label", {}, element("span", {}, `Not ${words}`),
         element("input", { name: `unless_${name}`, maxlength: "1000", autocomplete: "off", list: `known-${name}` }))));

@@ -1,11 +1,11 @@
 // The desks that are connected: what came of each, what could not be read, and what is to be mapped.
 
-import { ask, tell } from "./api.js";
-import { arrange } from "./keyed.js";
-import { closable } from "./panel.js";
-import { refuse } from "./refused.js";
-import { changeToken } from "./token.js";
-import { ago, capital, counted, duration, element } from "./words.js";
+import { ask, tell } from "../shared/api.js";
+import { arrange } from "../shared/keyed.js";
+import { closable } from "../shared/panel.js";
+import { refuse } from "../shared/refused.js";
+import { changeToken } from "../shared/token.js";
+import { ago, capital, counted, duration, element } from "../shared/words.js";
 
 const SELDOM = 6; // refreshes of the page, while nobody looks at them
 const LACKING = "To read them again needs a token with the scope “admin”.";

@@ -1,13 +1,14 @@
 // What is muted, now or later: all of it, what that has muted, and how it is made and ended.
 
-import { ask, take, tell } from "./api.js";
+import { ask, take, tell } from "../shared/api.js";
 import { conditions } from "./excuse_words.js";
-import { device } from "./keep.js";
-import { arrange } from "./keyed.js";
-import { closable } from "./panel.js";
-import { refuse } from "./refused.js";
-import { instant, list, recurrence, suggest } from "./typed.js";
-import { capital, counted, element, exactly } from "./words.js";
+import { device } from "../shared/keep.js";
+import { arrange } from "../shared/keyed.js";
+import { closable } from "../shared/panel.js";
+import { refuse } from "../shared/refused.js";
+import { instant, list, recurrence, suggest } from "../shared/typed.js";
+import { capital, counted, element, exactly } from "../shared/words.js";
+import { zone } from "../shared/zone.js";
 
 const SIZE = 50;
 const PILLS = { in_force: "warning", planned: "compliant" }; // whose colours they have
@@ -25,13 +26,13 @@ const refused = document.querySelector("#silences-refused");
 const add = document.querySelector("#silence-add");
 const form = document.querySelector("#silence");
 const wrong = document.querySelector("#silence-refused");
-const { by, time_zone: zone } = form.elements;
+const { by, time_zone: timeZone } = form.elements;
 
 export class Silences {
   // `open(id)`: a ticket is to be seen.
   constructor(open) {
     by.value = device.get("sla.name") ?? "";
-    zone.defaultValue = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    timeZone.defaultValue = zone;
     document.querySelector("#silence-match").append(...Object.entries(NAMES).map(([name, words]) =>
       element("label", {}, element("span", {}, capital(words)),
         element("input", {

@@ -1,9 +1,11 @@
 // The filters: lists of the names that tickets have, with counts, and what will be breached soon.
 
-import { ask } from "./api.js";
-import { DUE, LISTS, PHASES, SORTS, USUAL } from "./address.js";
-import { arrange } from "./keyed.js";
-import { capital, element, serverNow } from "./words.js";
+import { LISTS } from "../shared/address.js";
+import { ask } from "../shared/api.js";
+import { arrange } from "../shared/keyed.js";
+import { capital, element, serverNow } from "../shared/words.js";
+import { nextMidnight } from "../shared/zone.js";
+import { DUE, PHASES, SORTS, USUAL } from "./address.js";
 
 const LONG = 12; // names; beyond them a list can be searched
 const NAMES = {
@@ -197,12 +199,10 @@ function folded(value) {
   return value === null ? null : value.toLowerCase();
 }
 
-// Seconds from now; today ends at midnight where the viewer is.
+// Seconds from now; today ends at midnight in the zone of the times that are shown.
 function ahead(name) {
   if (DUE[name] !== null) return DUE[name];
-  const midnight = new Date(serverNow());
-  midnight.setHours(24, 0, 0, 0);
-  return Math.max(1, Math.ceil((midnight - serverNow()) / 1000));
+  return Math.max(1, Math.ceil((nextMidnight(serverNow()) - serverNow()) / 1000));
 }
 
 function sum(names, wanted) {

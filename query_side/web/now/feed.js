@@ -1,7 +1,7 @@
 // The live alerts: what was raised lately, then whatever happens, resumed after every break.
 
-import { ask, liveSocket } from "./api.js";
-import { ago, capital, element, isAtLeast, moment, pill } from "./words.js";
+import { ask, liveSocket } from "../shared/api.js";
+import { ago, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
 
 const SHOWN = 60;
 const LONGEST_PAUSE = 15000; // ms

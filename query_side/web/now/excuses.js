@@ -1,13 +1,13 @@
 // What is agreed not to count: all of it, and how it is granted, ended and withdrawn.
 
-import { ask, take, tell } from "./api.js";
+import { ask, take, tell } from "../shared/api.js";
 import { ExcuseForm } from "./excuse_form.js";
 import { LACKING, STATES, whom } from "./excuse_words.js";
-import { device } from "./keep.js";
-import { arrange } from "./keyed.js";
-import { closable } from "./panel.js";
-import { refuse } from "./refused.js";
-import { counted, element, exactly } from "./words.js";
+import { device } from "../shared/keep.js";
+import { arrange } from "../shared/keyed.js";
+import { closable } from "../shared/panel.js";
+import { refuse } from "../shared/refused.js";
+import { counted, element, exactly } from "../shared/words.js";
 
 const SIZE = 50;
 const SOON = 1000; // ms in which one that is being applied has come further

@@ -1,10 +1,10 @@
 // The tiles and the table of tickets.
 
-import { ask } from "./api.js";
+import { ask } from "../shared/api.js";
+import { arrange } from "../shared/keyed.js";
+import { STATES, capital, countdown, counted, duration, element, learnClock, moment, pill, serverNow } from "../shared/words.js";
 import { USUAL, readView, writeView } from "./address.js";
 import { Filters } from "./filters.js";
-import { arrange } from "./keyed.js";
-import { STATES, capital, countdown, counted, duration, element, learnClock, moment, pill, serverNow } from "./words.js";
 
 const SIZE = 50;
 const COUNTS_EVERY = 30000; // ms: the filters' counts go over all tickets, and change slowly
@@ -17,11 +17,11 @@ const previous = document.querySelector("#previous");
 const next = document.querySelector("#next");
 
 export class Board {
-  constructor(open, onError) {
-    this.onError = onError;
+  constructor(open, shell) {
+    this.shell = shell;
+    this.onError = (error) => shell.report(error);
     this.asked = 0;
-    this.answeredAt = null; // by this machine's clock, as is countedAt
-    this.countedAt = 0;
+    this.countedAt = 0; // by this machine's clock
     this.blind = false;
     this.view = readView();
     this.filters = new Filters(this.view, (replace) => this.changed(replace));
@@ -74,7 +74,7 @@ export class Board {
       return this.refresh();
     }
     learnClock(answer.at);
-    this.answeredAt = Date.now();
+    this.shell.answered();
     this.drawTiles(answer.summary);
     this.draw(answer, pages);
   }

@@ -1,5 +1,7 @@
 // Numbers and instants in words, by the server's clock; elements without markup from strings.
 
+import { zone } from "./zone.js";
+
 export const STATES = ["breached", "critical", "warning", "compliant", "untracked"];
 
 let ahead = 0;
@@ -48,9 +50,9 @@ export function counted(number, word, many = `${word}s`) {
   return `${number.toLocaleString()} ${number === 1 ? word : many}`;
 }
 
-const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
 
-// To the minute, in the viewer's zone, which the page's clock names.
+// To the minute, in the zone that the bar names.
 export function moment(instant) {
   return instant ? SHORT.format(new Date(instant)) : "–";
 }

@@ -1,0 +1,5 @@
+// The view Audit.
+
+import { Shell } from "../shared/shell.js";
+
+new Shell(async () => {}).start();

@@ -1,0 +1,40 @@
+// Now: board, feed, and what can be done from here, put together.
+
+import { Shell } from "../shared/shell.js";
+import { Board } from "./board.js";
+import { Excuses } from "./excuses.js";
+import { Feed } from "./feed.js";
+import { Silences } from "./silences.js";
+import { Sources } from "./sources.js";
+
+let started = false;
+
+const shell = new Shell(refresh, { watched });
+const open = (id) => shell.open(id);
+const changed = () => shell.refreshSoon();
+const board = new Board(open, shell);
+const feed = new Feed(open, changed);
+const excuses = new Excuses(changed);
+const sources = new Sources(changed);
+const silences = new Silences(open);
+
+async function refresh() {
+  await board.refresh();
+  if (!started) {
+    started = true;
+    try {
+      await feed.start();
+    } catch (error) {
+      started = false; // the next refresh tries again
+      throw error;
+    }
+  }
+  await Promise.all([excuses.refresh(), sources.refresh(), silences.refresh()]);
+}
+
+function watched(blind) {
+  board.blind = blind;
+  feed.isBlind(blind);
+}
+
+shell.start();

@@ -1,0 +1,127 @@
+// What all views have: the bar, one ticket over it, what is wrong, and when to look again.
+
+import { LISTS } from "./address.js";
+import { Drawer } from "./drawer.js";
+import { device } from "./keep.js";
+import { changeToken, isAsking } from "./token.js";
+import { Troubles } from "./troubles.js";
+import { element, serverNow } from "./words.js";
+import { HERE, switchZone, zone } from "./zone.js";
+
+const EVERY = 10000; // ms between refreshes when nothing happens
+const SOON = 300; // ms in which what happens together is shown together
+const THEMES = ["system", "light", "dark"];
+// What is looked at in all views alike.
+const SHARED = [...LISTS.filter((name) => name !== "status"), "unassigned"];
+
+const trouble = document.querySelector("#trouble");
+const said = document.querySelector("#trouble-said");
+const other = document.querySelector("#trouble-token");
+const now = document.querySelector("#now");
+const theme = document.querySelector("#theme");
+const where = document.querySelector("#zone");
+const views = document.querySelector("#views");
+
+export class Shell {
+  // `refresh()`: asks for all that the view shows anew. It is called at once, then every so many ms
+  // while somebody looks; `watched(blind)`: before that, whether the service can know what is so.
+  constructor(refresh, { every = EVERY, watched = () => {} } = {}) {
+    this.ask = refresh;
+    this.every = every;
+    this.watched = watched;
+    this.soon = null;
+    this.answeredAt = null; // by this machine's clock
+    this.drawer = new Drawer();
+    this.troubles = new Troubles(() => this.answeredAt);
+    other.addEventListener("click", async () => {
+      await changeToken();
+      this.refresh();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.refresh();
+    });
+  }
+
+  start() {
+    setInterval(() => {
+      if (!document.hidden) this.refresh();
+    }, this.every);
+    return this.refresh();
+  }
+
+  async refresh() {
+    if (isAsking()) return; // whatever is asked waits for the token by itself
+    await this.troubles.refresh();
+    this.watched(this.troubles.blind);
+    try {
+      await this.ask();
+      this.answered();
+      trouble.hidden = true;
+      await this.drawer.refresh();
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  refreshSoon() {
+    this.soon ??= setTimeout(() => {
+      this.soon = null;
+      this.refresh();
+    }, SOON);
+  }
+
+  // What is shown is of now: the bar tells its age.
+  answered() {
+    this.answeredAt = Date.now();
+  }
+
+  // One ticket, over whatever is shown.
+  open(id) {
+    this.drawer.open(id);
+  }
+
+  report(error) {
+    said.textContent = error.message;
+    other.hidden = error.status !== 403;
+    trouble.hidden = error.status === 0; // what is wrong says so already
+  }
+}
+
+// The other views show the same tickets, where they show any.
+function keepFilters() {
+  const given = new URLSearchParams(location.search);
+  const kept = new URLSearchParams([...given].filter(([name]) => SHARED.includes(name)));
+  for (const link of views.children) link.search = kept;
+}
+
+function paint(name) {
+  if (name === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  theme.replaceChildren(element("span", { class: "more" }, "Theme: "), name);
+  theme.setAttribute("aria-label", `Theme: ${name}`);
+  device.set("sla.theme", name);
+}
+
+function tick() {
+  const instant = new Date(serverNow());
+  now.dateTime = instant.toISOString();
+  now.textContent = instant.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: zone });
+}
+
+theme.addEventListener("click", () => {
+  const shown = document.documentElement.dataset.theme ?? "system";
+  paint(THEMES[(THEMES.indexOf(shown) + 1) % THEMES.length]);
+});
+paint(THEMES.includes(device.get("sla.theme")) ? device.get("sla.theme") : "system");
+
+where.replaceChildren(element("span", { class: "more" }, "Times: "), zone.replaceAll("_", " "));
+where.setAttribute("aria-label", `Times: ${zone}`);
+where.title = zone === HERE ? "All times are shown in your own time zone; press for UTC"
+  : `All times are shown in UTC; press for ${HERE}`;
+where.addEventListener("click", switchZone);
+
+window.addEventListener("address", keepFilters);
+window.addEventListener("popstate", keepFilters);
+keepFilters();
+tick();
+setInterval(tick, 1000);
