@@ -210,7 +210,7 @@ class Service:
                 self,
                 settings.app_name,
                 rows_of,
-                lambda: self.book.current,
+                lambda: self.book.all,
                 partial(excused_now, self.excuses.book),
             ),
             audit_api.build(self.reading, self.book, now),

@@ -7,7 +7,6 @@ from datetime import datetime
 from fastapi import APIRouter
 from psycopg_pool import AsyncConnectionPool
 
-from engine.sla.policy import Policy
 from query_side import (
     alerts,
     attainment,
@@ -26,6 +25,7 @@ from query_side import (
 )
 from query_side.audit import stored_events
 from query_side.dashboard import Excused
+from query_side.filtering import Policies
 from query_side.health import HealthSource
 from query_side.live import Tailer
 from query_side.tickets import Folded
@@ -52,22 +52,22 @@ def build(
     source: HealthSource,
     app_name: str,
     folded: Folded,
-    policy: Callable[[], Policy],
+    policies: Policies,
     excused: Excused,
 ) -> Routers:
     """The pool's connections must not be in autocommit mode; `app_name` is for people to see,
-    `folded` for tickets that the tables do not have yet, `policy` the newest, and `excused` for
-    what stands still by agreement."""
+    `folded` for tickets that the tables do not have yet, `policies` are all versions, and `excused`
+    is for what stands still by agreement."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
     everyone.include_router(webhooks.build())
     readers.include_router(streams.build(tailer))
     readers.include_router(tickets.build(pool, now, folded))
-    readers.include_router(dashboard.build(pool, now, excused))
-    readers.include_router(facets.build(pool, now))
+    readers.include_router(dashboard.build(pool, now, excused, policies))
+    readers.include_router(facets.build(pool, now, policies))
     readers.include_router(forecast.build(pool, now))
-    readers.include_router(attainment.build(pool, now, policy))
+    readers.include_router(attainment.build(pool, now, lambda: policies()[-1]))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.filtering import Filters, search
+from query_side.filtering import Filters, Policies, search
 from query_side.reading import Instant, snapshot, waiting
 from query_side.tickets import TicketSummary
 
@@ -126,16 +126,22 @@ def _items(question: Question, filters: LiteralString) -> LiteralString:
 
 
 async def dashboard(
-    pool: AsyncConnectionPool, excused: Excused, question: Question, *, now: datetime
+    pool: AsyncConnectionPool,
+    excused: Excused,
+    policies: Policies,
+    question: Question,
+    *,
+    now: datetime,
 ) -> Dashboard:
     """Page, summary and position of one snapshot."""
     arguments = {
-        **question.arguments(now),
+        **question.arguments(now, policies()),
         "size": question.size,
         "offset": (question.page - 1) * question.size,
     }
-    filters = sql.load("dashboard_filters")
-    summary_query = sql.load("dashboard_summary").replace("{filters}", filters)
+    filters = question.where()
+    summary = "dashboard_summary_whole" if question.asks_clocks else "dashboard_summary"
+    summary_query = sql.load(summary).replace("{filters}", filters)
     async with snapshot(pool, LOCKED) as conn:
         await search(conn, arguments)
         # Never a kept plan: which filters are given decides which index serves.
@@ -164,7 +170,9 @@ async def dashboard(
     )
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime], excused: Excused) -> APIRouter:
+def build(
+    pool: AsyncConnectionPool, now: Callable[[], datetime], excused: Excused, policies: Policies
+) -> APIRouter:
     """The route of the board."""
     router = APIRouter(tags=["Queries"])
 
@@ -178,6 +186,6 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime], excused: Excus
         """States are computed at the time of the request. Filters ignore case and may be repeated
         or comma lists; closed tickets are included unless `status` says otherwise. The summary
         counts under all filters but `sla_state`."""
-        return await dashboard(pool, excused, question, now=now())
+        return await dashboard(pool, excused, policies, question, now=now())
 
     return router

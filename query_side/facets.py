@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
 from query_side.dashboard import LOCKED, READ
-from query_side.filtering import LONGEST_LOOK, Filters, search
+from query_side.filtering import LONGEST_LOOK, Filters, Policies, search
 from query_side.reading import snapshot, split, waiting
 
 MOST = 1000
@@ -64,19 +64,23 @@ class Question(Filters):
     wait_for: int | None = None
 
 
-async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime) -> Facets:
+async def facets(
+    pool: AsyncConnectionPool, policies: Policies, question: Question, *, now: datetime
+) -> Facets:
     """All counts of one snapshot."""
-    arguments = question.arguments(now)
+    arguments, where = question.arguments(now, policies()), question.where()
     async with snapshot(pool, LOCKED) as conn:
         await search(conn, arguments)
         found: dict[str, Any] = {}
-        cursor = await conn.execute(_filtered("facets"), _without_own(arguments), prepare=False)
+        cursor = await conn.execute(
+            _filtered("facets", where), _without_own(arguments), prepare=False
+        )
         for kind, value, count in cast(
             "list[tuple[str, str | None, int]]", await cursor.fetchall()
         ):
             found.setdefault(kind, []).append(Name(value=value, count=count))
         of_all = {**arguments, "organizations": None, "most": MOST}
-        cursor = await conn.execute(_filtered("facets_organizations"), of_all, prepare=False)
+        cursor = await conn.execute(_filtered("facets_organizations", where), of_all, prepare=False)
         found["organization"] = [
             Name(value=value, count=count)
             for value, count in cast("list[tuple[str, int]]", await cursor.fetchall())
@@ -84,7 +88,7 @@ async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime
         if question.horizon:
             until = [now + timedelta(seconds=seconds) for seconds in question.horizon]
             soon = {**arguments, "due_until": max(until), "horizons": until}
-            cursor = await conn.execute(_filtered("facets_due"), soon, prepare=False)
+            cursor = await conn.execute(_filtered("facets_due", where), soon, prepare=False)
             counts = cast("list[tuple[int]]", await cursor.fetchall())
             found["due_within"] = [
                 Soon(seconds=seconds, count=count)
@@ -93,8 +97,8 @@ async def facets(pool: AsyncConnectionPool, question: Question, *, now: datetime
     return Facets(**found)
 
 
-def _filtered(name: LiteralString) -> LiteralString:
-    return sql.load(name).replace("{filters}", sql.load("dashboard_filters"))
+def _filtered(name: LiteralString, where: LiteralString) -> LiteralString:
+    return sql.load(name).replace("{filters}", where)
 
 
 def _without_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _without_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, **NO_FILTER, **own, "most": MOST}
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime], policies: Policies) -> APIRouter:
     """The route of the names."""
     router = APIRouter(tags=["Queries"])
 
@@ -117,6 +121,6 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         """Every priority, tier, rule, team, type, organization, status, phase and assignee that
         tickets have under all filters but the one of its own kind, the most frequent first, at most
         1000 of a kind."""
-        return await facets(pool, question, now=now())
+        return await facets(pool, policies, question, now=now())
 
     return router

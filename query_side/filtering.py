@@ -1,18 +1,34 @@
 """READ: which tickets are meant: the filters that the board and its lists of names share."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from psycopg import AsyncConnection
 from pydantic import BaseModel, BeforeValidator, Field
 
-from engine.sla.policy import Phase
+from engine.sla.policy import Phase, Policy
 from query_side import sql
+from query_side.hours import Hours, passing
 from query_side.reading import Several, choices, folded
 
 SlaState = Literal["compliant", "warning", "critical", "breached", "untracked"]
 FEW = 5000
 LONGEST_LOOK = 366 * 86400.0
+Policies = Callable[[], Sequence[Policy]]
+"""Every version that there is."""
+BREACHED: LiteralString = "c.state <> 'cancelled' AND c.overdue_from <= %(now)s"
+RUNNING: LiteralString = "c.state = 'running'"
+LITTLE_LEFT: LiteralString = """
+(c.state = 'paused' AND c.target_seconds - c.elapsed_seconds < %(remaining)s
+ OR c.state = 'running' AND c.due_at < coalesce(
+    (SELECT until FROM unnest(
+        %(hours_policies)s::int[], %(hours_calendars)s::text[], %(hours_until)s::timestamptz[]
+     ) AS hours (policy, calendar, until)
+     WHERE (hours.policy, hours.calendar) = (c.policy, c.calendar)),
+    %(now)s + make_interval(secs => %(remaining)s)))
+"""
+"""In a clock's own time: its deadline comes before so much of its calendar's hours has passed."""
 
 
 class Filters(BaseModel):
@@ -50,15 +66,61 @@ class Filters(BaseModel):
         description="Only those of which a running clock will be breached so soon if nothing"
         " happens; what is breached already does not count",
     )
+    clock: Several = Field(
+        default_factory=list[str],
+        description="That have any of these clocks, in any case; what is asked of clocks is then"
+        " asked of these alone",
+    )
+    ever_breached: bool | None = Field(
+        None,
+        description="Of which a clock was breached, whether it goes on or has ended, but for what"
+        " was cancelled; false: of which none was",
+    )
+    running: bool | None = Field(
+        None, description="Of which a clock runs now; false: of which none does"
+    )
+    remaining_less_than_seconds: float | None = Field(
+        None,
+        ge=0,
+        le=LONGEST_LOOK,
+        description="Of which a clock goes on, running or paused, with less than this of its own"
+        " time left, or overdue: as `remaining_seconds` says it, but that agreed time that lies"
+        " ahead is taken to count",
+    )
     q: str = Field(
         "",
         max_length=200,
         description="Part of external id, title, assignee, organization or source",
     )
 
-    def arguments(self, now: datetime) -> dict[str, Any]:
-        """What `dashboard_filters.sql` and `sla_state.sql` ask for."""
-        within = self.due_within_seconds
+    @property
+    def asks_clocks(self) -> bool:
+        """Whether a ticket is looked for by its clocks."""
+        told = (self.ever_breached, self.running, self.remaining_less_than_seconds)
+        return bool(self.clock) or any(one is not None for one in told)
+
+    def where(self) -> LiteralString:
+        """The condition on a ticket `t`. What is true of clocks is true of one and the same."""
+        asked: Sequence[tuple[LiteralString, bool | None]] = (
+            (BREACHED, self.ever_breached),
+            (RUNNING, self.running),
+            (LITTLE_LEFT, None if self.remaining_less_than_seconds is None else True),
+        )
+        these: list[LiteralString] = [] if not self.clock else ["true"]
+        found: list[LiteralString] = [sql.load("dashboard_filters")]
+        for condition, wanted in asked:
+            if wanted:
+                these.append(condition)
+            elif wanted is not None:
+                found.append("NOT " + _clock([condition]))
+        if these:
+            found.append(_clock(these))
+        return " AND ".join(found)
+
+    def arguments(self, now: datetime, policies: Iterable[Policy]) -> dict[str, Any]:
+        """What `where` and `sla_state.sql` ask for."""
+        within, remaining = self.due_within_seconds, self.remaining_less_than_seconds
+        hours = Hours() if remaining is None else passing(policies, now, remaining)
         return {
             "now": now,
             "sla_states": self.sla_state or None,
@@ -72,6 +134,11 @@ class Filters(BaseModel):
             "phases": self.phase or None,
             "assignees": folded(self.assigned_to),
             "unassigned": self.unassigned,
+            "clocks": folded(self.clock),
+            "remaining": remaining,
+            "hours_policies": hours.policies,
+            "hours_calendars": hours.calendars,
+            "hours_until": hours.until,
             "due_until": None if within is None else now + timedelta(seconds=within),
             "pattern": _pattern(self.q),
             "found": None,
@@ -88,6 +155,10 @@ async def search(conn: AsyncConnection, arguments: dict[str, Any]) -> None:
     found = [row[0] for row in await cursor.fetchall()]
     if len(found) <= FEW:
         arguments |= {"pattern": None, "found": found}
+
+
+def _clock(conditions: Sequence[LiteralString]) -> LiteralString:
+    return sql.load("dashboard_clock").replace("{condition}", " AND ".join(conditions))
 
 
 def _pattern(text: str) -> str | None:

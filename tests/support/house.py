@@ -120,7 +120,7 @@ class House:
             _Health(self),
             "Desk & Co",
             rows_of,
-            lambda: self.policy,
+            lambda: [self.policy],
             partial(excused_now, self.excuses),
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
