@@ -7,11 +7,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from engine.sla.calendar import FAR_FUTURE, Calendar
 from engine.sla.cycle import Cycle
-from engine.sla.excuses import Excepted, Windows
+from engine.sla.excuses import Excepted, Windows, within
 from engine.sla.timeline import Fold
 
 
@@ -52,6 +52,19 @@ class Use(NamedTuple):
     end: int
     had: Had
     time: Time
+
+
+Kind = Literal["counted", "paused", "excused", "out_of_hours"]
+"""As the members of `Time`."""
+
+
+class Piece(NamedTuple):
+    """Time of one kind without a break, while nothing happened."""
+
+    start: int
+    end: int
+    kind: Kind
+    had: Had
 
 
 class _Stretch(NamedTuple):
@@ -105,6 +118,15 @@ class Uses:
                     time = _divided(one._replace(start=start), stop, cycle.windows)
                     yield Use(start, stop, one.had, time)
 
+    def pieces(self, cycle: Cycle, until: int) -> Iterator[Piece]:
+        """What `of` adds up, one after another: from its start to its end, or to `until`."""
+        end = until if cycle.ended_at is None else cycle.ended_at
+        stretches = self._stretches[_key(cycle)]
+        for number, one in enumerate(stretches, 1):
+            next_at = stretches[number].start if number < len(stretches) else end
+            for start, stop, kind in _laid_out(one, min(next_at, end), cycle.windows):
+                yield Piece(start, stop, kind, one.had)
+
     def in_all(self, cycle: Cycle, until: int) -> Time:
         """The same, added up."""
         return total(use.time for use in self.of(cycle, until))
@@ -127,6 +149,32 @@ def _divided(one: _Stretch, end: int, windows: Windows) -> Time:
         excused=counting.excused(start, end),
         out_of_hours=end - start - open_time,
     )
+
+
+def _laid_out(one: _Stretch, end: int, windows: Windows) -> Iterator[tuple[int, int, Kind]]:
+    """The same as `_divided`, each part of it by itself."""
+    turns_at, at = min(max(one.start, one.runs_from), end), one.start
+    for opens, closes in one.calendar.open_intervals(one.start, end):
+        if at < opens:
+            yield at, opens, "out_of_hours"
+        at = opens
+        for begins, ends in within(windows, opens, closes):
+            yield from _open(at, begins, turns_at)
+            yield begins, ends, "excused"
+            at = ends
+        yield from _open(at, closes, turns_at)
+        at = closes
+    if at < end:
+        yield at, end, "out_of_hours"
+
+
+def _open(start: int, end: int, turns_at: int) -> Iterator[tuple[int, int, Kind]]:
+    """Time that is neither out of hours nor excused."""
+    middle = min(max(start, turns_at), end)
+    if start < middle:
+        yield start, middle, "paused"
+    if middle < end:
+        yield middle, end, "counted"
 
 
 def _key(cycle: Cycle) -> Key:

@@ -63,6 +63,30 @@ def test_an_instant_is_out_of_hours_before_it_is_excused_before_it_is_paused() -
     ]
 
 
+def test_each_instant_of_a_day_is_laid_out_by_what_it_was() -> None:
+    said = [
+        saw("mon 15:00", "waiting", status="new"),
+        saw("mon 15:30", "paused", status="hold"),
+        saw("tue 10:00", "active", status="open"),
+    ]
+    under = policy({"resolution": "8h"}, calendar=OFFICE)
+    made, uses = used(said, [under], "tue 18:00", excuse(("mon 16:30", "tue 09:30")))
+    [cycle] = [one for one in made.cycles() if one.rules.name == "resolution"]
+    assert [
+        (shown(one.start), shown(one.end), one.kind, one.had.status)
+        for one in uses.pieces(cycle, made.at)
+    ] == [
+        ("mon 15:00", "mon 15:30", "counted", "new"),
+        ("mon 15:30", "mon 16:30", "paused", "hold"),
+        ("mon 16:30", "mon 17:00", "excused", "hold"),
+        ("mon 17:00", "tue 09:00", "out_of_hours", "hold"),
+        ("tue 09:00", "tue 09:30", "excused", "hold"),
+        ("tue 09:30", "tue 10:00", "paused", "hold"),
+        ("tue 10:00", "tue 17:00", "counted", "open"),
+        ("tue 17:00", "tue 18:00", "out_of_hours", "open"),
+    ]
+
+
 def test_time_in_done_is_paused_if_the_same_cycle_goes_on() -> None:
     said = [
         saw("mon 09:00", "waiting", status="new"),
@@ -168,6 +192,10 @@ def test_the_parts_are_the_whole(ticket: Story, data: st.DataObject) -> None:
         assert all(use.end <= middle or use.start >= middle for use in cut)
         assert sum(whole) == ended(cycle, ticket.end) - cycle.started_at
         assert uses.in_all(cycle, ticket.end) == whole
+        pieces = list(uses.pieces(cycle, ticket.end))
+        assert total(Time(**{one.kind: one.end - one.start}) for one in pieces) == whole
+        assert all(one.start < one.end for one in pieces)
+        assert [one.start for one in pieces[1:]] == [one.end for one in pieces[:-1]]
         if cycle.anchor == cycle.started_at:  # no change restarted it
             elapsed = cycle.elapsed if cycle.vanished is None else cycle.vanished[1]
             assert whole.counted == elapsed
