@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
-from query_side.audit import breakdown, drawing, on_call, routed, sla, timeline, usage
+from query_side.audit import breakdown, differences, drawing, on_call, routed, sla, timeline, usage
 
 
 def build(
@@ -18,5 +18,5 @@ def build(
     now: Callable[[], datetime],
 ) -> tuple[APIRouter, ...]:
     """In the order in which they are looked at."""
-    rooms = (sla, timeline, breakdown, drawing, usage, on_call, routed)
+    rooms = (sla, timeline, breakdown, drawing, differences, usage, on_call, routed)
     return tuple(one.build(pool, book, now) for one in rooms)

@@ -1,6 +1,6 @@
 """Everything that happened to a ticket, in order, with the reason why its clocks moved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from command_side.deciding.casefile import PolicyBook
 from engine.sla.instants import rfc3339, rfc3339_or_none
-from query_side.audit.replay import Asked, answered
+from query_side.audit.replay import Asked, Replay, answered
 from query_side.audit.story import Entry, Story, home, names
 from query_side.audit.witness import Witness
 from query_side.audit.wording import Words
@@ -57,15 +57,8 @@ def build(
         witness = Witness()
         async with pool.connection() as conn:
             found = await answered(conn, book, question, now, witness)
-            erased = await conn.execute(ERASED, [found.ticket])
-            gone = {position for (position,) in await erased.fetchall()}
-        words = Words(
-            tz,
-            home(found.fold),
-            names(found.stream, gone),
-            {policy.version: policy.author for policy in book.all},
-            {one.version: (one.since, one.reason) for one in book.all if one.since is not None},
-        )
+            gone = await erased(conn, found.ticket)
+        words = words_for(found, book, gone, tz)
         return Timeline(
             ticket_id=found.ticket,
             external_id=found.external_id,
@@ -76,3 +69,20 @@ def build(
         )
 
     return router
+
+
+async def erased(conn: AsyncConnection[Any], ticket: UUID) -> Collection[int]:
+    """The positions of events that had names once."""
+    cursor = await conn.execute(ERASED, [ticket])
+    return {position for (position,) in await cursor.fetchall()}
+
+
+def words_for(found: Replay, book: PolicyBook, gone: Collection[int], tz: str | None) -> Words:
+    """What the sentences of a ticket have in common; `gone` are those of `erased`."""
+    return Words(
+        tz,
+        home(found.fold),
+        names(found.stream, gone),
+        {policy.version: policy.author for policy in book.all},
+        {one.version: (one.since, one.reason) for one in book.all if one.since is not None},
+    )

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from ops.http import problems
 from query_side import errors
-from query_side.audit import breakdown, drawing, sla, timeline, usage
+from query_side.audit import breakdown, differences, drawing, sla, timeline, usage
 from tests.support.desk import Process, minutes
 from tests.support.items import at, text
 
@@ -75,6 +75,7 @@ async def auditing(process: Process) -> AsyncGenerator[Auditor]:
     app.include_router(timeline.build(process.pool, process.book, process.now))
     app.include_router(breakdown.build(process.pool, process.book, process.now))
     app.include_router(drawing.build(process.pool, process.book, process.now))
+    app.include_router(differences.build(process.pool, process.book, process.now))
     app.include_router(usage.build(process.pool, process.book, process.now))
     problems.install(app, {errors.NotFound: 404})
     transport = httpx.ASGITransport(app)
