@@ -9,7 +9,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from query_side import (
     alerts,
-    attainment,
     conflicts,
     dashboard,
     excuses,
@@ -28,6 +27,7 @@ from query_side.dashboard import Excused
 from query_side.filtering import Policies
 from query_side.health import HealthSource
 from query_side.live import Tailer
+from query_side.reports import attainment, cycles
 from query_side.tickets import Folded
 
 
@@ -68,6 +68,7 @@ def build(
     readers.include_router(facets.build(pool, now, policies))
     readers.include_router(forecast.build(pool, now))
     readers.include_router(attainment.build(pool, now, lambda: policies()[-1]))
+    readers.include_router(cycles.build(pool, now))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

@@ -130,7 +130,7 @@ class Filters(BaseModel):
             "teams": folded(self.team),
             "types": folded(self.type),
             "organizations": folded(self.organization),
-            "statuses": [_status_key(name) for name in self.status] or None,
+            "statuses": [status_key(name) for name in self.status] or None,
             "phases": self.phase or None,
             "assignees": folded(self.assigned_to),
             "unassigned": self.unassigned,
@@ -140,7 +140,7 @@ class Filters(BaseModel):
             "hours_calendars": hours.calendars,
             "hours_until": hours.until,
             "due_until": None if within is None else now + timedelta(seconds=within),
-            "pattern": _pattern(self.q),
+            "pattern": contains(self.q),
             "found": None,
         }
 
@@ -161,12 +161,14 @@ def _clock(conditions: Sequence[LiteralString]) -> LiteralString:
     return sql.load("dashboard_clock").replace("{condition}", " AND ".join(conditions))
 
 
-def _pattern(text: str) -> str | None:
+def contains(text: str) -> str | None:
+    """The pattern by which a column in lower case is looked through; None: there is no text."""
     plain = text.strip().lower()
     for character in ("\\", "%", "_"):
         plain = plain.replace(character, "\\" + character)
     return f"%{plain}%" if plain else None
 
 
-def _status_key(status: str) -> str:
+def status_key(status: str) -> str:
+    """A status in the one spelling that all of its spellings share."""
     return status.lower().replace(" ", "").replace("-", "").replace("_", "")

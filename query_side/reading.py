@@ -1,6 +1,7 @@
 """What all questions share: parameters, instants, and reading at a known position."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from query_side.errors import NotYet
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_WAIT_SECONDS = 5.0
+COMMA = "\\,"
+"""In a list of names, one that belongs to a name."""
 USUAL = timedelta(days=30)
 """What a report is about when nobody says."""
 
@@ -101,11 +104,18 @@ def choices(value: Any) -> Any:
 
 
 def names(value: Any) -> Any:
-    """As `split`; and what holds a comma may be one name, such as `Doe, John`, besides a list."""
+    """As `split`; and what holds a comma may be one name, such as `Doe, John`, besides a list. By a
+    backslash before its comma it is that name and nothing else."""
     if not isinstance(value, list):
         return value
-    whole = [str(part).strip() for part in cast("list[Any]", value)]
-    return [*(text for text in whole if len(split([text])) > 1), *split(whole)]
+    found: list[str] = []
+    for text in (str(part).strip() for part in cast("list[Any]", value)):
+        if COMMA in text:
+            found += [one.replace(COMMA, ",").strip() for one in re.split(r"(?<!\\),", text)]
+        else:
+            listed = split([text])
+            found += [text, *listed] if len(listed) > 1 else listed
+    return [one for one in found if one]
 
 
 Several = Annotated[list[str], BeforeValidator(names)]

@@ -10,7 +10,8 @@ from pydantic import AfterValidator
 LONGEST = 100
 
 
-def _known(name: str) -> str:
+def known(name: str) -> str:
+    """The zone of that name. Raises ValueError, with what may have been meant."""
     try:
         return ZoneInfo(name).key
     except (OSError, ValueError, LookupError) as error:
@@ -21,7 +22,7 @@ def _known(name: str) -> str:
 
 
 TimeZone = Annotated[
-    Annotated[str, AfterValidator(_known)] | None,
+    Annotated[str, AfterValidator(known)] | None,
     Query(
         description="An IANA name, such as Europe/Berlin, for the instants in sentences; by default"
         " the calendar's."

@@ -127,7 +127,8 @@ async def test_groups_ignore_case_and_nobody_is_a_group_too(
     lines = answer.text.splitlines()
     assert lines[0] == (
         "assigned_to,met,breached,cancelled,attainment_percent,attainment_percent_excused_counted,"
-        "goal_percent,budget_left,elapsed_mean_seconds,elapsed_p50_seconds,elapsed_p90_seconds"
+        "goal_percent,budget_left,elapsed_mean_seconds,elapsed_p50_seconds,elapsed_p90_seconds,"
+        "open,mean_seconds,p50_seconds,p90_seconds,p95_seconds,mtta_seconds,mttr_seconds"
     )
     assert lines[1].startswith('"\'=HYPERLINK(""x"")",1,0,0,100.0,,,,2400.0')
     assert lines[3].startswith(",1,0,0,")

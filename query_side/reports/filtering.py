@@ -1,0 +1,133 @@
+"""READ: which cycles a report is about: the filters that all reports over cycles share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import urlencode
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from engine.sla.policy import Phase
+from query_side.filtering import contains, status_key
+from query_side.reading import Period, Several, choices
+from query_side.time_zones import known
+
+Absent = Literal["rule", "team", "type", "organization", "assigned_to"]
+Zone = Annotated[str, AfterValidator(known)]
+
+
+class CycleFilters(Period):
+    """Which period, and which cycles. Filters ignore case and may be repeated or comma lists; all
+    that are given apply. They are compared with what stood when a cycle was decided, but for the
+    status and the phase, which are the ticket's now."""
+
+    clock: Several = Field(default_factory=list[str], description="Of any of these clocks")
+    priority: Several = Field(default_factory=list[str], description="Any of these, in any case")
+    customer_tier: Several = Field(
+        default_factory=list[str], description="Any of these, in any case"
+    )
+    rule: Several = Field(default_factory=list[str], description="By any of these, by name")
+    team: Several = Field(default_factory=list[str], description="Of any of these, in any case")
+    type: Several = Field(default_factory=list[str], description="Any of these, in any case")
+    organization: Several = Field(
+        default_factory=list[str], description="Of any of these customers, in any case"
+    )
+    assigned_to: Several = Field(
+        default_factory=list[str],
+        description=r"Any of these people; `Doe, John` is a name, too, and `Doe\, John` only that",
+    )
+    unassigned: bool = Field(
+        False, description="Those of nobody; with `assigned_to`: theirs and nobody's"
+    )
+    absent: Annotated[list[Absent], BeforeValidator(choices)] = Field(
+        default_factory=list[Absent],
+        description="Those that have none of these: a rule, a team, a type, an organization,"
+        " somebody assigned. A comma list",
+    )
+    policy: Annotated[list[int], BeforeValidator(choices)] = Field(
+        default_factory=list[int], description="Under any of these versions of the configuration"
+    )
+    status: Several = Field(
+        default_factory=list[str],
+        description="Of tickets that have any of these now, in any spelling of the configuration",
+    )
+    phase: Annotated[list[Phase], BeforeValidator(choices)] = Field(
+        default_factory=list[Phase], description="Of tickets that are in any of these now"
+    )
+    q: str = Field(
+        "",
+        max_length=200,
+        description="Part of external id, title, assignee, organization or source",
+    )
+    excused: Literal["with", "without"] = Field(
+        "with", description="without: as if nothing had been excused"
+    )
+    time_zone: Zone = Field(
+        "UTC", description="An IANA name, such as Europe/Berlin: where days, weeks and months begin"
+    )
+
+    def period(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when to when, in UTC. Raises RequestValidationError where that is no time at all."""
+        until = (self.until or now).astimezone(UTC)
+        since = self.begins(until).astimezone(UTC)
+        if since >= until:
+            wrong = "must be after `from`; it is now unless you say otherwise"
+            raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
+        return since, until
+
+    def arguments(self) -> dict[str, Any]:
+        """What `cycles_filters.sql` and `judged.sql` ask for, but for the instants."""
+        return {
+            "clocks": self.clock or None,
+            "priorities": self.priority or None,
+            "tiers": self.customer_tier or None,
+            "rules": self.rule or None,
+            "teams": self.team or None,
+            "types": self.type or None,
+            "organizations": self.organization or None,
+            "assignees": self.assigned_to or None,
+            "unassigned": self.unassigned,
+            "absent": self.absent,
+            "policies": self.policy or None,
+            "statuses": [status_key(name) for name in self.status] or None,
+            "phases": self.phase or None,
+            "pattern": contains(self.q),
+            "counted": self.excused == "without",
+        }
+
+
+PLACES: Final[Mapping[str, str]] = {"tier": "customer_tier"}
+"""The parameter by which a group is asked for, where it is called otherwise."""
+OF_THE_GROUP: Final = frozenset({"from", "to", "wait_for", "group_by", "format", "page", "size"})
+
+
+def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any]) -> str:
+    """The address of the rows that `asked` is about, as an attainment's parameters, and that have
+    in common what `narrowed` says: a group's values, its `from` and its `to`. None: that they have
+    none."""
+    found: dict[str, Any] = {
+        name: value for name, value in asked.items() if name not in OF_THE_GROUP
+    }
+    absent = list(found.pop("absent", ()))
+    if "assigned_to" in narrowed:
+        found.pop("unassigned", None)
+    for name, value in narrowed.items():
+        place = PLACES.get(name, name)
+        if value is None:
+            absent.append(name)
+            found.pop(place, None)
+        else:
+            found[place] = value
+    if absent:
+        found["absent"] = ",".join(dict.fromkeys(absent))
+    flat = [(name, _escaped(one)) for name, several in found.items() for one in _each(several)]
+    return f"/reports/cycles?{urlencode(flat)}"
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _escaped(value: Any) -> Any:
+    return value.replace(",", "\\,") if isinstance(value, str) else value
