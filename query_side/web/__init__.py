@@ -71,8 +71,14 @@ def _page(view: str, app_name: str) -> bytes:
     """The whole document of a view."""
     here = f"/web/{VERSION}"
     entry, *others = _modules(f"{view}/view.js")
-    styles = [name for name in ("shared/style.css", f"{view}/view.css") if name in FILES]
-    head = [f'<link rel="stylesheet" href="{here}/{name}">' for name in styles]
+    beside = {posixpath.dirname(name) for name in others if name.startswith("vendor/")}
+    styles = ["shared/style.css", f"{view}/view.css"]
+    styles += [name for name in FILES if posixpath.dirname(name) in beside]
+    head = [
+        f'<link rel="stylesheet" href="{here}/{name}">'
+        for name in styles
+        if name in FILES and name.endswith(".css")
+    ]
     head += [f'<script src="{here}/shared/first.js"></script>']
     head += [f'<script type="module" src="{here}/{entry}"></script>']
     # Else the browser would learn of each only from the one that imports it.

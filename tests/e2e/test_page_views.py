@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ops.wiring import now
 from query_side import web
-from tests.support.browser import chromium, tell
+from tests.support.browser import chromium, tell, unusable
 from tests.support.clients import item
 from tests.support.database import temporary_database
 from tests.support.service import Program, running, service
@@ -121,3 +121,54 @@ def test_a_chosen_theme_is_there_before_anything_is_painted(page: Page) -> None:
     )
     page.goto("/views/what-if")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+DRAWN = """async ([address]) => {
+  const { Chart } = await import(address);
+  const hour = (number) => new Date(Date.UTC(2026, 0, 5, number)).toISOString();
+  window.picked = [];
+  const chart = new Chart(document.querySelector("#main"), {
+    title: "Work", pick: (point, series) => picked.push([point, series?.name ?? null]),
+  });
+  chart.show({
+    at: [0, 1, 2, 3].map(hour), step: 3600, words: (instant) => instant.slice(11, 16),
+    series: [
+      { name: "Billing", kind: "bars", values: [1, 2, 0, 1] },
+      { name: "Network", kind: "bars", values: [1, 0, 4, null] },
+      { name: "Usual", kind: "steps", values: [2, 2, 3, 3], colour: "text", dashed: true },
+    ],
+  });
+}"""
+
+
+def test_a_picture_is_read_by_mouse_keyboard_and_table(page: Page) -> None:
+    page.goto("/views/audit")
+    page.evaluate(DRAWN, [f"/web/{web.VERSION}/shared/chart.js"])
+    plot = page.get_by_role("slider", name="Work")
+    expect(plot.locator("canvas")).to_be_visible()
+    assert unusable(page) == []
+
+    plot.press("ArrowRight")
+    expect(plot).to_have_attribute("aria-valuetext", "01:00: Billing 2 · Network 0 · Usual 2")
+    plot.press("End")
+    expect(page.locator(".pointed")).to_have_text("03:00: Billing 1 · Usual 3")
+    plot.press("Enter")
+    box = plot.locator(".u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 5 / 8, box["y"] + box["height"] * 0.9, steps=3)
+    expect(page.locator(".pointed")).to_have_text("02:00: Billing 0 · Network 4 · Usual 3")
+    page.mouse.down()
+    page.mouse.up()
+    assert page.evaluate("picked") == [[3, None], [2, "Network"]]
+
+    page.get_by_text("In numbers").click()
+    rows = page.get_by_role("table", name="Work").get_by_role("row")
+    expect(rows.nth(3)).to_have_text("02:00043")
+    before = plot.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark")
+    expect(plot.locator("canvas")).to_be_visible()
+    assert plot.locator("canvas").evaluate("(canvas) => canvas.toDataURL()") != before
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.querySelector('canvas').getBoundingClientRect().width < 390")
+    assert unusable(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.service import Program
 
@@ -47,3 +48,16 @@ def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
         assert answer.status_code == 200, answer.text
         asked = {"wait_for": answer.json()["position"]}
         assert client.get("/dashboard", params=asked).status_code == 200
+
+
+def unusable(page: Page) -> list[str]:
+    """What axe finds of the page as it is now that some people could not use: nothing, we hope."""
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
+    )
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
