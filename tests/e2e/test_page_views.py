@@ -123,7 +123,10 @@ def test_a_chosen_theme_is_there_before_anything_is_painted(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-DRAWN = """async ([address]) => {
+DRAWN = """async ([address, look]) => {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: look });
+  document.head.append(link);
+  await new Promise((done) => link.addEventListener("load", done));
   const { Chart } = await import(address);
   const hour = (number) => new Date(Date.UTC(2026, 0, 5, number)).toISOString();
   window.picked = [];
@@ -143,7 +146,8 @@ DRAWN = """async ([address]) => {
 
 def test_a_picture_is_read_by_mouse_keyboard_and_table(page: Page) -> None:
     page.goto("/views/audit")
-    page.evaluate(DRAWN, [f"/web/{web.VERSION}/shared/chart.js"])
+    here = f"/web/{web.VERSION}"
+    page.evaluate(DRAWN, [f"{here}/shared/chart.js", f"{here}/vendor/uplot/uPlot.min.css"])
     plot = page.get_by_role("slider", name="Work")
     expect(plot.locator("canvas")).to_be_visible()
     assert unusable(page) == []
