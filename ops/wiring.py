@@ -4,12 +4,12 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 from asgi_correlation_id import correlation_id
@@ -50,7 +50,9 @@ from ops.http import applying, auth
 from ops.http.application import Routes, application
 from ops.policies import PolicyLog
 from ops.pools import opened, opened_later
+from ops.tasks import Tasks
 from ops.timekeeping import Timekeeper
+from ops.working import Working
 from projections.all import PROJECTORS
 from projections.one_ticket import rows_of
 from projections.outbox_store import OutboxStore
@@ -113,9 +115,8 @@ class Service:
         self._embedded: EmbeddedPostgres | None = None
         self._conninfo = ""
         self._watcher: Watcher | None = None
-        self._stop = asyncio.Event()
-        self._ended: list[str] = []
         self._exits = AsyncExitStack()
+        self._tasks = Tasks(self._exits)
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.pool = opened_later(self._where, role, autocommit=True, most=8)
         self.reading = opened_later(self._where, role, autocommit=False, most=12)
@@ -187,6 +188,8 @@ class Service:
         self.runner.on_moved(self.courier.wake)
         self.runner.on_moved(self.tailer.wake)
         self.pulse = Pulse(self.watch.wake, self.courier.wake, interval=settings.scheduler_interval)
+        self.working = Working(self.pool, self._where, settings, now, self.owner)
+        given = Applying(self.pool, self.book, self.policies, now)
         routes = Routes(
             command_api.build(
                 self.pool,
@@ -201,7 +204,7 @@ class Service:
             excuse_api.build(
                 self.pool, self.book, self.excuses, now, correlation_id=correlation_id.get
             ),
-            applying.build(Applying(self.pool, self.book, self.policies, now)),
+            applying.build(given),
             self.connecting.routes(self.reading, settings),
             query_api.build(
                 self.reading,
@@ -216,6 +219,7 @@ class Service:
             audit_api.build(self.reading, self.book, now),
             metrics.build(self),
             answers.routes(settings, environment, links, self),
+            self.working.routes(given, self.book),
         )
         self.app = application(
             routes,
@@ -240,7 +244,7 @@ class Service:
         return self.watch.last_error
 
     def ended_parts(self) -> Sequence[str]:
-        return self._ended
+        return self._tasks.ended
 
     def lost_log_lines(self) -> int:
         return logs.lost_lines()
@@ -289,8 +293,8 @@ class Service:
         await self.close()
 
     async def _start(self) -> None:
-        self._stop.clear()
-        self._ended.clear()
+        self._tasks.clear()
+        stop, keep_running = self._tasks.stop, self._tasks.keep_running
         self._exits.push_async_callback(self.client.aclose)
         self._conninfo = await self._database()
         await event_store.migrate(self._conninfo)
@@ -310,47 +314,30 @@ class Service:
         watcher.start()
         self._exits.push_async_callback(asyncio.to_thread, watcher.stop)
         if self.role in ("all", "api"):
-            self._keep_running("writer", self.writer.run(self._stop))
-            self._keep_running("live", self.tailer.run(self._stop))
-            self._keep_running("desks", self.connecting.run(self._stop))
+            keep_running("writer", self.writer.run(stop))
+            keep_running("live", self.tailer.run(stop))
+            keep_running("desks", self.connecting.run(stop))
         if self.role in ("all", "worker"):
-            self._keep_running("projections", self.runner.run(self._stop))
-            self._keep_running("watch", self.watch.run(self._stop))
+            keep_running("projections", self.runner.run(stop))
+            keep_running("watch", self.watch.run(stop))
             for one in self._passes:
-                self._keep_running(one.what, one.run(self._stop))
-            self._keep_running("courier", self.courier.run(self._stop))
-            self._keep_running("freshening", self.freshening.run(self._stop))
-            self._keep_running("calendars", self.calendars.run(self._stop))
+                keep_running(one.what, one.run(stop))
+            keep_running("courier", self.courier.run(stop))
+            keep_running("freshening", self.freshening.run(stop))
+            keep_running("calendars", self.calendars.run(stop))
+            keep_running("jobs", self.working.run(stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
-        self._keep_running("followers", self._follow_others(watcher))
+        keep_running("followers", self._follow_others(watcher))
         logger.info("the service is up", extra={"role": self.role})
 
     async def _learn(self) -> None:
         await self.policies.follow()
         await self.excuses.follow()
 
-    def _keep_running(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Tasks end in the reverse order of their beginning, each after `stop` was set."""
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(self._has_ended)
-
-        async def end() -> None:
-            self._stop.set()
-            await asyncio.wait({task}, timeout=20)
-
-        self._exits.push_async_callback(end)
-
-    def _has_ended(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None or not self._stop.is_set():
-            self._ended.append(task.get_name())
-            about = {"part": task.get_name()}
-            logger.critical("a part of the service has ended", exc_info=error, extra=about)
-
     async def close(self) -> None:
         """Finishes what is under way, then ends every part."""
-        self._stop.set()
+        self._tasks.stop.set()
         await self._exits.aclose()
         if self._embedded is not None:
             await asyncio.to_thread(self._embedded.stop)
@@ -378,7 +365,7 @@ class Service:
         }
         if self.role != "api":
             followers["a log that is ahead"] = self._timekeeper.set_back
-        await follow_others(followers, self._stop, first=watcher.look)
+        await follow_others(followers, self._tasks.stop, first=watcher.look)
 
     def _has_jumped(self) -> None:
         if self.role != "api":

@@ -21,8 +21,9 @@ def known(name: str) -> str:
         raise ValueError(f"unknown time zone {name!r}; {meant}") from error
 
 
+Zone = Annotated[str, AfterValidator(known)]
 TimeZone = Annotated[
-    Annotated[str, AfterValidator(known)] | None,
+    Zone | None,
     Query(
         description="An IANA name, such as Europe/Berlin, for the instants in sentences; by default"
         " the calendar's."

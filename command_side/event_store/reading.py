@@ -186,11 +186,12 @@ async def read_streams(
     topics: Sequence[str] | None = None,
     recorded_until: datetime | None = None,
     after: int = 0,
+    until: int | None = None,
 ) -> dict[UUID, list[Recorded]]:
     """The events of these streams in order of version; unknown streams are empty lists.
 
     `topics` leaves out all other topics, `recorded_until` (inclusive) what was not known then,
-    `after` what comes up to this version.
+    `after` what comes up to this version, `until` what comes after this position in the log.
     """
     streams: dict[UUID, list[Recorded]] = {stream: [] for stream in ids}
     query: LiteralString = COLUMNS + "where originator_id = any (%b::uuid[])"
@@ -204,6 +205,9 @@ async def read_streams(
     if after:
         query += " and originator_version > %b"
         parameters.append(after)
+    if until is not None:
+        query += " and notification_id <= %b"
+        parameters.append(until)
     query += " order by originator_id, originator_version"
     async with _cursor(conn) as cursor:
         await cursor.execute(query, parameters, prepare=False)

@@ -4,69 +4,70 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ops.commands.configuration import load_or_leave, policy_book
-from ops.commands.database import Pool, progress_bar, work
-from ops.commands.exits import out, refuse, show, table
+import msgspec
+
+from engine.sla.instants import micros
+from ops.commands.configuration import load_or_leave
+from ops.commands.database import progress_bar, work_at
+from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
 from ops.commands.serve import read_settings
+from ops.jobs.apart import Failed, work_apart
+from ops.jobs.work import Refused, Work
 from ops.wiring import now
-from query_side.audit import whatif
-from query_side.goals import budget_left
 
 
 def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_json: bool) -> int:
-    """Fold all tickets under the file alone, and show both attainments side by side, each beside
-    the goals of its configuration."""
+    """Fold all tickets under the file alone, as the job `what_if` does, and show both attainments
+    side by side, each beside the goals of its configuration; 1 where counting the past again as it
+    was gives other verdicts than were recorded."""
     settings = read_settings(data_dir)
     at = now()
-    offered = load_or_leave(file, settings, at=at).policy
+    given = {
+        "config": load_or_leave(file, settings, at=at).content,
+        "since": None if since is None else since.isoformat(),
+    }
 
-    async def main(pool: Pool) -> list[dict[str, Any]]:
-        book = await policy_book(pool, settings)
-        if book.newest is None:
-            refuse("No configuration was ever in force here: there is nothing to compare with.")
+    async def main(conninfo: str) -> bytes:
+        work = Work(
+            "what_if",
+            given,
+            conninfo,
+            micros(at),
+            settings.warning_threshold,
+            settings.critical_threshold,
+        )
         with progress_bar(shown=not as_json, unit="tickets") as progress:
-            bar = progress.add_task("simulating", total=0)
-            actual, supposed = await whatif.simulate(
-                pool,
-                book,
-                offered,
-                since=since,
-                now=at,
-                progress=lambda done, total: progress.update(bar, completed=done, total=total),
-            )
-        groups = {
-            group
-            for found in (actual, supposed)
-            for group in (*found.met, *found.breached, *found.cancelled)
-        }
-        return [
-            {
-                "customer_tier": group[0],
-                "priority": group[1],
-                "clock": group[2],
-                "actual": _attained(actual, group),
-                "simulated": _attained(supposed, group),
-            }
-            for group in sorted(groups)
-        ]
+            bar = progress.add_task("simulating", total=None)
+            try:
+                return await work_apart(
+                    work, lambda done, total: progress.update(bar, completed=done, total=total)
+                )
+            except (Failed, Refused) as error:
+                refuse(str(error))
 
-    groups = work(settings, main)
+    found = msgspec.json.decode(work_at(settings, main))
     if as_json:
-        out.print_json(data=groups)
-        return 0
+        out.print_json(data=found)
+    else:
+        _show(found)
+    return 0 if found["proof"]["holds"] else FOUND_PROBLEMS
+
+
+def _show(found: dict[str, Any]) -> None:
+    groups = found["groups"]
     figures = ["met now", "met then", "breached now", "breached then"]
     has_goals = any(
         group[which]["goal_percent"] is not None
         for group in groups
-        for which in ("actual", "simulated")
+        for which in ("before", "after")
     )
     if has_goals:
         figures += ["budget left now", "budget left then"]
     shown = table("tier", "priority", "clock", *figures)
     for group in groups:
-        was, would = group["actual"], group["simulated"]
+        was, would = group["before"], group["after"]
         shown.add_row(
-            group["customer_tier"].upper(),
+            group["tier"].upper(),
             group["priority"].upper(),
             group["clock"],
             _percent(was),
@@ -76,21 +77,19 @@ def simulate(file: Path, *, since: datetime | None, data_dir: Path | None, as_js
             *([_left(was), _left(would)] if has_goals else []),
         )
     show(shown)
-    return 0
+    out.print(
+        f"{found['cycles_changed']:,} cycles of {found['tickets_changed']:,} tickets would have"
+        f" another verdict{_turned(found['turned'])}.",
+        markup=False,
+        soft_wrap=True,
+    )
+    proof = found["proof"]
+    out.print(proof["says"], style="" if proof["holds"] else "red", markup=False, soft_wrap=True)
 
 
-def _attained(found: whatif.Attained, group: whatif.Group) -> dict[str, Any]:
-    met, breached = found.met[group], found.breached[group]
-    goal = found.goal(group)
-    percent = round(100 * met / (met + breached), 1) if met + breached else None
-    return {
-        "met": met,
-        "breached": breached,
-        "cancelled": found.cancelled[group],
-        "attainment_percent": percent,
-        "goal_percent": goal,
-        "budget_left": budget_left(met, breached, goal),
-    }
+def _turned(turned: list[dict[str, Any]]) -> str:
+    each = [f"{one['cycles']:,} {one['before']} -> {one['after']}" for one in turned]
+    return f": {', '.join(each)}" if each else ""
 
 
 def _changed(by: int) -> str:

@@ -59,6 +59,8 @@ class Routes:
     metrics: APIRouter
     signed: APIRouter = field(default_factory=APIRouter)
     """Whose requests show by a signature whom they come from, and have no token."""
+    jobs: APIRouter = field(default_factory=APIRouter)
+    """Of long work that is asked for."""
 
 
 def application(
@@ -109,6 +111,7 @@ def application(
         app.include_router(routes.signed)
         app.include_router(routes.agreements, dependencies=may["admin"])
         app.include_router(routes.configuration, dependencies=may["admin"])
+        app.include_router(routes.jobs, dependencies=may["read"])
         app.include_router(routes.desks.admin, dependencies=may["admin"])
         app.include_router(routes.desks.read, dependencies=may["read"])
         app.include_router(routes.desks.deliveries)

@@ -74,6 +74,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "matchers": "Field to accepted values; all fields must match, each by any of its values",
     "silence_id": "The id of the silence",
     "excuse_id": "Our id of the excuse",
+    "job_id": "Our id of the job",
     "created_by": "Who made it",
     # Answers
     "count": "How many tickets",

@@ -140,6 +140,9 @@ def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, st
         yield "404", "There is no such thing."
     if "413" in operation["responses"]:
         yield "413", "Too much at once."
+    for status in ("409", "429"):
+        if status in operation["responses"]:
+            yield status, "Not now."
     if method == "post":
         yield "415", "The body is compressed; send it as it is."
     yield "421", "Asked under a host name that is not known here; only while there are no tokens."

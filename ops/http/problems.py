@@ -27,6 +27,7 @@ from command_side.intake.writer import QueueFull, StoreAway
 from command_side.silences import SilenceUnknown
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
+from ops.jobs.table import JobUnknown, TooManyJobs
 from ops.logging import loggable
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ STATUS: Mapping[type[Exception], int] = {
     TicketUnknown: 404,
     SilenceUnknown: 404,
     ExcuseUnknown: 404,
+    JobUnknown: 404,
     ExcuseOver: 409,
     TooManyWindows: 422,
     Ambiguous: 409,
@@ -43,6 +45,7 @@ STATUS: Mapping[type[Exception], int] = {
     ConfigError: 503,
     BodyTooLarge: 413,
     TooManyItems: 413,
+    TooManyJobs: 429,
     Malformed: 422,
     QueueFull: 503,
     StoreAway: 503,

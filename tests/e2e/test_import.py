@@ -210,9 +210,10 @@ def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_pa
     assert moved["moved"] > 0
     assert moved["breached"] == 0
     supposed = json.loads(shop.sla("simulate", "--config", file, "--json").stdout)
-    for group in supposed:
-        was, would = group["actual"], group["simulated"]
-        longer = (group["customer_tier"], group["clock"]) in (
+    assert supposed["proof"]["holds"]
+    for group in supposed["groups"]:
+        was, would = group["before"], group["after"]
+        longer = (group["tier"].lower(), group["clock"]) in (
             ("premium", "resolution"),
             ("standard", "resolution"),
         )
@@ -226,6 +227,7 @@ def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_pa
     told = shop.sla("simulate", "--config", file).stdout
     assert "(goal 99.5 %)" in told
     assert "budget left" in told
+    assert "has another verdict than the one that was recorded" in told
     asked = {"from": "2016-01-01T00:00:00Z"}
     found = httpx.get(f"{shop.program.url}/reports/attainment", params=asked).json()
     assert [(one["clock"], one["goal_percent"]) for one in found["groups"]] == [

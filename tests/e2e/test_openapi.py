@@ -77,6 +77,7 @@ def test_every_operation_says_what_it_is(program: Program) -> None:
         "Configuration",
         "Desks",
         "Excuses",
+        "Jobs",
         "Queries",
         "Streams",
         "Audit",

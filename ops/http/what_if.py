@@ -1,0 +1,114 @@
+"""The route by which a configuration is supposed: what would have been, as a job."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import Field
+
+from command_side.bodies import Command
+from command_side.deciding.problems import Problem
+from command_side.intake.item import Malformed, Moment
+from config.changes import NAME, changed
+from config.problems import ConfigError
+from config.versions import PolicyBook
+from ops.applying import Applying
+from ops.http.jobs import Job
+from ops.jobs.table import Jobs
+from query_side.audit.what_if.sums import Grouping
+from query_side.time_zones import Zone
+
+CONFIG = "config"
+
+
+class Supposed(Command):
+    """A configuration, whole or by what is other than in the one in force."""
+
+    config: str | None = Field(
+        None, description="The YAML, as the file would have it; null: `changes` says what is other."
+    )
+    changes: dict[str, Any] | None = Field(
+        None,
+        description="A JSON merge patch of the configuration in force: keys that are named change,"
+        " null takes one away. Blocks in a list, such as `rules`, go by their names.",
+        examples=[{"sla_targets": {"ENTERPRISE": {"P0": {"resolution": "2h"}}}}],
+    )
+    since: Moment | None = Field(None, description="Tickets opened since then; null: all.")
+    until: Moment | None = Field(None, description="Tickets opened before then; null: all.")
+    group_by: list[Grouping] = Field(
+        default_factory=lambda: ["tier", "priority", "clock"],
+        min_length=1,
+        max_length=10,
+        description="What groups are told by, in this order.",
+    )
+    time_zone: Zone = Field("UTC", description="Of days, weeks and months.")
+
+
+def build(
+    applying: Applying,
+    book: PolicyBook,
+    jobs: Jobs,
+    now: Callable[[], datetime],
+    asked: Callable[[], None],
+) -> APIRouter:
+    """The route over built parts; `asked` wakes who does the jobs."""
+    router = APIRouter(tags=["Jobs"])
+
+    @router.post(
+        "/what-if",
+        status_code=202,
+        operation_id="ask_what_if",
+        summary="What another configuration would have made of the past",
+        responses={429: {"description": "So many jobs wait already that it would take long."}},
+    )
+    async def suppose(body: Annotated[Supposed, Body()], response: Response) -> Job:
+        """Every ticket of the time is folded twice, as it was and as if this configuration had
+        always been in force; nothing is written but the job, whose address says how far it is, and
+        what came of it: attainment by group, the cycles whose verdict would be another one, alerts
+        and escalations by day, breaches by team, and whether the past, counted again as it was,
+        has the verdicts that it had."""
+        text = await _read(applying, book, body)
+        if body.since and body.until and body.since >= body.until:
+            raise Malformed([Problem(("body", "until"), "must be after `since`")])
+        given = {
+            "config": text,
+            "changes": body.changes,
+            "since": body.since,
+            "until": body.until,
+            "group_by": list(dict.fromkeys(body.group_by)),
+            "time_zone": body.time_zone,
+        }
+        job = await jobs.ask("what_if", given, now())
+        asked()
+        found = Job.of(job, now())
+        response.headers["Location"] = found.href
+        return found
+
+    return router
+
+
+async def _read(applying: Applying, book: PolicyBook, body: Supposed) -> str:
+    """The YAML, which holds. Raises Malformed with all that is wrong."""
+    if body.config is None and body.changes is None:
+        raise Malformed([Problem(("body", CONFIG), "say what is supposed, or give `changes`")])
+    if body.config is not None and body.changes is not None:
+        raise Malformed([Problem(("body", NAME), "are of the configuration in force: no `config`")])
+    try:
+        text = body.config
+        if text is None:
+            newest = book.newest
+            text = changed("{}" if newest is None else newest.content, body.changes or {})
+        await applying.read(text, None, by="", reason="", name=CONFIG)
+    except ConfigError as error:
+        raise Malformed(list(_wrong(error, body))) from error
+    return text
+
+
+def _wrong(error: ConfigError, body: Supposed) -> Iterator[Problem]:
+    """Each at its line, or at its key: nobody has seen the lines of what was changed."""
+    for one in error.problems:
+        if body.config is not None:
+            yield Problem(("body", CONFIG), one.sentence(CONFIG))
+        else:
+            yield Problem(("body", NAME, *one.key.split(".")), one.message)

@@ -1,0 +1,114 @@
+"""Work is done in a process of its own, which gives way to everything else: a process that answers
+and decides would stand still meanwhile."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from ops.jobs.work import Refused, Say, Work
+
+MOST_MEMORY = 2**30
+"""Bytes, of each process."""
+MOST_ANSWERED = 2**25
+"""Bytes of a result."""
+MOST_TOLD = 4_000
+"""Characters of what it complains of, for the log."""
+ROOT = Path(__file__).parents[2]
+
+
+class Failed(Exception):
+    """The work ended without a result; the message is for whoever asked."""
+
+    def __init__(self, message: str, told: str = "") -> None:
+        super().__init__(message)
+        self.told = told
+        """What the process last said, for the log."""
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """What the process says: how far it is, and once the result or why there is none."""
+
+    done: int = 0
+    total: int | None = None
+    result: msgspec.Raw = msgspec.Raw()
+    refused: str | None = None
+
+
+async def work_apart(work: Work, say: Say) -> bytes:
+    """The result, as JSON. Raises Refused with the work's own words, and Failed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "ops.jobs.apart",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        limit=MOST_ANSWERED,
+        start_new_session=True,  # so that those that it starts end with it
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    complaints = asyncio.create_task(process.stderr.read())
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # then it says why
+            process.stdin.write(msgspec.json.encode(work) + b"\n")
+            await process.stdin.drain()
+        try:
+            async for text in process.stdout:
+                line = msgspec.json.decode(text, type=Line)
+                if line.refused is not None:
+                    raise Refused(line.refused)
+                if result := bytes(line.result):
+                    return result
+                say(line.done, line.total)
+        except ValueError as error:
+            raise Failed(f"The result has more than {MOST_ANSWERED:,} bytes.") from error
+        told = (await complaints).decode(errors="replace")[-MOST_TOLD:]
+        code = await process.wait()
+    finally:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        complaints.cancel()
+    if "MemoryError" in told:
+        raise Failed(f"It needs more than {MOST_MEMORY >> 20} MB. Ask for less at a time.", told)
+    raise Failed(f"The process that did it ended with {code}; the log says more.", told)
+
+
+def main() -> None:
+    """Does the work that the standard input names; whoever started it is gone once nobody reads
+    what is said."""
+    _give_way()
+    work = msgspec.json.decode(sys.stdin.buffer.readline(), type=Work)
+    from ops.jobs.kinds import KINDS  # the parent knows only their names
+
+    try:
+        result = KINDS[work.kind].run(work, lambda done, total: _say(Line(done, total)))
+    except Refused as refused:
+        _say(Line(refused=str(refused)))
+    else:
+        _say(Line(result=msgspec.Raw(msgspec.json.encode(result))))
+
+
+def _say(line: Line) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _give_way() -> None:
+    with suppress(ImportError, AttributeError):  # where there is no such thing, it takes its share
+        import resource
+
+        os.nice(19)
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    main()

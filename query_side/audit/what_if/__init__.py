@@ -1,0 +1,1 @@
+"""What would have been attained under another configuration: the log folded again under it."""
