@@ -61,6 +61,7 @@ from projections.threads_store import ThreadStore
 from query_side import api as query_api
 from query_side.audit import api as audit_api
 from query_side.audit.excused_now import excused_now
+from query_side.audit.reported.filling import Filling
 from query_side.desk_health import Desk
 from query_side.health import ClockHealth
 from query_side.live import Tailer
@@ -215,6 +216,7 @@ class Service:
                 rows_of,
                 lambda: self.book.all,
                 partial(excused_now, self.excuses.book),
+                Filling(self.reading, self.book, now),
             ),
             audit_api.build(self.reading, self.book, now),
             metrics.build(self),

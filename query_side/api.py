@@ -28,6 +28,7 @@ from query_side.filtering import Policies
 from query_side.health import HealthSource
 from query_side.live import Tailer
 from query_side.reports import attainment, cycles
+from query_side.reports.then import Replayed, Sources
 from query_side.tickets import Folded
 
 
@@ -54,10 +55,12 @@ def build(
     folded: Folded,
     policies: Policies,
     excused: Excused,
+    replayed: Replayed,
 ) -> Routers:
     """The pool's connections must not be in autocommit mode; `app_name` is for people to see,
-    `folded` for tickets that the tables do not have yet, `policies` are all versions, and `excused`
-    is for what stands still by agreement."""
+    `folded` for tickets that the tables do not have yet, `policies` are all versions, `excused`
+    is for what stands still by agreement, and `replayed` makes the rows of reports of other
+    instants."""
     everyone, readers, auditors = APIRouter(), APIRouter(), APIRouter()
     everyone.include_router(web.build(app_name))
     everyone.include_router(health.build(pool, now, source))
@@ -67,8 +70,9 @@ def build(
     readers.include_router(dashboard.build(pool, now, excused, policies))
     readers.include_router(facets.build(pool, now, policies))
     readers.include_router(forecast.build(pool, now))
-    readers.include_router(attainment.build(pool, now, lambda: policies()[-1]))
-    readers.include_router(cycles.build(pool, now))
+    sources = Sources(pool, now, lambda: policies()[-1], replayed)
+    readers.include_router(attainment.build(sources))
+    readers.include_router(cycles.build(sources))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

@@ -1,6 +1,6 @@
 """READ: how many promises were kept, by clock, rule, team, person, week and what else there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, LiteralString, cast
@@ -9,16 +9,16 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from engine.sla.policy import Policy
 from query_side import goals, sql
-from query_side.reading import Instant, choices, snapshot, waiting
+from query_side.reading import Instant, choices, waiting
 from query_side.reports.calendar import UNITS, Stretch, Unit, stretches
 from query_side.reports.filtering import CycleFilters, href
-from query_side.reports.relation import LOCKED, READ, TABLES, judged
+from query_side.reports.relation import READ, TABLES, judged
 from query_side.reports.sheet import FORMATS, SHEETS, Format, Sheet
+from query_side.reports.then import Sources
 
 Grouping = Literal[
     "clock",
@@ -247,17 +247,15 @@ async def _goals(conn: AsyncConnection, policy: Policy, cycles: LiteralString) -
     return goals.of(policy, cast("list[tuple[str, str, str]]", found))
 
 
-def build(
-    pool: AsyncConnectionPool, now: Callable[[], datetime], policy: Callable[[], Policy]
-) -> APIRouter:
-    """The route of the report; `policy` is the newest, whose goals are shown."""
+def build(sources: Sources) -> APIRouter:
+    """The route of the report."""
     router = APIRouter(prefix="/reports", tags=["Queries"])
 
     @router.get(
         "/attainment",
         operation_id="get_attainment",
         summary="How many promises were kept",
-        dependencies=[Depends(waiting(pool, *READ))],
+        dependencies=[Depends(waiting(sources.pool, *READ))],
         response_model=Attainment,
         response_model_exclude_unset=True,
         responses=SHEETS,
@@ -270,10 +268,12 @@ def build(
         newest configuration, also for what was decided before it. Rule, team, type, tier, priority,
         organization, assignee and version of the configuration are those that stood when a cycle
         was breached, else when it ended, else now."""
-        at = now()
+        at = sources.at(question)
         since, until = question.period(at)
-        async with snapshot(pool, LOCKED) as conn:
-            found = await attainment(conn, policy(), question, since=since, until=until, now=at)
+        async with sources.rows(question, since, until, at) as (conn, cycles, now, policy):
+            found = await attainment(
+                conn, policy, question, since=since, until=until, now=now, cycles=cycles
+            )
         if question.format == "json":
             return found
         sheet = Sheet(question.format, _columns(question.names), question.time_zone)

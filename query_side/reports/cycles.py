@@ -1,7 +1,7 @@
 """READ: the cycles of clocks themselves: the rows that reports are sums over."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, LiteralString
 from uuid import UUID
@@ -11,14 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
-from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field, computed_field
 
 from query_side import sql
-from query_side.reading import Instant, choices, snapshot, waiting
+from query_side.reading import Instant, choices, waiting
 from query_side.reports.filtering import CycleFilters
-from query_side.reports.relation import LOCKED, READ, TABLES, judged
+from query_side.reports.relation import READ, TABLES, judged
 from query_side.reports.sheet import FORMATS, SHEETS, Format, Sheet
+from query_side.reports.then import Sources
 
 Outcome = Literal["met", "breached", "open", "cancelled"]
 MOST: Final = 100_000
@@ -217,7 +217,7 @@ def _query(name: LiteralString, question: Question, cycles: LiteralString) -> Li
     return sql.load(name).replace("{order}", question.order).replace("{judged}", judged(cycles))
 
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+def build(sources: Sources) -> APIRouter:
     """The route of the rows."""
     router = APIRouter(prefix="/reports", tags=["Queries"])
 
@@ -225,7 +225,7 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         "/cycles",
         operation_id="list_cycles",
         summary="The cycles that reports count",
-        dependencies=[Depends(waiting(pool, *READ))],
+        dependencies=[Depends(waiting(sources.pool, *READ))],
         response_model=CyclePage,
         responses=SHEETS,
     )
@@ -233,10 +233,10 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         """Every cycle that counts in the period: breached ones by their deadline, those that ended
         by their end, open ones by their start. Each group of `/reports/attainment` has the address
         of its rows here."""
-        at = now()
+        at = sources.at(question)
         since, until = question.period(at)
         answer = listed if question.format == "json" else sheet
-        async with snapshot(pool, LOCKED) as conn:
-            return await answer(conn, question, since=since, until=until, now=at)
+        async with sources.rows(question, since, until, at) as (conn, rows, now, _):
+            return await answer(conn, question, since=since, until=until, now=now, cycles=rows)
 
     return router

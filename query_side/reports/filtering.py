@@ -10,14 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from engine.sla.policy import Phase
 from query_side.filtering import contains, status_key
-from query_side.reading import Period, Several, choices
+from query_side.reading import Several, choices
+from query_side.reports.then import Then
 from query_side.time_zones import known
 
 Absent = Literal["rule", "team", "type", "organization", "assigned_to"]
 Zone = Annotated[str, AfterValidator(known)]
 
 
-class CycleFilters(Period):
+class CycleFilters(Then):
     """Which period, and which cycles. Filters ignore case and may be repeated or comma lists; all
     that are given apply. They are compared with what stood when a cycle was decided, but for the
     status and the phase, which are the ticket's now."""

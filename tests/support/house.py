@@ -26,11 +26,13 @@ from projections.protocol import Projector
 from projections.runner import Runner
 from query_side import api
 from query_side.audit.excused_now import excused_now
+from query_side.audit.reported.filling import Filling
 from query_side.desk_health import Desk
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
 from tests.support import recorded
+from tests.support.log_in_memory import book
 from tests.support.timelines import policy
 
 Rows = list[dict[str, Any]]
@@ -122,6 +124,7 @@ class House:
             rows_of,
             lambda: [self.policy],
             partial(excused_now, self.excuses),
+            Filling(self.pool, book(self.policy), lambda: self.now),
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
             app.include_router(router)

@@ -1,0 +1,121 @@
+"""A ticket's life as its stream tells it: what is needed to fold it, and to name what it said."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from command_side.deciding.events import Observation, Ticket
+from command_side.deciding.observed import assigns, observation
+from command_side.deciding.told_before import DECISIONS
+from command_side.event_store import Recorded
+from engine.sla import timeline
+from engine.sla.instants import micros
+
+TOPICS: Final = (
+    Ticket.Opened.TOPIC,
+    Ticket.Observed.TOPIC,
+    Ticket.Retargeted.TOPIC,
+    Ticket.Excused.TOPIC,
+    Ticket.Moved.TOPIC,
+    Ticket.Acknowledged.TOPIC,
+)
+"""Of a stream these are enough."""
+
+
+class Said(NamedTuple):
+    """What a ticket says of itself after an observation, of that which no clock hears."""
+
+    title: str | None = None
+    status: str = ""
+    type: str | None = None
+    assigned_to: str | None = None
+
+
+@dataclass(slots=True)
+class Life:
+    """One ticket's, in microseconds."""
+
+    ticket: UUID
+    opened: Ticket.Opened
+    keys: Sequence[tuple[int, int]]
+    """Instant and revision of every observation, in order."""
+    observations: Sequence[timeline.Observation]
+    said: Sequence[Said]
+    """After each of them."""
+    acknowledged: Sequence[int]
+    excuses: int
+    """The change of what is excused under which it stands."""
+
+    def said_at(self, at: int) -> Said:
+        """Before the first observation it is what that says, but that nobody is assigned."""
+        place = bisect_right(self.keys, (at, 1 << 62))
+        return self.said[place - 1] if place else self.said[0]._replace(assigned_to=None)
+
+    def said_by(self, newest: tuple[int, int] | None) -> Said:
+        """The same, by the newest observation that has taken effect."""
+        return (
+            self.said_at(-1) if newest is None else self.said[bisect_right(self.keys, newest) - 1]
+        )
+
+    def first_acknowledged(self, since: int, until: int) -> int | None:
+        """Between two instants, both included."""
+        return next((at for at in self.acknowledged if since <= at <= until), None)
+
+
+@dataclass(slots=True)
+class _Read:
+    key: tuple[int, int]
+    observation: timeline.Observation = field(compare=False)
+    given: dict[str, Any]
+    personal: dict[str, Any]
+
+
+def life(stream: Sequence[Recorded]) -> Life | None:
+    """Of the events of `TOPICS`; None for a stream of another kind, or none. Raises Unreadable."""
+    opened = stream[0].body if stream else None
+    if not isinstance(opened, Ticket.Opened):
+        return None
+    read: list[_Read] = []
+    acknowledged: list[int] = []
+    excuses = 0
+    for event in stream:
+        body = event.body
+        if isinstance(body, DECISIONS):
+            excuses = body.facts.excuses
+        elif isinstance(body, Ticket.Acknowledged):
+            acknowledged.append(micros(event.occurred_at))
+        if isinstance(body, Observation):
+            at, personal = micros(event.occurred_at), event.personal.given or {}
+            assigned = assigns(personal) if body.assigned is None else body.assigned
+            key, moments = (at, body.revision), body.moments or {}
+            one = observation(at, body.revision, body.phase, body.given, moments, assigned)
+            read.append(_Read(key, one, body.given, personal))
+    read.sort(key=lambda one: one.key)
+    return Life(
+        stream[0].ticket_id,
+        opened,
+        [one.key for one in read],
+        [one.observation for one in read],
+        _said(read),
+        sorted(acknowledged),
+        excuses,
+    )
+
+
+def _said(read: Sequence[_Read]) -> list[Said]:
+    status = next((one.given["status"] for one in read if one.given.get("status")), "")
+    found, now = list[Said](), Said(status=status)
+    for one in read:
+        given, personal = one.given, one.personal
+        now = Said(
+            personal.get("title") or now.title,
+            given.get("status") or now.status,
+            given.get("type") or now.type,
+            personal.get("assigned_to")
+            if one.observation.assigned is not None
+            else now.assigned_to,
+        )
+        found.append(now)
+    return found

@@ -1,0 +1,82 @@
+"""Reports over a desk's tickets, now and as they stood, over HTTP without a network."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from projections.alerts import Alerts
+from projections.runner import Runner
+from projections.ticket_clocks import TicketClocks
+from projections.tickets import Tickets
+from query_side.audit.reported.filling import Filling
+from query_side.reports import attainment, cycles
+from query_side.reports.then import Sources
+from tests.support.desk import Process
+from tests.support.items import at, text
+
+INSTANTS = ("from", "to", "as_of", "known_at")
+UP_TO = ("counted_at", "elapsed_seconds")
+"""Of cycles that go on, how far they have been counted: another look counts further."""
+NOT_KEPT = (
+    "policy",
+    "paused_seconds",
+    "excused_seconds",
+    "out_of_hours_seconds",
+    "acknowledged_at",
+)
+"""What only a replay knows."""
+
+
+class Reports:
+    """Asks; instants are minutes after nine."""
+
+    def __init__(self, process: Process, runner: Runner, client: httpx.AsyncClient) -> None:
+        self.process, self._runner, self.client = process, runner, client
+
+    async def ask(self, path: str, *, expect: int = 200, **asked: Any) -> dict[str, Any]:
+        """Of what is in the log by now."""
+        await self._runner.catch_up()
+        given = {
+            name.rstrip("_"): text(at(value)) if name.rstrip("_") in INSTANTS else value
+            for name, value in asked.items()
+        }
+        answer = await self.client.get(f"/reports/{path}", params=given)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def attainment(self, **asked: Any) -> Any:
+        """Without the addresses of rows, which name the instant."""
+        found = await self.ask("attainment", **asked)
+        for group in (*found["groups"], found["total"]):
+            del group["href"], group["mtta_seconds"]
+        return found
+
+    async def cycles(self, **asked: Any) -> list[dict[str, Any]]:
+        """All of them."""
+        found = await self.ask("cycles", sort="started_at", size=500, **asked)
+        assert found["total"] == len(found["items"])
+        for row in found["items"]:
+            for name in NOT_KEPT:
+                del row[name]
+            if row["state"] in ("running", "paused"):
+                for name in UP_TO:
+                    del row[name]
+        return found["items"]
+
+
+@asynccontextmanager
+async def reporting(process: Process) -> AsyncGenerator[Reports]:
+    """The routes of the reports of this process, at its time."""
+    filling = Filling(process.pool, process.book, process.now)
+    sources = Sources(process.pool, process.now, lambda: process.book.current, filling)
+    app = FastAPI()
+    for report in (attainment, cycles):
+        app.include_router(report.build(sources))
+    runner = Runner(process.pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
+    await runner.prepare()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        yield Reports(process, runner, client)
