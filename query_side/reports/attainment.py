@@ -33,6 +33,8 @@ Grouping = Literal[
     "day",
     "week",
     "month",
+    "weekday",
+    "hour",
 ]
 COLUMNS: Final[Mapping[Grouping, tuple[LiteralString, LiteralString]]] = {
     "clock": ("clock", "clock"),
@@ -47,14 +49,18 @@ COLUMNS: Final[Mapping[Grouping, tuple[LiteralString, LiteralString]]] = {
     "day": ("day", "day"),
     "week": ("week", "week"),
     "month": ("month", "month"),
+    "weekday": ("weekday", "weekday"),
+    "hour": ("hour", "hour"),
 }
 """What a group is told by, without regard to case, and how it is shown."""
-MOMENTS: Final[Mapping[Unit, LiteralString]] = {
+MOMENTS: Final[Mapping[Grouping, LiteralString]] = {
     "day": ", width_bucket({at}, %(day)s::timestamptz[]) AS day",
     "week": ", width_bucket({at}, %(week)s::timestamptz[]) AS week",
     "month": ", width_bucket({at}, %(month)s::timestamptz[]) AS month",
+    "weekday": ", extract(isodow FROM {at} AT TIME ZONE %(zone)s)::integer AS weekday",
+    "hour": ", extract(hour FROM {at} AT TIME ZONE %(zone)s)::integer AS hour",
 }
-"""Which of the stretches of a unit it is, from 1."""
+"""Which of the stretches of a unit it is, from 1; or when in a week."""
 AT: Final[LiteralString] = "CASE WHEN c.asked THEN c.at ELSE c.unexcused_at END"
 RESOLUTION: Final = "resolution"
 """A kind of clock, and the name of the one that is built in."""
@@ -116,6 +122,8 @@ class Group(Attained):
     day: str | None = Field(None, description="Such as 2026-01-05, in the time zone asked for")
     week: str | None = Field(None, description="By ISO 8601, such as 2026-W02: from Monday on")
     month: str | None = Field(None, description="Such as 2026-01")
+    weekday: int | None = Field(None, description="From 1, Monday, to 7, in the time zone")
+    hour: int | None = Field(None, description="Of the day, from 0 to 23, in the time zone")
     begins_at: Instant | None = Field(
         None, description="Of a day, week or month: its first instant in the period"
     )
@@ -147,7 +155,7 @@ class Question(CycleFilters):
 def _query(names: Sequence[Grouping], cycles: LiteralString) -> LiteralString:
     columns: LiteralString = ", ".join(COLUMNS[name][0] for name in names)
     shown: LiteralString = ", ".join(COLUMNS[name][1] for name in names)
-    moments: LiteralString = "".join(MOMENTS[unit] for unit in UNITS if unit in names)
+    moments: LiteralString = "".join(MOMENTS[name] for name in MOMENTS if name in names)
     return (
         sql.load("attainment")
         .replace("{columns}", columns)

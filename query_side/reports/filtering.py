@@ -15,6 +15,8 @@ from query_side.reports.then import Then
 from query_side.time_zones import known
 
 Absent = Literal["rule", "team", "type", "organization", "assigned_to"]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+Hour = Annotated[int, Field(ge=0, le=23)]
 Zone = Annotated[str, AfterValidator(known)]
 
 
@@ -48,6 +50,14 @@ class CycleFilters(Then):
     )
     policy: Annotated[list[int], BeforeValidator(choices)] = Field(
         default_factory=list[int], description="Under any of these versions of the configuration"
+    )
+    weekday: Annotated[list[Weekday], BeforeValidator(choices)] = Field(
+        default_factory=list[int],
+        description="That count on any of these, from 1, Monday, to 7, in the time zone",
+    )
+    hour: Annotated[list[Hour], BeforeValidator(choices)] = Field(
+        default_factory=list[int],
+        description="That count in any of these of a day, from 0 to 23, in the time zone",
     )
     status: Several = Field(
         default_factory=list[str],
@@ -91,6 +101,9 @@ class CycleFilters(Then):
             "unassigned": self.unassigned,
             "absent": self.absent,
             "policies": self.policy or None,
+            "weekdays": self.weekday or None,
+            "hours": self.hour or None,
+            "zone": self.time_zone,
             "statuses": [status_key(name) for name in self.status] or None,
             "phases": self.phase or None,
             "pattern": contains(self.q),

@@ -136,3 +136,17 @@ async def test_days_begin_where_the_time_zone_says(house: House, client: httpx.A
         assert page["total"] == 1
     answer = await client.get("/reports/attainment", params={"time_zone": "Europe/Belin"})
     assert "did you mean 'Europe/Berlin'?" in answer.text
+
+
+async def test_hours_and_weekdays_are_those_of_the_time_zone(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await some(house)
+    asked = {"group_by": "weekday,hour", "time_zone": "Pacific/Kiritimati"}
+    found = await get(client, "/reports/attainment", **asked)
+    told = [(one["weekday"], one["hour"], one["breached"], one["met"]) for one in found["groups"]]
+    assert told == [(1, 23, 0, 2), (2, 0, 2, 0)]
+    late = await get(client, "/reports/cycles", weekday="2,3", time_zone=asked["time_zone"])
+    assert {one["external_id"] for one in late["items"]} == {"T-1", "T-4"}
+    answer = await client.get("/reports/cycles", params={"hour": 24})
+    assert answer.status_code == 422
