@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ops import VERSION
+from ops import VERSION, garbage
 from ops.cli_options import LOCAL, Json, Token, Url
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
@@ -320,6 +320,7 @@ def bench(
 
 def main() -> None:
     """The console script `sla`."""
+    garbage.seldom_from_now_on()
     app()
 
 

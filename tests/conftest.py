@@ -1,13 +1,16 @@
 """Fixtures that every test may ask for, and how hard hypothesis tries."""
 
+import gc
 import importlib
 import logging
 import os
 import pkgutil
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
 
+from ops import garbage
 from ops.logging import HANDLER
 from tests.support.database import empty_database_url, migrated_template, server
 from tests.support.lending import database_url, furnished, furnished_database_url, migrated
@@ -40,6 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support.containers import start  # only who asks for one waits for the library
 
         os.environ["DATABASE_URL"] = start(asked, config.add_cleanup)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded and collected stays to the end: no search for reference cycles goes through it
+    while it comes, nor at each search in a test."""
+    garbage.seldom_from_now_on()
+    answer = yield
+    gc.freeze()
+    return answer
 
 
 def pytest_collection_finish() -> None:
