@@ -229,7 +229,7 @@ def _complete(
         row["begins_at"] = since
     narrowed = {name: row[name] for name in names if name not in UNITS}
     instants = {"from": since.isoformat(), "to": until.isoformat()}
-    row["href"] = href({**asked, **instants}, narrowed)
+    row["href"] = href(asked, {**narrowed, **instants})
 
 
 def _resolutions(policy: Policy) -> list[str]:

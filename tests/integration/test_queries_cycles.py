@@ -81,6 +81,22 @@ async def test_a_group_of_several_names_under_filters_leads_to_its_rows(
         assert (await rows(client, group["href"]))["total"] == 1
 
 
+async def test_the_rows_of_a_week_are_of_that_week_alone(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await some(house)
+    later = {**MET, "stopped_at": text(at(8 * 24 * 60))}
+    await house.tell("later", opened("later", cycles=[later]))
+    house.now = at(9 * 24 * 60)
+    found = await get(client, "/reports/attainment", group_by="week", clock="resolution")
+    assert [(one["week"], one["met"]) for one in found["groups"]] == [
+        ("2026-W02", 2),
+        ("2026-W03", 1),
+    ]
+    [row] = (await rows(client, found["groups"][-1]["href"]))["items"]
+    assert row["external_id"] == "later"
+
+
 async def test_a_row_says_what_it_counts_as_and_where_its_ticket_is_explained(
     house: House, client: httpx.AsyncClient
 ) -> None:
