@@ -69,7 +69,7 @@ def build(
     readers.include_router(tickets.build(pool, now, folded))
     readers.include_router(dashboard.build(pool, now, excused, policies))
     readers.include_router(facets.build(pool, now, policies))
-    readers.include_router(forecast.build(pool, now))
+    readers.include_router(forecast.build(pool, now, policies))
     sources = Sources(pool, now, lambda: policies()[-1], replayed)
     readers.include_router(attainment.build(sources))
     readers.include_router(cycles.build(sources))

@@ -87,7 +87,7 @@ async def facets(
         ]
         if question.horizon:
             until = [now + timedelta(seconds=seconds) for seconds in question.horizon]
-            soon = {**arguments, "due_until": max(until), "horizons": until}
+            soon = {**arguments, "due_until": max(until), "due_from": None, "horizons": until}
             cursor = await conn.execute(_filtered("facets_due", where), soon, prepare=False)
             counts = cast("list[tuple[int]]", await cursor.fetchall())
             found["due_within"] = [

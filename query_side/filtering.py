@@ -1,6 +1,6 @@
 """READ: which tickets are meant: the filters that the board and its lists of names share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, LiteralString
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from engine.sla.policy import Phase, Policy
 from query_side import sql
 from query_side.hours import Hours, passing
-from query_side.reading import Several, choices, folded
+from query_side.reading import LATEST, Asked, Several, choices, folded
 
 SlaState = Literal["compliant", "warning", "critical", "breached", "untracked"]
 FEW = 5000
@@ -63,9 +63,15 @@ class Filters(BaseModel):
         None,
         gt=0,
         le=LONGEST_LOOK,
-        description="Only those of which a running clock will be breached so soon if nothing"
-        " happens; what is breached already does not count",
+        description="Only those of which a clock that runs, or will by itself, will be breached so"
+        " soon if nothing happens; what is breached already does not count",
     )
+    due_from: Asked | None = Field(
+        None,
+        description="With `due_before`: only those of which a clock will be breached within these"
+        " instants if nothing happens, as the forecast counts them. By itself: at it or later",
+    )
+    due_before: Asked | None = Field(None, description="See `due_from`; by itself: from now on")
     clock: Several = Field(
         default_factory=list[str],
         description="That have any of these clocks, in any case; what is asked of clocks is then"
@@ -119,8 +125,9 @@ class Filters(BaseModel):
 
     def arguments(self, now: datetime, policies: Iterable[Policy]) -> dict[str, Any]:
         """What `where` and `sla_state.sql` ask for."""
-        within, remaining = self.due_within_seconds, self.remaining_less_than_seconds
+        remaining = self.remaining_less_than_seconds
         hours = Hours() if remaining is None else passing(policies, now, remaining)
+        ends = list(self._due_until(now))
         return {
             "now": now,
             "sla_states": self.sla_state or None,
@@ -139,10 +146,20 @@ class Filters(BaseModel):
             "hours_policies": hours.policies,
             "hours_calendars": hours.calendars,
             "hours_until": hours.until,
-            "due_until": None if within is None else now + timedelta(seconds=within),
+            "due_from": self.due_from,
+            "due_until": min(ends) if ends else None,
             "pattern": contains(self.q),
             "found": None,
         }
+
+    def _due_until(self, now: datetime) -> Iterator[datetime]:
+        """The last instants of what will be breached, where it is asked for."""
+        if self.due_within_seconds is not None:
+            yield now + timedelta(seconds=self.due_within_seconds)
+        if self.due_before is not None:
+            yield self.due_before - timedelta(microseconds=1)
+        elif self.due_from is not None:
+            yield LATEST
 
 
 async def search(conn: AsyncConnection, arguments: dict[str, Any]) -> None:

@@ -1,17 +1,21 @@
 """READ: which deadlines will be missed in the next hours if nothing happens."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Annotated, LiteralString
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, LiteralString, Self, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from query_side import sql
+from query_side.filtering import Filters, Policies, search
 from query_side.reading import Instant, snapshot, waiting
+from query_side.time_zones import Zone
+from query_side.usual import LENGTHS, WEEK, Bucket, Step, TeamLoad, TeamShare, slots, usual
 
 READ = ("tickets", "ticket_clocks")
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
@@ -27,6 +31,7 @@ class Coming(BaseModel):
     status: str
     priority: str
     customer_tier: str
+    team: str | None
     assigned_to: str | None
     rule: str | None
     clock: str
@@ -53,21 +58,126 @@ class Forecast(BaseModel):
     until: Instant
     items: list[Coming]
     total: int = Field(description="Clocks, those beyond `limit` included")
+    buckets: list[Bucket] = Field(
+        default_factory=list[Bucket],
+        description="With `by`: one an hour or a day, those that end by `until`, without gaps",
+    )
+    teams: list[TeamLoad] = Field(
+        default_factory=list[TeamLoad],
+        description="With `by`: all buckets together, by team, the one with the most deadlines"
+        " first",
+    )
+    usual_weeks: int = Field(
+        0, description="Over how many weeks the mean is taken; 0: there is none"
+    )
 
 
 class _Row(Coming):
     total: int = Field(exclude=True)
 
 
-class Question(BaseModel):
-    """How far to look ahead."""
+MOST_HOURS = 24 * 31
+FACTS = ("priority", "customer_tier", "rule", "team", "type", "organization", "assigned_to")
+"""The filters that say whose work it is; the others say how a ticket is now."""
+
+
+class Question(Filters):
+    """How far to look ahead, and for which tickets."""
 
     hours: float = Field(4, gt=0, le=24 * 366, description="How far to look ahead")
     limit: int = Field(100, ge=1, le=1000)
+    by: Step | None = Field(
+        None,
+        description="Count them by hour or by day, too, against what is usual; by hour for 744"
+        " hours at most",
+    )
+    time_zone: Zone = Field(
+        "UTC", description="An IANA name, such as Europe/Berlin: where hours and days begin"
+    )
+    weeks: int = Field(4, ge=1, le=52, description="How many weeks tell what is usual, at most")
     wait_for: int | None = None
 
+    @model_validator(mode="after")
+    def is_drawable(self) -> Self:
+        """Nobody reads thousands of hours."""
+        if self.by == "hour" and self.hours > MOST_HOURS:
+            raise ValueError(f"by hour for {MOST_HOURS} hours at most; by=day goes further")
+        return self
 
-def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
+    def of_facts(self) -> Filters:
+        """Whose work it is, whatever became of it."""
+        asked = {name: getattr(self, name) for name in FACTS}
+        return Filters(**asked, unassigned=self.unassigned, clock=self.clock)
+
+
+async def _buckets(
+    conn: AsyncConnection, question: Question, step: Step, arguments: Mapping[str, Any]
+) -> tuple[list[Bucket], list[TeamLoad], int]:
+    """And over how many weeks."""
+    at, zone = arguments["now"], question.time_zone
+    places = slots(step, at, arguments["until"], zone)
+    asked = {**arguments, "step": step, "zone": zone, "until": places[-1].ends if places else at}
+    spelt: dict[str | None, str | None] = {}
+    due = await _by_team(conn, "forecast_buckets", question.where(), asked, spelt)
+    weeks = await _weeks(conn, question, at)
+    of_facts = question.of_facts()
+    since = at - weeks * WEEK - LENGTHS["day"]
+    told = {**of_facts.arguments(at, ()), "step": step, "zone": zone, "since": since}
+    done = await _by_team(conn, "forecast_usual", of_facts.where(), told, spelt) if weeks else {}
+    loads: dict[str | None, TeamLoad] = {}
+    buckets: list[Bucket] = []
+    for place in places:
+        counts = due.get(place.begins, {})
+        by_team = usual(step, place, at, zone, weeks, done)
+        shares = [TeamShare(team=spelt[team], count=count) for team, count in counts.items()]
+        buckets.append(
+            Bucket(
+                from_=max(place.begins, at),
+                until=place.ends,
+                count=sum(counts.values()),
+                usual=sum(by_team.values()) if weeks else None,
+                teams=shares,
+            )
+        )
+        for team in {*counts, *by_team}:
+            new = TeamLoad(team=spelt[team], count=0, usual=0.0 if weeks else None)
+            load = loads.setdefault(team, new)
+            load.count += counts.get(team, 0)
+            if load.usual is not None:
+                load.usual += by_team.get(team, 0.0)
+    return buckets, sorted(loads.values(), key=_most_first), weeks
+
+
+def _most_first(load: TeamLoad) -> tuple[int, float, str]:
+    return -load.count, -(load.usual or 0.0), load.team or ""
+
+
+async def _by_team(
+    conn: AsyncConnection,
+    name: LiteralString,
+    filters: LiteralString,
+    arguments: Mapping[str, Any],
+    spelt: dict[str | None, str | None],
+) -> dict[datetime, dict[str | None, int]]:
+    """By team in lower case; `spelt` learns how each is written."""
+    query = sql.load(name).replace("{filters}", filters)
+    cursor = await conn.execute(query, arguments, prepare=False)
+    found: dict[datetime, dict[str | None, int]] = {}
+    rows = cast("list[tuple[datetime, str | None, str | None, int]]", await cursor.fetchall())
+    for begins, team, spelling, count in rows:
+        spelt.setdefault(team, spelling)
+        found.setdefault(begins.astimezone(UTC), {})[team] = count
+    return found
+
+
+async def _weeks(conn: AsyncConnection, question: Question, at: datetime) -> int:
+    """As many as are asked for, but no more whole ones than there is work that was done."""
+    cursor = await conn.execute("SELECT min(stopped_at) FROM ticket_clocks")
+    (first,) = cast("tuple[datetime | None]", await cursor.fetchone())
+    return 0 if first is None else max(0, min(question.weeks, (at - first) // WEEK))
+
+
+def build(pool: AsyncConnectionPool, now: Callable[[], datetime], policies: Policies) -> APIRouter:
     """The route of what is to come."""
     router = APIRouter(tags=["Queries"])
 
@@ -80,16 +190,30 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
     async def forecast(question: Annotated[Question, Query()]) -> Forecast:
         """Of running clocks only, and of paused ones that will run again by themselves: any other
         comes no nearer to its deadline. What is breached already is on the board. `hours` count by
-        the calendar on the wall, deadlines by that of the clock."""
+        the calendar on the wall, deadlines by that of the clock. The filters are the board's.
+
+        With `by` also as a picture: how many clocks in each hour or day, by team, and how many
+        cycles usually end in it: the mean of the same hour of the same weekday over the last
+        `weeks`, of tickets that have the same priority, tier, rule, team, type, organization and
+        assignee as is asked for now, kept or not, but not cancelled."""
         at = now()
         until = at + timedelta(hours=question.hours)
-        arguments = {"now": at, "until": until, "limit": question.limit}
-        async with (
-            snapshot(pool, LOCKED) as conn,
-            conn.cursor(row_factory=class_row(_Row)) as cursor,
-        ):
-            await cursor.execute(sql.load("forecast"), arguments)
-            rows = await cursor.fetchall()
-        return Forecast(at=at, until=until, items=list(rows), total=rows[0].total if rows else 0)
+        arguments = {
+            **question.arguments(at, policies()),
+            "until": until,
+            "limit": question.limit,
+        }
+        query = sql.load("forecast").replace("{filters}", question.where())
+        async with snapshot(pool, LOCKED) as conn:
+            await search(conn, arguments)
+            async with conn.cursor(row_factory=class_row(_Row)) as cursor:
+                await cursor.execute(query, arguments, prepare=False)
+                rows = await cursor.fetchall()
+            total = rows[0].total if rows else 0
+            found = Forecast(at=at, until=until, items=list(rows), total=total, usual_weeks=0)
+            if question.by is not None:
+                drawn = await _buckets(conn, question, question.by, arguments)
+                found.buckets, found.teams, found.usual_weeks = drawn
+            return found
 
     return router

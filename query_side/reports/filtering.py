@@ -6,18 +6,17 @@ from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from engine.sla.policy import Phase
 from query_side.filtering import contains, status_key
 from query_side.reading import Several, choices
 from query_side.reports.then import Then
-from query_side.time_zones import known
+from query_side.time_zones import Zone
 
 Absent = Literal["rule", "team", "type", "organization", "assigned_to"]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 Hour = Annotated[int, Field(ge=0, le=23)]
-Zone = Annotated[str, AfterValidator(known)]
 
 
 class CycleFilters(Then):

@@ -2,7 +2,7 @@
 -- those that will run again by themselves.
 SELECT
     t.ticket_id, t.external_id, t.source, t.title, t.status, t.priority, t.customer_tier,
-    t.assigned_to, c.rule, c.clock, c.cycle,
+    t.team, t.assigned_to, c.rule, c.clock, c.cycle,
     CASE
         WHEN c.critical_at <= %(now)s THEN 'critical'
         WHEN c.warning_at <= %(now)s THEN 'warning'
@@ -15,5 +15,8 @@ SELECT
 FROM ticket_clocks c
 JOIN tickets t USING (ticket_id)
 WHERE (c.state = 'running' OR c.resumes_at IS NOT NULL) AND c.overdue_from > %(now)s AND c.overdue_from <= %(until)s
+  AND (%(clocks)s::text[] IS NULL OR lower(c.clock) = ANY (%(clocks)s))
+  AND {filters}
+  AND (%(sla_states)s::text[] IS NULL OR {sla_state} = ANY (%(sla_states)s))
 ORDER BY c.overdue_from, t.ticket_id, c.clock
 LIMIT %(limit)s
