@@ -35,14 +35,19 @@ def seems_concerned(stored: StoredHead, asks: Asks) -> bool:
 
 
 async def concerned(
-    conn: AsyncConnection[Any], asks: Asks, *, known_at: datetime | None = None
+    conn: AsyncConnection[Any],
+    asks: Asks,
+    *,
+    known_at: datetime | None = None,
+    looked: Callable[[int], None] = lambda _: None,
 ) -> AsyncGenerator[tuple[StoredHead, Sequence[Recorded]]]:
     """Each in order of id, with its stream as it was known then, or as it is: without those that
-    have begun later. Nothing is locked."""
+    have begun later. Nothing is locked. `looked` hears of each page how many heads it has."""
     after: UUID | None = NIL
     while after is not None:
         heads = await event_store.read_heads(conn, after=after, limit=PAGE)
         after = heads[-1].ticket_id if len(heads) == PAGE else None
+        looked(len(heads))
         found = [head for head in heads if seems_concerned(head, asks)]
         if not found:
             continue

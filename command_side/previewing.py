@@ -1,6 +1,6 @@
 """What a policy would do to open tickets before it is in force; nothing is written."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,15 +46,21 @@ class Supposed:
 
 
 async def preview(
-    conn: AsyncConnection[Any], book: PolicyBook, policy: Policy, *, now: datetime
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    policy: Policy,
+    *,
+    now: datetime,
+    looked: Callable[[int], None] = lambda _: None,
 ) -> AsyncGenerator[Prediction]:
     """Every open ticket, as `policy` accepted at `now` would leave it.
 
-    `policy` carries the next version number and `now` as its instant of acceptance.
+    `policy` carries the next version number and `now` as its instant of acceptance; `looked` is as
+    in `concerned`.
     """
     supposed, instant = Supposed(book, policy), micros(now)
     excuses = await book_of(conn)
-    async for head, stream in concerned(conn, lambda _, fold: fold.may_be_moved):
+    async for head, stream in concerned(conn, lambda _, fold: fold.may_be_moved, looked=looked):
         before = _folded(head, stream, book, excuses, instant)
         then = _folded(head, stream, supposed, excuses, instant)
         yield _prediction(head, before, then, instant)

@@ -11,19 +11,13 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import policies
 from command_side.connect.source import Source
 from command_side.policies import Accepted
-from config import loading
 from config.loading import Loaded
-from config.problems import ConfigError, Problem
+from config.problems import ConfigError
 from config.versions import PolicyBook
-from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import moment
+from ops.accepted import built
 
 logger = logging.getLogger(__name__)
-
-WHAT_TO_DO = (
-    "another release of the program accepted this version, and this one cannot read it. Tickets "
-    "rest on it, so it is not left out: run the release that accepted it, on the same database"
-)
 
 
 class PolicyLog:
@@ -57,7 +51,7 @@ class PolicyLog:
             found = await policies.accepted(conn, since=newest.policy.version if newest else 0)
         try:
             for one in found:
-                self._book.add(await asyncio.to_thread(_built, one))
+                self._book.add(await asyncio.to_thread(built, one, Source))
                 logger.info("configuration in force", extra={"version": one.version})
         except ConfigError as error:
             self.error = str(error)
@@ -104,22 +98,3 @@ def _is_in_force(loaded: Loaded, newest: Loaded) -> bool:
     """Whether somebody else has recorded the same meanwhile."""
     same = (newest.sha256, newest.built_in) == (loaded.sha256, loaded.built_in)
     return same and loaded.policy.since in (None, newest.policy.since)
-
-
-def _built(one: Accepted) -> Loaded:
-    try:
-        loaded = loading.load(
-            one.content,
-            version=one.version,
-            accepted_at=one.accepted_at,
-            warning=one.warning,
-            critical=one.critical,
-            channel_types=CHANNEL_TYPES,
-            source_type=Source,
-            name=f"version {one.version} of the configuration, in the log",
-            stored=True,
-            built_in=one.built_in,
-        )
-        return loaded.by(one.author).applied(one.since, one.reason)
-    except ConfigError as error:
-        raise ConfigError([*error.problems, Problem(0, 0, "", WHAT_TO_DO)], error.name) from error

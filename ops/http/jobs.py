@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from ops.jobs import table
 from ops.jobs.kinds import KINDS
+from ops.jobs.planned import OpenTickets
 from ops.jobs.table import Jobs, State
 from query_side.audit.what_if.answer import WhatIf
 from query_side.reading import Instant
@@ -21,7 +22,7 @@ class Job(BaseModel):
     """Long work that somebody has asked for."""
 
     job_id: UUID
-    kind: str = Field(description="What kind of work: what_if")
+    kind: str = Field(description="What kind of work: what_if, or planned_change")
     state: State = Field(description="waiting, running, done, failed or cancelled")
     created_at: Instant = Field(description="When it was asked for")
     started_at: Instant | None = Field(description="By whoever does it; null: it waits")
@@ -57,7 +58,7 @@ class WholeJob(Job):
     """One job with what was asked, and what came of it."""
 
     input: Any = Field(description="What was asked, as its kind has it")
-    result: WhatIf | None = Field(
+    result: WhatIf | OpenTickets | None = Field(
         description="The answer, as its kind has it; null: there is none (yet)"
     )
 

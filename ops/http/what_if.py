@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
 from pydantic import Field
@@ -33,6 +33,11 @@ class Supposed(Command):
         description="A JSON merge patch of the configuration in force: keys that are named change,"
         " null takes one away. Blocks in a list, such as `rules`, go by their names.",
         examples=[{"sla_targets": {"ENTERPRISE": {"P0": {"resolution": "2h"}}}}],
+    )
+    about: Literal["past", "open_tickets"] = Field(
+        "past",
+        description="past: what would have been, had it always been in force. open_tickets: what"
+        " would become of the tickets as they are, were it in force now.",
     )
     since: Moment | None = Field(None, description="Tickets opened since then; null: all.")
     until: Moment | None = Field(None, description="Tickets opened before then; null: all.")
@@ -67,21 +72,27 @@ def build(
         always been in force; nothing is written but the job, whose address says how far it is, and
         what came of it: attainment by group, the cycles whose verdict would be another one, alerts
         and escalations by day, breaches by team, and whether the past, counted again as it was,
-        has the verdicts that it had."""
+        has the verdicts that it had. About `open_tickets` it says what `/config/preview` does, and
+        whose deadline would be another one."""
         text = await _read(applying, book, body)
+        if body.about == "open_tickets" and (body.since or body.until):
+            raise Malformed([Problem(("body", "since"), "is of the past, as is `until`")])
         if body.since and body.until and body.since >= body.until:
             raise Malformed([Problem(("body", "until"), "must be after `since`")])
-        given = {
-            "config": text,
-            "changes": body.changes,
+        given: dict[str, Any] = {"config": text, "changes": body.changes}
+        if body.about == "open_tickets":
+            return await _ask("planned_change", given, response)
+        given |= {
             "since": body.since,
             "until": body.until,
             "group_by": list(dict.fromkeys(body.group_by)),
             "time_zone": body.time_zone,
         }
-        job = await jobs.ask("what_if", given, now())
+        return await _ask("what_if", given, response)
+
+    async def _ask(kind: str, given: dict[str, Any], response: Response) -> Job:
+        found = Job.of(await jobs.ask(kind, given, now()), now())
         asked()
-        found = Job.of(job, now())
         response.headers["Location"] = found.href
         return found
 

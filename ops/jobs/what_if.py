@@ -1,8 +1,7 @@
 """The kind of job that folds the past again under another configuration."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,20 +9,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from command_side import event_store, policies
-from command_side.connect.source import Source
 from command_side.excuses import book_of
 from config import loading
 from config.loading import Loaded
+from config.problems import ConfigError
 from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import moment
+from ops.accepted import built
 from ops.jobs.divided import divided
 from ops.jobs.work import Refused, Say, Work
-from ops.policies import PolicyLog
 from query_side.audit.what_if import answer
 from query_side.audit.what_if.simulating import SLICES, Supposing
 from query_side.audit.what_if.sums import By, Grouping, Sums
@@ -78,15 +76,11 @@ def as_csv(result: Any) -> str:
 
 
 async def _prepared(work: Work, given: Given) -> _Prepared:
-    async with _pool(work.conninfo) as pool, pool.connection() as conn:
+    async with await AsyncConnection.connect(work.conninfo, autocommit=True) as conn:
         # First how far the log counts: whatever it says until then, the books know.
         position = await event_store.last_position(conn)
-        book = PolicyBook()
-        log = PolicyLog(pool, book, warning=work.warning, critical=work.critical)
-        await log.follow()
-        if book.newest is None:
-            raise Refused("No configuration was ever in force here: there is nothing to compare.")
-        loaded = _loaded(work, given.config, book)
+        book = await known(conn)
+        loaded = supposed(work, given.config, book)
         supposing = Supposing(
             loaded.policy,
             book,
@@ -102,8 +96,21 @@ async def _prepared(work: Work, given: Given) -> _Prepared:
         return _Prepared(supposing, loaded.warnings, tickets, pending)
 
 
-def _loaded(work: Work, text: str, book: PolicyBook) -> Loaded:
-    """It was read before, by whoever took the request."""
+async def known(conn: AsyncConnection[Any]) -> PolicyBook:
+    """Every version that was ever in force. Raises Refused."""
+    book = PolicyBook()
+    try:
+        for one in await policies.accepted(conn):
+            book.add(built(one))
+    except ConfigError as error:
+        raise Refused(str(error)) from error
+    if book.newest is None:
+        raise Refused("No configuration was ever in force here: there is nothing to compare.")
+    return book
+
+
+def supposed(work: Work, text: str, book: PolicyBook) -> Loaded:
+    """The next version, accepted now. Whoever took the request has read it before, desks too."""
     return loading.load(
         text,
         version=book.current.version + 1,
@@ -111,7 +118,6 @@ def _loaded(work: Work, text: str, book: PolicyBook) -> Loaded:
         warning=work.warning,
         critical=work.critical,
         channel_types=CHANNEL_TYPES,
-        source_type=Source,
         name="config",
     )
 
@@ -126,12 +132,3 @@ def _share(
             return await supposing.simulate(conn, slices, done)
 
     return asyncio.run(simulated())
-
-
-@asynccontextmanager
-async def _pool(conninfo: str) -> AsyncGenerator[AsyncConnectionPool[AsyncConnection[Any]]]:
-    kept = {"autocommit": True, "application_name": "sla-tracker job"}
-    async with AsyncConnectionPool[AsyncConnection[Any]](
-        conninfo, kwargs=kept, min_size=2, max_size=2, open=False
-    ) as pool:
-        yield pool

@@ -19,7 +19,7 @@ from ops.jobs.work import Refused, Work
 from ops.working import Working
 from tests.support.desk import Process, until, working
 from tests.support.house import open_house
-from tests.support.items import at, opening, update
+from tests.support.items import at, opening, text, update
 
 CONFIG = """
 sla_targets:
@@ -141,6 +141,39 @@ async def test_what_would_have_been_is_told_beside_what_was(
     assert "result" not in listed
 
 
+async def test_a_planned_change_tells_what_becomes_of_open_tickets(
+    process: Process, client: httpx.AsyncClient, furnished_database_url: str
+) -> None:
+    await lived(process, furnished_database_url)
+    process.clock.set(110)
+    before = len(await process.log())
+    job = await done(
+        client,
+        about="open_tickets",
+        changes={"sla_targets": {"GOLD": {"P2": {"resolution": "5m"}}}},
+    )
+    assert (job["kind"], job["state"], job["done"], job["total"]) == (
+        "planned_change",
+        "done",
+        4,
+        4,
+    )
+    found = job["result"]
+    assert (found["open_tickets"], found["moved"], found["breached_at_once"]) == (1, 1, 1)
+    [moved] = found["deadlines"]
+    assert {name: moved[name] for name in ("external_id", "clock", "before", "after")} == {
+        "external_id": "running",
+        "clock": "resolution",
+        "before": text(160),
+        "after": text(110),
+    }
+    [turned] = found["cycles"]
+    assert (turned["before"], turned["after"]) == ("running", "breached")
+    assert len(await process.log()) == before
+    table = (await client.get(f"{job['href']}?format=csv")).text.splitlines()
+    assert table[1] == f"{moved['ticket_id']},running,resolution,{text(160)},{text(110)},True"
+
+
 WRONG: list[tuple[dict[str, Any], list[str], str]] = [
     ({}, ["body", "config"], "give `changes`"),
     ({"config": CONFIG, "changes": {}}, ["body", "changes"], "no `config`"),
@@ -156,6 +189,11 @@ WRONG: list[tuple[dict[str, Any], list[str], str]] = [
     ),
     ({"changes": {}, "group_by": ["teem"]}, ["body", "group_by", "0"], "'team'"),
     ({"changes": {}, "time_zone": "Berlin"}, ["body", "time_zone"], "Europe/Berlin"),
+    (
+        {"changes": {}, "about": "open_tickets", "since": "2026-01-02T00:00:00Z"},
+        ["body", "since"],
+        "of the past",
+    ),
     (
         {"changes": {}, "since": "2026-01-02T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
         ["body", "until"],
