@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator, Field
 
 from engine.sla.policy import Phase
 from query_side.filtering import contains, status_key
-from query_side.reading import Several, choices
+from query_side.reading import Several, choices, split
 from query_side.reports.then import Then
 from query_side.time_zones import Zone
 
@@ -24,6 +25,9 @@ class CycleFilters(Then):
     that are given apply. They are compared with what stood when a cycle was decided, but for the
     status and the phase, which are the ticket's now."""
 
+    ticket_id: Annotated[list[UUID], BeforeValidator(split)] = Field(
+        default_factory=list[UUID], description="Of any of these tickets, by our id; a comma list"
+    )
     clock: Several = Field(default_factory=list[str], description="Of any of these clocks")
     priority: Several = Field(default_factory=list[str], description="Any of these, in any case")
     customer_tier: Several = Field(
@@ -89,6 +93,7 @@ class CycleFilters(Then):
     def arguments(self) -> dict[str, Any]:
         """What `cycles_filters.sql` and `judged.sql` ask for, but for the instants."""
         return {
+            "tickets": self.ticket_id or None,
             "clocks": self.clock or None,
             "priorities": self.priority or None,
             "tiers": self.customer_tier or None,
@@ -112,7 +117,9 @@ class CycleFilters(Then):
 
 PLACES: Final[Mapping[str, str]] = {"tier": "customer_tier"}
 """The parameter by which a group is asked for, where it is called otherwise."""
-OF_THE_GROUP: Final = frozenset({"from", "to", "wait_for", "group_by", "format", "page", "size"})
+OF_THE_GROUP: Final = frozenset(
+    {"from", "to", "wait_for", "group_by", "format", "page", "size", "by", "sort", "limit"}
+)
 
 
 def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
-    (%(clocks)s::text[] IS NULL OR lower(c.clock) = ANY (ARRAY(SELECT lower(unnest(%(clocks)s::text[])))))
+    (%(tickets)s::uuid[] IS NULL OR c.ticket_id = ANY (%(tickets)s))
+  AND (%(clocks)s::text[] IS NULL OR lower(c.clock) = ANY (ARRAY(SELECT lower(unnest(%(clocks)s::text[])))))
   AND (%(priorities)s::text[] IS NULL
        OR lower(c.priority) = ANY (ARRAY(SELECT lower(unnest(%(priorities)s::text[])))))
   AND (%(tiers)s::text[] IS NULL OR lower(c.tier) = ANY (ARRAY(SELECT lower(unnest(%(tiers)s::text[])))))
