@@ -1,11 +1,14 @@
 """Everything that happened to a ticket, in order, with the reason why its clocks moved."""
 
-from collections.abc import Callable, Collection
+import csv
+import io
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -17,6 +20,7 @@ from query_side.audit.story import Entry, Story, home, names
 from query_side.audit.witness import Witness
 from query_side.audit.wording import Words
 from query_side.reading import waiting
+from query_side.spreadsheet import cell
 from query_side.time_zones import TimeZone
 
 ERASED: LiteralString = """
@@ -50,8 +54,16 @@ def build(
         "/tickets/{id:path}/timeline",
         operation_id="get_ticket_timeline",
         summary="Everything that happened, and why",
+        response_model=Timeline,
+        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     )
-    async def timeline(question: Asked, tz: TimeZone = None) -> Timeline:
+    async def timeline(
+        question: Asked,
+        tz: TimeZone = None,
+        format: Annotated[
+            Literal["json", "csv"], Query(description="csv: for a spreadsheet, without segments")
+        ] = "json",
+    ) -> Timeline | Response:
         """What was reported, what it did to the clocks, and who was told, oldest first, each in a
         sentence."""
         witness = Witness()
@@ -59,16 +71,35 @@ def build(
             found = await answered(conn, book, question, now, witness)
             gone = await erased(conn, found.ticket)
         words = words_for(found, book, gone, tz)
+        entries = Story(found, witness.changes, words).entries()
+        if format == "csv":
+            return Response(
+                as_csv(entries),
+                media_type="text/csv",
+                headers={"Content-Disposition": 'attachment; filename="timeline.csv"'},
+            )
         return Timeline(
             ticket_id=found.ticket,
             external_id=found.external_id,
             as_of=rfc3339(found.at),
             known_at=rfc3339_or_none(found.known_at),
             time_zone=words.zone(),
-            entries=Story(found, witness.changes, words).entries(),
+            entries=entries,
         )
 
     return router
+
+
+def as_csv(entries: Sequence[Entry]) -> str:
+    """A line for each, in whose cells a spreadsheet finds no formulas."""
+    text = io.StringIO()
+    columns = [name for name in Entry.model_fields if name != "segments"]
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    for entry in entries:
+        row = entry.model_dump(mode="json", include=set(columns))
+        writer.writerow({name: cell(value) for name, value in row.items()})
+    return text.getvalue()
 
 
 async def erased(conn: AsyncConnection[Any], ticket: UUID) -> Collection[int]:

@@ -1,5 +1,86 @@
-// The view Audit.
+// Audit: one ticket, how its clocks stood at any instant by what was known at any, and why.
 
+import { ask } from "../shared/api.js";
 import { Shell } from "../shared/shell.js";
+import { element, learnClock, moment, serverNow } from "../shared/words.js";
+import { arrange } from "../shared/keyed.js";
+import { zone } from "../shared/zone.js";
+import { change, readView } from "./address.js";
+import { choices, differ } from "./differ.js";
+import { Drawing } from "./drawing.js";
+import { Find } from "./find.js";
+import { heard, Instants } from "./instants.js";
+import { passing } from "./pass.js";
+import { point, story } from "./story.js";
+import { use } from "./use.js";
 
-new Shell(async () => {}).start();
+const shell = new Shell(refresh);
+const find = new Find((error) => shell.report(error));
+const instants = new Instants();
+const drawing = new Drawing((key) => change({ in_sight: key }), point);
+const ticket = document.querySelector("#ticket");
+const sides = document.querySelector("#sides");
+const asked = document.querySelector("#asked");
+
+let latest = 0; // of what is asked: an answer that comes later than another's is not shown
+
+async function refresh() {
+  const view = readView();
+  const mine = ++latest;
+  for (const one of [ticket, sides]) one.hidden = view.ticket === null;
+  if (view.ticket === null) return find.refresh(false);
+  const { path, question } = about(view);
+  const at = { ...question, as_of: view.as_of, known_at: view.known_at };
+  const [facts, lanes, parts, told, all] = await Promise.all([
+    ask(path, question), ask(`${path}/stretches`, at), ask(`${path}/breakdown`, at), timeline(path, at),
+    timeline(path, question),
+  ]);
+  if (mine !== latest) return;
+  if (view.as_of === null && view.known_at === null) learnClock(lanes.at);
+  head(facts, view, lanes);
+  const stops = heard(all.entries);
+  instants.show(all.entries, view);
+  drawing.show(lanes, told.entries, view.in_sight);
+  story(told.entries, [...stops.keys()].sort((a, b) => Date.parse(a) - Date.parse(b)));
+  use(parts.cycles, lanes.cycles);
+  choices(stops, view);
+  await Promise.all([
+    find.refresh(true),
+    differ(path, view, { ...question, tz: zone }, new Date(serverNow()).toISOString()),
+  ]);
+}
+
+function about({ ticket: name, source }) {
+  return { name, path: `/tickets/${encodeURIComponent(name)}`, question: { source } };
+}
+
+// In the zone of the bar; where the server does not know it, in the calendar's.
+async function timeline(path, question) {
+  try {
+    return await ask(`${path}/timeline`, { ...question, tz: zone });
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    return ask(`${path}/timeline`, question);
+  }
+}
+
+function head(facts, view, lanes) {
+  document.querySelector("#ticket-eyebrow").textContent = `${facts.external_id} · ${facts.source}`;
+  document.querySelector("#ticket-title").textContent = facts.title || facts.external_id;
+  const now = [facts.priority, facts.customer_tier, facts.status, facts.assigned_to ?? "nobody", facts.team, facts.organization];
+  arrange(document.querySelector("#ticket-facts"), [
+    document.createTextNode(`Now ${now.filter(Boolean).join(" · ")} · opened `), element("time", { datetime: facts.created_at }, moment(facts.created_at))]);
+  document.title = `${facts.external_id} · ${document.title.split(" · ").slice(-2).join(" · ")}`;
+  const known = view.known_at === null ? "all that is known now" : `what was known ${moment(view.known_at)}`;
+  asked.textContent = `As it stood ${moment(lanes.at)}, by ${known}.`
+    + (lanes.cycles.length ? "" : " By then nothing was promised to it, or it was not there yet.");
+}
+
+passing(() => {
+  const view = readView();
+  const { name, path, question } = about(view);
+  return { name, path, question: { ...question, as_of: view.as_of, known_at: view.known_at, tz: zone } };
+}, (error) => shell.report(error));
+
+for (const event of ["address", "popstate"]) window.addEventListener(event, () => shell.refresh());
+shell.start();

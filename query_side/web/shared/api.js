@@ -18,13 +18,22 @@ export class Refused extends Error {
 
 // A list is a parameter that is given once for each of its values.
 export function ask(path, parameters = {}) {
+  return send(addressed(path, parameters), {});
+}
+
+// The same as a file.
+export function file(path, parameters = {}) {
+  return send(addressed(path, parameters), {}, (answer) => answer.blob());
+}
+
+function addressed(path, parameters) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== "" && one !== null && one !== undefined) query.append(name, one);
     }
   }
-  return send(query.size ? `${path}?${query}` : path, {});
+  return query.size ? `${path}?${query}` : path;
 }
 
 export function tell(path, body) {
@@ -46,7 +55,7 @@ export async function health() {
   }
 }
 
-async function send(path, request) {
+async function send(path, request, read = (answer) => answer.json()) {
   for (;;) {
     const used = token();
     const headers = { Accept: "application/json" };
@@ -54,7 +63,7 @@ async function send(path, request) {
     if (used) headers.Authorization = `Bearer ${used}`;
     const answer = await reached(path, { ...request, headers });
     welcome = answer.status !== 401;
-    if (answer.ok) return answer.json();
+    if (answer.ok) return read(answer);
     if (!welcome) await anotherToken(used);
     else throw await refusal(answer);
   }

@@ -102,8 +102,14 @@ export class Drawer {
       section("Escalation", sla, escalation),
       section("Status", history, changes),
       why(timeline),
+      element("p", {}, element("a", { href: audited(value) }, "See it along time, at any instant and as it was known then")),
     ]);
   }
+}
+
+// Where the audit of a ticket is.
+function audited({ external_id: ticket, source }) {
+  return `/views/audit?${new URLSearchParams({ ticket, source })}`;
 }
 
 function text(words) {

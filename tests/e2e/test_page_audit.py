@@ -1,0 +1,157 @@
+"""The views Audit and Attainment in a real browser: one service and one browser for both."""
+
+import json
+import re
+from collections.abc import Generator
+from datetime import timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ops.wiring import now
+from tests.support.browser import chromium, tell, unusable
+from tests.support.clients import item
+from tests.support.database import temporary_database
+from tests.support.service import Program, running, service
+
+CONFIG = """
+sla_targets:
+  ENTERPRISE:
+    P0: {response: 1h, resolution: 3h}
+"""
+CHIEF = "chief"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def program(
+    browser: Browser, server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Program]:
+    """A ticket that was breached, until it was heard that it had waited for its customer."""
+    with temporary_database(server, migrated_template) as (_, database):
+        folder = tmp_path_factory.mktemp("service")
+        program = service(folder, CONFIG, database=database, API_TOKENS=f"{CHIEF}:admin")
+        with running(program):
+            opened = now() - timedelta(hours=5)
+            tell(
+                program,
+                CHIEF,
+                item("late", created_at=opened, updated_at=opened, title="The late one"),
+                item("other", created_at=opened, updated_at=opened, title="Another"),
+            )
+            waits = opened + timedelta(minutes=30)
+            tell(program, CHIEF, item("late", "pending", updated_at=waits, updated_by="jane"))
+            yield program
+
+
+@pytest.fixture
+def page(browser: Browser, program: Program) -> Generator[Page]:
+    """Of somebody in Japan; no script of it may fail."""
+    wrong: list[str] = []
+    context = browser.new_context(
+        base_url=program.url, viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo"
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def usable_by_all(page: Page) -> bool:
+    """By axe, light and dark, on a desk and on a phone, where nothing is cut off either."""
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(100)  # pictures are drawn anew
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert unusable(page) == []
+    return True
+
+
+def test_a_ticket_is_audited_by_keyboard_alone(page: Page, program: Program) -> None:
+    page.goto("/views/audit")
+    expect(page.locator("#found a").first).to_be_visible()  # the breached ones are offered
+    page.get_by_role("searchbox", name="Ticket").press_sequentially("late")
+    expect(page.locator("#found strong")).to_have_text(["late"])
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/views/audit\?ticket=late&source=default$"))
+    lanes = page.locator(".lane-head")
+    expect(lanes).to_contain_text(["Ticket", "Response", "Resolution"])
+    expect(lanes.nth(2)).to_contain_text("paused")
+    strip = page.get_by_role("img", name=re.compile("30 min counted of 3 h"))
+    expect(strip.locator(".counted")).to_have_count(1)
+    expect(strip.locator(".paused")).to_have_count(1)
+    expect(strip.locator("[data-withdrawn=true]").first).to_be_visible()
+    expect(page.locator("#use")).to_contain_text("pending · nobody")
+
+    # Once more before it was heard
+    known = page.get_by_role("slider", name="By what was known")
+    known.focus()
+    while page.locator(".lane .overdue").count() == 0:
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(400)
+    assert "known_at=" in page.url
+    expect(lanes.nth(2)).to_contain_text("Breached")
+    expect(page.locator("#asked")).to_contain_text("by what was known")
+    assert known.get_attribute("aria-valuetext") == page.locator("#known-at output").inner_text()
+    page.reload()
+    expect(lanes.nth(2)).to_contain_text("Breached")
+
+    page.get_by_role("button", name="Back to now").press("Enter")
+    expect(lanes.nth(2)).to_contain_text("paused")
+    paused = page.locator("#story li", has_text="jane changed the status from open to pending")
+    paused.get_by_role("button", name="What did that change?").press("Enter")
+    differs = page.locator("#differ")
+    expect(differs).to_contain_text("Resolution clock: by what was known at")
+    expect(differs).to_contain_text("it was running, had missed its deadline of")
+    expect(differs).to_contain_text("jane changed the status from open to pending")
+
+    started = page.locator("#story li", has_text="Resolution clock started")
+    started.get_by_role("button", name="As it stood then").press("Enter")
+    expect(page.locator("#as-of output")).to_contain_text("(and 2 more)")
+    page.get_by_role("button", name="What happened next").press("Enter")
+    expect(page.locator("#story")).not_to_contain_text("breached")
+    page.get_by_role("button", name="Resolution", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("in_sight=resolution.1"))
+
+
+def test_an_audit_can_be_passed_on(page: Page, program: Program) -> None:
+    page.goto("/views/audit?ticket=late")
+    expect(page.locator("#story li").first).to_be_visible()
+    question = {"tz": "Asia/Tokyo"}
+    with httpx.Client(base_url=program.url, headers={"Authorization": f"Bearer {CHIEF}"}) as client:
+        told = client.get("/tickets/late/timeline", params=question).json()["entries"]
+        lines = client.get("/tickets/late/timeline", params={**question, "format": "csv"}).text
+        drawn = client.get("/tickets/late/stretches").json()["cycles"]
+    with page.expect_download() as csv:
+        page.get_by_role("button", name="Timeline as CSV").click()
+    with page.expect_download() as as_json:
+        page.get_by_role("button", name="as JSON").click()
+    assert csv.value.suggested_filename == "timeline-late.csv"
+    assert csv.value.path().read_bytes() == lines.encode()
+    assert len(lines.splitlines()) == len(told) + 1
+    assert json.loads(as_json.value.path().read_text())["entries"] == told
+
+    page.locator("#numbers summary").press("Enter")
+    rows = page.locator("#numbers table:first-of-type tbody tr")
+    expect(rows).to_have_count(len(drawn[0]["stretches"]))
+    there = rows.first.inner_text()
+    page.locator("#zone").press("Enter")
+    page.locator("#numbers summary").press("Enter")
+    expect(rows.first).not_to_have_text(there)
+    assert usable_by_all(page)
+    page.emulate_media(media="print")
+    for gone in ("#find", "#instants", ".about .actions", "#between"):
+        expect(page.locator(gone)).to_be_hidden()
+    expect(page.locator(".strip").first).to_be_visible()
