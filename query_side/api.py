@@ -14,6 +14,7 @@ from query_side import (
     excuses,
     facets,
     forecast,
+    groups,
     health,
     silences,
     sla_config,
@@ -69,6 +70,7 @@ def build(
     readers.include_router(tickets.build(pool, now, folded))
     readers.include_router(dashboard.build(pool, now, excused, policies))
     readers.include_router(facets.build(pool, now, policies))
+    readers.include_router(groups.build(pool, now, policies))
     readers.include_router(forecast.build(pool, now, policies))
     sources = Sources(pool, now, lambda: policies()[-1], replayed)
     readers.include_router(attainment.build(sources))

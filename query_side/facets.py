@@ -51,6 +51,7 @@ class Facets(BaseModel):
     phase: list[Name] = []
     assigned_to: list[Name] = []
     due_within: list[Soon] = []
+    clocks: list[str] = Field(default=[], description="Those of the configuration, by name")
 
 
 class Question(Filters):
@@ -68,7 +69,8 @@ async def facets(
     pool: AsyncConnectionPool, policies: Policies, question: Question, *, now: datetime
 ) -> Facets:
     """All counts of one snapshot."""
-    arguments, where = question.arguments(now, policies()), question.where()
+    known = policies()
+    arguments, where = question.arguments(now, known), question.where()
     async with snapshot(pool, LOCKED) as conn:
         await search(conn, arguments)
         found: dict[str, Any] = {}
@@ -94,7 +96,7 @@ async def facets(
                 Soon(seconds=seconds, count=count)
                 for seconds, (count,) in zip(question.horizon, counts, strict=True)
             ]
-    return Facets(**found)
+    return Facets(**found, clocks=list(known[-1].counted) if known else [])
 
 
 def _filtered(name: LiteralString, where: LiteralString) -> LiteralString:

@@ -278,6 +278,7 @@ async def test_tickets_of_nobody_can_be_asked_for(house: House, client: httpx.As
 async def facets(client: httpx.AsyncClient, **parameters: Any) -> dict[str, dict[Any, int]]:
     found = await get(client, "/dashboard/facets", **parameters)
     due = {entry["seconds"]: entry["count"] for entry in found.pop("due_within")}
+    assert "resolution" in found.pop("clocks")
     named = {
         kind: {entry["value"]: entry["count"] for entry in entries}
         for kind, entries in found.items()
