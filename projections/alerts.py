@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from command_side.deciding.events import Milestone, Observation, Ticket, seconds
+from command_side.deciding.events import AlertTold, Milestone, Observation, Ticket, seconds
 from command_side.event_store import Recorded
-from projections.protocol import Fill, Row, Table, Upsert, Write
+from projections.protocol import Fill, Insert, Row, Table, Upsert, Write
 
 OF_A_MILESTONE = (
     "alert_id",
@@ -25,13 +25,19 @@ OF_A_MILESTONE = (
     "policy",
 )
 
+TOLD = ("alert", "escalation", "retracted")
+"""What a channel may take that is an entry of its own."""
+
 
 class Alerts:
-    """One row an event that the streams tell of."""
+    """One row an event that the streams tell of, and one for each channel that took it."""
 
     name = "alerts"
-    version = 2
-    tables = (Table("alerts", key=("position",)),)
+    version = 3
+    tables = (
+        Table("alerts", key=("position",)),
+        Table("alert_deliveries", key=("alert_id", "type", "channel")),
+    )
     once = False
 
     def rows(self, events: Sequence[Recorded]) -> Iterator[Write]:
@@ -53,6 +59,8 @@ class Alerts:
                     for told in body.alerts:
                         match = {"alert_id": told.alert_id, "type": told.type}
                         yield Fill("alerts", match, {"sent_at": body.delivered_at})
+                        if told.type in TOLD:
+                            yield Insert("alert_deliveries", _delivered(event, body, told))
                 case _:
                     pass
 
@@ -121,6 +129,16 @@ def _acknowledged(event: Recorded, body: Ticket.Acknowledged) -> Row:
     row["acknowledged_until"] = body.until
     row["note"] = event.personal.note
     return row
+
+
+def _delivered(event: Recorded, body: Ticket.Delivered, told: AlertTold) -> Row:
+    return {
+        "alert_id": told.alert_id,
+        "type": told.type,
+        "channel": body.channel,
+        "delivered_at": body.delivered_at,
+        "recorded_at": event.recorded_at,
+    }
 
 
 def remaining_seconds(remaining: int) -> float:

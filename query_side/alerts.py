@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, computed_field
 
 from query_side import sql
-from query_side.reading import Instant, Several, choices, folded, parse_uuid, waiting
+from query_side.alert_filters import AlertFilters
+from query_side.reading import Asked, Instant, choices, parse_uuid, waiting
 
 Severity = Literal["compliant", "warning", "critical", "breached"]
 SUPPRESSED: Mapping[bool | None, LiteralString] = {
@@ -19,7 +20,7 @@ SUPPRESSED: Mapping[bool | None, LiteralString] = {
     False: "suppressed IS NULL",
 }
 """In these words, for there is an index of what is told, past any number of what is not."""
-ANY = "Any of these, in any case"
+Type = Literal["alert", "escalation", "retracted", "acknowledged"]
 Severities = Annotated[list[Severity], BeforeValidator(choices)]
 
 
@@ -65,6 +66,11 @@ class Alert(BaseModel):
     channels: list[str]
     sent_at: Instant | None = Field(description="When the first channel took it")
 
+    @computed_field(description="The address of its ticket's timeline")
+    @property
+    def href(self) -> str:
+        return f"/tickets/{self.ticket_id}/timeline"
+
 
 class Alerts(BaseModel):
     """A page of the log, oldest first."""
@@ -73,19 +79,21 @@ class Alerts(BaseModel):
     next_after: int = Field(description="Pass as `after` for the next page")
 
 
-class Question(BaseModel):
+class Question(AlertFilters):
     """What is asked of the log."""
 
     after: int = Field(0, ge=0, description="Only what comes after this position")
     severity: Severities = Field(
         default_factory=list[Severity], description="Any of these; may be a comma list"
     )
-    rule: Several = Field(default_factory=list[str], description=ANY)
-    team: Several = Field(default_factory=list[str], description=ANY)
-    organization: Several = Field(default_factory=list[str], description=ANY)
+    since: Asked | None = Field(None, alias="from", description="Raised from this instant on")
+    until: Asked | None = Field(None, alias="to", description="Raised before this instant")
     ticket_id: str | None = Field(None, description="A ticket id or an external id")
     suppressed: bool | None = Field(
         None, description="Only those that were not to be sent, or only the others; absent: all"
+    )
+    type: Annotated[list[Type], BeforeValidator(choices)] = Field(
+        default_factory=list[Type], description="Any of these; may be a comma list"
     )
     latest: bool = Field(
         False, description="The newest `limit` entries, not the first after `after`; oldest first"
@@ -99,15 +107,17 @@ async def alerts(pool: AsyncConnectionPool, question: Question) -> Alerts:
     arguments: dict[str, Any] = {
         "after": question.after,
         "severities": question.severity or None,
-        "rules": folded(question.rule),
-        "teams": folded(question.team),
-        "organizations": folded(question.organization),
+        **question.arguments(),
+        "types": question.type or None,
+        "since": question.since,
+        "until": question.until,
         "ticket_id": parse_uuid(question.ticket_id),
         "external_id": question.ticket_id,
         "limit": question.limit,
     }
     query = (
         sql.load("alerts")
+        .replace("{filters}", sql.load("alerts_filters"))
         .replace("{suppressed}", SUPPRESSED[question.suppressed])
         .replace("{order}", "DESC" if question.latest else "ASC")
     )

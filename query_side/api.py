@@ -28,6 +28,7 @@ from query_side.dashboard import Excused
 from query_side.filtering import Policies
 from query_side.health import HealthSource
 from query_side.live import Tailer
+from query_side.reports import alerts as alert_report
 from query_side.reports import attainment, cycles, worst
 from query_side.reports.then import Replayed, Sources
 from query_side.tickets import Folded
@@ -76,6 +77,7 @@ def build(
     readers.include_router(attainment.build(sources))
     readers.include_router(cycles.build(sources))
     readers.include_router(worst.build(sources))
+    readers.include_router(alert_report.build(sources))
     readers.include_router(alerts.build(pool))
     readers.include_router(conflicts.build(pool))
     readers.include_router(sla_config.build(pool))

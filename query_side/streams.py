@@ -8,7 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, WebSocket, WebSocketDisconnect
 
-from query_side.alerts import ANY, Severities
+from query_side.alert_filters import ANY
+from query_side.alerts import Severities
 from query_side.errors import TooManyStreams
 from query_side.event_stream import EventStream, later
 from query_side.live import Said, Tailer, TooSlow

@@ -43,3 +43,15 @@ CREATE INDEX IF NOT EXISTS alerts_alert_id ON alerts (alert_id);
 CREATE INDEX IF NOT EXISTS alerts_ticket ON alerts (ticket_id, position);
 -- The streams look for what is new many times a second, past any number that nobody is told of.
 CREATE INDEX IF NOT EXISTS alerts_told ON alerts (position) WHERE suppressed IS NULL;
+-- For reports: alerts are written in the order in which they are raised, or nearly.
+CREATE INDEX IF NOT EXISTS alerts_raised ON alerts USING brin (raised_at);
+
+-- Which channels took an alert, its escalation or its withdrawal, and when the first message did.
+CREATE TABLE IF NOT EXISTS alert_deliveries (
+    alert_id text NOT NULL,
+    type text NOT NULL,
+    channel text NOT NULL,
+    delivered_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (alert_id, type, channel)
+);

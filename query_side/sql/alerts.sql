@@ -4,12 +4,13 @@ SELECT
     generation, escalation_level, level_name, due_at, raised_at, recorded_at, remaining_seconds,
     priority, customer_tier, rule, team, organization, status, title, acknowledged_by,
     acknowledged_until, note, reason, because, suppressed, channels, sent_at
-FROM alerts
+FROM alerts a
 WHERE position > %(after)s
   AND (%(severities)s::text[] IS NULL OR severity = ANY (%(severities)s))
-  AND (%(rules)s::text[] IS NULL OR lower(rule) = ANY (%(rules)s))
-  AND (%(teams)s::text[] IS NULL OR lower(team) = ANY (%(teams)s))
-  AND (%(organizations)s::text[] IS NULL OR lower(organization) = ANY (%(organizations)s))
+  AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
+  AND (%(since)s::timestamptz IS NULL OR raised_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR raised_at < %(until)s)
+  AND {filters}
   -- An external id may look like an id of ours. The heads have an index of them; the board has
   -- none, as it is written with nearly every event.
   AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(

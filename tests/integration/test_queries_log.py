@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from command_side import policies, silences
 from command_side.event_store import Append, NewEvent, append
 from query_side import sql
+from query_side.alert_filters import AlertFilters
 from query_side.alerts import SUPPRESSED
 from query_side.errors import NotFound
 from tests.support.house import House, get
@@ -72,7 +73,8 @@ async def test_who_has_an_external_id_is_known_without_a_look_at_every_ticket(ho
         await house.conn.execute(f"ANALYZE {table}".encode())
 
     asked = {"after": 0, "limit": 100, "external_id": "T-1", "ticket_id": None}
-    narrowed = dict.fromkeys(("severities", "rules", "teams", "organizations"))
+    narrowed = dict.fromkeys(("severities", "types", "since", "until")) | AlertFilters().arguments()
     alerts = sql.load("alerts").replace("{suppressed}", SUPPRESSED[None]).replace("{order}", "ASC")
+    alerts = alerts.replace("{filters}", sql.load("alerts_filters"))
     for statement in (alerts, sql.load("conflicts")):
         assert await rows_looked_at(house.conn, statement, asked | narrowed) < 10

@@ -228,8 +228,8 @@ def delivered(external_id: str, when: datetime, kind: str = "alert", **changes: 
     alert_id = changes.get("alert_id", f"{external_id}-resolution-warning")
     body = {
         "alerts": [{"type": kind, "alert_id": alert_id}],
-        "channel": "slack",
-        "dedup_key": f"{alert_id}:{kind}:slack",
+        "channel": (channel := changes.get("channel", "slack")),
+        "dedup_key": f"{alert_id}:{kind}:{channel}",
         "delivered_at": text(when),
         "attempts": 1,
     }

@@ -12,7 +12,7 @@ from projections.runner import Runner
 from projections.ticket_clocks import TicketClocks
 from projections.tickets import Tickets
 from query_side.audit.reported.filling import Filling
-from query_side.reports import attainment, cycles, worst
+from query_side.reports import alerts, attainment, cycles, worst
 from query_side.reports.then import Sources
 from tests.support.desk import Process
 from tests.support.items import at, text
@@ -73,7 +73,7 @@ async def reporting(process: Process) -> AsyncGenerator[Reports]:
     filling = Filling(process.pool, process.book, process.now)
     sources = Sources(process.pool, process.now, lambda: process.book.current, filling)
     app = FastAPI()
-    for report in (attainment, cycles, worst):
+    for report in (attainment, cycles, worst, alerts):
         app.include_router(report.build(sources))
     runner = Runner(process.pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
     await runner.prepare()
