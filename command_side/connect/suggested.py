@@ -6,6 +6,7 @@ the configuration refuses until somebody has written theirs.
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -13,26 +14,49 @@ from command_side.connect.source import Choice, Source
 from command_side.connect.unmapped import Key, priorities, tiers
 from engine.sla.policy import Policy
 
+_WAIT: Final = (
+    r"wait|await|pend|hold|block|wart(en|et|end|est)|attente|attesa|en espera|em espera|wacht"
+)
 STATUSES: Final[tuple[tuple[str, str], ...]] = (
     (r"cancel|withdr|reject|declin|duplicate|invalid|obsolete|abandon|won.?t", "cancelled"),
-    (r"\bre ?open", "reopened"),
-    (r"\b(un|not )(resolv|solv|clos|fix|done|complet|assign|plan)", "open"),
-    (r"(wait|await|pend|hold|block).*(support|agent|\bus\b|triage|assign)", "open"),
+    (r"annul|abgebroch|storni|abgelehnt|verworfen|zurückgez|rejet|rechaz|rifiut", "cancelled"),
     (
-        r"(wait|await|pend|hold|block|reply|answer|info).*"
-        r"(customer|client|user|request|report|caller|contact|you\b)",
+        r"\bre ?open|wieder ?(er|ge)?öffn|wieder offen|r[ée]ouv|reabi?ert|riapert|heropen",
+        "reopened",
+    ),
+    (r"\b(un|not )(resolv|solv|clos|fix|done|complet|assign|plan)", "open"),
+    (r"\b(nicht|niet|não|non) |\bunge?(lös|klär|bearb)", "open"),
+    (rf"({_WAIT}).*(support|agent|\bus\b|triage|assign|bearbeit|zuweis)", "open"),
+    (
+        rf"({_WAIT}|reply|answer|info|rückfrage).*"
+        r"(customer|client|user|request|report|caller|contact|you\b"
+        r"|kunde|melder|anwender|nutzer|demandeur|utilisateur|usu[aá]rio|utente|klant)",
         "waiting_on_customer",
     ),
     (r"need.*info|more info", "waiting_on_customer"),
-    (r"wait|await|pend|hold|block|paus|suspend|snooz|defer|postpon|park", "awaiting_vendor"),
+    (rf"{_WAIT}|paus|suspend|snooz|defer|postpon|park", "awaiting_vendor"),
+    (r"zurückgest|angehalten|ausgesetzt|ausstehend|ruht|geparkt", "awaiting_vendor"),
     (r"resolv|solv|clos|done|fixed|complet|finish|releas|deploy|ship|deliver", "resolved"),
+    (
+        r"gelöst|erledigt|geschlossen|behoben|fertig|beendet|résolu|cl[oô]tur|\bferm[eé]|terminé"
+        r"|terminad|resuelt|cerrad|risolt|chius|conclu|fechad|opgelost|gesloten|afgehandeld",
+        "resolved",
+    ),
     (
         r"progress|work|develop|implement|investig|diagnos|analy|escalat|assign|test|review|doing",
         "in_progress",
     ),
+    (
+        r"bearbeit|in arbeit|zugewies|prüfung|en cours|en curso|en progreso|in corso|em andamento"
+        r"|in behandeling|lavorazione",
+        "in_progress",
+    ),
     (r"\bnew\b|open|to.?do|triage|backlog|report|receiv|queue|submit|regist|logged", "open"),
+    (r"\bneu\b|offen|eröffn|gemeldet|erfasst|eingegang", "open"),
+    (r"\bnouve|ouvert|\bnuev|abiert|\bnuov|apert|\bnov[oa]\b|abert|nieuw", "open"),
 )
-"""The first of these that is found in a status says which word of ours is meant by it."""
+"""The first of these that is found in a status says which word of ours is meant by it. In the
+languages that desks are used in, as far as their words are plain."""
 ANY_STATUS: Final = "<open, in_progress, on_hold, resolved or cancelled>"
 RANKS: Final[tuple[frozenset[str], ...]] = (
     frozenset(("urgent", "highest", "critical", "blocker", "emergency", "1")),
@@ -80,10 +104,15 @@ def _wrongly(status: str, known: Mapping[str, str]) -> str:
     )
 
 
+def meant(status: str) -> str | None:
+    """The word of ours that its own words say; None: they do not."""
+    words = " ".join(re.sub(r"[-_]", " ", unicodedata.normalize("NFC", status).casefold()).split())
+    return next((word for pattern, word in STATUSES if re.search(pattern, words)), None)
+
+
 def _status(status: str, policy: Policy) -> str:
-    words = " ".join(re.sub(r"[-_]", " ", status.casefold()).split())
-    meant = next((word for pattern, word in STATUSES if re.search(pattern, words)), None)
-    return meant if meant is not None and policy.phase(meant) is not None else ANY_STATUS
+    word = meant(status)
+    return word if word is not None and policy.phase(word) is not None else ANY_STATUS
 
 
 class _Priorities:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rich.prompt import Confirm, Prompt
 
+from engine.sla.instants import parsed
 from engine.sla.policy import Phase
 from ops.commands.exits import counted, err
 from ops.commands.import_file import zone_of
@@ -33,9 +34,25 @@ def one_of(question: str, known: Sequence[str]) -> str:
     return Prompt.ask(question, console=err, choices=list(known) or None).strip()
 
 
-def status(name: str, count: int) -> str:
+def status(name: str, count: int, guessed: str | None) -> str:
+    """`guessed`: what its own words say; nothing typed agrees to it."""
     words = f"What does the status {name!r} mean ({counted(count, 'row')})?"
-    return Prompt.ask(words, console=err, choices=list(WORDS))
+    if guessed is None:
+        return Prompt.ask(words, console=err, choices=list(WORDS))
+    return Prompt.ask(words, console=err, choices=list({**WORDS, guessed: None}), default=guessed)
+
+
+def exported(example: str, count: int) -> int:
+    """When the file was made, for tickets that say of nothing else when it was so."""
+    words = (
+        f"Nothing says since when it is so ({example!r}), {counted(count, 'ticket')}."
+        " When was the file exported (2026-01-05T09:00:00Z)?"
+    )
+    while True:
+        try:
+            return parsed(Prompt.ask(words, console=err).strip())
+        except ValueError:
+            err.print("Write it with its zone, such as 2026-01-05T09:00:00Z or …T09:00:00+01:00.")
 
 
 def confirmed() -> bool:

@@ -164,13 +164,15 @@ def first(tickets: Sequence[Sequence[Row]]) -> None:
     """The first tickets as they would be read."""
     names = [name for name in _COLUMNS if any(name in row.item for row in _flat(tickets))]
     shown = table("ticket", "at", *names)
+    several = any(len(rows) > 1 for rows in tickets)  # which then stand together
     for rows in tickets:
         for row in rows[:_ROWS]:
             cells = [str(row.item.get(name, "") or "")[:40] for name in names]
             shown.add_row(row.item["external_id"], row.item["updated_at"], *cells)
         if (others := len(rows) - _ROWS) > 0:
             shown.add_row("", f"and {others:,} more")
-        shown.add_section()
+        if several:
+            shown.add_section()
     _say("The first tickets, as they would be read:")
     show(shown)
 

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import typer
 
 from command_side.connect.source import Source
+from command_side.connect.suggested import meant
 from config.loading import Loaded
 from engine.sla.instants import parsed
 from engine.sla.policy import Phase, Policy, status_key
@@ -148,7 +149,7 @@ class _Import:
         if self._asked.yes or self._asked.may_ask:
             self._meaning.priorities = self._guessed
         survey = self._survey()
-        if self._asked.may_ask and self._ask(survey):
+        while self._asked.may_ask and self._ask(survey):  # an answer may open what follows from it
             survey = self._survey()
         if not self._asked.as_json:
             import_shown.found(gathered, survey, self._meaning, self._phase)
@@ -229,7 +230,7 @@ class _Import:
         return scale(list(gathered.priorities), self._promised_priorities)
 
     def _ask(self, survey: Survey) -> bool:
-        """Whether anything was open."""
+        """Whether anything was open. What a status means decides whether its time is known."""
         if survey.missing["customer_tier"]:
             words = "Which tier do the customers have?"
             self._meaning.tier = import_asked.one_of(words, self._promised("customer_tier"))
@@ -240,9 +241,18 @@ class _Import:
             )
             self._meaning.priority = import_asked.one_of(words, self._promised_priorities)
         for status, count in survey.unknown.most_common():
-            self._meaning.statuses[status] = import_asked.status(status, count)
+            word = self._meant(status)
+            self._meaning.statuses[status] = import_asked.status(status, count, word)
+        if survey.unplaced and not survey.unknown:
+            count, example = sum(survey.unplaced.values()), next(iter(survey.unplaced))
+            self._as_of = import_asked.exported(example, count)
         missing = survey.missing["customer_tier"] or survey.missing["priority"]
-        return bool(missing or survey.unknown)
+        return bool(missing or survey.unknown or survey.unplaced)
+
+    def _meant(self, status: str) -> str | None:
+        """What the words of a status that nobody knows say; to be agreed with, not taken."""
+        word = meant(status)
+        return word if word is not None and self._phase(word) is not None else None
 
     def _open(self, survey: Survey) -> list[str]:
         """What has to be said before anything can be sent, in sentences."""
@@ -263,8 +273,13 @@ class _Import:
                 "Nothing here says which status any of these tickets has: give the table of tickets"
                 " along, or --yes where the service knows them already."
             )
-        if survey.unplaced:
-            count, example = sum(survey.unplaced.values()), next(iter(survey.unplaced))
+        unplaced = {
+            status: count
+            for status, count in survey.unplaced.items()
+            if self._asked.yes or status not in survey.unknown
+        }
+        if unplaced:
+            count, example = sum(unplaced.values()), next(iter(unplaced))
             found.append(
                 f"Nothing says since when it is so ({example!r}), {counted(count, 'ticket')}: say"
                 " with --updated-at when the file was exported, such as 2026-01-05T09:00:00Z."
@@ -276,7 +291,8 @@ class _Import:
             found.append(
                 f"Nobody knows what these statuses mean: {names}.{_ids(survey)} --write-reading"
                 " FILE.yaml writes down how the file is read, to say it there and give it with"
-                " --reading; with --yes these updates are refused, and the others taken."
+                f" --reading{self._guesses(survey)}; with --yes these updates are refused, and the"
+                " others taken."
             )
         if self._chosen.is_proposed and not (self._asked.yes or self._asked.may_ask):
             found.append(
@@ -284,6 +300,11 @@ class _Import:
                 " it is read, to be changed and given with --reading."
             )
         return found
+
+    def _guesses(self, survey: Survey) -> str:
+        known = ((one, self._meant(one)) for one, _ in survey.unknown.most_common(12))
+        words = ", ".join(f"{one!r} as {word}" for one, word in known if word is not None)
+        return f" (by their words {words}, which it proposes)" if words else ""
 
     def _say_no_target(self, survey: Survey) -> None:
         words = import_shown.no_target(survey, self._policy)
@@ -304,7 +325,8 @@ class _Import:
         if path is not None:
             if not self._meaning.priorities:
                 self._meaning.priorities = self._guessed
-            text = keeping.written(self._chosen.source, self._meaning, survey.unknown)
+            unknown = {status: self._meant(status) for status in survey.unknown}
+            text = keeping.written(self._chosen.source, self._meaning, unknown)
             path.write_text(text, encoding="utf-8")
             err.print(f"How it is read stands in {path}.", markup=False, soft_wrap=True)
 

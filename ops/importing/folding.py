@@ -26,9 +26,9 @@ BEGINNING: Final = "new"
 
 
 class Unplaced(Exception):
-    """A ticket's status holds since nobody knows when."""
+    """A ticket's status, if it names one, holds since nobody knows when."""
 
-    def __init__(self, status: str) -> None:
+    def __init__(self, status: str | None) -> None:
         super().__init__(status)
         self.status = status
 
@@ -108,7 +108,7 @@ class Folder:
         waits = status is None or self._meaning.phase(status) == "waiting"
         if created_at is not None and waits:
             return parsed(created_at)
-        raise Unplaced(str(status or "-"))
+        raise Unplaced(status)
 
     def _means(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """In our words."""

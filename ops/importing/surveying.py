@@ -27,7 +27,8 @@ class Survey:
     unknown: Counter[str] = field(default_factory=Counter[str])
     """Statuses that nobody knows, by observations."""
     unplaced: Counter[str] = field(default_factory=Counter[str])
-    """Statuses of tickets that do not say since when."""
+    """Statuses of tickets that do not say since when; of what nobody knows, it may be of one
+    whose time stands in the file."""
     no_target: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     """Tickets by their last tier and priority, where these are promised nothing."""
     backwards: int = 0
@@ -48,7 +49,9 @@ def survey(
         try:
             rows = folder.fold(said)
         except Unplaced as error:
-            found.unplaced[error.status] += 1
+            found.unplaced[error.status or "-"] += 1
+            if error.status is not None and phase(error.status) is None:
+                found.unknown[error.status] += 1
             continue
         found.observations += len(rows)
         if len(found.first) < FIRST:

@@ -107,6 +107,26 @@ def test_what_does_not_say_since_when_it_is_so_is_asked_for(tmp_path: Path) -> N
     )
 
 
+def test_what_the_words_of_a_status_say_is_proposed_and_never_taken(tmp_path: Path) -> None:
+    """What it means is asked first: it decides whether its time is known."""
+    text = (
+        "key;status;priority;created;resolved\n"
+        "1;Geschlossen;P1;2025-01-08T09:00:00Z;2025-01-08T11:00:00Z\n"
+        "2;Xyz;P1;2025-01-08T09:00:00Z;\n"
+    )
+    path, kept = written(tmp_path, "t.csv", text), tmp_path / "reading.yaml"
+    found = tried(path, "--tier", "gold", "--write-reading", kept)
+    assert (found["unknown_statuses"], found["first"]) == ({"Geschlossen": 1, "Xyz": 1}, [])
+    (unknown, _) = found["open"]
+    assert "'Geschlossen' as resolved" in unknown
+    assert "statuses:\n  Geschlossen: resolved\n" in kept.read_text()
+    assert kept.read_text().endswith("#   Xyz: \n")
+    again = tried(path, "--reading", kept)
+    (closed,) = again["first"]
+    assert (closed["updated_at"], closed["status"]) == ("2025-01-08T11:00:00Z", "resolved")
+    assert again["unknown_statuses"] == {"Xyz": 1}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
