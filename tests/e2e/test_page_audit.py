@@ -18,6 +18,7 @@ from tests.support.service import Program, running, service
 CONFIG = """
 sla_targets:
   ENTERPRISE:
+    goals: {resolution: 90}
     P0: {response: 1h, resolution: 3h}
 """
 CHIEF = "chief"
@@ -43,8 +44,11 @@ def program(
                 program,
                 CHIEF,
                 item("late", created_at=opened, updated_at=opened, title="The late one"),
-                item("other", created_at=opened, updated_at=opened, title="Another"),
+                item("other", created_at=opened, updated_at=opened, team="Network"),
+                item("done", created_at=opened, updated_at=opened, team="Access, Berlin"),
             )
+            solved = opened + timedelta(minutes=20)
+            tell(program, CHIEF, item("done", "resolved", updated_at=solved, assigned_to="ann"))
             waits = opened + timedelta(minutes=30)
             tell(program, CHIEF, item("late", "pending", updated_at=waits, updated_by="jane"))
             yield program
@@ -155,3 +159,70 @@ def test_an_audit_can_be_passed_on(page: Page, program: Program) -> None:
     for gone in ("#find", "#instants", ".about .actions", "#between"):
         expect(page.locator(gone)).to_be_hidden()
     expect(page.locator(".strip").first).to_be_visible()
+
+
+def test_every_number_of_the_attainment_leads_to_its_cycles_and_these_to_the_audit(
+    page: Page,
+) -> None:
+    page.goto("/views/attainment?period=30-days")
+    in_words = page.locator("#in-words")
+    expect(in_words).to_contain_text("60 % of 5 promises kept; nothing was decided before")
+    expect(page.locator("#figures li").nth(1)).to_contain_text("2")
+    teams = page.locator("#groups tbody tr")
+    expect(teams.locator("th")).to_have_text(["Network", "Access, Berlin", "no team"])
+    expect(page.locator("#budgets")).to_contain_text("Resolution · enterprise · P0")
+    expect(page.get_by_role("slider", name="Share of promises kept")).to_be_visible()
+    rows = page.locator("#rows tbody tr")
+    expect(rows).to_have_count(2)
+
+    # Who, and which: by keyboard
+    teams.first.get_by_role("link", name="2 were breached").press("Enter")
+    expect(rows).to_have_count(2)
+    expect(page.locator("#narrowed")).to_contain_text("Network")
+    page.get_by_role("button", name="Clock").press("Enter")
+    expect(page.locator("#rows th[aria-sort=ascending]")).to_have_text("Clock ▲")
+    expect(rows.first).to_contain_text("Resolution")
+    page.get_by_role("button", name="Clock").press("Enter")
+    expect(rows.first).to_contain_text("Response")
+    expect(page.locator("#rows th[aria-sort=descending]")).to_have_text("Clock ▼")
+    page.go_back()
+    page.go_back()
+    page.get_by_role("button", name="Back to all that were breached").press("Enter")
+    expect(rows).to_have_count(2)
+    cells = page.locator("#heat a")
+    assert sum(int(cell) for cell in cells.all_inner_texts()) == 2
+    cells.first.press("Enter")
+    expect(page.locator("#narrowed")).to_contain_text("days")
+    rows.first.get_by_role("link").press("Enter")
+    expect(page).to_have_url(re.compile("/views/audit.ticket=other&source=default&in_sight="))
+    page.go_back()
+
+    # A team with a comma in its name is one
+    page.goto("/views/attainment?period=30-days")
+    teams.get_by_role("link", name="Access, Berlin").press("Enter")
+    expect(in_words).to_contain_text("100 % of 2 promises kept")
+    expect(rows).to_have_count(0)
+    page.get_by_role("button", name="Team: Access, Berlin").press("Enter")
+    expect(in_words).to_contain_text("of 5 promises")
+    page.get_by_label("Clock").select_option("resolution")
+    expect(in_words).to_contain_text("of 2 promises")
+    page.get_by_label("By what was known").evaluate("(it) => it.closest('details').open = true")
+    page.get_by_label("By what was known").fill("2020-01-01T00:00")
+    page.get_by_label("By what was known").press("Tab")
+    expect(in_words).to_contain_text("nothing was decided")
+
+
+def test_the_attainment_is_saved_and_read_by_all(page: Page, program: Program) -> None:
+    page.goto("/views/attainment?period=this-week&by=assigned_to")
+    expect(page.locator("#groups tbody tr").first).to_be_visible()
+    for name, kind, begins in (
+        ("Save what is shown by group", "CSV", b"assigned_to,met,breached"),
+        ("Save the cycles", "XLSX", b"PK"),
+    ):
+        with page.expect_download() as saved:
+            page.get_by_role("group", name=name).get_by_role("button", name=kind).click()
+        assert saved.value.path().read_bytes().startswith(begins)
+    assert usable_by_all(page)
+    page.emulate_media(media="print")
+    for gone in ("#asked", "#pages", "#cycles-csv"):
+        expect(page.locator(gone)).to_be_hidden()

@@ -1,6 +1,7 @@
 // Passing it on: on paper, as a file, as a link.
 
 import { file } from "../shared/api.js";
+import { save } from "../shared/save.js";
 
 const copy = document.querySelector("#copy");
 const SAID = 2000; // ms that a button says that it is done
@@ -26,14 +27,6 @@ export function passing(asked, report) {
       said("Copy it from the address line"); // a browser that lets nobody write there
     }
   });
-}
-
-function save(content, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 function said(words) {
