@@ -1,18 +1,22 @@
 """The route by which a configuration is supposed: what would have been, as a job."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from command_side.bodies import Command
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed, Moment
 from config.changes import NAME, changed
+from config.movable import movable
 from config.problems import ConfigError
 from config.versions import PolicyBook
+from engine.sla.policy import UnknownVersion
 from ops.applying import Applying
 from ops.http.jobs import Job
 from ops.jobs.table import Jobs
@@ -50,6 +54,41 @@ class Supposed(Command):
     time_zone: Zone = Field("UTC", description="Of days, weeks and months.")
 
 
+class Target(BaseModel):
+    """What one clock is promised somewhere."""
+
+    path: list[str] = Field(description="The way to it in `changes`")
+    instead_of: str | None = Field(
+        description="A key beside it that has to become null: resolution_minutes; null: none"
+    )
+    promised: str = Field(description="The tier or the rule")
+    priority: str
+    clock: str
+    team: str | None = Field(description="Where a team has a target of its own; null: everybody")
+    value: str = Field(description="As it is written: 4h, 2bd")
+    seconds: int | None = Field(description="Null: it counts working days")
+
+
+class CalendarOf(BaseModel):
+    """By which calendar is counted somewhere."""
+
+    path: list[str] = Field(description="The way to it in `changes`")
+    promised: str | None = Field(description="The tier or the rule; null: everywhere else")
+    value: str | None = Field(description="Its name; null: that of everywhere else")
+
+
+class Movables(BaseModel):
+    """What of the configuration in force can be moved without its text."""
+
+    policy_version: int = Field(description="Of the configuration in force")
+    config: str = Field(description="The YAML in force")
+    targets: list[Target] = Field(description="By tier or rule, priority and clock")
+    calendars: list[CalendarOf] = Field(description="Of everywhere, then by tier or rule")
+    calendar_names: list[str] = Field(description="Those that there are")
+    warning_percent: float = Field(description="Of a target, that remains at a warning")
+    critical_percent: float = Field(description="The same when it becomes critical")
+
+
 def build(
     applying: Applying,
     book: PolicyBook,
@@ -59,6 +98,19 @@ def build(
 ) -> APIRouter:
     """The route over built parts; `asked` wakes who does the jobs."""
     router = APIRouter(tags=["Jobs"])
+
+    @router.get(
+        "/what-if",
+        operation_id="get_what_if",
+        summary="What of the configuration can be moved without its text",
+    )
+    async def movables() -> Movables:
+        """Targets, calendars and thresholds, each with the way to it in `changes`."""
+        newest = book.newest
+        if newest is None:
+            raise UnknownVersion("no configuration has been accepted yet")
+        found = asdict(await asyncio.to_thread(movable, newest))
+        return Movables(policy_version=newest.policy.version, config=newest.content, **found)
 
     @router.post(
         "/what-if",

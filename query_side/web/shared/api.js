@@ -10,9 +10,11 @@ export function isWelcome() {
 }
 
 export class Refused extends Error {
-  constructor(status, message) {
+  // `errors`: what is wrong, and where: [{loc, msg}].
+  constructor(status, message, errors = []) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -41,8 +43,8 @@ export function tell(path, body) {
 }
 
 // Takes something back.
-export function take(path, parameters) {
-  return send(`${path}?${new URLSearchParams(parameters)}`, { method: "DELETE" });
+export function take(path, parameters = {}) {
+  return send(addressed(path, parameters), { method: "DELETE" });
 }
 
 // How the service is doing: it says so when it cannot serve, too, and to everybody.
@@ -79,12 +81,14 @@ async function reached(path, request) {
 
 async function refusal(answer) {
   let detail;
+  let errors;
   try {
     const problem = await answer.json();
-    const errors = problem.errors?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`);
-    detail = errors?.length ? `${errors.join("; ")}.` : problem.detail ?? problem.title;
+    errors = problem.errors;
+    const said = errors?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`);
+    detail = said?.length ? `${said.join("; ")}.` : problem.detail ?? problem.title;
   } catch { /* no words with it */ }
-  return new Refused(answer.status, typeof detail === "string" ? detail : `The server answered ${answer.status}.`);
+  return new Refused(answer.status, typeof detail === "string" ? detail : `The server answered ${answer.status}.`, errors);
 }
 
 // A browser's WebSocket cannot send headers: the token goes as the second subprotocol, in which

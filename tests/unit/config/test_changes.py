@@ -10,6 +10,7 @@ from command_side.connect.source import Source
 from config import diff
 from config.changes import changed
 from config.loading import Loaded, load
+from config.movable import MovableCalendar, MovableTarget, movable
 from config.problems import ConfigError
 from engine.notify.channel_types import CHANNEL_TYPES
 from tests.support.service import ROOT
@@ -92,6 +93,34 @@ def test_blocks_in_a_list_go_by_their_names() -> None:
         "Payments any resolution": before["Payments any resolution"] / 2,
     }
     assert "Sandbox" not in changed(TEXT, {"rules": {"Sandbox": None}})
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_all_that_can_be_moved_leads_to_where_it_is_written(file: Path) -> None:
+    before = loaded(file.read_text(encoding="utf-8"))
+    found = movable(before)
+    assert len(found.targets) > 5
+    same, halved = dict[str, Any](), dict[str, Any]()
+    for one in found.targets:
+        put(same, one, one.value)
+        put(halved, one, one.value if one.seconds is None else f"{one.seconds // 2}s")
+    for one in found.calendars:
+        put(same, one, one.value)
+    assert diff.lines(before, loaded(changed(before.content, same))) == []
+    moved = diff.lines(before, loaded(changed(before.content, halved)))
+    assert len(moved) >= sum(one.seconds is not None for one in found.targets)
+    assert found.warning_percent == 15
+    assert "24x7" in found.calendar_names
+
+
+def put(changes: dict[str, Any], one: MovableTarget | MovableCalendar, value: str | None) -> None:
+    *way, last = one.path
+    block = changes
+    for key in way:
+        block = block.setdefault(key, {})
+    block[last] = value
+    if isinstance(one, MovableTarget) and one.instead_of is not None:
+        block[one.instead_of] = None
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
