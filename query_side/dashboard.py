@@ -1,8 +1,9 @@
 """READ: the board: tickets by filter and page, with their states at the time of asking."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Annotated, Any, Literal, LiteralString, cast
+from typing import Annotated, Any, Literal, LiteralString, NamedTuple, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from query_side import sql
 from query_side.filtering import Filters, Policies, search
-from query_side.reading import Instant, snapshot, waiting
+from query_side.reading import Asked, Instant, snapshot, waiting
 from query_side.tickets import TicketSummary
 
 Order = Literal[
@@ -47,6 +48,9 @@ WORST_FIRST: LiteralString = (
 READ = ("tickets", "ticket_clocks")
 Excused = Callable[[AsyncConnection[Any], Sequence[UUID], datetime], Awaitable[Collection[UUID]]]
 """Answers those of some tickets of which a clock stands still then, by agreement."""
+Then = Callable[[datetime, datetime | None], AbstractAsyncContextManager["Stood"]]
+"""Makes the board of an instant, by what was known at another. Raises RequestValidationError where
+that is too much work."""
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks, projections IN ACCESS SHARE MODE"
 EXPRESSIONS: Mapping[str, LiteralString] = {
     "due_at": "t.due_at",
@@ -61,6 +65,17 @@ EXPRESSIONS: Mapping[str, LiteralString] = {
     "assigned_to": "lower(t.assigned_to)",
     "escalation_level": "t.level",
 }
+
+
+class Stood(NamedTuple):
+    """A connection that sees the board as it stood."""
+
+    conn: AsyncConnection[Any]
+    position: int
+    """Everything up to here is in it."""
+    still: Collection[UUID]
+    """Of those that were replayed, the tickets of which a clock stood still by agreement."""
+    replayed: Collection[UUID]
 
 
 class Summary(BaseModel):
@@ -105,6 +120,12 @@ class Question(Filters):
         description="`-` in front: descending; unknown values come last. `next_due_at`: what can"
         " still be saved, the soonest first, then the overdue, the latest first",
     )
+    as_of: Asked | None = Field(
+        None, description="The board as it stood then, from what had happened until then"
+    )
+    known_at: Asked | None = Field(
+        None, description="By what was known then; alone it implies `as_of`"
+    )
     wait_for: int | None = None
 
 
@@ -129,11 +150,29 @@ async def dashboard(
     pool: AsyncConnectionPool,
     excused: Excused,
     policies: Policies,
+    then: Then,
     question: Question,
     *,
     now: datetime,
 ) -> Dashboard:
     """Page, summary and position of one snapshot."""
+    at = question.as_of or question.known_at or now
+    if at is now:
+        async with snapshot(pool, LOCKED) as conn:
+            cursor = await conn.execute(
+                "SELECT coalesce(min(position), 0) FROM projections WHERE name = ANY(%s)",
+                (list(READ),),
+            )
+            (position,) = cast("tuple[int]", await cursor.fetchone())
+            return await _seen(Stood(conn, position, (), ()), excused, policies, question, at)
+    async with then(at, question.known_at) as stood:
+        return await _seen(stood, excused, policies, question, at)
+
+
+async def _seen(
+    stood: Stood, excused: Excused, policies: Policies, question: Question, now: datetime
+) -> Dashboard:
+    conn = stood.conn
     arguments = {
         **question.arguments(now, policies()),
         "size": question.size,
@@ -142,22 +181,17 @@ async def dashboard(
     filters = question.where()
     summary = "dashboard_summary_whole" if question.asks_clocks else "dashboard_summary"
     summary_query = sql.load(summary).replace("{filters}", filters)
-    async with snapshot(pool, LOCKED) as conn:
-        await search(conn, arguments)
-        # Never a kept plan: which filters are given decides which index serves.
-        summed = await conn.execute(summary_query, arguments, prepare=False)
-        counts = dict(cast("list[tuple[str, int]]", await summed.fetchall()))
-        async with conn.cursor(row_factory=class_row(Listed)) as cursor:
-            await cursor.execute(_items(question, filters), arguments, prepare=False)
-            items = await cursor.fetchall()
-        cursor = await conn.execute(
-            "SELECT coalesce(min(position), 0) FROM projections WHERE name = ANY(%s)",
-            (list(READ),),
-        )
-        (position,) = cast("tuple[int]", await cursor.fetchone())
-        still = await excused(conn, [one.ticket_id for one in items], now)
-        for one in items:
-            one.standing_still = "excused" if one.ticket_id in still else None
+    await search(conn, arguments)
+    # Never a kept plan: which filters are given decides which index serves.
+    summed = await conn.execute(summary_query, arguments, prepare=False)
+    counts = dict(cast("list[tuple[str, int]]", await summed.fetchall()))
+    async with conn.cursor(row_factory=class_row(Listed)) as cursor:
+        await cursor.execute(_items(question, filters), arguments, prepare=False)
+        items = await cursor.fetchall()
+    settled = [one.ticket_id for one in items if one.ticket_id not in stood.replayed]
+    still = {*stood.still, *await excused(conn, settled, now)}
+    for one in items:
+        one.standing_still = "excused" if one.ticket_id in still else None
     shown = question.sla_state or list(counts)
     return Dashboard(
         at=now,
@@ -166,12 +200,16 @@ async def dashboard(
         size=question.size,
         total=sum(counts.get(state, 0) for state in set(shown)),
         summary=Summary(**counts),
-        as_of_position=position,
+        as_of_position=stood.position,
     )
 
 
 def build(
-    pool: AsyncConnectionPool, now: Callable[[], datetime], excused: Excused, policies: Policies
+    pool: AsyncConnectionPool,
+    now: Callable[[], datetime],
+    excused: Excused,
+    policies: Policies,
+    then: Then,
 ) -> APIRouter:
     """The route of the board."""
     router = APIRouter(tags=["Queries"])
@@ -185,7 +223,8 @@ def build(
     async def board(question: Annotated[Question, Query()]) -> Dashboard:
         """States are computed at the time of the request. Filters ignore case and may be repeated
         or comma lists; closed tickets are included unless `status` says otherwise. The summary
-        counts under all filters but `sla_state`."""
-        return await dashboard(pool, excused, policies, question, now=now())
+        counts under all filters but `sla_state`. With `as_of` or `known_at` it is the board of
+        then: tickets that have changed since are replayed from the log, up to 2,000 of them."""
+        return await dashboard(pool, excused, policies, then, question, now=now())
 
     return router

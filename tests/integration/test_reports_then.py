@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from query_side.audit.reported import filling
+from query_side.audit.reported import board, filling
 from tests.support.desk import Process
 from tests.support.excuses import excuse
 from tests.support.items import opening, update
@@ -29,13 +29,15 @@ BY: dict[str, Any] = {"group_by": "clock,rule,tier,priority,team,organization,da
 WHOLE: dict[str, Any] = {"from_": -60}
 
 
-async def reported(reports: Reports, **asked: Any) -> tuple[Any, Any, Any]:
-    """In groups, as if nothing were excused, and row by row."""
+async def reported(reports: Reports, **asked: Any) -> tuple[Any, Any, Any, Any]:
+    """In groups, as if nothing were excused, row by row, and the board."""
+    listed = await reports.board(**asked)
     asked = {**WHOLE, **asked}
     return (
         await reports.attainment(**BY, **asked),
         await reports.attainment(**BY, **asked, excused="without"),
         await reports.cycles(**asked),
+        listed,
     )
 
 
@@ -88,7 +90,7 @@ async def test_what_was_reported_then_is_reported_for_ever(process: Process) -> 
 
         await lived(process, told)
 
-        assert len({str(groups) for groups, _, _ in then.values()}) == len(then)
+        assert len({str(groups) for groups, *_ in then.values()}) == len(then)
         for minute, expected in then.items():
             found = await reported(reports, known_at=minute)
             assert found == expected, f"at {minute}"
@@ -132,7 +134,11 @@ async def test_more_than_can_be_replayed_is_refused(
         await process.post(
             update(60, "T-1", status="resolved"), update(60, "T-2", status="closed"), when=60
         )
-        asked = await reports.ask("attainment", **WHOLE, as_of=30, expect=422)
+        asked = await reports.ask("reports/attainment", **WHOLE, as_of=30, expect=422)
         assert "2 tickets have changed since" in asked["detail"][0]["msg"]
+        with monkeypatch.context() as more:
+            more.setattr(board, "MOST", 1)
+            refused = await reports.ask("dashboard", as_of=30, expect=422)
+        assert "2 tickets have changed since" in refused["detail"][0]["msg"]
         process.clock.set(70)
-        await reports.ask("attainment", **WHOLE, as_of=61)
+        await reports.ask("reports/attainment", **WHOLE, as_of=61)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,6 +12,8 @@ from projections.alerts import Alerts
 from projections.runner import Runner
 from projections.ticket_clocks import TicketClocks
 from projections.tickets import Tickets
+from query_side import dashboard
+from query_side.audit.excused_now import excused_now
 from query_side.audit.reported.filling import Filling
 from query_side.reports import alerts, attainment, cycles, worst
 from query_side.reports.then import Sources
@@ -43,20 +46,27 @@ class Reports:
             name.rstrip("_"): text(at(value)) if name.rstrip("_") in INSTANTS else value
             for name, value in asked.items()
         }
-        answer = await self.client.get(f"/reports/{path}", params=given)
+        answer = await self.client.get(f"/{path}", params=given)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
+    async def board(self, **asked: Any) -> dict[str, Any]:
+        """By ticket; without what counts up to the asking alone."""
+        found = await self.ask("dashboard", size=500, **asked)
+        for item in found["items"]:
+            del item["position"], item["policy_version"]
+        return {"summary": found["summary"], **{one["external_id"]: one for one in found["items"]}}
+
     async def attainment(self, **asked: Any) -> Any:
         """Without the addresses of rows, which name the instant."""
-        found = await self.ask("attainment", **asked)
+        found = await self.ask("reports/attainment", **asked)
         for group in (*found["groups"], found["total"]):
             del group["href"], group["mtta_seconds"]
         return found
 
     async def cycles(self, **asked: Any) -> list[dict[str, Any]]:
         """All of them."""
-        found = await self.ask("cycles", sort="started_at", size=500, **asked)
+        found = await self.ask("reports/cycles", sort="started_at", size=500, **asked)
         assert found["total"] == len(found["items"])
         for row in found["items"]:
             for name in NOT_KEPT:
@@ -71,10 +81,13 @@ class Reports:
 async def reporting(process: Process) -> AsyncGenerator[Reports]:
     """The routes of the reports of this process, at its time."""
     filling = Filling(process.pool, process.book, process.now)
-    sources = Sources(process.pool, process.now, lambda: process.book.current, filling)
+    sources = Sources(process.pool, process.now, lambda: process.book.current, filling.rows)
     app = FastAPI()
     for report in (attainment, cycles, worst, alerts):
         app.include_router(report.build(sources))
+    still = partial(excused_now, process.excuses.book)
+    policies = partial(getattr, process.book, "all")
+    app.include_router(dashboard.build(process.pool, process.now, still, policies, filling.board))
     runner = Runner(process.pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
     await runner.prepare()
     transport = httpx.ASGITransport(app)

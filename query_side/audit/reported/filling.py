@@ -3,7 +3,7 @@ say it, else replayed from the log."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -14,13 +14,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
-from command_side.event_store import last_position, read_streams
+from command_side.event_store import read_streams
 from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from query_side import sql
+from query_side.audit.reported.board import board
+from query_side.audit.reported.known import position_at
 from query_side.audit.reported.life import TOPICS, life
 from query_side.audit.reported.rows import CycleRow, rows
+from query_side.dashboard import Stood
 from query_side.reports.relation import LOCKED, REPLAYED, make_replayed
 from query_side.reports.then import Rows, Stretch
 
@@ -36,9 +39,6 @@ COLUMNS: Final[LiteralString] = """
     overdue_from_unexcused, acknowledged_at
 """
 """As `CycleRow` has them."""
-KNOWN_THEN: LiteralString = """
-SELECT known_at(notification_id, recorded_at) <= %s FROM events WHERE notification_id = %s
-"""
 
 
 class Concerned(NamedTuple):
@@ -51,7 +51,7 @@ class Concerned(NamedTuple):
 
 
 class Filling:
-    """Makes the rows of another instant, for one process."""
+    """Says how things stood, for one process."""
 
     def __init__(
         self,
@@ -62,8 +62,8 @@ class Filling:
         self._pool, self._book, self._now = pool, book, now
 
     @asynccontextmanager
-    async def __call__(self, asked: Stretch) -> AsyncGenerator[Rows]:
-        """Raises RequestValidationError where too many tickets have to be replayed, and
+    async def rows(self, asked: Stretch) -> AsyncGenerator[Rows]:
+        """Of reports. Raises RequestValidationError where too many tickets have to be replayed, and
         UnknownVersion where this process has yet to learn a version of the configuration."""
         async with self._pool.connection() as conn, conn.transaction():
             async with conn.pipeline():
@@ -78,6 +78,12 @@ class Filling:
             await conn.execute("ANALYZE replayed_cycles")
             policy = known(self._book, asked.known_at)[-1]
             yield Rows(conn, REPLAYED, asked.as_of, policy)
+
+    def board(
+        self, as_of: datetime, known_at: datetime | None
+    ) -> AbstractAsyncContextManager[Stood]:
+        """As `board` has it."""
+        return board(self._pool, self._book, self._now(), as_of, known_at)
 
 
 def _too_many(found: Concerned) -> str:
@@ -110,19 +116,6 @@ async def concerned(conn: AsyncConnection[Any], asked: Stretch, now: datetime) -
     for ticket, stands in await cursor.fetchall():
         (settled if stands else replayed).append(ticket)
     return Concerned(settled, replayed)
-
-
-async def position_at(conn: AsyncConnection[Any], known_at: datetime | None) -> int:
-    """Of the newest event that was known then; 0: none was. What was known never runs against the
-    position."""
-    below, above = 0, await last_position(conn) + 1
-    if known_at is None:
-        return above - 1
-    while above - below > 1:
-        middle = (below + above) // 2
-        ((then,),) = await (await conn.execute(KNOWN_THEN, [known_at, middle])).fetchall()
-        below, above = (middle, above) if then else (below, middle)
-    return below
 
 
 async def copied(conn: AsyncConnection[Any], settled: Sequence[UUID]) -> None:

@@ -1,0 +1,25 @@
+"""What was known when, as a position in the log."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+
+from command_side.event_store import last_position
+
+KNOWN_THEN: LiteralString = """
+SELECT known_at(notification_id, recorded_at) <= %s FROM events WHERE notification_id = %s
+"""
+
+
+async def position_at(conn: AsyncConnection[Any], known_at: datetime | None) -> int:
+    """Of the newest event that was known then; 0: none was. What was known never runs against the
+    position."""
+    below, above = 0, await last_position(conn) + 1
+    if known_at is None:
+        return above - 1
+    while above - below > 1:
+        middle = (below + above) // 2
+        ((then,),) = await (await conn.execute(KNOWN_THEN, [known_at, middle])).fetchall()
+        below, above = (middle, above) if then else (below, middle)
+    return below
