@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 LOCAL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(help="Where the service answers.")]
+Url = Annotated[str, typer.Option(envvar="SLA_URL", help="Where the service answers.")]
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
 AdminToken = Annotated[
     str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope admin, if it asks for one.")

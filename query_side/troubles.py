@@ -226,12 +226,13 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             " send again for a while.",
         )
     for name, parked in found.unread.items():
+        they, them = ("it says", "it") if parked == 1 else ("they say", "them")
         yield Trouble(
             kind="desk",
             what=f"{_counted(parked, 'delivery', 'deliveries')} of the desk {name} could not"
-            " be read: what they say is missing here.",
+            f" be read: what {they} is missing here.",
             remedy="“Desks”, above, or `sla sources list` says why. Mend its block of `sources`,"
-            " then `sla sources replay` reads them again.",
+            f" then `sla sources replay` reads {them} again.",
         )
     for name, many in found.forgotten.items():
         are = "is" if many == 1 else "are"
@@ -239,7 +240,7 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="desk",
             what=f"{_counted(many, 'delivery', 'deliveries')} of the desk {name} that could not be"
             f" read {are} dropped within a week, as they are old.",
-            remedy="What they say is lost then: mend its block of `sources`, connect it again if it"
+            remedy="What was said is lost then: mend its block of `sources`, connect it again if it"
             " is gone, and `sla sources replay`.",
         )
     for name, reason in found.unasked.items():

@@ -60,7 +60,8 @@ def _meet(client: httpx.Client, url: str) -> None:
         known = "service" in answer.json()
     except httpx.TransportError:
         refuse(
-            f"No service answers at {url}. Start one with `make run`, or name another with --url."
+            f"No service answers at {url}. Start one with `make run`, or name another with --url or"
+            " SLA_URL."
         )
     except (ValueError, TypeError):  # no JSON, or no object: somebody else
         pass

@@ -43,7 +43,7 @@ def sla(*arguments: str | Path) -> Result:
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "SLA_CONFIG", "SLA_DATA_DIR", "SLA_TOKEN"):
+    for name in ("DATABASE_URL", "SLA_CONFIG", "SLA_DATA_DIR", "SLA_TOKEN", "SLA_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -318,6 +318,12 @@ def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) ->
     result = sla("timeline", "T-1", "--url", "https://sla.example.com")
     assert (result.exit_code, "sesame" in result.output) == (2, False)
     assert "A proxy or the certificates" in result.output
+
+
+def test_where_the_service_answers_may_stand_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLA_URL", "http://127.0.0.1:1")
+    for asked in (("timeline", "T-1"), ("sources", "list"), ("silences", "list")):
+        assert "No service answers at http://127.0.0.1:1." in sla(*asked).stderr
 
 
 def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
