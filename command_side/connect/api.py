@@ -267,7 +267,10 @@ def build_commands(
             begun = await catching_up.backfill(source, asked.since)
         except LookupError:
             raise HTTPException(
-                404, f"{source!r} names no source whose API can be asked: see api_token_env."
+                404,
+                f"The API of {source!r} cannot be asked: either no source of that name says where"
+                " and as whom (api_url, api_user_env, api_token_env), or a variable that these name"
+                " is not set where the service runs: its log says which.",
             ) from None
         return BackfillBegun(begun=begun)
 

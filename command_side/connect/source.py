@@ -1,12 +1,13 @@
 """A desk that is connected, as the configuration has it: what the desk cannot say of itself."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from command_side.connect.expressions import Value, mapped
 from command_side.connect.preset import (
@@ -31,6 +32,10 @@ class Choice(Strict):
     """Where that is; None: where it is of itself."""
     map: Mapping[str, str] = Field(default_factory=dict[str, str])
     default: str | None = None
+
+    def words(self) -> list[str]:
+        """All that it may become, each once."""
+        return list(dict.fromkeys((*self.map.values(), *filter(None, (self.default,)))))
 
     def came(self, value: str | None, within: object) -> str | None:
         """What decides, as the desk has it."""
@@ -100,11 +105,24 @@ GENERIC = "generic"
 """The desk of those that have no preset: the block says it all."""
 
 
+def _variable(value: str) -> str:
+    # Not repeated: it could be the secret itself.
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            "is the name of an environment variable, such as HELPDESK_SECRET; the secret itself"
+            " does not belong into this file"
+        )
+    return value
+
+
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
 class Source(Strict):
     """The keys of one block of `sources`."""
 
     desk: str
-    secret_env: str | None = None
+    secret_env: Variable | None = None
     """The variable that holds what the desk signs with, or sends along; two values, separated by
     white space, while one is exchanged."""
     unsigned: bool = False
@@ -119,9 +137,9 @@ class Source(Strict):
     agents: Agents = Agents()
     api_url: str | None = None
     """Where the desk's API answers."""
-    api_token_env: str | None = None
+    api_token_env: Variable | None = None
     """The variable that holds the token that it is asked with."""
-    api_user_env: str | None = None
+    api_user_env: Variable | None = None
     """The one that holds whose token that is; None: it is one of its own."""
     api_projects: tuple[Annotated[str, Field(pattern=PROJECT)], ...] = ()
     """Of what it is asked: repositories of GitHub, keys of Jira's projects."""

@@ -1,6 +1,6 @@
 """What came from a desk that neither its reading nor the promises know: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -140,6 +140,33 @@ def _chosen(one: Came, choice: Choice, policy: Policy, *, by_default: bool) -> K
 def _promised(kind: Kind, word: str, policy: Policy) -> bool:
     known = priorities(policy) if kind == "priority" else tiers(policy)
     return not known or word.casefold() in known
+
+
+def strangers(source: Source, policy: Policy) -> Iterator[str]:
+    """What its block calls priorities or tiers here, and no target names."""
+    choices: tuple[tuple[Kind, Choice], ...]
+    choices = (("priority", source.priorities), ("tier", source.tiers))
+    for kind, choice in choices:
+        for word in choice.words():
+            if not _promised(kind, word, policy):
+                yield f"{kind} {word!r} has no target"
+
+
+def untracked(source: Source, policy: Policy) -> Iterator[str]:
+    """Of which tiers its tickets may be that are promised nothing at a priority that they may have;
+    with rules, more than these decides it."""
+    if policy.rules:
+        return
+    for tier in source.tiers.words():
+        if not _promised("tier", tier, policy):
+            continue
+        plans = {word: policy.plan(tier, word) for word in source.priorities.words()}
+        lacking = [word for word, plan in plans.items() if not plan.clocks]
+        if named := [word for word in lacking if _promised("priority", word, policy)]:
+            yield (
+                f"tier {tier} is promised nothing at {', '.join(named)}: such a ticket is shown as"
+                " untracked"
+            )
 
 
 @lru_cache(maxsize=4)  # each delivery asks

@@ -13,6 +13,7 @@ from command_side.connect.objects import read_objects
 from command_side.connect.preset import Delivery, Preset, presets
 from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
 from command_side.connect.source import Source
+from command_side.connect.unmapped import strangers, untracked
 from command_side.intake.wording import hint
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
@@ -31,14 +32,15 @@ def show_all(*, url: str, token: str | None, as_json: bool) -> int:
     if as_json:
         out.print_json(data=found)
     else:
-        _print_all(found["sources"])
+        _print_all(found["sources"], url)
     wrong = any(one["parked"] or not one["reachable"] for one in found["sources"])
     return FOUND_PROBLEMS if wrong else 0
 
 
-def _print_all(sources: Sequence[Mapping[str, Any]]) -> None:
+def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
     if not sources:
-        out.print("No desk is connected: name one under `sources` of the configuration.")
+        words = f"No desk is connected at {url}: name one under `sources` of its configuration."
+        out.print(words, markup=False, soft_wrap=True)
         return
     shown = table("source", "desk", "last delivery", "taken", "ignored", "parked")
     for one in sources:
@@ -165,8 +167,9 @@ def _signs(reading: Preset) -> str:
 
 
 def check(config: Path | None) -> int:
-    """1 where a secret is not set here."""
-    sources = connecting.sources(_loaded(config))
+    """1 where a secret is not set here, or a priority or tier is named that no target names."""
+    loaded = _loaded(config)
+    sources = connecting.sources(loaded)
     if not sources:
         out.print("The configuration names no desk: see `sources` in ops/sla_config.full.yaml.")
         return 0
@@ -179,9 +182,12 @@ def check(config: Path | None) -> int:
         except NoAddress as error:
             said, wrong = f"{error} here: nothing of it could be verified", FOUND_PROBLEMS
         api, lacking = _api_here(source)
-        wrong = lacking or wrong
+        strange = list(strangers(source, loaded.policy))
+        wrong = FOUND_PROBLEMS if lacking or strange else wrong
         words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}{api}"
         out.print(words, markup=False, soft_wrap=True)
+        for words in (*strange, *untracked(source, loaded.policy)):
+            out.print(f"{name}: {words}.", style="yellow", markup=False, soft_wrap=True)
     return wrong
 
 

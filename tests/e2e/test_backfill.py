@@ -66,6 +66,9 @@ async def test_what_was_before_is_read_by_one_command(database_url: str, tmp_pat
             assert refused.exit_code == 1
             assert "It does not go on: the API answers 401 Unauthorized" in refused.stdout
             unknown = await sla("backfill", "shop", "--since", "2026-01-01", "--url", program.url)
-            assert (unknown.exit_code, "'shop' names no source" in unknown.stderr) == (1, True)
+            assert (unknown.exit_code, "The API of 'shop' cannot be asked" in unknown.stderr) == (
+                1,
+                True,
+            )
     wrong = await sla("backfill", "helpdesk", "--since", "yesterday")
     assert (wrong.exit_code, "no date: 'yesterday'" in wrong.stderr) == (2, True)

@@ -4,11 +4,12 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from command_side.connect.reading import Observed, Received, read
 from command_side.connect.source import Source
 from command_side.connect.suggested import lines
-from command_side.connect.unmapped import Key, still, unmapped, words
+from command_side.connect.unmapped import Key, still, strangers, unmapped, untracked, words
 from config.loading import load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
@@ -199,6 +200,33 @@ def test_whatever_a_status_is_called_its_line_is_yaml(value: str) -> None:
 def test_what_is_left_to_decide_is_refused_as_it_stands(given: dict[str, Any], where: str) -> None:
     with pytest.raises(ValueError, match=f"{where}.* stands for a word of yours"):
         source(**given)
+
+
+def test_what_a_block_maps_to_is_looked_at_before_anything_comes() -> None:
+    """A misspelt tier, and a priority at which the tier of most customers is promised nothing."""
+    one = source(
+        tiers={"map": {"1": "gold", "2": "golt"}, "default": "silver"},
+        priorities={"map": {"urgent": "P0", "high": "P1", "low": "P7"}},
+    )
+    policy = policy_of(PROMISES)
+    assert list(strangers(one, policy)) == [
+        "priority 'P7' has no target",
+        "tier 'golt' has no target",
+    ]
+    assert list(untracked(one, policy)) == [
+        "tier silver is promised nothing at P0: such a ticket is shown as untracked"
+    ]
+    ruled = policy_of(f"{PROMISES}rules: [{{name: a, when: {{tags: [x]}}, any: none}}]\n")
+    assert list(untracked(one, ruled)) == []
+
+
+@pytest.mark.parametrize("key", ["secret_env", "api_token_env", "api_user_env"])
+def test_a_secret_in_place_of_its_variable_is_refused_and_not_repeated(key: str) -> None:
+    given = {"secret_env": "A", "api_url": "https://x.example", "api_token_env": "B"}
+    with pytest.raises(ValidationError, match="is the name of an environment variable") as refused:
+        Source.model_validate({"desk": "zendesk", **given, key: "whsec-sesame"})
+    (told,) = refused.value.errors()
+    assert "sesame" not in told["msg"]
 
 
 def test_once_it_is_mapped_it_is_named_no_more() -> None:
