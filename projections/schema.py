@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 DDL_LOCK = 7_310_001
 """Advisory lock: one process at a time defines tables."""
+RUNNER = "_runner"
+"""The file of the tables that are nobody's in particular."""
 
 
 def ddl(name: str) -> bytes:
@@ -29,12 +31,17 @@ def ddl_hash(name: str) -> str:
 async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> list[Projector]:
     """Make what is missing; answers the projectors whose stored version is older than theirs.
 
-    Each projection is defined in a transaction of its own: two start-ups and a running batch can
-    wait for each other, never in a circle. A definition that has not changed is not executed.
+    Where nothing is, nothing is locked. Each projection is defined in a transaction of its own: two
+    start-ups and a running batch can wait for each other, never in a circle. A definition that has
+    not changed is not executed.
     """
+    if await _in_place(conn, projectors):
+        return []
     async with conn.transaction():
         await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
-        await conn.execute(ddl("_runner"))
+        await conn.execute(ddl(RUNNER))
+        as_executed = SQL("COMMENT ON TABLE projections IS {}")
+        await conn.execute(as_executed.format(ddl_hash(RUNNER)))
     outdated: list[Projector] = []
     for projector in projectors:
         async with conn.transaction():
@@ -42,6 +49,19 @@ async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> lis
             if not await _define(conn, projector):
                 outdated.append(projector)
     return outdated
+
+
+async def _in_place(conn: AsyncConnection, projectors: Sequence[Projector]) -> bool:
+    """Whether all of it was executed, by these texts."""
+    async with conn.transaction():
+        cursor = await conn.execute(
+            "SELECT obj_description(to_regclass('projections'), 'pg_class')"
+        )
+        if await cursor.fetchone() != (ddl_hash(RUNNER),):
+            return False
+        cursor = await conn.execute("SELECT name, version, ddl_hash FROM projections")
+        stored = {name: (version, digest) for name, version, digest in await cursor.fetchall()}
+    return all(stored.get(one.name) == (one.version, ddl_hash(one.name)) for one in projectors)
 
 
 async def _define(conn: AsyncConnection, projector: Projector) -> bool:

@@ -17,6 +17,7 @@ from projections.all import PROJECTORS
 from projections.outbox import Outbox
 from projections.protocol import Projector, Table, Upsert, Write
 from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
+from projections.schema import DDL_LOCK
 from projections.status import status
 from projections.ticket_status_history import TicketStatusHistory
 from projections.tickets import Tickets
@@ -145,6 +146,27 @@ class NewHistory(TicketStatusHistory):
         for write in super().rows(events):
             if isinstance(write, Upsert):
                 yield Upsert(write.table, {**write.row, "status": write.row["status"].upper()})
+
+
+async def test_who_finds_all_in_place_waits_for_nobody_who_defines_tables(house: House) -> None:
+    async with house.pool.connection() as other:
+        await other.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
+        assert await house.runner.prepare() == []
+
+
+async def test_other_texts_of_the_definitions_are_executed(house: House) -> None:
+    await house.conn.execute("DROP TABLE parked_events, ticket_status_history")
+    await house.conn.execute("COMMENT ON TABLE projections IS 'of another release'")
+    await house.conn.execute("UPDATE projections SET ddl_hash = '' WHERE name = 'tickets'")
+    await house.conn.commit()
+    await house.runner.prepare()
+    assert await house.rows("parked_events") == []
+
+    changed = "UPDATE projections SET ddl_hash = '' WHERE name = 'ticket_status_history'"
+    await house.conn.execute(changed)
+    await house.conn.commit()
+    await house.runner.prepare()
+    assert await house.rows("ticket_status_history") == []
 
 
 async def test_a_new_version_is_built_anew_and_the_old_one_leaves_it_alone(house: House) -> None:
