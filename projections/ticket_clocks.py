@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from command_side.deciding.events import CycleFacts, Facts, Observation, Ticket, seconds
 from command_side.event_store import Recorded
-from projections.protocol import Replace, Row, Table, Upsert, Write
+from projections.protocol import Change, Replace, Row, Table, Upsert, Write
 
 
 class TicketClocks:
     """One row a cycle."""
 
     name = "ticket_clocks"
-    version = 4
+    version = 5
     tables = (Table("ticket_clocks", key=("ticket_id", "clock", "cycle"), parent=("ticket_id",)),)
     once = False
 
@@ -22,13 +22,25 @@ class TicketClocks:
             if not isinstance(
                 body, Observation | Ticket.Moved | Ticket.Retargeted | Ticket.Excused
             ):
+                if isinstance(body, Ticket.Acknowledged):
+                    yield from _acknowledged(event, body)
                 continue
             rows = [_row(event, body.facts, cycle) for cycle in body.facts.cycles]
+            if rows and event.personal.had:
+                had = {(clock, number): name for clock, number, name in event.personal.had}
+                for row in rows:
+                    row["assigned_to"] = had.get((row["clock"], row["cycle"]))
             if body.facts.all_cycles:
                 yield Replace("ticket_clocks", {"ticket_id": event.ticket_id}, rows)
             else:
                 for row in rows:
                     yield Upsert("ticket_clocks", row)
+
+
+def _acknowledged(event: Recorded, body: Ticket.Acknowledged) -> Iterator[Write]:
+    for clock, number in body.of:
+        key = {"ticket_id": event.ticket_id, "clock": clock, "cycle": number}
+        yield Change("ticket_clocks", {**key, "acknowledged_at": event.occurred_at})
 
 
 def _row(event: Recorded, facts: Facts, cycle: CycleFacts) -> Row:
@@ -61,4 +73,11 @@ def _row(event: Recorded, facts: Facts, cycle: CycleFacts) -> Row:
         "customer_tier": cycle.customer_tier or facts.customer_tier,
         "priority": cycle.priority or facts.priority,
         "organization": cycle.organization,
+        "type": cycle.type,
+        "assigned_to": None,
+        "stood_at": cycle.stood_at,
+        "paused_seconds": seconds(cycle.paused),
+        "excused_seconds": seconds(cycle.excused),
+        "out_of_hours_seconds": seconds(cycle.out_of_hours),
+        "acknowledged_at": cycle.acknowledged_at,
     }

@@ -13,6 +13,7 @@ from command_side.deciding.events import Facts, Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.facts import facts
 from command_side.deciding.head import Head, kept
+from command_side.deciding.holding import Holder
 from command_side.deciding.moved_promises import moved
 from command_side.deciding.observed import ObservedItem
 from command_side.deciding.on_call import NOBODY_ON_CALL
@@ -22,7 +23,7 @@ from engine.sla.escalation import Acknowledgement, Key
 from engine.sla.policy import Policy
 from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold, Observation
-from engine.sla.verdict import verdict
+from engine.sla.verdict import CycleView, verdict
 
 
 class PolicyBook(Protocol):
@@ -203,7 +204,35 @@ class Casefile(ABC):
             late=self.head.late,
             level=self.level(fold, now),
             all_cycles=changed is None,
+            besides=self,
         )
+
+    # Who had it
+    @abstractmethod
+    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
+        """Of a cycle that was decided then."""
+
+    def type_at(self, view: CycleView) -> str | None:
+        at = view.decided_at
+        return None if at is None else self._holder(view.clock, view.started_at, at).type
+
+    def had(self, facts: Facts) -> tuple[tuple[str, int, str], ...]:
+        """Who had the ticket when the cycles among the facts were decided: personal."""
+        if not facts.cycles:
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for one in facts.cycles:
+            if one.stood_at is not None:
+                name = self._holder(one.clock, one.started_at, one.stood_at).assigned_to
+                if name:
+                    found.append((one.clock, one.cycle, name))
+        return tuple(found)
+
+    def acknowledged_at(self, view: CycleView) -> int | None:
+        for one in self.acknowledgements:
+            if view.started_at <= one.at and (view.stopped_at is None or one.at <= view.stopped_at):
+                return one.at
+        return None
 
     @abstractmethod
     def _changed(self, fold: Fold) -> list[Cycle] | None:
@@ -300,7 +329,8 @@ class Casefile(ABC):
 
     @abstractmethod
     def keep_raised(self, fold: Fold) -> None:
-        """The head keeps what was raised for the newest cycle of each clock."""
+        """The head keeps what was raised for the newest cycle of each clock, and for whom it was
+        breached."""
 
 
 def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:

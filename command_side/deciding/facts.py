@@ -1,20 +1,40 @@
 """A verdict of the pure core in the form in which events carry it."""
 
+from typing import Protocol
+
 from command_side.deciding.events import CycleFacts, Facts
+from engine.sla.escalation import Acknowledgement
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, Verdict
 
 
-def cycle_facts(view: CycleView, fold: Fold) -> CycleFacts:
+class Besides(Protocol):
+    """What no clock knows of its cycles."""
+
+    def type_at(self, view: CycleView) -> str | None:
+        """The ticket's, when the cycle was decided; None: it is not."""
+        ...
+
+    acknowledgements: list[Acknowledgement]
+
+    def acknowledged_at(self, view: CycleView) -> int | None:
+        """When somebody first did while it was open."""
+        ...
+
+
+def cycle_facts(view: CycleView, fold: Fold, besides: Besides) -> CycleFacts:
     breached_at, overdue_from = view.unexcused or (None, None)
+    policy, rule = view.policy, view.rule
     tier, priority, team, organization, *_ = view.attributes
+    if view.stood is not None:
+        policy, rule, tier, priority, team, organization = view.stood
     return CycleFacts(
         clock=view.clock,
         cycle=view.number,
         state=view.state,
         severity=view.severity,
         calendar=view.calendar,
-        policy=view.policy,
+        policy=policy,
         started_at=view.started_at,
         stopped_at=view.stopped_at,
         first_stopped_at=view.first_stopped_at,
@@ -27,8 +47,14 @@ def cycle_facts(view: CycleView, fold: Fold) -> CycleFacts:
         breached_at=view.breached_at,
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
+        stood_at=view.decided_at,
+        type=None if view.decided_at is None else besides.type_at(view),
+        paused=view.paused,
+        excused=view.excused,
+        out_of_hours=view.out_of_hours,
+        acknowledged_at=besides.acknowledged_at(view) if besides.acknowledgements else None,
         team=view.team or team,
-        rule=view.rule,
+        rule=rule or None,
         customer_tier=None if tier == fold.tier else tier,
         priority=None if priority == fold.priority else priority,
         organization=organization,
@@ -48,6 +74,7 @@ def facts(
     late: int,
     level: int,
     all_cycles: bool,
+    besides: Besides,
 ) -> Facts:
     return Facts(
         at=verdict.at,
@@ -67,7 +94,7 @@ def facts(
         due_at=verdict.due_at,
         resumes_at=verdict.resumes_at,
         level=level,
-        cycles=tuple([cycle_facts(view, fold) for view in verdict.cycles]),
+        cycles=tuple([cycle_facts(view, fold, besides) for view in verdict.cycles]),
         all_cycles=all_cycles,
         excuses=fold.excuses.number,
         rule=fold.plan.rule or None,

@@ -8,6 +8,7 @@ from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
 from command_side.deciding.events import Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
+from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import ObservedItem
 from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
@@ -34,6 +35,8 @@ class FromHead(Casefile):
             raise NeedsStream
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._fold = stored_fold.load(head.fold, book)
+        self._holders: Holders | None = None
+        """Those whom it has had, where observations of now say of another."""
         self._was_over = False
         """When the ticket came under a newer list of what is excused: that concerns it only if it
         goes on."""
@@ -64,7 +67,35 @@ class FromHead(Casefile):
             raise NeedsStream
         if self._was_over and self._fold.phase not in HALTED:
             raise NeedsStream  # what was agreed meanwhile may concern it now
+        self._hand_over(received, one.at)
         remember(self.head.attributes, received.given, received.moments, received.personal)
+
+    def _hand_over(self, received: ObservedItem, at: int) -> None:
+        """A cycle that was breached before counts for whoever had the ticket then: that is told
+        with what comes to another."""
+        known = self.head.attributes
+        before = Holder.of(known, known)
+        holder = before.after(received.given, received.personal)
+        if holder is before:
+            return
+        for cycle in self._newest():
+            breached = cycle.breached_by(at)
+            if cycle.is_open and breached is not None and breached < at:
+                cycle.turns += 1
+        if self._holders is None:
+            self._holders = Holders(before)
+        self._holders.take(at, holder)
+
+    def _newest(self) -> list[Cycle]:
+        return [clock.cycle for clock in self._fold.clocks.values() if clock.cycle is not None]
+
+    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
+        kept = self.head.held.get(clock)
+        if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
+            return kept.holder
+        if self._holders is None:
+            return Holder.of(self.head.attributes, self.head.attributes)
+        return self._holders.at(at)
 
     def _continues(self, one: Observation, now: int) -> bool:
         fold = self._fold
@@ -176,6 +207,11 @@ class FromHead(Casefile):
                 for name, kept in head.raised.items()
                 if _is_newest(fold, name, kept.started_at)
             }
+        if self._holders is not None:
+            head.held = held(self._holders, self._newest(), fold.at, head.held)
+        elif head.held:
+            holders = Holders(Holder.of(head.attributes, head.attributes))
+            head.held = held(holders, self._newest(), fold.at, head.held)
 
 
 def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:

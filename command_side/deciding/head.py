@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from command_side.deciding.as_json import canonical
+from command_side.deciding.holding import Held
 from engine.sla.escalation import Key
 from engine.sla.stored_fold import StoredFold
 
@@ -117,6 +118,9 @@ class Head(msgspec.Struct, array_like=True):
     repeats: list[Repeated] = msgspec.field(default_factory=list[Repeated])
     level: int = 0
     """The escalation level as it was last decided; kept once it was acknowledged."""
+    held: dict[str, Held] = msgspec.field(default_factory=dict[str, Held])
+    """By clock, who had the ticket when the newest cycle was breached, where somebody else has it
+    since, or it is of another type."""
 
     def dump(self) -> bytes:
         return FORMAT + _ENCODER.encode(self)

@@ -232,7 +232,8 @@ def _observed(
     """`current` are the attributes as folded, where what the item gives is not the newest."""
     at, received = moment(one.key[0]), one.submission.received
     folded, said = (None, None) if current is None else (without_moments(current[0]), current[1])
-    personal = Personal(given=received.personal or None, current=said)
+    had = case.had(facts)
+    personal = Personal(given=received.personal or None, current=said, had=had)
     body: Ticket.Opened | Ticket.Observed
     if first:
         personal = replace(personal, salt=case.head.salt)

@@ -36,6 +36,13 @@ def acknowledge(
         priority=fold.priority,
         customer_tier=fold.tier,
         external_id=case.head.external_id,
+        of=tuple(
+            [
+                (cycle.rules.name, cycle.number)
+                for cycle in fold.counting()
+                if not any(one.at >= cycle.started_at for one in case.acknowledgements)
+            ]
+        ),
     )
     said = Personal(by=by, note=note, title=case.head.attributes.get("title"))
     told = answered(case, fold, "acknowledged", until, by, now, but)

@@ -15,6 +15,7 @@ from command_side.deciding.casefile import Casefile, Muted
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import (
     Body,
+    Facts,
     KeptBack,
     Milestone,
     Personal,
@@ -94,12 +95,11 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         body = Ticket.Retargeted(
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
-        writer.add(body, fold.policy.accepted_at)
+        writer.add(body, fold.policy.accepted_at, _names(case, body.facts))
     if excused:
-        changed_at = case.excuses.changed_at(head.excuses)
-        writer.add(
-            Ticket.Excused(previous_excuses=excused_by, facts=case.facts(fold, now)), changed_at
-        )
+        changed_at, excused_now = case.excuses.changed_at(head.excuses), case.facts(fold, now)
+        body = Ticket.Excused(previous_excuses=excused_by, facts=excused_now)
+        writer.add(body, changed_at, _names(case, excused_now))
         head.hear(changed_at)
     if current is not None or resumed or turned:
         plain, personal = current or (None, None)
@@ -112,7 +112,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         at = fold.at
         if current is None:
             at = max([*fold.resumed.values(), fold.turned_at or 0])
-        writer.add(body, at, Personal(current=personal))
+        writer.add(body, at, Personal(current=personal, had=case.had(body.facts)))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)
     head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead
@@ -162,6 +162,11 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         retargeted or excused,
         frozenset(writer.muted_by) if was_muted or head.muted else None,
     )
+
+
+def _names(case: Casefile, facts: Facts) -> Personal | None:
+    had = case.had(facts)
+    return Personal(had=had) if had else None
 
 
 class _Writer:

@@ -10,6 +10,7 @@ from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
 from command_side.deciding.events import Facts, Milestone, Notice, Observation, Raised, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
+from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import (
     MOMENTS,
     REQUIRED_FIRST,
@@ -77,6 +78,7 @@ class Replayed(Casefile):
         self.timeline: list[Stored] = []
         """Every observation in order."""
         self._fold: Fold | None = None
+        self._had_by: Holders | None = None
         self._last_facts: Facts | None = None
         """Those of the newest event that carried any."""
         self._decided_at = 0
@@ -175,7 +177,7 @@ class Replayed(Casefile):
         key = (one.at, one.revision)
         said = Stored(key, one, received.given, received.moments, received.personal)
         insort(self.timeline, said)
-        self._fold = None
+        self._fold = self._had_by = None
         if key < self.head.newest:
             self._at_the_end = None
             if self._excused_by and self._before is None:
@@ -365,6 +367,19 @@ class Replayed(Casefile):
                 told = None if of is None else {each: to for each, (_, to) in of.told.items()}
                 kept[name] = RaisedOf(start, milestones, told, None if of is None else of.over)
         self.head.raised = kept
+        newest = [clock.cycle for clock in fold.clocks.values() if clock.cycle is not None]
+        self.head.held = held(self._holders(), newest, fold.at, {})
+
+    # Who had it
+    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
+        return self._holders().at(at)
+
+    def _holders(self) -> Holders:
+        if self._had_by is None:
+            self._had_by = Holders(Holder(self.timeline[0].given.get("type"), None))
+            for one in self.timeline:
+                self._had_by.take(one.key[0], self._had_by.last.after(one.given, one.personal))
+        return self._had_by
 
 
 def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:

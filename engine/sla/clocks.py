@@ -56,7 +56,7 @@ class Clocks:
         """From now on the ticket says this about itself."""
         self.attributes = attributes
         for clock in self.clocks.values():
-            clock.judged_by(attributes)
+            clock.judged_by(self.at, attributes)
 
     def leaves(self, at: int, team: str | None) -> None:
         for clock in self.clocks.values():

@@ -3,218 +3,19 @@
 Instants and durations are integer microseconds.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
-from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
-from engine.sla.conditions import NOTHING_SAID, Attributes
-from engine.sla.excuses import Excepted, Windows
-from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
-from engine.sla.policy import Budget, ClockRules, Plan, Policy
-
-CycleState = Literal["running", "paused", "stopped", "cancelled"]
-
-
-# Made for every cycle of every decision: `dict[str, int]()` would take five times as long.
-def _instants() -> dict[str, int]:
-    return {}
-
-
-def _spans() -> list[tuple[int, int]]:
-    return []
-
-
-def _crossings() -> list[Crossing]:
-    return []
+from engine.sla.calendar import ALWAYS
+from engine.sla.conditions import Attributes
+from engine.sla.counted import Counted, Stood
+from engine.sla.excuses import Windows
+from engine.sla.milestones import DEADLINE, Crossing
+from engine.sla.policy import Plan, Policy
 
 
 @dataclass(slots=True)
-class Cycle:
-    """Elapsed time of one cycle, counted up to `since`; mutable, owned by one fold."""
-
-    rules: ClockRules
-    number: int
-    started_at: int
-    since: int
-    state: CycleState
-    elapsed: int = 0
-    target: int | None = None
-    """None: no target (yet, or any more); time is counted all the same."""
-    policy: Policy | None = None
-    plan: Plan | None = None
-    anchor: int = 0
-    """Where working-day budgets count from: the start, or the last restart."""
-    stopped_at: int | None = None
-    first_stopped_at: int | None = None
-    vanished: tuple[int, int] | None = None
-    """Instant and elapsed at which its target went away."""
-    reached: dict[str, int] = field(default_factory=_instants)
-    ordinals: dict[str, int] = field(default_factory=_instants)
-    spans: list[tuple[int, int]] = field(default_factory=_spans)
-    """Running segments so far, for `recompute`, which makes another list of them; kept by full
-    folds only."""
-    crossings: list[Crossing] = field(default_factory=_crossings)
-    windows: Windows = ()
-    """When its time does not count, by agreement: right from `since` on; in a full fold, always."""
-    uncounted: int = 0
-    """What it would have counted besides, without them."""
-    missed: tuple[int, int] | None = None
-    """Without them: the deadline once it was missed, and the first instant after it that counts."""
-    own: int | None = None
-    """The ticket's own date for clocks of this kind, whether or not it counts here."""
-    team: str | None = None
-    """Whose stint it is, of an ownership clock."""
-    attributes: Attributes = NOTHING_SAID  # while it was open: by these it is judged
-    turns: int = 0
-    """How often anything but time changed it since it was loaded; a pause that is over, too."""
-    paused: int = 0
-    """Calendar time in which it was paused, but for that in which it was held."""
-    held: bool = False
-    """Paused because the ticket is done or cancelled, where no clock runs."""
-    _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
-
-    @property
-    def calendar(self) -> Calendar:
-        # A policy that does not know this clock (any more, or yet) promises nothing.
-        return ALWAYS if self.plan is None else self.plan.calendars.get(self.rules.name, ALWAYS)
-
-    @property
-    def budget(self) -> Budget | None:
-        """What it is promised; None: nothing."""
-        name, plan = self.rules.name, self.plan
-        return None if plan is None else plan.budget(name, self.started_at, self.own, self.team)
-
-    @property
-    def counting(self) -> Calendar | Excepted:
-        """Its calendar without what is excused: by this it counts. Budgets are the calendar's."""
-        return Excepted(self.calendar, self.windows) if self.windows else self.calendar
-
-    @property
-    def stands_still(self) -> bool:
-        """Open, and at `since` no time counts: out of hours, or excused."""
-        return self.is_open and not self.counting.is_open(self.since)
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in ("running", "paused")
-
-    @property
-    def counts(self) -> bool:
-        """Open and promised: it bears on the state of the ticket."""
-        return self.target is not None and self.state in ("running", "paused")
-
-    @property
-    def ended_at(self) -> int | None:
-        """When it stopped, was cancelled, or had its target taken away; null while it counts."""
-        if self.vanished is not None:
-            return self.vanished[0]
-        return None if self.is_open else self.stopped_at
-
-    @property
-    def breached_at(self) -> int | None:
-        """The deadline that was missed, once it was."""
-        return self.reached.get(DEADLINE) if "breached" in self.reached else None
-
-    @property
-    def is_missed(self) -> bool:
-        """Breached, and not cancelled: what was spam, or is promised no more, is no miss."""
-        return "breached" in self.reached and self.state != "cancelled" and self.vanished is None
-
-    @property
-    def resumes_at(self) -> int | None:
-        """When a paused cycle runs again by itself; null where it does not."""
-        limit = self.rules.pauses_at_most
-        if limit is None or self.state != "paused" or self.held:
-            return None
-        again = self.counting.deadline(self.since, limit - self.paused)
-        return again if again < FAR_FUTURE else None
-
-    @property
-    def runs_from(self) -> int | None:
-        """From when on it runs if nothing else happens; null where it does not."""
-        return self.since if self.state == "running" else self.resumes_at
-
-    def thresholds(self) -> tuple[Threshold, ...]:
-        if self.target is None or self.policy is None or self.plan is None:
-            return ()
-        return thresholds(self.policy, self.plan, self.rules, self.target)
-
-    def elapsed_at(self, instant: int) -> int:
-        if self.state != "running" or instant <= self.since:
-            return self.elapsed
-        return self.elapsed + self.counting.elapsed(self.since, instant)
-
-    def due_at(self) -> int | None:
-        """The deadline while it runs, past ones included; null where it is never reached."""
-        return self.deadline() if self.state == "running" else None
-
-    def deadline(self) -> int | None:
-        """The same, also where it will run again by itself."""
-        runs_from = self.runs_from
-        if self.target is None or runs_from is None:
-            return None
-        passed = self.reached.get(DEADLINE)
-        if passed is None:
-            return dict(self.foreseen()).get(DEADLINE)
-        due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
-        return due_at if due_at < FAR_FUTURE else None
-
-    def unexcused(self) -> tuple[int | None, int | None]:
-        """Had what is excused counted: the deadline that was missed, or will be if nothing else
-        happens, and the first instant after it that counts."""
-        missed, runs_from = self._missed_unexcused, self.runs_from
-        if missed is not None or self.target is None or runs_from is None:
-            return missed or (None, None)
-        return self._overdue(runs_from, self.target - self.elapsed - self.uncounted)
-
-    @property
-    def _missed_unexcused(self) -> tuple[int, int] | None:
-        """As long as nothing was left out, what was missed would have been."""
-        if self.uncounted or "breached" not in self.reached:
-            return self.missed
-        return self.reached[DEADLINE], self.reached["breached"]
-
-    def _overdue(self, runs_from: int, left: int) -> tuple[int, int]:
-        reached = self.calendar.deadline(runs_from, left)
-        return self._deadline(reached, self.calendar), self.calendar.first_after(reached) + 1
-
-    def foreseen(self) -> Sequence[tuple[str, int]]:
-        """Milestones not crossed yet and when each will be if nothing else happens."""
-        runs_from = self.runs_from
-        if self.target is None or runs_from is None:
-            return ()
-        moment = (runs_from, self.target, self.elapsed, len(self.reached))
-        if self._foreseen is None or self._foreseen[0] != moment:
-            self._foreseen = (moment, self._foresee(runs_from))
-        return self._foreseen[1]
-
-    def _foresee(self, runs_from: int) -> list[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
-        before, at, reached, counting = None, 0, self.reached, self.counting
-        for threshold in self.thresholds():
-            milestone = threshold[0]
-            if milestone in reached:
-                continue
-            crossed_by = threshold[1:]
-            if crossed_by != before:  # levels mostly share theirs with an alert
-                before, at = crossed_by, self._crossed_at(threshold, runs_from, counting)
-            instant = self._deadline(at, counting) if milestone == DEADLINE else at
-            if instant < FAR_FUTURE:
-                found.append((milestone, instant))
-        return found
-
-    def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
-        """The deadline, where elapsed reaches the target at this instant and may stand still."""
-        start, budget = self.anchor, self.budget
-        return budget.deadline(reached, start, self.calendar, counting) if budget else reached
-
-    def _crossed_at(
-        self, threshold: Threshold, runs_from: int, counting: Calendar | Excepted
-    ) -> int:
-        """When elapsed comes to a threshold; where it stands still there, its first instant."""
-        reached = counting.deadline(runs_from, threshold.elapsed - self.elapsed)
-        return counting.first_after(reached) + 1 if threshold.strict else reached
+class Cycle(Counted):
+    """One cycle as it goes on; mutable, owned by one fold."""
 
     def count_to(self, instant: int) -> None:
         """Lets time pass; never backwards."""
@@ -250,8 +51,13 @@ class Cycle:
                 self.missed = self._overdue(self.since, self.target - before)
         self.uncounted = whole - elapsed
 
-    def excuse(self, windows: Windows) -> None:
-        """Its time does not count in these windows; up to where it has been counted, as it was."""
+    def excuse(self, windows: Windows, at: int) -> None:
+        """Its time does not count in these windows; up to where it has been counted, as it was.
+        From `at` on they are others than before."""
+        if at > self.started_at:
+            if self.stopped_at is not None and self.lost is None:
+                self.lost = self.apart_at(self.stopped_at)
+            self.apart = self.apart_at(at)
         self.turns += self.is_open and windows is not self.windows and windows != self.windows
         self.windows, self._foreseen = windows, None
 
@@ -320,10 +126,37 @@ class Cycle:
         self.turns += 1
         self.stopped_at = None
         self.state, self.held = "paused", True
+        if self.vanished is None:
+            self.lost = None
+
+    def judged_by(self, instant: int, attributes: Attributes) -> None:
+        """From there on by these, while it is open; what has been decided stays as it stood."""
+        if attributes[:4] != self.attributes[:4]:  # no matter who is assigned
+            if self.is_open:
+                self.count_to(instant)
+                self.turns += 1
+            self._settle(instant)
+        if self.is_open:
+            self.attributes = attributes
+
+    def _settle(self, instant: int) -> None:
+        """Before it comes under something else there."""
+        decided = self.reached.get("breached")
+        if decided is None and self.vanished is not None:
+            decided = self.vanished[0]
+        if decided is None or decided >= instant or self.stood is not None:
+            return
+        if self.policy is not None and self.plan is not None:
+            self.stood = Stood(self.policy.version, self.plan.rule, *self.attributes[:4])
 
     def retarget(self, instant: int, policy: Policy, plan: Plan, own: int | None) -> None:
         """Comes under another plan or version, or another date of the ticket's own, there."""
         self.count_to(instant)
+        if policy is not self.policy or plan is not self.plan:
+            self._settle(instant)
+            hours = plan.calendars.get(self.rules.name, ALWAYS)
+            if self.plan is not None and hours != self.calendar:
+                self.apart = self.apart_at(instant)
         name, had, before, promised = self.rules.name, self.target, self.plan, self.budget
         budget, same = plan.budget(name, self.started_at, own, self.team), self.policy is policy
         self.policy, self.plan, self.own = policy, plan, own
@@ -332,10 +165,14 @@ class Cycle:
         self.turns, self._foreseen = self.turns + 1, None
         if budget is None:
             if had is not None:
-                self.vanished = (instant, self.elapsed)
+                self.vanished, self.lost = (instant, self.elapsed), self.apart_at(instant)
             self.target = None
             return
-        self.vanished, calendar = None, plan.calendars[name]
+        if self.vanished is not None:
+            self.vanished = self.lost = None
+            if "breached" not in self.reached:
+                self.stood = None
+        calendar = plan.calendars[name]
         appears = before is None or name not in before.calendars
         changed = before is None or (promised, before.calendars.get(name)) != (budget, calendar)
         if changed and not appears and self.rules.on_change == "restart":
@@ -354,6 +191,8 @@ class Cycle:
             self._judge(instant, had)
 
     def _restart(self, instant: int) -> None:
+        self.restarted += self.elapsed
+        self.before = (*self.before, *self.spans)
         self.elapsed, self.anchor, self.uncounted, self.missed = 0, instant, 0, None
         self.spans.clear()
         for milestone in list(self.reached):
@@ -361,6 +200,8 @@ class Cycle:
 
     def _rearm(self, milestone: str) -> None:
         del self.reached[milestone]
+        if milestone == "breached":
+            self.stood = None
         self.ordinals[milestone] = self.ordinals.get(milestone, 0) + 1
 
     def _judge(self, instant: int, had: int | None) -> None:
@@ -387,6 +228,8 @@ class Cycle:
         crossed = len(self.crossings)
         self.reached, self.spans = {} if self.target else {DEADLINE: self.anchor}, []
         self.elapsed, self.uncounted, self.missed = 0, 0, None
+        self.stood, self.apart = None, None
+        self.restarted = sum([self.counting.elapsed(start, stop) for start, stop in self.before])
         for start, stop in spans:
             self.since, self.state = start, "running"
             self.count_to(stop)

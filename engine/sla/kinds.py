@@ -90,18 +90,17 @@ class Clock:
         if self.cycle is not None and self.cycle.is_open:
             self.cycle.retarget(at, policy, plan, self.own)
 
-    def judged_by(self, attributes: Attributes) -> None:
+    def judged_by(self, at: int, attributes: Attributes) -> None:
         """The open cycle is, from now on; those that have ended stay as they were judged."""
-        self.attributes, cycle = attributes, self.cycle
-        if cycle is not None and cycle.is_open:
-            cycle.turns += attributes[:4] != cycle.attributes[:4]  # no matter who is assigned
-            cycle.attributes = attributes
+        self.attributes = attributes
+        if self.cycle is not None:
+            self.cycle.judged_by(at, attributes)
 
     def excuse(self, at: int, windows: Windows) -> None:
         """From `at` on these windows do not count; those before stay as they were."""
         self.windows = spliced(self.windows, windows, at)
         if self.cycle is not None:
-            self.cycle.excuse(self.windows)
+            self.cycle.excuse(self.windows, at)
 
     def moved(self, at: int, phase: Phase) -> None:
         """The open cycle runs or pauses as the phase says."""

@@ -7,7 +7,8 @@ This is a storage format: add to the end of a tuple, with a default, and never r
 from typing import NamedTuple, Protocol
 
 from engine.sla.conditions import NOTHING, Attributes
-from engine.sla.cycle import Cycle, CycleState
+from engine.sla.counted import Apart, CycleState, Stood
+from engine.sla.cycle import Cycle
 from engine.sla.kinds import HALTED, KINDS, Clock
 from engine.sla.policy import ClockKind, ClockRules, Phase, Policy
 from engine.sla.timeline import MOST_WITHDRAWN, Fold
@@ -37,6 +38,10 @@ class StoredCycle(NamedTuple):
     rule: str = ""
     """By which it ended; empty: by the tier."""
     team: str | None = None
+    stood: Stood | None = None
+    apart: Apart | None = None
+    restarted: int = 0
+    lost: Apart | None = None
 
 
 class StoredClock(NamedTuple):
@@ -190,6 +195,10 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
         cycle.own,
         "" if under is None or cycle.plan is None else cycle.plan.rule,
         cycle.team,
+        cycle.stood,
+        cycle.apart,
+        cycle.restarted,
+        cycle.lost,
     )
 
 
@@ -256,5 +265,9 @@ def _load_cycle(stored: StoredCycle, rules: ClockRules, fold: Fold, policies: Po
         team=stored.team,
         held=fold.phase in HALTED,
         own=stored.own,
-        attributes=fold.attributes,  # of one that has ended nobody asks
+        attributes=fold.attributes,  # of one that has ended: the same as then, or see `stood`
+        stood=stored.stood,
+        apart=stored.apart,
+        restarted=stored.restarted,
+        lost=stored.lost,
     )

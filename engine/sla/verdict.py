@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.sla.conditions import NOTHING_SAID, Attributes
+from engine.sla.counted import Stood
 from engine.sla.cycle import Cycle
 from engine.sla.timeline import Fold
 
@@ -55,6 +56,16 @@ class CycleView:
     """By which it is judged; None: by the tier."""
     attributes: Attributes = NOTHING_SAID
     """Of the ticket, as long as the cycle was open: by these it is judged."""
+    decided_at: int | None = None
+    """When it was breached, else when it ended; null: neither by now."""
+    stood: Stood | None = None
+    """By what it was judged then, where that is not what it is judged by now."""
+    paused: int = 0
+    """Of the time up to its end, or to `counted_at`, in working hours: paused, or over before it
+    was reopened; and not excused."""
+    excused: int = 0
+    """In working hours."""
+    out_of_hours: int = 0
 
 
 @dataclass(slots=True)
@@ -101,11 +112,12 @@ def state_of(cycle: Cycle) -> ShownState:
     return cycle.state
 
 
-def view(cycle: Cycle) -> CycleView:
+def view(cycle: Cycle, at: int | None = None) -> CycleView:
+    """As it stands at an instant up to which it has been counted, or can be foreseen."""
     ahead = dict(cycle.foreseen())
     reached = cycle.reached
     target, elapsed, stopped_at = cycle.target, cycle.elapsed, cycle.stopped_at
-    shown = state_of(cycle)
+    shown, calendar = state_of(cycle), cycle.calendar
     if cycle.vanished is not None:
         stopped_at, elapsed = cycle.vanished
         ahead = {}
@@ -120,12 +132,17 @@ def view(cycle: Cycle) -> CycleView:
         unexcused = cycle.unexcused()
         if unexcused == (foreseen, overdue_from):
             unexcused = None
+    end, ended_at = cycle.since, cycle.ended_at
+    if cycle.vanished is not None:
+        end = cycle.vanished[0]
+    _, excused, out_of_hours = cycle.lost or cycle.apart_at(end)
+    at = cycle.since if at is None else at
     return CycleView(
         clock=cycle.rules.name,
         number=cycle.number,
         state=shown,
         severity=severity(cycle),
-        calendar=cycle.calendar.name,
+        calendar=calendar.name,
         policy=cycle.policy.version if cycle.policy is not None else 0,
         started_at=cycle.started_at,
         stopped_at=stopped_at,
@@ -147,6 +164,11 @@ def view(cycle: Cycle) -> CycleView:
         team=cycle.team,
         rule=None if cycle.plan is None else cycle.plan.rule or None,
         attributes=cycle.attributes,
+        decided_at=overdue_from if overdue_from is not None and overdue_from <= at else ended_at,
+        stood=cycle.stood,
+        paused=end - cycle.started_at - elapsed - cycle.restarted - excused - out_of_hours,
+        excused=excused,
+        out_of_hours=out_of_hours,
     )
 
 
@@ -180,7 +202,10 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
         ahead.get("critical"),
         ahead.get("breached"),
         due_at,
-        [view(cycle) for cycle in (fold.cycles() if changed_since is None else changed_since)],
+        [
+            view(cycle, fold.at)
+            for cycle in (fold.cycles() if changed_since is None else changed_since)
+        ],
         min(fold.resumptions().values(), default=None) if fold.policy.limits_pauses else None,
     )
 

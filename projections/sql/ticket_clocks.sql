@@ -1,4 +1,7 @@
--- One row per cycle of each clock, as decided at counted_at.
+-- One row per cycle of each clock, as decided at counted_at. Rule, team, type, tier, priority,
+-- organization, assigned_to and policy are those of stood_at, when it was breached, else when it
+-- ended. Until then, and as long as nothing of it changes, stood_at is null: they are the ticket's,
+-- which alone has the type and the assignee.
 CREATE TABLE IF NOT EXISTS ticket_clocks (
     ticket_id uuid NOT NULL,
     clock text NOT NULL,
@@ -27,6 +30,13 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
     customer_tier text NOT NULL,
     priority text NOT NULL,
     organization text,
+    type text,
+    assigned_to text,
+    stood_at timestamptz,
+    paused_seconds double precision NOT NULL DEFAULT 0,
+    excused_seconds double precision NOT NULL DEFAULT 0,
+    out_of_hours_seconds double precision NOT NULL DEFAULT 0,
+    acknowledged_at timestamptz,
     PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 

@@ -38,7 +38,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
                 "        fold.customer_reply,\n        fold.agent_reply,\n",
             ),
         ),
-        {"folds/of_a_life.msgpack"},
+        {"folds/of_a_life.1.msgpack"},
     ),
     "members of a stored fold taken in another order": (
         (
@@ -48,7 +48,7 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
                 "stored.customer_reply, stored.agent_reply\n",
             ),
         ),
-        {"folds/of_a_life.msgpack"},
+        {"folds/of_a_life.1.msgpack"},
     ),
     "a member of the head in another place": (
         (

@@ -33,6 +33,9 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     """First instant at which elapsed exceeds the target."""
     resumes_at: Instant | None = None
     """When it runs again by itself, where its pauses may last no longer."""
+    stood_at: Instant | None = None
+    """When it was breached, else when it ended: what follows, and `policy`, are as they stood then;
+    None: they are as they are now."""
     team: str | None = None
     """Who had the ticket; of an ownership clock, whose stint it is."""
     rule: str | None = None
@@ -40,9 +43,19 @@ class CycleFacts(Part, frozen=True, kw_only=True):
     customer_tier: str | None = None
     """By which it is judged, as by `priority`; None: by that of the facts around it,"""
     priority: str | None = None
-    """the ticket's, from which a cycle that has ended may differ."""
+    """the ticket's, from which a cycle that has been decided may differ."""
     organization: str | None = None
-    """The ticket's, as long as the cycle was open."""
+    type: str | None = None
+    """The ticket's at `stood_at`; None also where the cycle is undecided."""
+    paused: Span = 0
+    """Of the working time up to its end, or to `counted_at`: in which it was paused, or over before
+    it was reopened, and which is not excused;"""
+    excused: Span = 0
+    """what is excused of it, paused or not;"""
+    out_of_hours: Span = 0
+    """and all other time, in which its calendar was closed."""
+    acknowledged_at: Instant | None = None
+    """When somebody first took the ticket on while it was open."""
     uncounted: Span = 0
     """What `elapsed` leaves out because it is excused."""
     breached_at_unexcused: Instant | None = None

@@ -52,6 +52,9 @@ class Personal(Part, frozen=True, kw_only=True):
     assigned_to: str | None = None
     salt: bytes | None = None
     """Of a ticket's opening: by which the contents of its observations are hashed."""
+    had: tuple[tuple[str, int, str], ...] = ()
+    """Of the cycles among its facts who had the ticket when each was decided, by clock and number;
+    of those that are not named nobody."""
     by: str | None = None
     note: str | None = None
     reason: str | None = None
@@ -247,6 +250,8 @@ class Ticket:
         priority: str
         customer_tier: str
         external_id: str
+        of: tuple[tuple[str, int], ...] = ()
+        """The clocks and numbers of the cycles that were open, and not acknowledged before."""
 
     @event
     class Snoozed(Body, frozen=True, kw_only=True):

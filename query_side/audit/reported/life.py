@@ -53,12 +53,6 @@ class Life:
         place = bisect_right(self.keys, (at, 1 << 62))
         return self.said[place - 1] if place else self.said[0]._replace(assigned_to=None)
 
-    def said_by(self, newest: tuple[int, int] | None) -> Said:
-        """The same, by the newest observation that has taken effect."""
-        return (
-            self.said_at(-1) if newest is None else self.said[bisect_right(self.keys, newest) - 1]
-        )
-
     def first_acknowledged(self, since: int, until: int) -> int | None:
         """Between two instants, both included."""
         return next((at for at in self.acknowledged if since <= at <= until), None)

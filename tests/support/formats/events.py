@@ -20,6 +20,7 @@ from tests.support.formats.facts import (
     LEFT_FACTS,
     PAUSED_FACTS,
     RULED_FACTS,
+    STOOD_FACTS,
 )
 from tests.support.formats.notices import (
     BY_OFFICE_HOURS,
@@ -270,6 +271,14 @@ BODIES: dict[str, tuple[Body, ...]] = {
             customer_tier="enterprise",
             external_id="TICKET-001",
         ),
+        Ticket.Acknowledged(
+            until=NINE + 90 * MINUTE,
+            level=2,
+            priority="P1",
+            customer_tier="enterprise",
+            external_id="TICKET-001",
+            of=(("response", 1), ("resolution", 2)),
+        ),
     ),
     "ticket.snoozed.v1": (Ticket.Snoozed(until=NINE + 30 * MINUTE),),
     "ticket.retargeted.v1": (Ticket.Retargeted(previous_policy=2, policy=3, facts=ALL_FACTS),),
@@ -279,6 +288,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         Ticket.Moved(policy=3, facts=PAUSED_FACTS, current=None, resumed=("resolution",)),
         Ticket.Moved(policy=3, facts=DATED_FACTS),
         Ticket.Moved(policy=3, facts=RULED_FACTS),
+        Ticket.Moved(policy=3, facts=STOOD_FACTS),
     ),
     "ticket.delivered.v1": (
         Ticket.Delivered(
@@ -293,6 +303,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
     **OTHERS,
 }
 PERSONAL = {
+    "decided": Personal(had=(("response", 1, "john.doe"), ("resolution", 2, "Größe"))),
     "observation": Personal(
         given={"title": "Größe", "description": None, "assigned_to": "john.doe"},
         current={"title": "Size", "updated_by": "jane.roe"},

@@ -140,3 +140,17 @@ RULED_FACTS = replace(
 )
 LEFT_FACTS = replace(FEW_FACTS, left=True)
 DATED_FACTS = replace(ALL_FACTS, cycles=(replace(RUNNING, own_date=NINE + 66 * MINUTE),))
+STOOD_FACTS = replace(
+    FEW_FACTS,
+    cycles=(
+        replace(
+            RUNNING,
+            stood_at=NINE + 67 * MINUTE,
+            type="incident",
+            paused=68 * MINUTE,
+            excused=69 * MINUTE,
+            out_of_hours=70 * MINUTE,
+            acknowledged_at=NINE + 71 * MINUTE,
+        ),
+    ),
+)

@@ -6,8 +6,10 @@ import msgspec
 from msgspec import structs
 
 from command_side.deciding.head import Head, RaisedOf, Repeated
+from command_side.deciding.holding import Held, Holder
 from engine.sla import stored_fold
 from engine.sla.conditions import Attributes
+from engine.sla.counted import Apart, Stood
 from engine.sla.stored_fold import StoredClock, StoredCycle, StoredFold
 from engine.sla.timeline import fold
 from tests.support.formats import Sample
@@ -124,7 +126,24 @@ REPEATED = Repeated(
 )
 FULL_BEFORE = structs.replace(FULL, raised={"resolution": FOLLOWED})
 FULL_REPEATED = structs.replace(FULL_BEFORE, repeats=[REPEATED])
-FULL_NOW = structs.replace(FULL_BEFORE, repeats=[structs.replace(REPEATED, at_most=6)], level=5)
+FULL_LEVEL = structs.replace(FULL_BEFORE, repeats=[structs.replace(REPEATED, at_most=6)], level=5)
+STOOD = ENDED._replace(
+    stood=Stood(3, "Payments outage", "Gold", "P1", "Payments", None),
+    apart=Apart(NINE + 27 * MINUTE, 28 * MINUTE, 29 * MINUTE),
+    restarted=30 * MINUTE,
+    lost=Apart(NINE + 31 * MINUTE, 32 * MINUTE, 33 * MINUTE),
+)
+STOOD_FOLD = FULL_FOLD._replace(
+    clocks={
+        **FULL_FOLD.clocks,
+        "resolution": FULL_FOLD.clocks["resolution"]._replace(cycle=STOOD),
+    }
+)
+FULL_NOW = structs.replace(
+    FULL_LEVEL,
+    fold=STOOD_FOLD,
+    held={"resolution": Held(NINE, NINE + 35 * MINUTE, Holder("incident", None))},
+)
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -186,10 +205,14 @@ SAMPLES = (
     Sample("heads/full.msgpack", FULL, None, Head.load),
     Sample("heads/full.1.msgpack", FULL_BEFORE, None, Head.load),
     Sample("heads/full.2.msgpack", FULL_REPEATED, None, Head.load),
-    Sample("heads/full.3.msgpack", FULL_NOW, Head.dump, Head.load),
+    Sample("heads/full.3.msgpack", FULL_LEVEL, None, Head.load),
+    Sample("heads/full.4.msgpack", FULL_NOW, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, None, Head.load),
     Sample("heads/minimal.1.msgpack", MINIMAL, None, Head.load),
-    Sample("heads/minimal.2.msgpack", MINIMAL, Head.dump, Head.load),
-    Sample("folds/full.msgpack", FULL_FOLD, _packed, _unpacked),
-    Sample("folds/of_a_life.msgpack", FOLDED, _lived, _loaded),
+    Sample("heads/minimal.2.msgpack", MINIMAL, None, Head.load),
+    Sample("heads/minimal.3.msgpack", MINIMAL, Head.dump, Head.load),
+    Sample("folds/full.msgpack", FULL_FOLD, None, _unpacked),
+    Sample("folds/full.1.msgpack", STOOD_FOLD, _packed, _unpacked),
+    Sample("folds/of_a_life.msgpack", FOLDED, None, _loaded),
+    Sample("folds/of_a_life.1.msgpack", FOLDED, _lived, _loaded),
 )

@@ -42,7 +42,7 @@ def comparable(event: Recorded) -> tuple[Any, ...]:
     body: dict[str, Any] = {**shown(event.body), "current": None}
     if "facts" in body:
         body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
-    personal = {**shown(event.personal), "current": None}
+    personal = {**shown(event.personal), "current": None, "had": None}
     return (event.version, event.topic, event.occurred_at, body, personal)
 
 
