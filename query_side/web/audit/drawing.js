@@ -10,6 +10,7 @@ const lanes = document.querySelector("#lanes");
 const line = document.querySelector("#line");
 const zoom = document.querySelector("#zoom");
 const numbers = document.querySelector("#numbers-body");
+const whole = document.querySelector("#numbers");
 const NARROW = 280; // px
 
 const ms = Date.parse;
@@ -21,6 +22,7 @@ export class Drawing {
     this.sight = sight;
     this.shown = null;
     new ResizeObserver(() => this.draw()).observe(lanes);
+    whole.addEventListener("toggle", () => this.tables());
     lanes.addEventListener("click", ({ target }) => {
       const position = target.closest("[data-position]")?.dataset.position;
       if (position) point(position);
@@ -31,7 +33,12 @@ export class Drawing {
     this.shown = { drawing, entries, inSight };
     this.draw();
     this.choices();
-    tables(drawing);
+    this.tables();
+  }
+
+  // They may be long: nobody waits for those that are not looked at.
+  tables() {
+    if (whole.open && this.shown) tables(this.shown.drawing);
   }
 
   draw() {

@@ -27,8 +27,10 @@ let latest = 0; // of what is asked: an answer that comes later than another's i
 async function refresh() {
   const view = readView();
   const mine = ++latest;
-  for (const one of [ticket, sides]) one.hidden = view.ticket === null;
-  if (view.ticket === null) return find.refresh(false);
+  if (view.ticket === null) {
+    show(false);
+    return find.refresh(false);
+  }
   const { path, question } = about(view);
   const at = { ...question, as_of: view.as_of, known_at: view.known_at };
   const [facts, lanes, parts, told, all] = await Promise.all([
@@ -37,6 +39,7 @@ async function refresh() {
   ]);
   if (mine !== latest) return;
   if (view.as_of === null && view.known_at === null) learnClock(lanes.at);
+  show(true); // all at once: nothing that is seen jumps
   head(facts, view, lanes);
   const stops = heard(all.entries);
   instants.show(all.entries, view);
@@ -48,6 +51,10 @@ async function refresh() {
     find.refresh(true),
     differ(path, view, { ...question, tz: zone }, new Date(serverNow()).toISOString()),
   ]);
+}
+
+function show(there) {
+  for (const one of [ticket, sides]) one.hidden = !there;
 }
 
 function about({ ticket: name, source }) {
