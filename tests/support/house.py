@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import psycopg
@@ -27,10 +27,13 @@ from projections.runner import Runner
 from query_side import api
 from query_side.audit.excused_now import excused_now
 from query_side.audit.reported.filling import Filling
+from query_side.dashboard import Stood
 from query_side.desk_health import Desk
 from query_side.health import ClockHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
+from query_side.reports.then import Rows as Reported
+from query_side.reports.then import Stretch
 from tests.support import recorded
 from tests.support.log_in_memory import book
 from tests.support.timelines import policy
@@ -58,6 +61,8 @@ class House:
     patience_seconds: float = 30.0
     desks: Mapping[str, Desk] = field(default_factory=dict[str, Desk])
     unreachable_channels: Mapping[str, Unreachable] = field(default_factory=dict[str, Unreachable])
+    lent: "list[_Lent]" = field(default_factory=lambda: [])
+    """Applications that are its own meanwhile."""
 
     def __post_init__(self) -> None:
         self.runner = self.another_runner("test")
@@ -113,22 +118,11 @@ class House:
         )
 
     def app(self, tailer: Tailer | None = None) -> FastAPI:
-        """All routes of the queries."""
-        app = FastAPI()
-        routers = api.build(
-            self.pool,
-            lambda: self.now,
-            tailer or self.tailer(),
-            _Health(self),
-            "Desk & Co",
-            rows_of,
-            lambda: [self.policy],
-            partial(excused_now, self.excuses),
-            Filling(self.pool, book(self.policy), lambda: self.now),
-        )
-        for router in (routers.open, routers.read, routers.audit, routers.ticket):
-            app.include_router(router)
-        return app
+        """All routes of the queries; this house's until it is closed."""
+        one = _SPARE.pop() if _SPARE else _Lent()
+        one.house, one.tailer = self, tailer or self.tailer()
+        self.lent.append(one)
+        return one.app
 
     def tailer(self, **arguments: Any) -> Tailer:
         """Not running yet."""
@@ -154,6 +148,62 @@ class House:
                 yield
             finally:
                 stop.set()
+
+
+class _Lent:
+    """An application whose routes ask the house that has it now. To make that many routes takes
+    longer than most of their tests: whoever comes next has them too."""
+
+    house: House
+    tailer: Tailer
+
+    def __init__(self) -> None:
+        house = cast(House, _Stands(lambda: self.house))
+        pool = cast(AsyncConnectionPool, _Stands(lambda: self.house.pool))
+        self.app = FastAPI()
+        routers = api.build(
+            pool,
+            lambda: self.house.now,
+            cast(Tailer, _Stands(lambda: self.tailer)),
+            _Health(house),
+            "Desk & Co",
+            rows_of,
+            lambda: [self.house.policy],
+            partial(excused_now, cast(ExcuseBook, _Stands(lambda: self.house.excuses))),
+            _Past(house),
+        )
+        for router in (routers.open, routers.read, routers.audit, routers.ticket):
+            self.app.include_router(router)
+
+
+_SPARE: list[_Lent] = []
+
+
+class _Stands:
+    """For another object, which is looked up each time."""
+
+    def __init__(self, other: Callable[[], object]) -> None:
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._other(), name)
+
+
+class _Past:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def rows(self, asked: Stretch) -> AbstractAsyncContextManager[Reported]:
+        return self._filling().rows(asked)
+
+    def board(
+        self, as_of: datetime, known_at: datetime | None
+    ) -> AbstractAsyncContextManager[Stood]:
+        return self._filling().board(as_of, known_at)
+
+    def _filling(self) -> Filling:
+        house = self._house
+        return Filling(house.pool, book(house.policy), lambda: house.now)
 
 
 class _Health:
@@ -231,3 +281,4 @@ async def open_house(url: str) -> AsyncGenerator[House]:
         house = House(url=url, conn=conn, pool=pool)
         await house.runner.prepare()
         yield house
+        _SPARE.extend(house.lent)
