@@ -43,7 +43,12 @@ def table(*names: str, values: str = "") -> Table:
 
 def show(made: Table) -> None:
     """Print a table; on a terminal too narrow for its columns the lines run on, uncut."""
-    least = Measurement.get(out, out.options.update(width=_WIDE), made).minimum
+    wide = out.options.update(width=_WIDE)
+    for column in made.columns:
+        if column.no_wrap:  # of several words: its minimum is the longest of them, else
+            cells = (column.header, *column.cells)
+            column.min_width = max(Measurement.get(out, wide, one).maximum for one in cells)
+    least = Measurement.get(out, wide, made).minimum
     if least > out.width:
         made.width = least
     out.print(made, crop=False)

@@ -163,7 +163,8 @@ def about(
 def first(tickets: Sequence[Sequence[Row]]) -> None:
     """The first tickets as they would be read."""
     names = [name for name in _COLUMNS if any(name in row.item for row in _flat(tickets))]
-    shown = table("ticket", "at", *names)
+    titled = names[-1:] == ["title"]  # the only one that may wrap
+    shown = table("ticket", "at", *names[: len(names) - titled], values="title" if titled else "")
     several = any(len(rows) > 1 for rows in tickets)  # which then stand together
     for rows in tickets:
         for row in rows[:_ROWS]:

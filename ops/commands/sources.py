@@ -61,7 +61,11 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
             )
             out.print(words, markup=False, soft_wrap=True)
     if any(one["parked"] for one in sources):
-        out.print("Once the configuration says how, `sla sources replay` reads them again.")
+        words = (
+            "Once the configuration says how, `sla sources replay` reads them again;"
+            " `GET /connect/parked` has them as they came."
+        )
+        out.print(words, markup=False, soft_wrap=True)
 
 
 def _api(one: Mapping[str, Any]) -> Iterator[str]:

@@ -156,6 +156,10 @@ def test_a_narrow_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> 
     made.add_row("ENTERPRISE", "P0", "1h", "1 at 10 min, 2 at 20 min, 3 at 30 min")
     exits.show(made)
     assert "ENTERPRISE  P0        1h          1 at 10 min, 2" in written.getvalue()
+    words = exits.table("ticket", "assignee", "why")
+    words.add_row("TICKET-0001", "Ann of the second floor", "because of this")
+    exits.show(words)
+    assert "TICKET-0001  Ann of the second floor  because of this" in written.getvalue()
     assert "\u2026" not in written.getvalue()
 
 
