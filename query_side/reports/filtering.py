@@ -16,6 +16,7 @@ from query_side.reports.then import Then
 from query_side.time_zones import Zone
 
 Absent = Literal["rule", "team", "type", "organization", "assigned_to"]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 
@@ -51,7 +52,7 @@ class CycleFilters(Then):
         description="Those that have none of these: a rule, a team, a type, an organization,"
         " somebody assigned. A comma list",
     )
-    policy: Annotated[list[int], BeforeValidator(choices)] = Field(
+    policy: Annotated[list[Version], BeforeValidator(choices)] = Field(
         default_factory=list[int], description="Under any of these versions of the configuration"
     )
     weekday: Annotated[list[Weekday], BeforeValidator(choices)] = Field(

@@ -164,5 +164,5 @@ async def test_hours_and_weekdays_are_those_of_the_time_zone(
     assert told == [(1, 23, 0, 2), (2, 0, 2, 0)]
     late = await get(client, "/reports/cycles", weekday="2,3", time_zone=asked["time_zone"])
     assert {one["external_id"] for one in late["items"]} == {"T-1", "T-4"}
-    answer = await client.get("/reports/cycles", params={"hour": 24})
-    assert answer.status_code == 422
+    for wrong in ({"hour": 24}, {"weekday": 0}, {"policy": 2**31}, {"policy": -(10**16)}):
+        assert (await client.get("/reports/cycles", params=wrong)).status_code == 422
