@@ -1,0 +1,167 @@
+"""Real updates are folded again under another policy: how long that takes, and what it costs."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ops.bench.figures import percentile
+from ops.wiring import now
+from tests.long.test_real_import import PATIENCE, config
+from tests.support import ledger
+from tests.support.clients import item
+from tests.support.figures import Figures
+from tests.support.service import running, service
+from tests.support.shop import AS_SAID, Shop
+
+pytestmark = pytest.mark.long
+
+HALVED = {"sla_targets": {"ENTERPRISE": {"P2": {"resolution": "12h"}, "P1": {"resolution": "4h"}}}}
+EVERY, BATCH = 0.05, 50
+"""Seconds between batches, and items of each: 1,000 updates a second."""
+ALONE = 10.0
+"""Seconds of updates with nothing beside them."""
+POLL = 0.05
+DECIDED = """
+select clock, count(*) filter (where state <> 'cancelled' and overdue_from <= %s),
+    count(*) filter (where state = 'met')
+from ticket_clocks group by clock order by clock
+"""
+
+
+class Done:
+    """One run: its answer, seconds from the request on, and the most that its processes held."""
+
+    def __init__(self, result: dict[str, Any], seconds: float, memory: Sequence[float]) -> None:
+        self.result, self.seconds, self.memory = result, seconds, memory
+
+
+async def supposed(http: httpx.AsyncClient, pid: int, asked: dict[str, Any]) -> Done:
+    began = time.monotonic()
+    job = (await http.post("/what-if", json=asked)).json()
+    peaks: dict[int, float] = {}
+    while job["state"] in ("waiting", "running"):
+        await asyncio.sleep(POLL)
+        for process in below(pid):
+            peaks[process] = max(peaks.get(process, 0), megabytes(process))
+        job = (await http.get(job["href"])).json()
+    seconds = time.monotonic() - began
+    assert job["state"] == "done", job["error"]
+    return Done(job["result"], seconds, sorted(peaks.values()))
+
+
+def below(pid: int) -> list[int]:
+    """The processes of jobs that a process has begun, and those that these have."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            if b"ops.jobs.apart" in command(child):
+                found += [child, *below(child)]
+    return found
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def megabytes(pid: int) -> float:
+    """The most that it has held so far of its own: what copies share is not counted again."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+class Stream:
+    """Updates that come in at a fixed pace, of tickets that are new."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.stop = url, asyncio.Event()
+        self.latencies: list[float] = []
+        self.number = 0
+
+    async def run(self) -> float:
+        """Until it is stopped; the updates a second that were answered."""
+        began = time.monotonic()
+        async with httpx.AsyncClient(base_url=self.url, timeout=60) as http:
+            turns: set[asyncio.Task[None]] = set()
+            while not self.stop.is_set():
+                turns.add(asyncio.create_task(self._send(http)))
+                self.number += 1
+                await asyncio.sleep(began + self.number * EVERY - time.monotonic())
+            await asyncio.gather(*turns)
+        return len(self.latencies) * BATCH / (time.monotonic() - began)
+
+    async def _send(self, http: httpx.AsyncClient) -> None:
+        names = [f"{id(self)}-{self.number}-{one}" for one in range(BATCH)]
+        sent = time.monotonic()
+        at = now()
+        body = {"tickets": [item(name, updated_at=at) for name in names]}
+        answer = await http.post("/tickets", json=body)
+        assert answer.status_code == 200, answer.text
+        self.latencies.append((time.monotonic() - sent) * 1000)
+
+    def tell(self, figures: Figures, rate: float, beside: str) -> None:
+        figures(f"updates a second {beside}", rate)
+        for share in (50, 99):
+            took = percentile(self.latencies, share)
+            figures(f"  p{share} of a batch of {BATCH}, ms", took)
+
+
+def test_the_past_is_folded_again_in_seconds_and_the_policy_in_force_changes_nothing(
+    updates: Path, database_url: str, tmp_path: Path, figures: Figures
+) -> None:
+    program = service(tmp_path / "service", config(), database=database_url)
+    shop = Shop(program, database_url)
+    with running(program):
+        shop.send(updates, "servicenow", *AS_SAID)
+        asyncio.run(ledger.settled(database_url, patience=PATIENCE))
+        asyncio.run(runs(program.url, program.pid, shop, figures))
+    assert program.complaints() == []
+
+
+async def runs(url: str, pid: int, shop: Shop, figures: Figures) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        for name, changes in (("in force", {}), ("halved", HALVED)):
+            done = await supposed(http, pid, {"changes": changes, "group_by": ["clock"]})
+            found = done.result
+            if name == "in force":
+                figures("tickets", found["tickets"])
+                figures("updates", found["updates"])
+                figures("cycles whose recorded verdict is compared", found["proof"]["cycles"])
+                assert (found["cycles_changed"], found["turned"]) == (0, [])
+                table = shop.ask(DECIDED, found["at"])
+                groups = {
+                    one["clock"]: (one["before"]["breached"], one["before"]["met"])
+                    for one in found["groups"]
+                }
+                assert groups == {clock: (breached, met) for clock, breached, met in table}
+            else:
+                assert found["cycles_changed"] > 0
+            assert found["proof"]["holds"], found["proof"]["says"]
+            figures(f"seconds, policy {name}", done.seconds)
+            figures("  memory of its processes, MB", [round(one) for one in done.memory])
+            figures("  verdicts that turn", found["cycles_changed"])
+
+        alone, beside = Stream(url), Stream(url)
+        coming = asyncio.create_task(alone.run())
+        await asyncio.sleep(ALONE)
+        alone.stop.set()
+        alone.tell(figures, await coming, "alone")
+        coming = asyncio.create_task(beside.run())
+        both = await asyncio.gather(
+            *(supposed(http, pid, {"changes": HALVED, "group_by": ["clock"]}) for _ in range(2))
+        )
+        beside.stop.set()
+        beside.tell(figures, await coming, "with two what-ifs beside them")
+        for done in both:
+            figures("seconds of a what-if beside them", done.seconds)
+            assert done.result["proof"]["holds"], done.result["proof"]["says"]
