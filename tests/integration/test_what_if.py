@@ -18,8 +18,10 @@ from ops.jobs.table import MOST_WAITING
 from ops.jobs.work import Refused, Work
 from ops.working import Working
 from tests.support.desk import Process, until, working
+from tests.support.excuses import excuse
 from tests.support.house import open_house
 from tests.support.items import at, opening, text, update
+from tests.support.repairs import repair
 
 CONFIG = """
 sla_targets:
@@ -139,6 +141,28 @@ async def test_what_would_have_been_is_told_beside_what_was(
     [listed] = (await client.get("/jobs")).json()["items"]
     assert listed == {name: job[name] for name in listed}
     assert "result" not in listed
+
+
+async def test_the_past_is_proven_across_versions_excuses_and_what_is_not_applied_yet(
+    process: Process, client: httpx.AsyncClient, furnished_database_url: str
+) -> None:
+    await lived(process, furnished_database_url)
+    await excuse(process, (0, 45), team="b")
+    await process.excusing.apply()
+    await process.change(CONFIG.replace("resolution: 60m}", "resolution: 90m}"), when=24 * 60 + 1)
+    found = (await done(client, changes={}, group_by=["clock"]))["result"]
+    assert found["proof"]["holds"], found["proof"]
+    assert found["policy_version"] == 2
+    assert found["turned"] == []  # what is excused is so under any policy
+
+    await repair(process, CONFIG.replace("resolution: 60m,", "resolution: 5m,"), since=-1)
+    found = (await done(client, changes={}, group_by=["clock"]))["result"]
+    assert (found["proof"]["holds"], found["proof"]["differing"]) == (False, 2)
+    assert {
+        (one["external_id"], one["clock"], one["before"], one["after"])
+        for one in found["proof"]["differences"]
+    } == {(name, "resolution", "met", "breached") for name in ("kept", "missed")}
+    assert "is still being applied" in found["proof"]["says"]
 
 
 async def test_a_planned_change_tells_what_becomes_of_open_tickets(
