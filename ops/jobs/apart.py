@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from ops import garbage
 from ops.jobs.work import Refused, Say, Work
 
 MOST_MEMORY = 2**30
@@ -86,6 +87,7 @@ def main() -> None:
     """Does the work that the standard input names; whoever started it is gone once nobody reads
     what is said."""
     _give_way()
+    garbage.seldom_from_now_on()
     work = msgspec.json.decode(sys.stdin.buffer.readline(), type=Work)
     from ops.jobs.kinds import KINDS  # the parent knows only their names
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, TypeVar
 
+from ops.garbage import collected_seldom
 from ops.jobs.work import Say
 
 PROCESSES: Final = 2
@@ -67,6 +68,7 @@ def _work(share: Share[Any], following: Any, slices: int, tells: Connection) -> 
                 return
             yield number
 
-    answer = share(mine(), lambda done: tells.send((done, None)))
+    with collected_seldom():
+        answer = share(mine(), lambda done: tells.send((done, None)))
     tells.send((None, answer))
     tells.close()

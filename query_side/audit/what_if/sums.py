@@ -49,6 +49,15 @@ class By:
 
     names: Sequence[Grouping]
     zone: tzinfo = UTC
+    _known: dict[Key, Key] = field(default_factory=dict[Key, Key], repr=False, compare=False)
+
+    def folded(self, spelled: Key) -> Key:
+        """Without regard to case: what groups are told by."""
+        found = self._known.get(spelled)
+        if found is None:
+            found = tuple(None if one is None else one.casefold() for one in spelled)
+            self._known[spelled] = found
+        return found
 
     def key(self, cycle: Cycle, decided_at: int | None) -> Key:
         """As it is spelled."""
@@ -174,12 +183,15 @@ class Side:
                 if is_now == "breached":
                     self.breaches_of[cycle.team or cycle.attributes.team] += 1
                 shown = by.key(cycle, _decided_at(cycle, is_now))
-                key = tuple([None if one is None else one.casefold() for one in shown])
-                known = spelled.get(key)
-                if known is None or _text(shown) < _text(known):
+                key = by.folded(shown)
+                counted = self.groups.get(key)
+                if counted is None:
+                    counted = self.groups[key] = Counted()
+                known = spelled.setdefault(key, shown)
+                if known is not shown and known != shown and _text(shown) < _text(known):
                     spelled[key] = shown
                 goal = goals.get(clock_name)
-                self.groups.setdefault(key, Counted()).count(is_now, goal)
+                counted.count(is_now, goal)
                 self.total.count(is_now, goal)
         return found
 
