@@ -231,8 +231,8 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="desk",
             what=f"{_counted(parked, 'delivery', 'deliveries')} of the desk {name} could not"
             f" be read: what {they} is missing here.",
-            remedy="“Desks”, above, or `sla sources list` says why. Mend its block of `sources`,"
-            f" then `sla sources replay` reads {them} again.",
+            remedy="“Desks”, on the page, or `sla sources list` says why. Mend its block of"
+            f" `sources`, then `sla sources replay` reads {them} again.",
         )
     for name, many in found.forgotten.items():
         are = "is" if many == 1 else "are"

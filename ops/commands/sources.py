@@ -42,7 +42,7 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
         words = f"No desk is connected at {url}: name one under `sources` of its configuration."
         out.print(words, markup=False, soft_wrap=True)
         return
-    shown = table("source", "desk", "last delivery", "taken", "ignored", "parked")
+    shown = table("source", "desk", "last delivery", "taken, 24 h", "ignored, 24 h", "parked")
     for one in sources:
         last = f"{one['last_delivery_at'][:19]}Z" if one["last_delivery_at"] else "-"
         counts = [f"{one[name]:,}" for name in ("taken", "ignored", "parked")]
