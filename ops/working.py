@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from config.settings import Settings
 from config.versions import PolicyBook
 from ops.applying import Applying
-from ops.http import jobs, what_if
+from ops.http import jobs, report_jobs, what_if
 from ops.jobs.running import JobRunner
 from ops.jobs.table import Jobs
 
@@ -48,5 +48,6 @@ class Working:
         router = APIRouter()
         router.include_router(jobs.build(self._jobs, self._now))
         asked = self._runner.wake
+        router.include_router(report_jobs.build(self._jobs, self._now, asked))
         router.include_router(what_if.build(applying, book, self._jobs, self._now, asked))
         return router

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ops.jobs import planned, what_if
+from ops.jobs import planned, report, what_if
 from ops.jobs.work import Say, Work
 
 
@@ -19,5 +19,5 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[str, Kind] = {"what_if": what_if, "planned_change": planned}
+KINDS: Mapping[str, Kind] = {"what_if": what_if, "planned_change": planned, "report": report}
 """By the name that the table of jobs has."""

@@ -65,19 +65,11 @@ class Filling:
     async def rows(self, asked: Stretch) -> AsyncGenerator[Rows]:
         """Of reports. Raises RequestValidationError where too many tickets have to be replayed, and
         UnknownVersion where this process has yet to learn a version of the configuration."""
-        async with self._pool.connection() as conn, conn.transaction():
-            async with conn.pipeline():
-                await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                await conn.execute(LOCKED)
-            found = await concerned(conn, asked, self._now())
-            if len(found.replayed) > MOST:
-                raise RequestValidationError([{"loc": ("query", "from"), "msg": _too_many(found)}])
-            await make_replayed(conn)
-            await copied(conn, found.settled)
-            await replay(conn, self._book, asked, found.replayed)
-            await conn.execute("ANALYZE replayed_cycles")
-            policy = known(self._book, asked.known_at)[-1]
-            yield Rows(conn, REPLAYED, asked.as_of, policy)
+        async with (
+            self._pool.connection() as conn,
+            filled(conn, self._book, asked, self._now(), most=MOST) as rows,
+        ):
+            yield rows
 
     def board(
         self, as_of: datetime, known_at: datetime | None
@@ -86,10 +78,37 @@ class Filling:
         return board(self._pool, self._book, self._now(), as_of, known_at)
 
 
+@asynccontextmanager
+async def filled(
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    asked: Stretch,
+    now: datetime,
+    *,
+    most: int | None = None,
+    done: Callable[[int, int], None] = lambda done, of: None,
+) -> AsyncGenerator[Rows]:
+    """On this connection, for one transaction. Raises RequestValidationError where more than `most`
+    tickets have to be replayed; `done` hears how many of how many are."""
+    async with conn.transaction():
+        async with conn.pipeline():
+            await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            await conn.execute(LOCKED)
+        found = await concerned(conn, asked, now)
+        if most is not None and len(found.replayed) > most:
+            raise RequestValidationError([{"loc": ("query", "from"), "msg": _too_many(found)}])
+        await make_replayed(conn)
+        await copied(conn, found.settled)
+        await replay(conn, book, asked, found.replayed, done)
+        await conn.execute("ANALYZE replayed_cycles")
+        yield Rows(conn, REPLAYED, asked.as_of, known(book, asked.known_at)[-1])
+
+
 def _too_many(found: Concerned) -> str:
     return (
         f"{len(found.replayed):,} tickets have changed since, and would have to be replayed from"
-        f" the log; {MOST:,} at most are while somebody waits: ask for a shorter time"
+        f" the log; {MOST:,} at most are while somebody waits: ask for a shorter time, or for a"
+        " job, by POST to the report's address and /jobs"
     )
 
 
@@ -126,7 +145,11 @@ async def copied(conn: AsyncConnection[Any], settled: Sequence[UUID]) -> None:
 
 
 async def replay(
-    conn: AsyncConnection[Any], book: PolicyBook, asked: Stretch, tickets: Sequence[UUID]
+    conn: AsyncConnection[Any],
+    book: PolicyBook,
+    asked: Stretch,
+    tickets: Sequence[UUID],
+    done: Callable[[int, int], None],
 ) -> None:
     """From the log. The process answers others between two tickets."""
     excuses = await book_of(conn)
@@ -142,6 +165,7 @@ async def replay(
             found += replayed(stream, book, excuses, asked)
             await asyncio.sleep(0)
         await put(conn, found)
+        done(min(start + PAGE, len(tickets)), len(tickets))
 
 
 def replayed(
@@ -151,9 +175,8 @@ def replayed(
     lived = life(stream)
     if lived is None:
         return ()
-    known_at = None if asked.known_at is None else micros(asked.known_at)
     agreed = excuses if lived.excuses else NOTHING_AGREED
-    return rows(lived, book, agreed, micros(asked.as_of), known_at)
+    return rows(lived, book, agreed, micros(asked.as_of))
 
 
 async def put(conn: AsyncConnection[Any], found: Iterable[CycleRow]) -> None:

@@ -1,0 +1,75 @@
+"""A report that would take too long while somebody waits is asked for as a job."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from config.settings import Settings
+from ops.applying import Applying
+from ops.working import Working
+from query_side.audit.reported import filling
+from tests.support.desk import Process, until, working
+from tests.support.items import opening, text, update
+from tests.support.reported import Reports, reporting
+
+CONFIG = "sla_targets: {GOLD: {P1: {response: 30m, resolution: 60m}}}"
+ASKED = {"from": text(-60), "as_of": text(90), "group_by": "clock,team"}
+
+
+@pytest.fixture
+async def reports(furnished_database_url: str) -> AsyncIterator[Reports]:
+    """Of a process that also does the jobs; two tickets have changed since 10:30."""
+    async with working(furnished_database_url, CONFIG) as process, reporting(process) as reports:
+        await process.post(opening(0, "T-1", team="=1+1"), opening(10, "T-2"), when=10)
+        await process.post(update(120, "T-1", status="resolved"), when=120)
+        await process.post(update(130, "T-2", status="closed"), when=130)
+        await reports.ask("reports/attainment")
+        yield reports
+
+
+async def done(process: Process, url: str, path: str, **asked: Any) -> tuple[Any, str]:
+    """The result of a job, and its table."""
+    app, stop = FastAPI(), asyncio.Event()
+    jobs = Working(process.pool, lambda: url, Settings(), process.now, "this process")
+    applying = Applying(process.pool, process.book, process.policies, process.now)
+    app.include_router(jobs.routes(applying, process.book))
+    running = asyncio.create_task(jobs.run(stop))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        answer = await client.post(path, params=asked)
+        assert answer.status_code == 202, answer.text
+        where = answer.headers["Location"]
+
+        async def is_over() -> bool:
+            job = (await client.get(where)).json()
+            assert job["error"] is None, job["error"]
+            return job["state"] == "done"
+
+        await until(is_over)
+        job = (await client.get(where)).json()
+        assert (job["kind"], job["done"], job["total"]) == ("report", 2, 2)
+        table = (await client.get(where, params={"format": "csv"})).text
+    stop.set()
+    await running
+    return job["result"], table
+
+
+async def test_a_job_answers_what_is_refused_while_somebody_waits(
+    reports: Reports, furnished_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = (await reports.client.get("/reports/attainment", params=ASKED)).json()
+    monkeypatch.setattr(filling, "MOST", 1)
+    refused = await reports.client.get("/reports/attainment", params=ASKED)
+    assert (refused.status_code, "/jobs" in refused.text) == (422, True)
+
+    found, table = await done(
+        reports.process, furnished_database_url, "/reports/attainment/jobs", **ASKED
+    )
+
+    assert found == expected
+    assert table.splitlines()[0].startswith("clock,team,met,breached,cancelled")
+    assert "'=1+1" in table
