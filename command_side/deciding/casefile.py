@@ -230,7 +230,7 @@ class Casefile(ABC):
 
     def acknowledged_at(self, view: CycleView) -> int | None:
         for one in self.acknowledgements:
-            if view.started_at <= one.at and (view.stopped_at is None or one.at <= view.stopped_at):
+            if view.started_at <= one.at and (view.stopped_at is None or one.at < view.stopped_at):
                 return one.at
         return None
 

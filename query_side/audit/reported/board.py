@@ -18,13 +18,15 @@ from command_side.deciding.events import CycleFacts, Facts, Ticket, seconds
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed
+from command_side.deciding.told_before import DECISIONS
 from command_side.event_store import Recorded, read_streams
 from command_side.excuses import book_of
 from engine.sla.excuses import within
 from engine.sla.instants import micros, moment
+from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from query_side import sql
-from query_side.audit.replay import KnownThen, folded
+from query_side.audit.replay import folded
 from query_side.audit.reported.known import position_at
 from query_side.dashboard import LOCKED, Stood
 
@@ -32,6 +34,22 @@ MOST: Final = 2000
 """Tickets that are replayed while somebody waits."""
 PAGE: Final = 20
 """Tickets read at a time: few, as nobody else is answered while they are decoded."""
+
+
+class Decided:
+    """The policy book up to the version by which a ticket was decided last, as `life` has it."""
+
+    def __init__(self, book: PolicyBook, stream: Sequence[Recorded]) -> None:
+        newest = max(one.body.facts.policy for one in stream if isinstance(one.body, DECISIONS))
+        self.all = tuple(one for one in book.all if one.version <= newest)
+        self._book = book
+
+    @property
+    def current(self) -> Policy:
+        return self.all[-1]
+
+    def version(self, number: int) -> Policy:
+        return self._book.version(number)
 
 
 @asynccontextmanager
@@ -100,8 +118,7 @@ async def _replay(
             opened = stream[0].body if stream else None
             if not isinstance(opened, Ticket.Opened):
                 continue
-            known = None if known_at is None else micros(known_at)
-            then = KnownThen(book, known, opened.policy)
+            then = Decided(book, stream)
             agreed: ExcuseBook = excuses if excused_by(stream) else NOTHING_AGREED
             at = micros(as_of)
             case, fold = folded(stream, opened, opened.policy, then, agreed, at)

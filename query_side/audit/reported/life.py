@@ -47,15 +47,18 @@ class Life:
     acknowledged: Sequence[int]
     excuses: int
     """The change of what is excused under which it stands."""
+    policy: int
+    """The version of the configuration by which it was decided last: newer ones that move nothing
+    of it are no news, and nobody has written them down."""
 
     def said_at(self, at: int) -> Said:
         """Before the first observation it is what that says, but that nobody is assigned."""
         place = bisect_right(self.keys, (at, 1 << 62))
         return self.said[place - 1] if place else self.said[0]._replace(assigned_to=None)
 
-    def first_acknowledged(self, since: int, until: int) -> int | None:
-        """Between two instants, both included."""
-        return next((at for at in self.acknowledged if since <= at <= until), None)
+    def first_acknowledged(self, since: int, before: int) -> int | None:
+        """Between two instants, the first included."""
+        return next((at for at in self.acknowledged if since <= at < before), None)
 
 
 @dataclass(slots=True)
@@ -73,11 +76,11 @@ def life(stream: Sequence[Recorded]) -> Life | None:
         return None
     read: list[_Read] = []
     acknowledged: list[int] = []
-    excuses = 0
+    excuses, policy = 0, opened.policy
     for event in stream:
         body = event.body
         if isinstance(body, DECISIONS):
-            excuses = body.facts.excuses
+            excuses, policy = body.facts.excuses, body.facts.policy
         elif isinstance(body, Ticket.Acknowledged):
             acknowledged.append(micros(event.occurred_at))
         if isinstance(body, Observation):
@@ -95,6 +98,7 @@ def life(stream: Sequence[Recorded]) -> Life | None:
         _said(read),
         sorted(acknowledged),
         excuses,
+        policy,
     )
 
 

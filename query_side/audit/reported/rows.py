@@ -55,20 +55,14 @@ class CycleRow(NamedTuple):
     acknowledged_at: datetime | None
 
 
-def rows(
-    life: Life, book: PolicyBook, excuses: ExcuseBook, at: int, known_at: int | None
-) -> Iterator[CycleRow]:
-    """A ticket's cycles at an instant; none before it was opened. `life` is what was known then.
+def rows(life: Life, book: PolicyBook, excuses: ExcuseBook, at: int) -> Iterator[CycleRow]:
+    """A ticket's cycles at an instant; none before it was opened. What was known is in `life`.
 
     Where it stands under a change of what is excused that came after `excuses` were read, it is as
     it was before. Raises UnknownVersion.
     """
     began = life.opened.policy
-    policies = [
-        one
-        for one in book.all
-        if one.version > began and (known_at is None or one.accepted_at <= known_at)
-    ]
+    policies = [one for one in book.all if began < one.version <= life.policy]
     fold = timeline.fold(
         life.observations,
         [book.version(began), *policies],
@@ -88,7 +82,7 @@ def _row(life: Life, fold: Fold, seen: CycleView, at: int) -> CycleRow:
     stood = seen.stood or Stood(seen.policy, seen.rule or "", *seen.attributes[:4])
     breached_at, overdue_from = seen.unexcused or (None, None)
     acknowledged = life.first_acknowledged(
-        seen.started_at, at if seen.stopped_at is None else seen.stopped_at
+        seen.started_at, at + 1 if seen.stopped_at is None else seen.stopped_at
     )
     return CycleRow(
         ticket_id=life.ticket,
