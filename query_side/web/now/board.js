@@ -5,6 +5,8 @@ import { arrange } from "../shared/keyed.js";
 import { STATES, capital, countdown, counted, duration, element, learnClock, moment, pill, serverNow } from "../shared/words.js";
 import { USUAL, readView, writeView } from "./address.js";
 import { Filters } from "./filters.js";
+import { Hours } from "./hours.js";
+import { Who } from "./who.js";
 
 const SIZE = 50;
 const COUNTS_EVERY = 30000; // ms: the filters' counts go over all tickets, and change slowly
@@ -25,16 +27,31 @@ export class Board {
     this.blind = false;
     this.view = readView();
     this.filters = new Filters(this.view, (replace) => this.changed(replace));
+    this.who = new Who(this.filters);
+    this.hours = new Hours(this.filters);
     this.drawTiles({});
     rows.addEventListener("click", ({ target, detail }) => {
       const row = target.closest("tr");
       const marks = detail > 0 && !getSelection().isCollapsed; // with the mouse, text
       if (row && !marks) open(row.dataset.key);
     });
+    rows.addEventListener("keydown", (event) => this.key(event));
     previous.addEventListener("click", () => this.turn(-1));
     next.addEventListener("click", () => this.turn(1));
     window.addEventListener("popstate", () => this.back());
     setInterval(() => this.tick(), 1000);
+  }
+
+  // Only while a ticket has the focus, so that no key does something unforeseen.
+  key(event) {
+    const row = event.target.closest("tr");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const other = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+    const what = { a: "acknowledge", s: "snooze" }[event.key.toLowerCase()];
+    if (other !== undefined) other?.querySelector("button").focus();
+    else if (what) this.shell.drawer.act(row.dataset.key, what);
+    else return;
+    event.preventDefault();
   }
 
   turn(pages) {
@@ -64,7 +81,7 @@ export class Board {
     if (counts) this.countedAt = Date.now();
     const [answer] = await Promise.all([
       ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE }),
-      counts ? this.filters.refresh() : null,
+      ...(counts ? [this.filters.refresh(), this.who.refresh(), this.hours.refresh()] : []),
     ]);
     if (number !== this.asked) return; // a newer question is on its way
     const pages = Math.max(1, Math.ceil(answer.total / SIZE));

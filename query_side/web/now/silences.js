@@ -6,11 +6,12 @@ import { device } from "../shared/keep.js";
 import { arrange } from "../shared/keyed.js";
 import { closable } from "../shared/panel.js";
 import { refuse } from "../shared/refused.js";
-import { instant, list, recurrence, suggest } from "../shared/typed.js";
-import { capital, counted, element, exactly } from "../shared/words.js";
+import { instant, list, recurrence, suggest, typed } from "../shared/typed.js";
+import { capital, counted, element, exactly, serverNow } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
 
 const SIZE = 50;
+const HOUR = 3600000; // ms
 const PILLS = { in_force: "warning", planned: "compliant" }; // whose colours they have
 const STATES = { planned: "planned", in_force: "in force", ended: "over" };
 const NAMES = {
@@ -65,6 +66,19 @@ export class Silences {
     refused.hidden = true;
     dialog.showModal();
     this.refresh();
+  }
+
+  // Of alerts like those of a ticket, for an hour, unless somebody makes it another.
+  like({ customer_tier: tier, priority, team }) {
+    this.open();
+    add.open = true;
+    form.reset();
+    by.value = device.get("sla.name") ?? "";
+    for (const [name, value] of Object.entries({ customer_tier: tier, priority, team })) {
+      form.elements[name].value = value ?? "";
+    }
+    form.elements.until.value = typed(serverNow() + HOUR);
+    form.elements.reason.focus();
   }
 
   async make() {

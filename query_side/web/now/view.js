@@ -37,4 +37,6 @@ function watched(blind) {
   feed.isBlind(blind);
 }
 
+shell.drawer.told = changed;
+shell.drawer.offerMuting((ticket) => silences.like(ticket));
 shell.start();

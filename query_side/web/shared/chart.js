@@ -26,7 +26,8 @@ import { zone } from "./zone.js";
 const HEIGHT = 260; // px
 const SERIES = 8; // colours there are
 const DAY = 86400; // s
-const HOURS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone });
+const EVERY = [900, 1800, 3600, 7200, 10800, 21600, 43200, ...[1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY)];
+const HOURS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 const DATES = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: zone });
 const WEEKDAYS = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", timeZone: zone });
 
@@ -183,7 +184,7 @@ export class Chart {
         y: { range: (_, low, high) => range ?? [0, Math.max(1, high * 1.08)] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 64, values: (_, splits, __, ___, every) => splits.map((at, place) => tick(at, every, place)), size: 34 },
+        { ...axis, grid: { show: false }, space: 64, incrs: EVERY.filter((every) => every >= step), values: (_, splits, __, ___, every) => splits.map((at, place) => tick(at, every, place)), size: 34 },
         { ...axis, grid: { stroke: line, width: 1 }, space: 40, values: (_, splits) => splits.map((value) => (range || Number.isInteger(value) ? number(value) : "")), size: 52 },
       ],
       series: [{}, ...[...bars, ...rest].map((one) => drawn(one))],
@@ -237,15 +238,13 @@ function valued(value, number) {
 }
 
 function swatch(one) {
-  const mark = element("span", { class: "swatch", "aria-hidden": "true", "data-dashed": one.dashed ? "true" : null });
-  mark.style.setProperty("--swatch", `var(--${one.colour})`);
-  return mark;
+  return element("span", { class: "swatch", "aria-hidden": "true", "data-colour": one.colour, "data-dashed": one.dashed ? "true" : null });
 }
 
 function drawn(one) {
   const stroke = colour(one.colour);
   if (one.kind === "bars") {
-    return { stroke, fill: stroke, width: 0, points: { show: false }, paths: uPlot.paths.bars({ align: 1, size: [0.82, 48], gap: 0 }) };
+    return { stroke, fill: stroke, width: 0, points: { show: false }, paths: uPlot.paths.bars({ align: 1, size: [0.82, 80], gap: 0 }) };
   }
   return {
     stroke,

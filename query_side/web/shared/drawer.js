@@ -16,19 +16,26 @@ const eyebrow = document.querySelector("#drawer-eyebrow");
 const close = document.querySelector("#drawer-close");
 const form = document.querySelector("#acknowledge");
 const refused = document.querySelector("#acknowledge-refused");
+const acknowledge = document.querySelector("#acknowledge-it");
+const snooze = document.querySelector("#snooze-it");
+const mute = document.querySelector("#mute-like");
 const LATEST = 40;
+const SNOOZES = { 1800: "30 min", 3600: "1 h", 14400: "4 h", 28800: "8 h", 86400: "1 day" };
 
 export class Drawer {
   constructor() {
     this.shown = null;
+    this.ticket = null; // as it was answered last
     closable(dialog);
+    form.elements.snooze.append(...Object.entries(SNOOZES).map(([value, words]) => element("option", { value }, `for ${words}`)));
+    form.elements.snooze.value = "3600";
     dialog.addEventListener("close", () => {
       this.shown = null;
       closeTicket();
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.acknowledge();
+      this.command(event.submitter?.value ?? "acknowledge");
     });
     form.elements.by.value = device.get("sla.name") ?? "";
     window.addEventListener("hashchange", () => this.follow());
@@ -58,21 +65,47 @@ export class Drawer {
     refused.hidden = true;
     form.elements.note.value = "";
     if (isWelcome() && !dialog.open) dialog.showModal(); // else once there is something to show
-    this.refresh();
+    this.drawn = this.refresh();
   }
 
-  async acknowledge() {
+  // What this view can do with a ticket besides: `listener(ticket)` makes a silence of it.
+  offerMuting(listener) {
+    mute.hidden = false;
+    mute.addEventListener("click", () => {
+      const { ticket } = this;
+      dialog.addEventListener("close", () => listener(ticket), { once: true });
+      dialog.close();
+    });
+  }
+
+  // Opened to do that: "acknowledge" or "snooze".
+  async act(id, what) {
+    this.open(id);
+    await this.drawn;
+    const button = what === "snooze" ? snooze : acknowledge;
+    if (form.hidden || button.hidden) return;
+    (form.elements.by.value ? button : form.elements.by).focus();
+  }
+
+  async command(what) {
     const id = this.shown;
-    const { by, note } = form.elements;
+    const { by, note, snooze: length } = form.elements;
     device.set("sla.name", by.value.trim());
+    const said = { by: by.value.trim() };
+    if (what === "snooze") {
+      said.until = new Date(serverNow() + Number(length.value) * 1000).toISOString();
+      said.reason = note.value.trim() || null;
+    } else {
+      said.note = note.value.trim() || null;
+    }
     try {
-      const said = { by: by.value.trim(), note: note.value.trim() || null };
-      const { position } = await tell(`/tickets/${encodeURIComponent(id)}/acknowledge`, said);
+      const { position } = await tell(`/tickets/${encodeURIComponent(id)}/${what}`, said);
       refused.hidden = true;
       if (this.shown === id) await this.refresh(position);
-      if (form.hidden) close.focus();
+      if (form.hidden || acknowledge.hidden) close.focus();
+      this.told?.();
     } catch (error) {
-      refuse(refused, error, "Your token may read, but not acknowledge.");
+      refuse(refused, error, `Your token may read, but not ${what}.`);
     }
   }
 
@@ -94,7 +127,10 @@ export class Drawer {
     const { value } = ticket;
     arrange(title, [value.title || value.external_id].map(text));
     arrange(eyebrow, [`${value.external_id} · ${value.source}`].map(text));
-    form.hidden = ["done", "cancelled"].includes(value.phase) || holds(value);
+    this.ticket = value;
+    form.hidden = ["done", "cancelled"].includes(value.phase);
+    acknowledge.hidden = ahead(value.acknowledged_until);
+    snooze.hidden = form.elements.snooze.hidden = ahead(value.snoozed_until);
     arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
@@ -116,8 +152,8 @@ function text(words) {
   return document.createTextNode(words);
 }
 
-function holds(ticket) {
-  return ticket.acknowledged_until !== null && Date.parse(ticket.acknowledged_until) > serverNow();
+function ahead(instant) {
+  return instant !== null && Date.parse(instant) > serverNow();
 }
 
 function section(name, answer, draw) {

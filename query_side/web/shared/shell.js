@@ -12,7 +12,7 @@ const EVERY = 10000; // ms between refreshes when nothing happens
 const SOON = 300; // ms in which what happens together is shown together
 const THEMES = ["system", "light", "dark"];
 // What is looked at in all views alike.
-const SHARED = [...LISTS.filter((name) => name !== "status"), "unassigned"];
+const SHARED = [...LISTS.filter((name) => name !== "status"), "unassigned", "clock"];
 
 const trouble = document.querySelector("#trouble");
 const said = document.querySelector("#trouble-said");

@@ -20,6 +20,12 @@ export function instant(local) {
   return new Date(zone === "UTC" ? `${local}Z` : local).toISOString();
 }
 
+// And the other way round: an instant as such a field holds it, to the minute.
+export function typed(instant) {
+  const moved = zone === "UTC" ? 0 : new Date(instant).getTimezoneOffset() * 60000;
+  return new Date(instant - moved).toISOString().slice(0, 16);
+}
+
 export function list(text) {
   return text.split(",").map((one) => one.trim()).filter(Boolean);
 }

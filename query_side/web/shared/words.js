@@ -63,7 +63,15 @@ export function capital(text) {
 
 // element("p", {class: "x"}, "text", child, …): strings become text, never markup.
 export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
+  return filled(document.createElement(name), attributes, children);
+}
+
+// The same of a drawing: picture("svg", {viewBox: "0 0 10 10"}, picture("rect", …)).
+export function picture(name, attributes = {}, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+}
+
+function filled(made, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value);
   }
