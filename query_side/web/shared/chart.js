@@ -29,7 +29,8 @@ const DAY = 86400; // s
 const EVERY = [900, 1800, 3600, 7200, 10800, 21600, 43200, ...[1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY)];
 const HOURS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 const DATES = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: zone });
-const WEEKDAYS = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", timeZone: zone });
+const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone: zone });
+const DAY_OF_MONTH = new Intl.DateTimeFormat("en", { day: "numeric", timeZone: zone });
 
 export class Chart {
   // `pick(point, series)`: somebody wants to know more of a point, and of the series that they hit
@@ -261,5 +262,5 @@ function tick(at, every, place) {
   if (every >= DAY) return DATES.format(instant);
   const local = uPlot.tzDate(instant, zone === "UTC" ? "Etc/UTC" : zone);
   const begins = place === 0 || (local.getHours() === 0 && local.getMinutes() === 0);
-  return begins ? `${HOURS.format(instant)}\n${WEEKDAYS.format(instant)}` : HOURS.format(instant);
+  return begins ? `${HOURS.format(instant)}\n${WEEKDAY.format(instant)} ${DAY_OF_MONTH.format(instant)}` : HOURS.format(instant);
 }

@@ -1,6 +1,5 @@
 // What all views have: the bar, one ticket over it, what is wrong, and when to look again.
 
-import { LISTS } from "./address.js";
 import { Drawer } from "./drawer.js";
 import { device } from "./keep.js";
 import { changeToken, isAsking } from "./token.js";
@@ -11,8 +10,6 @@ import { HERE, switchZone, zone } from "./zone.js";
 const EVERY = 10000; // ms between refreshes when nothing happens
 const SOON = 300; // ms in which what happens together is shown together
 const THEMES = ["system", "light", "dark"];
-// What is looked at in all views alike.
-const SHARED = [...LISTS.filter((name) => name !== "status"), "unassigned", "clock"];
 
 const trouble = document.querySelector("#trouble");
 const said = document.querySelector("#trouble-said");
@@ -20,7 +17,6 @@ const other = document.querySelector("#trouble-token");
 const now = document.querySelector("#now");
 const theme = document.querySelector("#theme");
 const where = document.querySelector("#zone");
-const views = document.querySelector("#views");
 
 export class Shell {
   // `refresh()`: asks for all that the view shows anew. It is called at once, then every so many ms
@@ -87,13 +83,6 @@ export class Shell {
   }
 }
 
-// The other views show the same tickets, where they show any.
-function keepFilters() {
-  const given = new URLSearchParams(location.search);
-  const kept = new URLSearchParams([...given].filter(([name]) => SHARED.includes(name)));
-  for (const link of views.children) link.search = kept;
-}
-
 function paint(name) {
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
@@ -120,8 +109,13 @@ where.title = zone === HERE ? "All times are shown in your own time zone; press 
   : `All times are shown in UTC; press for ${HERE}`;
 where.addEventListener("click", switchZone);
 
-window.addEventListener("address", keepFilters);
-window.addEventListener("popstate", keepFilters);
-keepFilters();
+// Without a trace in the address: Back would lead to it once more.
+document.addEventListener("click", (event) => {
+  const skip = event.target.closest("a.skip");
+  if (!skip) return;
+  event.preventDefault();
+  document.querySelector(skip.hash).focus();
+});
+
 tick();
 setInterval(tick, 1000);
