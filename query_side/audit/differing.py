@@ -184,9 +184,10 @@ def _cycle(it: Stood | None, differs: Sequence[str], words: Words) -> str:
 
 
 def _sentence(name: str, told: Sequence[str], before: Known, after: Known, words: Words) -> str:
+    then, now = words.instant(before.known_at), words.instant(after.known_at)
+    at = f"at {then}" if then != now else "a moment before"
     return words.once(
-        f"{name}: by what was known at {words.instant(before.known_at)} {told[0]};"
-        f" by what was known at {words.instant(after.known_at)} {told[1]}."
+        f"{name}: by what was known {at} {told[0]}; by what was known at {now} {told[1]}."
     )
 
 

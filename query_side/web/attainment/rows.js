@@ -60,7 +60,7 @@ export async function rows(view, asked) {
   arrange(place, [found.items.length
     ? element("table", { class: "plain cycles" },
       element("thead", {}, element("tr", {}, ...COLUMNS.map(([name, words]) => head(name, words, view.sort)))),
-      element("tbody", {}, ...found.items.map(row)))
+      element("tbody", {}, ...found.items.map((one) => row(one, view))))
     : element("p", { class: "muted" }, "No cycle is like that.")]);
 }
 
@@ -75,12 +75,18 @@ function head(name, words, sort) {
       words, by ? element("span", { "aria-hidden": "true" }, up ? " ▲" : " ▼") : null));
 }
 
-function row(one) {
-  const audit = `/views/audit?${new URLSearchParams({ ticket: one.external_id, source: one.source, in_sight: `${one.clock}.${one.cycle}` })}`;
+// Its audit shows it as the report has it.
+function audit(one, view) {
+  const query = new URLSearchParams({ ticket: one.external_id, source: one.source, in_sight: `${one.clock}.${one.cycle}` });
+  for (const name of ["as_of", "known_at"]) if (view[name]) query.set(name, view[name]);
+  return `/views/audit?${query}`;
+}
+
+function row(one, view) {
   const of = one.target_seconds === null ? "" : ` of ${counted(one.target_seconds)}`;
   const took = one.stopped_at === null ? `goes on${of && `,${of}`}` : `${counted(one.elapsed_seconds)}${of}`;
   return element("tr", { "data-key": `${one.ticket_id}-${one.clock}-${one.cycle}` },
-    element("th", { scope: "row" }, element("a", { href: audit, title: one.title }, one.external_id)),
+    element("th", { scope: "row" }, element("a", { href: audit(one, view), title: one.title }, one.external_id)),
     ...[
       capital(one.clock) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : ""),
       pill(one.outcome === "open" ? "compliant" : one.outcome), exactly(one.at), exactly(one.started_at),

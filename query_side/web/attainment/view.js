@@ -20,12 +20,24 @@ const PROMISE = "clock,rule,tier,priority";
 
 const shell = new Shell(refresh, { every: EVERY });
 const lines = new Lines();
+const main = document.querySelector("#main");
 const cycles = document.querySelector("#cycles");
 
 let latest = 0; // of what is asked: an answer that comes later than another's is not shown
 let leads = false; // somebody has pressed a number
 
 async function refresh() {
+  try {
+    await show();
+    delete main.dataset.refused;
+  } catch (error) {
+    // What is asked now cannot be answered: the numbers of another question would be wrong.
+    if (error.status === 422) main.dataset.refused = "true";
+    throw error;
+  }
+}
+
+async function show() {
   const mine = ++latest;
   learnClock((await get("/dashboard", { size: 1 })).at);
   const view = readView();

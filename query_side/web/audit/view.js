@@ -20,6 +20,7 @@ const instants = new Instants();
 const drawing = new Drawing((key) => change({ in_sight: key }), point);
 const ticket = document.querySelector("#ticket");
 const sides = document.querySelector("#sides");
+const picture = document.querySelector("#drawing");
 const asked = document.querySelector("#asked");
 
 let latest = 0; // of what is asked: an answer that comes later than another's is not shown
@@ -33,16 +34,23 @@ async function refresh() {
   }
   const { path, question } = about(view);
   const at = { ...question, as_of: view.as_of, known_at: view.known_at };
-  const [facts, lanes, parts, told, all] = await Promise.all([
-    ask(path, question), ask(`${path}/stretches`, at), ask(`${path}/breakdown`, at), timeline(path, at),
-    timeline(path, question),
+  const [facts, all, then] = await Promise.all([
+    ask(path, question), timeline(path, question),
+    Promise.all([ask(`${path}/stretches`, at), ask(`${path}/breakdown`, at), timeline(path, at)]).catch(refused),
   ]);
   if (mine !== latest) return;
-  if (view.as_of === null && view.known_at === null) learnClock(lanes.at);
   show(true); // all at once: nothing that is seen jumps
-  head(facts, view, lanes);
+  head(facts);
   const stops = heard(all.entries);
   instants.show(all.entries, view);
+  for (const one of [picture, sides]) one.hidden = then instanceof Error;
+  if (then instanceof Error) {
+    asked.textContent = then.message;
+    return;
+  }
+  const [lanes, parts, told] = then;
+  if (view.as_of === null && view.known_at === null) learnClock(lanes.at);
+  tell(view, lanes);
   drawing.show(lanes, told.entries, view.in_sight);
   story(told.entries, [...stops.keys()].sort((a, b) => Date.parse(a) - Date.parse(b)));
   use(parts.cycles, lanes.cycles);
@@ -51,6 +59,12 @@ async function refresh() {
     find.refresh(true),
     differ(path, view, { ...question, tz: zone }, new Date(serverNow()).toISOString()),
   ]);
+}
+
+// Nothing was known of it then, or it would be too much to draw: that is said, and can be changed.
+function refused(error) {
+  if (error.status === 404 || error.status === 422) return error;
+  throw error;
 }
 
 function show(there) {
@@ -71,13 +85,16 @@ async function timeline(path, question) {
   }
 }
 
-function head(facts, view, lanes) {
+function head(facts) {
   document.querySelector("#ticket-eyebrow").textContent = `${facts.external_id} · ${facts.source}`;
   document.querySelector("#ticket-title").textContent = facts.title || facts.external_id;
   const now = [facts.priority, facts.customer_tier, facts.status, facts.assigned_to ?? "nobody", facts.team, facts.organization];
   arrange(document.querySelector("#ticket-facts"), [
     document.createTextNode(`Now ${now.filter(Boolean).join(" · ")} · opened `), element("time", { datetime: facts.created_at }, moment(facts.created_at))]);
   document.title = `${facts.external_id} · ${document.title.split(" · ").slice(-2).join(" · ")}`;
+}
+
+function tell(view, lanes) {
   const known = view.known_at === null ? "all that is known now" : `what was known ${moment(view.known_at)}`;
   asked.textContent = `As it stood ${moment(lanes.at)}, by ${known}.`
     + (lanes.cycles.length ? "" : " By then nothing was promised to it, or it was not there yet.");

@@ -134,4 +134,13 @@ def test_whatever_the_clocks_show_differently_is_told_and_nothing_else(
         if had is not None and has is not None and had.view.due_at != has.view.due_at:
             assert "due_at" in found[one].what
     for one in found.values():
-        assert one.explanation.count("by what was known at") == 2
+        assert one.explanation.count("by what was known") == 2
+
+
+def test_what_was_heard_within_a_second_is_told_apart_in_words() -> None:
+    under = [policy({"resolution": "4h"})]
+    was = known(LATE, [OPENED], under, LATE)
+    now = known(LATE + 1, [OPENED, saw("mon 09:30", "paused")], under, LATE)
+    [clock] = [one for one in differences(was, now, Words()) if one.clock]
+    assert "by what was known a moment before it was running, was due" in clock.explanation
+    assert f"{BY_NOW} it was paused" in clock.explanation
