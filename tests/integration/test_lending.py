@@ -39,6 +39,19 @@ def test_whoever_is_still_connected_is_thrown_out(lender: Lender) -> None:
     left.close()
 
 
+def test_one_from_which_a_test_threw_everybody_out_is_lent_again(lender: Lender) -> None:
+    others = (
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    with lender.lent() as first, psycopg.connect(first, autocommit=True) as conn:
+        conn.execute(others)
+        conn.execute("insert into notification_tracking values ('test', 1)")
+    with lender.lent() as second, psycopg.connect(second, autocommit=True) as conn:
+        assert second == first
+        assert conn.execute("select from notification_tracking").fetchall() == []
+
+
 @pytest.mark.parametrize(
     "statement",
     [
