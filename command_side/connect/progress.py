@@ -32,6 +32,10 @@ on conflict (source, what) do update set since = excluded.since, cursor = exclud
     done_at = null, error = null, tickets = 0, added = 0, known = 0, refused = 0, because = '{}'
 where desk_readings.next_at is null
 """
+ANEW: LiteralString = """
+update desk_readings set next_at = %(now)s, error = null
+where source = %(source)s and what = 'backfill' and error is not null and not waits
+"""
 TAKE: LiteralString = """
 update desk_readings set taken_until = %(until)s, taken_by = %(who)s
 where source = %(source)s and what = %(what)s and next_at <= %(now)s
@@ -109,7 +113,8 @@ async def all_of(conn: AsyncConnection[Any]) -> Sequence[Reading]:
 async def begin(
     conn: AsyncConnection[Any], source: str, what: What, since: datetime, now: datetime
 ) -> bool:
-    """Whether it begins; False: it has begun, and a backfill is not over."""
+    """Whether it begins; False: it has begun, and a backfill is not over. One that somebody had to
+    mend something for is tried at once: whoever asks again has done so."""
     given = {
         "source": source,
         "what": what,
@@ -118,7 +123,10 @@ async def begin(
         "now": now,
     }
     query = BEGIN_AGAIN if what == "backfill" else BEGIN
-    return (await conn.execute(query, given)).rowcount == 1
+    begins = (await conn.execute(query, given)).rowcount == 1
+    if what == "backfill" and not begins:
+        await conn.execute(ANEW, given)
+    return begins
 
 
 async def take(

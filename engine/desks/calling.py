@@ -96,9 +96,9 @@ class Api:
             except TimeoutError:
                 why = f"took longer than {SECONDS:g} seconds"
             except Unreached as error:
-                raise Refused(f"api_url {error}") from None
+                raise Refused(f"cannot be asked: api_url {error}") from None
             except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-                raise Refused("api_url is no http(s) address") from None
+                raise Refused("cannot be asked: api_url is no http(s) address") from None
             except httpx.HTTPError as error:
                 why = f"does not answer: {type(error).__name__}"
             except ValueError:
