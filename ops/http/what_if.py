@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from command_side.bodies import Command
 from command_side.deciding.problems import Problem
@@ -24,6 +25,8 @@ from query_side.audit.what_if.sums import Grouping
 from query_side.time_zones import Zone
 
 CONFIG = "config"
+MOST_CHANGES = 100_000
+"""Bytes."""
 
 
 class Supposed(Command):
@@ -98,6 +101,7 @@ def build(
 ) -> APIRouter:
     """The route over built parts; `asked` wakes who does the jobs."""
     router = APIRouter(tags=["Jobs"])
+    shown: Movables | None = None
 
     @router.get(
         "/what-if",
@@ -106,11 +110,15 @@ def build(
     )
     async def movables() -> Movables:
         """Targets, calendars and thresholds, each with the way to it in `changes`."""
+        nonlocal shown
         newest = book.newest
         if newest is None:
             raise UnknownVersion("no configuration has been accepted yet")
-        found = asdict(await asyncio.to_thread(movable, newest))
-        return Movables(policy_version=newest.policy.version, config=newest.content, **found)
+        version = newest.policy.version
+        if shown is None or shown.policy_version != version:  # a large one is long in reading
+            found = asdict(await asyncio.to_thread(movable, newest))
+            shown = Movables(policy_version=version, config=newest.content, **found)
+        return shown
 
     @router.post(
         "/what-if",
@@ -157,11 +165,15 @@ async def _read(applying: Applying, book: PolicyBook, body: Supposed) -> str:
         raise Malformed([Problem(("body", CONFIG), "say what is supposed, or give `changes`")])
     if body.config is not None and body.changes is not None:
         raise Malformed([Problem(("body", NAME), "are of the configuration in force: no `config`")])
+    if len(to_json(body.changes)) > MOST_CHANGES:
+        message = f"have more than {MOST_CHANGES:,} bytes: give the whole YAML as `config`"
+        raise Malformed([Problem(("body", NAME), message)])
     try:
         text = body.config
         if text is None:
             newest = book.newest
-            text = changed("{}" if newest is None else newest.content, body.changes or {})
+            text = "{}" if newest is None else newest.content
+            text = await asyncio.to_thread(changed, text, body.changes or {})
         await applying.read(text, None, by="", reason="", name=CONFIG)
     except ConfigError as error:
         raise Malformed(list(_wrong(error, body))) from error

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from psycopg import OperationalError
 
 from ops import garbage
-from ops.jobs.work import Refused, Say, Work
+from ops.jobs.work import AWAY, Refused, Say, Work
 
 MOST_MEMORY = 2**30
 """Bytes, of each process."""
@@ -41,7 +42,8 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 
 async def work_apart(work: Work, say: Say) -> bytes:
-    """The result, as JSON. Raises Refused with the work's own words, and Failed."""
+    """The result, as JSON. Raises Refused with the work's own words, Failed, and OperationalError
+    where the database went away."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -74,13 +76,23 @@ async def work_apart(work: Work, say: Say) -> bytes:
         told = (await complaints).decode(errors="replace")[-MOST_TOLD:]
         code = await process.wait()
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _end(process)
         await process.wait()
         complaints.cancel()
+    if code == AWAY:
+        raise OperationalError("the database went away")
     if "MemoryError" in told:
         raise Failed(f"It needs more than {MOST_MEMORY >> 20} MB. Ask for less at a time.", told)
     raise Failed(f"The process that did it ended with {code}; the log says more.", told)
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """With all that it has begun."""
+    with suppress(ProcessLookupError, PermissionError):  # it is gone
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except AttributeError:  # where there are no groups of processes
+            process.kill()
 
 
 def main() -> None:
@@ -95,6 +107,8 @@ def main() -> None:
         result = KINDS[work.kind].run(work, lambda done, total: _say(Line(done, total)))
     except Refused as refused:
         _say(Line(refused=str(refused)))
+    except OperationalError:
+        sys.exit(AWAY)
     else:
         _say(Line(result=msgspec.Raw(msgspec.json.encode(result))))
 

@@ -2,12 +2,15 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, TypeVar
 
+from psycopg import OperationalError
+
 from ops.garbage import collected_seldom
-from ops.jobs.work import Say
+from ops.jobs.work import AWAY, Say
 
 PROCESSES: Final = 2
 """At most; no more than there are processors."""
@@ -20,7 +23,7 @@ it has done, and answers with what can be pickled."""
 
 def divided(share: Share[Answer], slices: int, total: int, say: Say) -> list[Answer]:
     """What the processes answer, each for the slices that it has done; `say` hears how many things
-    of `total` are done by all.
+    of `total` are done by all. Raises OperationalError where one of them has lost the database.
 
     They begin as copies of this one: no connection may be open here, and no event loop run.
     """
@@ -44,7 +47,10 @@ def divided(share: Share[Answer], slices: int, total: int, say: Say) -> list[Ans
             try:
                 told, answer = ready.recv()
             except EOFError:
-                helpers.pop(ready).join()
+                helper = helpers.pop(ready)
+                helper.join()
+                if helper.exitcode == AWAY:
+                    raise OperationalError("the database went away") from None
                 continue
             if told is None:
                 answers.append(answer)
@@ -68,7 +74,10 @@ def _work(share: Share[Any], following: Any, slices: int, tells: Connection) -> 
                 return
             yield number
 
-    with collected_seldom():
-        answer = share(mine(), lambda done: tells.send((done, None)))
+    try:
+        with collected_seldom():
+            answer = share(mine(), lambda done: tells.send((done, None)))
+    except OperationalError:
+        sys.exit(AWAY)
     tells.send((None, answer))
     tells.close()

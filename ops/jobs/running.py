@@ -60,6 +60,9 @@ class JobRunner:
                     job = await self._jobs.take(self._owner, self._now())
                     if job is None:
                         break
+                    if stop.is_set():
+                        await self._jobs.leave(job)
+                        break
                     task = asyncio.create_task(self._do(job, stop), name=f"job {job.job_id}")
                     running.add(task)
                     task.add_done_callback(running.discard)

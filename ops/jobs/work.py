@@ -23,5 +23,9 @@ class Work:
     """Fractions of a target, for a configuration without its own."""
 
 
+AWAY = 75
+"""The exit code of a process that has lost the database: the work may be done once it is back."""
+
+
 class Refused(Exception):
     """The work cannot be done as it was asked; the message says why, to whoever asked."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from psycopg import OperationalError
 
 from ops.jobs import table
 from ops.jobs.apart import Failed, work_apart
@@ -206,6 +207,13 @@ async def test_a_process_that_breaks_says_why_in_the_log() -> None:
     with pytest.raises(Failed, match="ended with 1") as failed:
         await work_apart(work("none of ours", ""), lambda done, total: None)
     assert "KeyError: 'none of ours'" in failed.value.told
+
+
+async def test_a_process_that_has_lost_the_database_has_not_failed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(OperationalError):
+        await work_apart(work("what_if", f"host=127.0.0.1 port={port}"), lambda done, total: None)
 
 
 async def test_a_process_that_nobody_waits_for_any_more_is_gone() -> None:

@@ -211,6 +211,7 @@ WRONG: list[tuple[dict[str, Any], list[str], str]] = [
         ["body", "changes", "alert_treshholds"],
         "did you mean 'alert_thresholds'?",
     ),
+    ({"changes": {"people": {"x": "x" * 100_000}}}, ["body", "changes"], "100,000 bytes"),
     ({"changes": {}, "group_by": ["teem"]}, ["body", "group_by", "0"], "'team'"),
     ({"changes": {}, "time_zone": "Berlin"}, ["body", "time_zone"], "Europe/Berlin"),
     (

@@ -13,6 +13,7 @@ import { Knobs } from "./knobs.js";
 import { showPast } from "./past.js";
 import { showPlanned } from "./planned.js";
 
+const EVERY = 30000; // ms between looks for another version, and for runs of others
 const MOST_RUNS = 12;
 const KINDS = { what_if: "The past", planned_change: "Open tickets" };
 
@@ -32,7 +33,7 @@ const knobs = new Knobs(document.querySelector("#sliders"), changed);
 const editor = new Editor(changed);
 const shell = new Shell(async () => {
   await Promise.all([learn(), list()]);
-});
+}, { every: EVERY });
 const job = new Job(told, (error) => shell.report(error));
 
 async function learn() {
