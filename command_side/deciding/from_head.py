@@ -34,6 +34,7 @@ class FromHead(Casefile):
         if head.fold is None:
             raise NeedsStream
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
+        self._held = head.held  # as it was, whenever somebody asks
         self._fold = stored_fold.load(head.fold, book)
         self._holders: Holders | None = None
         """Those whom it has had, where observations of now say of another."""
@@ -90,7 +91,7 @@ class FromHead(Casefile):
         return [clock.cycle for clock in self._fold.clocks.values() if clock.cycle is not None]
 
     def _holder(self, clock: str, started_at: int, at: int) -> Holder:
-        kept = self.head.held.get(clock)
+        kept = self._held.get(clock)
         if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
             return kept.holder
         if self._holders is None:

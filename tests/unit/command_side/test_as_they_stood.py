@@ -90,6 +90,16 @@ def test_one_thing_that_changes_is_enough(life: Life, what: str) -> None:
     assert life.under == AS_ANN
 
 
+def test_a_ticket_that_comes_back_to_whom_it_was_breached_for_counts_for_them(life: Life) -> None:
+    life.said(0, **ANN)
+    life.said(3 * HOUR, assigned_to="bob")
+    life.said(4 * HOUR, assigned_to="ann")
+    assert life.under == AS_ANN
+    life.said(5 * HOUR, assigned_to="carl")
+    life.said(6 * HOUR, assigned_to="ann", status="resolved")
+    assert life.under == AS_ANN
+
+
 def test_a_breach_that_a_longer_promise_takes_back_counts_as_it_is_now(life: Life) -> None:
     life.said(0, **ANN)
     life.said(3 * HOUR, **BOB)
