@@ -231,7 +231,7 @@ async def test_reports_are_what_counting_apart_gives_and_both_ways_are_one(
             counted = expected(lives, acknowledged, minute(at))
             figures(f"{at:%Y-%m-%d}: seconds to count apart", time.monotonic() - began)
             began = time.monotonic()
-            async with fill(Stretch(BEGINNING, at, at, None)) as rows:
+            async with fill.rows(Stretch(BEGINNING, at, at, None)) as rows:
                 figures(f"{at:%Y-%m-%d}: seconds to replay", time.monotonic() - began)
                 for (name, kind), groups in counted.items():
                     asked = {"group_by": [name], "excused": kind, "time_zone": BERLIN}
@@ -283,7 +283,7 @@ async def both_ways(process: Process, fill: Filling) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filling, "concerned", nothing_settled)
         async with (
-            fill(Stretch(BEGINNING, now, now, None)) as rows,
+            fill.rows(Stretch(BEGINNING, now, now, None)) as rows,
             rows.conn.cursor(row_factory=dict_row) as cursor,
         ):
             order = " ORDER BY ticket_id, clock, cycle"
