@@ -43,5 +43,5 @@ CREATE TABLE IF NOT EXISTS ticket_clocks (
 -- For what can still be met, soonest first: the few that run, or will by themselves, not the many
 -- that ever ran.
 CREATE INDEX IF NOT EXISTS ticket_clocks_ahead
-    ON ticket_clocks (overdue_from) INCLUDE (ticket_id, due_at)
+    ON ticket_clocks (overdue_from) INCLUDE (ticket_id, due_at, state)
     WHERE state = 'running' OR resumes_at IS NOT NULL;

@@ -48,5 +48,5 @@ CREATE INDEX IF NOT EXISTS tickets_by_deadline ON tickets (due_at, ticket_id)
              assigned_to);
 -- For counting by state: most tickets are settled, and their index takes a few bytes each.
 CREATE INDEX IF NOT EXISTS tickets_settled
-    ON tickets (state, priority, customer_tier, status, assigned_to)
+    ON tickets (state, phase, priority, customer_tier, status, assigned_to)
     WHERE coalesce(warning_at, critical_at, breached_at) IS NULL;

@@ -79,10 +79,10 @@ export class Board {
     const { page, sort } = this.view;
     const counts = Date.now() - this.countedAt > COUNTS_EVERY;
     if (counts) this.countedAt = Date.now();
-    const [answer] = await Promise.all([
-      ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE }),
-      ...(counts ? [this.filters.refresh(), this.who.refresh(), this.hours.refresh()] : []),
-    ]);
+    const asked = ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE });
+    // These may take longer; the tickets do not wait for them.
+    if (counts) this.count().catch(this.onError);
+    const answer = await asked;
     if (number !== this.asked) return; // a newer question is on its way
     const pages = Math.max(1, Math.ceil(answer.total / SIZE));
     if (page > pages) {
@@ -94,6 +94,11 @@ export class Board {
     this.shell.answered();
     this.drawTiles(answer.summary);
     this.draw(answer, pages);
+  }
+
+  async count() {
+    await Promise.all([this.filters, this.who, this.hours].map((one) => one.refresh()));
+    if (!empty.hidden) empty.replaceChildren(...this.nothing());
   }
 
   drawTiles(summary) {
