@@ -24,6 +24,7 @@ def program(
     promises = (ROOT / "sla_config.yaml").read_text()
     with temporary_database(server, migrated_template) as (_, database):
         program = service(tmp_path_factory.mktemp("service"), promises, database=database)
+        program.forked = False  # as the README starts it
         with running(program):
             yield program
         assert program.complaints() == []

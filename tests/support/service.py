@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from psycopg.conninfo import conninfo_to_dict
 
 from config.settings import Settings
+from tests.support.forking import Forked
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
@@ -33,6 +34,9 @@ class Ended(Exception):
 class Program:
     """One `python -m ops.cli VERB` that serves HTTP on a free port, with its logs in a folder."""
 
+    forked = sys.platform == "linux"
+    """Whether its modules are loaded before it begins: see `tests.support.forking`."""
+
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -41,7 +45,7 @@ class Program:
         ours = {name.upper() for name in Settings.model_fields}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         self._environment = {**kept, **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._seen = 0
 
     @property
@@ -53,6 +57,11 @@ class Program:
         """Begins to start; `until_ready` waits."""
         with (self.folder / "out").open("ab") as out, (self.folder / "err").open("ab") as err:
             self._seen = err.tell()
+            if self.forked:
+                self._process = Forked(
+                    self._arguments, self._environment, Path(out.name), Path(err.name)
+                )
+                return
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ops.cli", *self._arguments],
                 cwd=ROOT,

@@ -1,0 +1,143 @@
+"""Programs of ours that begin with their modules loaded: forked from a process that loads them.
+
+To load them takes a second of CPU, which is most of what a service of a test does. The rest is the
+same: `python -m ops.cli` in a process of its own, with its environment, files and signals. Whoever
+measures, or tries how it starts, runs the programs without this.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LOADED = (
+    *("ops.wiring", "ops.commands.serve", "ops.demo.mock_slack", "ops.demo.mock_slack_people"),
+    *("ops.config_cli", "ops.excuses_cli", "ops.import_cli", "ops.notifications_cli"),
+    *("ops.on_call_cli", "ops.silences_cli", "ops.sources_cli"),
+)
+"""Not `ops.cli`, which each runs itself."""
+_POLL = 0.01
+
+
+class Forked:
+    """One such program, to be handled as `subprocess.Popen` is."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
+    ) -> None:
+        spec = {"arguments": arguments, "environment": environment, "out": out, "err": err}
+        self.pid: int = _first().ask({"fork": {**spec, "out": str(out), "err": str(err)}})
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code once it has ended; less than 0 if by a signal."""
+        if self._code is None:
+            self._code = _first().ask({"poll": self.pid})
+        return self._code
+
+    def wait(self, timeout: float = 60) -> int:
+        """Raises subprocess.TimeoutExpired."""
+        give_up = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > give_up:
+                raise subprocess.TimeoutExpired("a forked program", timeout)
+            time.sleep(_POLL)
+        return code
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self.poll() is None:  # it is not let go of before: the pid is its own
+            os.kill(self.pid, which)
+
+
+class _First:
+    """From which all are forked."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.forking"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what is loaded looks whether this is a terminal
+        )
+        atexit.register(self._end)
+
+    def ask(self, request: Mapping[str, Any]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
+
+    def _end(self) -> None:
+        with self._process:  # it ends with its input
+            pass
+
+
+_made: list[_First] = []
+
+
+def _first() -> _First:
+    if not _made:
+        _made.append(_First())
+    return _made[0]
+
+
+def main() -> None:
+    """Does as it is asked by lines of its input; in a fork, returns as the program that it is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who end the programs
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    while request := sys.stdin.buffer.readline():
+        asked: dict[str, Any] = json.loads(request)
+        if "poll" in asked:
+            pid, status = os.waitpid(asked["poll"], os.WNOHANG)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        else:
+            answer = os.fork()
+            if answer == 0:
+                _become(**asked["fork"])
+                return
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _become(arguments: Sequence[str], environment: Mapping[str, str], out: str, err: str) -> None:
+    """As `python -m ops.cli ARGUMENTS`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for place, path, flags in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, out, os.O_WRONLY | os.O_APPEND),
+        (2, err, os.O_WRONLY | os.O_APPEND),
+    ):
+        file = os.open(path, flags)
+        os.dup2(file, place)
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["ops.cli", *arguments]
+    runpy.run_module("ops.cli", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
