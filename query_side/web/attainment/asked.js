@@ -1,20 +1,23 @@
 // The form: which period, which clock, as of when; and the filters that came along from elsewhere.
 
+import { readLists } from "../shared/address.js";
+import { ask as get } from "../shared/api.js";
 import { arrange } from "../shared/keyed.js";
+import { Lists } from "../shared/lists.js";
 import { capital, element } from "../shared/words.js";
 import { instant } from "../shared/typed.js";
 import { zone } from "../shared/zone.js";
-import { BY, change, FILTERS } from "./address.js";
+import { BY, change, filters, FILTERS, readView } from "./address.js";
 import { PERIODS } from "./periods.js";
 
 const form = document.querySelector("#asked");
-const chosen = document.querySelector("#chosen");
 const then = document.querySelector("#then");
 const by = document.querySelector("#by");
-const NAMES = { customer_tier: "tier", assigned_to: "assignee" };
 const INSTANTS = ["known_at", "as_of"];
 
 const { period, from, to, clock, excused } = form.elements;
+const chosen = readLists();
+const lists = new Lists(document.querySelector("#lists"), chosen, { names: FILTERS, changed: choose, opened: names });
 let clocks = [];
 
 period.append(...Object.entries(PERIODS).map(([value, words]) => element("option", { value }, words)));
@@ -27,10 +30,26 @@ form.addEventListener("change", ({ target }) => {
   else if (name === "by") change({ by: value, all: null });
   else change({ [name]: value || null, rows: null, page: null });
 });
-chosen.addEventListener("click", ({ target }) => {
-  const gone = target.closest("button")?.dataset.filter;
-  if (gone) change({ ...JSON.parse(gone), rows: null, page: null });
-});
+
+// As the address has them: nobody among the assignees is a name of its own. What is chosen next may
+// come before the answer.
+function choose(given) {
+  Object.assign(chosen, given);
+  lists.draw();
+  const changes = { rows: null, page: null };
+  for (const [name, values] of Object.entries(given)) {
+    changes[name] = values.filter((value) => value !== null);
+    if (name === "assigned_to") changes.unassigned = values.includes(null) ? "true" : null;
+  }
+  change(changes);
+}
+
+async function names() {
+  try {
+    const { clock: _, excused: __, ...asked } = filters(readView());
+    lists.show(await get("/dashboard/facets", { ...asked, as_of: null, known_at: null }));
+  } catch { /* the report says what is wrong */ }
+}
 
 // `known`: the clocks that there are.
 export function ask(view, known, when) {
@@ -48,19 +67,9 @@ export function ask(view, known, when) {
     if (document.activeElement !== field) field.value = view[name] ? typed(new Date(view[name])) : "";
   }
   if (view.as_of || view.known_at) then.open = true;
-  filters(view.lists);
-}
-
-function filters(lists) {
-  const chips = FILTERS.flatMap((name) => lists[name].map((value) => {
-    const others = lists[name].filter((one) => one !== value);
-    const rest = { [name]: others.filter((one) => one !== null) };
-    if (name === "assigned_to") rest.unassigned = others.includes(null) ? "true" : null;
-    const words = `${capital(NAMES[name] ?? name)}: ${value ?? "nobody"}`;
-    return element("li", { "data-key": `${name}-${value}` },
-      element("button", { type: "button", class: "chip", "data-filter": JSON.stringify(rest), "aria-label": `${words}, take it out` }, `${words} ✕`));
-  }));
-  arrange(chosen, chips);
+  Object.assign(chosen, view.lists);
+  lists.draw();
+  if (lists.facets === null) names();
 }
 
 function day(at) {

@@ -13,6 +13,7 @@ import { groups } from "./groups.js";
 import { heat } from "./heat.js";
 import { Lines } from "./lines.js";
 import { line, period } from "./periods.js";
+import { report } from "./report.js";
 import { rows, wanted } from "./rows.js";
 
 const EVERY = 60_000; // ms: what a report says changes slowly
@@ -43,13 +44,15 @@ async function show() {
   const view = readView();
   const when = period(view, new Date(serverNow()));
   const asked = { ...filters(view), time_zone: zone };
-  const of = (stretch, by) => report({ ...asked, ...instants(stretch), group_by: by });
+  const goesOn = () => mine === latest;
+  const of = (stretch, by) => report({ ...asked, ...instants(stretch), group_by: by }, goesOn);
   const during = line(when);
-  const [found, before, promised, week, hours] = await together([
+  const answers = await together([
     () => of(when, view.by), () => of(when.before, view.by), () => of(when, PROMISE),
     () => of(during, `${during.unit},clock`), () => of(when, "weekday,hour"),
   ], view);
-  if (mine !== latest) return;
+  if (!goesOn()) return;
+  const [found, before, promised, week, hours] = answers;
   const withGoal = promised.groups.filter(({ goal_percent: goal }) => goal !== null);
   ask(view, promised.groups.map(({ clock }) => clock), when);
   figures(found.total, before.total, withGoal, when, when.to > serverNow());
@@ -72,10 +75,6 @@ async function together(questions, { as_of: asOf, known_at: knownAt }) {
 
 function instants({ from, to }) {
   return { from: from.toISOString(), to: to.toISOString() };
-}
-
-function report(question) {
-  return get("/reports/attainment", question);
 }
 
 // Links within the view change the address alone.

@@ -28,7 +28,7 @@ export function file(path, parameters = {}) {
   return send(addressed(path, parameters), {}, (answer) => answer.blob());
 }
 
-function addressed(path, parameters) {
+export function addressed(path, parameters) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     for (const one of Array.isArray(value) ? value : [value]) {
