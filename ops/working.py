@@ -27,6 +27,8 @@ class Working:
         settings: Settings,
         now: Callable[[], datetime],
         owner: str,
+        *,
+        gives_way: bool = True,
     ) -> None:
         """`where` is the database's conninfo; the pool gives connections in autocommit."""
         self._jobs, self._now = Jobs(pool), now
@@ -37,6 +39,7 @@ class Working:
             now,
             warning=settings.warning_threshold,
             critical=settings.critical_threshold,
+            gives_way=gives_way,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

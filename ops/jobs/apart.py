@@ -20,6 +20,9 @@ MOST_ANSWERED = 2**25
 """Bytes of a result."""
 MOST_TOLD = 4_000
 """Characters of what it complains of, for the log."""
+NICE = 10
+"""Where the processors are busy it gets a tenth of what others get, and not next to nothing."""
+AUTOGROUP = Path("/proc/self/autogroup")
 ROOT = Path(__file__).parents[2]
 
 
@@ -98,9 +101,11 @@ def _end(process: asyncio.subprocess.Process) -> None:
 def main() -> None:
     """Does the work that the standard input names; whoever started it is gone once nobody reads
     what is said."""
-    _give_way()
     garbage.seldom_from_now_on()
     work = msgspec.json.decode(sys.stdin.buffer.readline(), type=Work)
+    _stay_small()
+    if work.gives_way:
+        _give_way()
     from ops.jobs.kinds import KINDS  # the parent knows only their names
 
     try:
@@ -118,12 +123,19 @@ def _say(line: Line) -> None:
     sys.stdout.buffer.flush()
 
 
-def _give_way() -> None:
-    with suppress(ImportError, AttributeError):  # where there is no such thing, it takes its share
+def _stay_small() -> None:
+    with suppress(ImportError):  # where there is no such thing, it takes what it needs
         import resource
 
-        os.nice(19)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+def _give_way() -> None:
+    with suppress(AttributeError):  # where there is no such thing, it takes its share
+        os.nice(NICE)
+    # Linux may share the processors out between sessions first: then this one's counts.
+    with suppress(OSError):
+        AUTOGROUP.write_text(str(NICE), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -35,12 +35,14 @@ class JobRunner:
         *,
         warning: float,
         critical: float,
+        gives_way: bool = True,
         do: Callable[[Work, Say], Awaitable[bytes]] = work_apart,
     ) -> None:
         """`where` is the database's conninfo; the fractions are those of the settings; `do` does
-        the work: it raises Refused, or Failed."""
+        the work, which `gives_way` to live work: it raises Refused, or Failed."""
         self._jobs, self._where, self._owner, self._now = jobs, where, owner, now
         self._warning, self._critical, self._work = warning, critical, do
+        self._gives_way = gives_way
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -91,7 +93,13 @@ class JobRunner:
             done, total = so_far, of
 
         work = Work(
-            job.kind, job.input, self._where(), micros(self._now()), self._warning, self._critical
+            job.kind,
+            job.input,
+            self._where(),
+            micros(self._now()),
+            self._warning,
+            self._critical,
+            self._gives_way,
         )
         apart = asyncio.ensure_future(self._work(work, say))
         stopped = asyncio.create_task(stop.wait())

@@ -21,6 +21,8 @@ class Work:
     warning: float
     critical: float
     """Fractions of a target, for a configuration without its own."""
+    gives_way: bool = True
+    """To everything else that wants the processors."""
 
 
 AWAY = 75

@@ -200,7 +200,7 @@ async def _is(value: int, expected: int) -> bool:
 
 
 def work(kind: str, conninfo: str) -> Work:
-    return Work(kind, {"config": ""}, conninfo, 0, 0.15, 0.05)
+    return Work(kind, {"config": ""}, conninfo, 0, 0.15, 0.05, gives_way=False)
 
 
 async def test_a_process_that_breaks_says_why_in_the_log() -> None:

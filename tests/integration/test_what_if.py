@@ -44,7 +44,12 @@ async def client(process: Process, furnished_database_url: str) -> AsyncIterator
     """Of a process that also does the jobs."""
     app, stop = FastAPI(), asyncio.Event()
     jobs = Working(
-        process.pool, lambda: furnished_database_url, Settings(), process.now, "this process"
+        process.pool,
+        lambda: furnished_database_url,
+        Settings(),
+        process.now,
+        "this process",
+        gives_way=False,
     )
     applying = Applying(process.pool, process.book, process.policies, process.now)
     app.include_router(jobs.routes(applying, process.book))
