@@ -73,7 +73,7 @@ class FromHead(Casefile):
 
     def _hand_over(self, received: ObservedItem, at: int) -> None:
         """A cycle that was breached before counts for whoever had the ticket then: that is told
-        with what comes to another."""
+        with what comes to another. Raises NeedsStream."""
         known = self.head.attributes
         before = Holder.of(known, known)
         holder = before.after(received.given, received.personal)
@@ -81,8 +81,11 @@ class FromHead(Casefile):
             return
         for cycle in self._newest():
             breached = cycle.breached_by(at)
-            if cycle.is_open and breached is not None and breached < at:
-                cycle.turns += 1
+            overdue = cycle.is_open and breached is not None and breached <= at
+            # What is said at the very instant of an end is so already.
+            cycle.turns += overdue or cycle.ended_at == at
+            if cycle.started_at == at and cycle.number > 1:
+                raise NeedsStream  # the one before ended then
         if self._holders is None:
             self._holders = Holders(before)
         self._holders.take(at, holder)

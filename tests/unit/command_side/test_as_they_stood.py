@@ -100,6 +100,34 @@ def test_a_ticket_that_comes_back_to_whom_it_was_breached_for_counts_for_them(li
     assert life.under == AS_ANN
 
 
+def test_what_is_said_at_the_very_instant_of_an_end_is_so_already(life: Life) -> None:
+    life.said(0, **ANN)
+    life.said(60, status="resolved")
+    life.said(60, assigned_to="bob", type="request", revision=1)
+    assert life.stands["assigned_to"] == "bob"
+    assert life.stands["type"] == "request"
+
+
+def test_so_is_what_is_said_at_the_very_instant_at_which_a_stint_came_to_another_team(
+    thorough_and_not: tuple[Life, Life],
+) -> None:
+    found = list[dict[tuple[str, int], Any]]()
+    for life in thorough_and_not:
+        life.said(0, **ANN)
+        life.said(60, team="Billing")
+        life.said(60, assigned_to="bob", revision=1)
+        found.append({key: row["assigned_to"] for key, row in rows(life.log.stream).items()})
+    assert found[0] == found[1]
+    assert found[0]["ownership", 1] == "bob"
+
+
+@pytest.fixture
+def thorough_and_not() -> tuple[Life, Life]:
+    stints = {"ownership": {"kind": "ownership"}}
+    policies = book(policy({"P1": {"ownership": "4h"}}, clocks=stints))
+    return Life(False, policies), Life(True, policies)
+
+
 def test_a_breach_that_a_longer_promise_takes_back_counts_as_it_is_now(life: Life) -> None:
     life.said(0, **ANN)
     life.said(3 * HOUR, **BOB)
