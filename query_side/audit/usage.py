@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from command_side.deciding.casefile import PolicyBook
+from command_side.deciding.excusing import NOTHING_AGREED
+from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Stored
 from command_side.event_store import Recorded, read_streams
 from command_side.excuses import book_of
@@ -24,8 +26,10 @@ from engine.sla.instants import SECOND, micros, moment
 from engine.sla.timeline import Fold
 from engine.sla.uses import Time, Use, Uses
 from query_side.audit.breakdown import Divided, Whose, assignees, divided, regardless_of_case, whose
-from query_side.audit.replay import folded, opening
-from query_side.reading import Instant, Period, choices, waiting
+from query_side.audit.replay import KnownThen, folded, opening
+from query_side.audit.reported.filling import concerned
+from query_side.reading import Asked, Instant, Period, choices, waiting
+from query_side.reports.then import Stretch
 
 MOST = 2000
 """Tickets that one report may take: it is answered while somebody waits."""
@@ -40,6 +44,10 @@ WHERE created_at < %(until)s AND EXISTS (
     WHERE c.ticket_id = t.ticket_id AND (c.stopped_at IS NULL OR c.stopped_at > %(since)s)
 )
 ORDER BY ticket_id LIMIT %(limit)s
+"""
+NAMED: LiteralString = """
+SELECT ticket_id, external_id FROM tickets
+WHERE ticket_id = ANY (%(tickets)s) ORDER BY ticket_id LIMIT %(limit)s
 """
 Grouping = Literal["clock", "team", "assigned_to", "status", "rule", "day", "month"]
 Key = tuple[object, ...]
@@ -73,6 +81,9 @@ class Question(Period):
     group_by: Annotated[list[Grouping], BeforeValidator(choices)] = Field(
         default_factory=lambda: ["clock"], description="One or more, in this order; a comma list"
     )
+    known_at: Asked | None = Field(
+        None, description="By what was known then; alone it implies `to`"
+    )
 
 
 def build(
@@ -92,32 +103,34 @@ def build(
     async def report(question: Annotated[Question, Query()]) -> Usage:
         """The breakdowns of all tickets within a period, summed: what was counted, paused, excused
         and out of hours. Calculated from the log as of `to`, now at the latest, by what is known
-        now, for up to 2,000 tickets that had an open cycle in it; for more a shorter period has to
-        be asked for."""
+        now or was at `known_at`, for up to 2,000 tickets that had an open cycle in it; for more a
+        shorter period has to be asked for."""
         at = now()
-        until = min(question.until or at, at)
+        until = min(question.until or question.known_at or at, at)
         since = question.begins(until)
         if since >= until:
             raise _wrong("from", "must be before `to`, and not to come")
         names = list(dict.fromkeys(question.group_by)) or ["clock"]
         sums = Sums(names, micros(since), micros(until))
         async with pool.connection() as conn:
-            asked = {"since": since, "until": until, "limit": MOST + 1}
-            tickets = await (await conn.execute(TICKETS, asked)).fetchall()
+            tickets = await _tickets(conn, question.known_at, since, until, at)
             if len(tickets) > MOST:
                 raise _wrong(
                     "from", f"more than {MOST:,} tickets were open; ask for a shorter time"
                 )
-            excuses = await book_of(conn)
-            async for name, stream in _streams(conn, tickets):
+            excuses, concerning = await book_of(conn), 0
+            known_at = None if question.known_at is None else micros(question.known_at)
+            async for name, stream in _streams(conn, tickets, question.known_at):
                 uses, opened = Uses(), opening(stream, book, name)
-                case, fold = folded(stream, opened, opened.policy, book, excuses, sums.until, uses)
-                sums.add(fold, case.timeline, uses)
+                then = KnownThen(book, known_at, opened.policy)
+                agreed = excuses if excused_by(stream) else NOTHING_AGREED
+                case, fold = folded(stream, opened, opened.policy, then, agreed, sums.until, uses)
+                concerning += sums.add(fold, case.timeline, uses)
                 await asyncio.sleep(0)  # others are answered meanwhile
         return Usage(
             since=since,
             until=until,
-            tickets=len(tickets),
+            tickets=len(tickets) if question.known_at is None else concerning,
             groups=[
                 UsageGroup.model_validate(
                     {**dict(zip(names, sums.shown[key], strict=True)), **divided(time)}
@@ -130,15 +143,34 @@ def build(
     return router
 
 
+async def _tickets(
+    conn: AsyncConnection[Any],
+    known_at: datetime | None,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> Sequence[tuple[UUID, str]]:
+    """By id, with what they are called: those that had an open cycle in the period; of another
+    time's knowledge those that may have had one."""
+    asked: dict[str, Any] = {"since": since, "until": until, "limit": MOST + 1}
+    if known_at is None:
+        return await (await conn.execute(TICKETS, asked)).fetchall()
+    found = await concerned(conn, Stretch(since, until, until, known_at), now)
+    asked["tickets"] = [*found.settled, *found.replayed]
+    return await (await conn.execute(NAMED, asked)).fetchall()
+
+
 async def _streams(
-    conn: AsyncConnection[Any], tickets: Sequence[tuple[UUID, str]]
+    conn: AsyncConnection[Any], tickets: Sequence[tuple[UUID, str]], known_at: datetime | None
 ) -> AsyncGenerator[tuple[str, Sequence[Recorded]]]:
-    """Of each ticket what it is called, and its stream."""
+    """Of each ticket what it is called, and its stream, as it was known."""
     for start in range(0, len(tickets), PAGE):
         page = tickets[start : start + PAGE]
-        streams = await read_streams(conn, [ticket for ticket, _ in page])
+        ids = [ticket for ticket, _ in page]
+        streams = await read_streams(conn, ids, recorded_until=known_at)
         for ticket, name in page:
-            yield name, streams[ticket]
+            if streams[ticket]:
+                yield name, streams[ticket]
 
 
 class Sums:
@@ -155,22 +187,24 @@ class Sums:
         """Of groups, as they are shown."""
         self.total = Time()
 
-    def add(self, fold: Fold, timeline: Sequence[Stored], uses: Uses) -> None:
-        """What the cycles of a ticket used, folded to the end of the period."""
-        named = assignees(timeline)
+    def add(self, fold: Fold, timeline: Sequence[Stored], uses: Uses) -> bool:
+        """What the cycles of a ticket used, folded to the end of the period; whether they did."""
+        named, used = assignees(timeline), False
         for cycle in fold.cycles():
             for use in uses.of(cycle, self.until, self.edges):
-                self._add(cycle.rules.name, use, whose(use.had, named))
+                used |= self._add(cycle.rules.name, use, whose(use.had, named))
+        return used
 
-    def _add(self, clock: str, use: Use, said: Whose) -> None:
+    def _add(self, clock: str, use: Use, said: Whose) -> bool:
         if not self._since <= use.start < self.until:
-            return
+            return False
         alike = regardless_of_case(said)
         day = moment(use.start).date()
         key = self._key(clock, alike, day)
         self.shown.setdefault(key, self._key(clock, said, day))
         self.times[key] = self.times.get(key, Time()).plus(use.time)
         self.total = self.total.plus(use.time)
+        return True
 
     def _key(self, clock: str, said: Whose, day: date) -> Key:
         values = {

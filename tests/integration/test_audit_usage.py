@@ -118,3 +118,18 @@ async def test_too_many_tickets_and_times_to_come_are_refused(
         await auditor.ask("/reports/breakdown", expect=422)
         to_come: dict[str, Any] = {"from": text(3 * DAY)}
         await auditor.ask("/reports/breakdown", expect=422, **to_come)
+
+
+async def test_what_was_reported_by_then_is_reported_for_ever(desk: Process) -> None:
+    async with auditing(desk) as auditor:
+        asked: dict[str, Any] = {"from": text(0), "to": text(DAY)}
+        reported = await auditor.ask("/reports/breakdown", group_by="clock,team", **asked)
+        desk.clock.set(2 * DAY + 10)
+        await desk.post(update(30, "T-2", status="pending"), opening(45, "T-3"), when=2 * DAY + 20)
+        runner = Runner(desk.pool, [Tickets(), TicketClocks()], desk.now, "test")
+        await runner.catch_up()
+        later = await auditor.ask("/reports/breakdown", group_by="clock,team", **asked)
+        again: dict[str, Any] = {"group_by": "clock,team", "known_at": 2 * DAY, **asked}
+        assert await auditor.ask("/reports/breakdown", **again) == reported
+        assert (later["tickets"], later["groups"] != reported["groups"]) == (3, True)
+        await auditor.ask("/reports/breakdown", known_at=-10, expect=200)

@@ -1,20 +1,25 @@
 """The rows that a replay makes of a ticket are those that the read table has of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.sla.instants import moment
+from engine.sla.timeline import Observation
 from projections.buffer import Buffer
 from projections.ticket_clocks import TicketClocks
 from query_side.audit.reported.life import life
 from query_side.audit.reported.rows import rows
+from tests.support import incidents
 from tests.support.items import identity
 from tests.support.log_in_memory import Log
-from tests.support.sent import sent
-from tests.support.timeline_strategies import Story, exact, stories, ticks
+from tests.support.sent import complete, sent
+from tests.support.slowly import POLICIES
+from tests.support.timeline_strategies import STATUS, Arrival, Story, exact, stories, ticks
+from tests.support.timelines import DAY
 from tests.unit.command_side.test_casefile_properties import batches, known, sizes, sometimes, watch
 
 Rows = Mapping[tuple[str, int], Mapping[str, Any]]
@@ -22,7 +27,7 @@ WHEN = ("started_at", "stopped_at", "due_at", "breached_at", "overdue_from", "ac
 UNEXCUSED = ("breached_at_unexcused", "overdue_from_unexcused")
 ALWAYS = (*WHEN, *UNEXCUSED, "state", "target_seconds", "uncounted_seconds")
 TIMES = ("elapsed_seconds", "paused_seconds", "excused_seconds", "out_of_hours_seconds")
-JUDGED_BY = ("rule", "team", "tier", "priority", "organization", "type", "policy")
+JUDGED_BY = ("rule", "team", "tier", "priority", "organization", "policy")
 OVER = ("elapsed_seconds", "paused_seconds", "excused_seconds", "out_of_hours_seconds")
 """Of what goes on, each is counted as far as somebody looked."""
 
@@ -70,6 +75,8 @@ def compare(story: Story, log: Log, now: int) -> None:
         names = [*ALWAYS, *JUDGED_BY, "acknowledged_at"]
         if row["state"] in ("met", "breached", "cancelled"):
             names += OVER
+        if row["stood_at"] is not None:
+            names.append("type")  # else it is its ticket's
         assert {name: row[name] for name in names} == {name: found[key][name] for name in names}
 
 
@@ -88,3 +95,29 @@ def test_replay_and_read_table_have_the_same_rows(
         compare(story, log, now)
     live(story, log, now, story.end)
     compare(story, log, story.end)
+
+
+@pytest.mark.parametrize("under", ["rules", "office"])
+def test_real_incidents_have_the_same_rows_both_ways(under: str) -> None:
+    for number, observations in incidents.tickets(every=250).items():
+        arrivals = [Arrival(one.at, one) for one in with_statuses(observations)]
+        end = observations[-1].at + 30 * DAY
+        story = Story(arrivals, [POLICIES[under]], end)
+        log = Log(identity())
+        for each in arrivals:
+            list(watch(story, log, each.now, each.now))
+            log.ingest([sent(each.one)], known(story, each.now), moment(each.now))
+            compare(story, log, each.now)
+        live(story, log, arrivals[-1].now, end)
+        compare(story, log, end)
+        assert log.stream, number
+
+
+def with_statuses(observations: Sequence[Observation]) -> list[Observation]:
+    """Each phase by a status of its own; the first says all that a ticket has to."""
+    told = [
+        one if one.phase is None else one._replace(status=STATUS[one.phase], tier="gold")
+        for one in observations
+    ]
+    first = complete(Arrival(told[0].at, told[0])).one
+    return [first, *told[1:]]
