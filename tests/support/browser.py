@@ -8,11 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.service import Program
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 15_000
+"""ms until what is expected of a page has to be so: a busy machine takes its time."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,6 +37,7 @@ def installed() -> str:
 def chromium() -> Generator[Browser]:
     """Of one module: while it runs, this thread has an event loop that no other test may meet."""
     found = installed()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
