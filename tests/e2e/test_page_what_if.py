@@ -24,7 +24,7 @@ sla_targets:
     P0: {resolution: 72h}
 """
 CHIEF = "chief"
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds: a job gives way to whatever else the machine does."""
 HELD = """
 insert into jobs (job_id, kind, input, state, created_at, attempts, taken_by, taken_until)
