@@ -34,6 +34,7 @@ MOST: Final = 2000
 """Tickets that are replayed while somebody waits."""
 PAGE: Final = 20
 """Tickets read at a time: few, as nobody else is answered while they are decoded."""
+OTHERS: LiteralString = "SELECT ticket_id FROM concerned_tickets WHERE NOT settled"
 
 
 class Decided:
@@ -73,16 +74,11 @@ async def board(
             "at": as_of,
             "ahead": as_of > now,
         }
-        cursor = await conn.execute(sql.load("board_concerned"), arguments, prepare=False)
-        found = await cursor.fetchall()
-        others = [ticket for ticket, settled in found if not settled]
+        await _each(conn, sql.load("board_then"))
+        await conn.execute(sql.load("board_concerned"), arguments, prepare=False)
+        others = [ticket for (ticket,) in await (await conn.execute(OTHERS)).fetchall()]
         if len(others) > MOST:
             raise RequestValidationError([{"loc": ("query", "as_of"), "msg": _too_many(others)}])
-        await _each(conn, sql.load("board_then"))
-        async with conn.cursor() as cursor, cursor.copy(SETTLED) as copy:
-            for ticket, settled in found:
-                if settled:
-                    await copy.write_row((ticket,))
         still = await _replay(conn, book, as_of, known_at, others)
         await _each(conn, sql.load("board_views"))
         yield Stood(conn, position, still, frozenset(others))
@@ -140,7 +136,6 @@ def _stands_still(fold: Fold, at: int) -> bool:
     return any(within(one.windows, at, at + 1) for one in fold.counting())
 
 
-SETTLED: LiteralString = "COPY settled_tickets FROM STDIN"
 TICKET: LiteralString = """
     ticket_id, source, external_id, title, description, assigned_to, updated_by, tags, team, type,
     organization, status, phase, priority, customer_tier, created_at, newest_at, observations,
