@@ -20,6 +20,24 @@ class Goals:
     percents: list[float] = field(default_factory=list[float])
 
 
+def everywhere(policy: Policy) -> Goals | None:
+    """Where every rule, tier and priority has the same goals: these, by rule alone (also for none).
+    None: they differ."""
+    plans = (*policy.all_plans, *policy.tier_fallbacks.values(), policy.fallback)
+    shared = policy.fallback.goals
+    if any(plan.goals != shared for plan in plans):
+        return None
+    found = Goals()
+    for rule in ("", *(rule.name for rule in policy.rules)):
+        for clock, goal in shared.items():
+            found.rules.append(rule)
+            found.tiers.append("")
+            found.priorities.append("")
+            found.clocks.append(clock)
+            found.percents.append(float(goal))
+    return found
+
+
 def of(policy: Policy, judged: Iterable[tuple[str, str, str]]) -> Goals:
     """By rule, tier and priority as cycles were judged by them, and by clock; those without a goal,
     and those of rules that the policy does not have any more, are not in."""

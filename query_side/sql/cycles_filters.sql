@@ -21,7 +21,3 @@
        OR translate(lower(c.status), ' -_', '') = ANY (%(statuses)s))
   AND (%(phases)s::text[] IS NULL OR c.phase = ANY (%(phases)s))
   AND (%(pattern)s::text IS NULL OR c.search LIKE %(pattern)s)
-  AND (%(weekdays)s::integer[] IS NULL
-       OR extract(isodow FROM coalesce(d.at, d.counted_at) AT TIME ZONE %(zone)s) = ANY (%(weekdays)s))
-  AND (%(hours)s::integer[] IS NULL
-       OR extract(hour FROM coalesce(d.at, d.counted_at) AT TIME ZONE %(zone)s) = ANY (%(hours)s))
