@@ -77,8 +77,6 @@ class _Row(Coming):
 
 
 MOST_HOURS = 24 * 31
-FACTS = ("priority", "customer_tier", "rule", "team", "type", "organization", "assigned_to")
-"""The filters that say whose work it is; the others say how a ticket is now."""
 
 
 class Question(Filters):
@@ -104,11 +102,6 @@ class Question(Filters):
             raise ValueError(f"by hour for {MOST_HOURS} hours at most; by=day goes further")
         return self
 
-    def of_facts(self) -> Filters:
-        """Whose work it is, whatever became of it."""
-        asked = {name: getattr(self, name) for name in FACTS}
-        return Filters(**asked, unassigned=self.unassigned, clock=self.clock)
-
 
 async def _buckets(
     conn: AsyncConnection, question: Question, step: Step, arguments: Mapping[str, Any]
@@ -118,12 +111,11 @@ async def _buckets(
     places = slots(step, at, arguments["until"], zone)
     asked = {**arguments, "step": step, "zone": zone, "until": places[-1].ends if places else at}
     spelt: dict[str | None, str | None] = {}
-    due = await _by_team(conn, "forecast_buckets", question.where(), asked, spelt)
+    query = sql.load("forecast_buckets").replace("{filters}", question.where())
+    due = await _by_team(conn, query, asked, spelt)
     weeks = await _weeks(conn, question, at)
-    of_facts = question.of_facts()
-    since = at - weeks * WEEK - LENGTHS["day"]
-    told = {**of_facts.arguments(at, ()), "step": step, "zone": zone, "since": since}
-    done = await _by_team(conn, "forecast_usual", of_facts.where(), told, spelt) if weeks else {}
+    told = {**arguments, "step": step, "zone": zone, "since": at - weeks * WEEK - LENGTHS["day"]}
+    done = await _by_team(conn, _usual(question), told, spelt) if weeks else {}
     loads: dict[str | None, TeamLoad] = {}
     buckets: list[Bucket] = []
     for place in places:
@@ -148,19 +140,27 @@ async def _buckets(
     return buckets, sorted(loads.values(), key=_most_first), weeks
 
 
+def _usual(question: Question) -> LiteralString:
+    """Whose work it was; how a ticket is now does not matter. Most cycles say it themselves."""
+    by_ticket = bool(question.type or question.assigned_to or question.unassigned)
+    return (
+        sql.load("forecast_usual")
+        .replace("{tickets}", "JOIN tickets t USING (ticket_id)" if by_ticket else "")
+        .replace("{filters}", sql.load("forecast_usual_people") if by_ticket else "true")
+    )
+
+
 def _most_first(load: TeamLoad) -> tuple[int, float, str]:
     return -load.count, -(load.usual or 0.0), load.team or ""
 
 
 async def _by_team(
     conn: AsyncConnection,
-    name: LiteralString,
-    filters: LiteralString,
+    query: LiteralString,
     arguments: Mapping[str, Any],
     spelt: dict[str | None, str | None],
 ) -> dict[datetime, dict[str | None, int]]:
     """By team in lower case; `spelt` learns how each is written."""
-    query = sql.load(name).replace("{filters}", filters)
     cursor = await conn.execute(query, arguments, prepare=False)
     found: dict[datetime, dict[str | None, int]] = {}
     rows = cast("list[tuple[datetime, str | None, str | None, int]]", await cursor.fetchall())
@@ -194,8 +194,8 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime], policies: Poli
 
         With `by` also as a picture: how many clocks in each hour or day, by team, and how many
         cycles usually end in it: the mean of the same hour of the same weekday over the last
-        `weeks`, of tickets that have the same priority, tier, rule, team, type, organization and
-        assignee as is asked for now, kept or not, but not cancelled."""
+        `weeks`, of cycles that had the priority, tier, rule, team, type, organization and assignee
+        that are asked for, kept or not, but not cancelled."""
         at = now()
         until = at + timedelta(hours=question.hours)
         arguments = {

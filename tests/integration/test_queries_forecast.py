@@ -20,9 +20,9 @@ def due(minutes: float, clock: str = "resolution", **facts: Any) -> dict[str, An
     return cycle(clock=clock, due_at=text(at(minutes)), overdue_from=when, **facts)
 
 
-def ended(minutes: float, state: str = "met") -> dict[str, Any]:
-    """One that was stopped then."""
-    return cycle(state=state, stopped_at=text(at(minutes)), elapsed_seconds=60.0, **NONE)
+def ended(minutes: float, state: str = "met", team: str | None = None) -> dict[str, Any]:
+    """One that was stopped then, by a team."""
+    return cycle(state=state, team=team, stopped_at=text(at(minutes)), elapsed_seconds=60.0, **NONE)
 
 
 BILLING = {"team": "Billing"}
@@ -32,8 +32,8 @@ async def filled(house: House) -> None:
     """The time is 09:10; `at` counts minutes from 09:00."""
     for week in (1, 2):
         for number, state in enumerate(("met", "breached", "cancelled")):
-            name, over = f"old-{week}-{number}", [ended(70 - week * WEEK, state)]
-            await house.tell(name, opened(name, cycles=over, said=BILLING))
+            name, over = f"old-{week}-{number}", [ended(70 - week * WEEK, state, "billing")]
+            await house.tell(name, opened(name, cycles=over, said={"team": "Network"}))
     older = [ended(-2 * WEEK - 180)]
     await house.tell("older", opened("older", cycles=older, priority="P3"))
     running: dict[str, dict[str, Any]] = {
@@ -82,6 +82,8 @@ async def test_the_filters_are_the_boards_and_what_is_usual_is_of_the_same_peopl
 
     assert await counted(team="BILLING", phase="waiting") == [(1, 0.0), (2, 2.0)]
     assert await counted(priority="P2") == [(0, 0.0), (1, 0.0)]
+    assert await counted(assigned_to="john.doe") == [(1, 0.0), (4, 2.0)]
+    assert await counted(unassigned=True) == [(0, 0.0), (0, 0.0)]
     assert await counted(clock="response") == [(0, 0.0), (1, 0.0)]
     found = await get(client, "/forecast", hours=2, team="billing")
     assert [one["team"] for one in found["items"]] == ["Billing", "Billing", "billing"]
