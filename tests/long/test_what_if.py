@@ -67,12 +67,13 @@ async def supposed(http: httpx.AsyncClient, pid: int, asked: dict[str, Any]) -> 
 
 def below(pid: int) -> list[int]:
     """The processes of jobs that a process has begun, and those that these have."""
-    found: list[int] = []
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, children.read_text().split()):
-            if b"ops.jobs.apart" in command(child):
-                found += [child, *below(child)]
-    return found
+    try:
+        files = [*Path(f"/proc/{pid}/task").glob("*/children")]
+        children = [int(child) for file in files for child in file.read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
+    ours = [child for child in children if b"ops.jobs.apart" in command(child)]
+    return [*ours, *(each for child in ours for each in below(child))]
 
 
 def command(pid: int) -> bytes:
