@@ -47,6 +47,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "acknowledged_until": "When the acknowledgement lapses",
     "snoozed_until": "Nothing is sent before then",
     "accepted_at": "When it came into force",
+    "mean_seconds_to_acknowledge": "From being raised to being taken on; null: none was",
+    "p50_seconds_to_acknowledge": "Half of them were taken on sooner; null: none was",
+    "p90_seconds_to_acknowledge": "Nine in ten were taken on sooner; null: none was",
     # Clocks
     "clock": "The name of the clock, as the configuration has it",
     "clocks": "Every cycle of every clock",
@@ -188,6 +191,13 @@ OF_A_MODEL: Final[Mapping[str, str]] = {
     "Usage.groups": "One for each combination that occurs",
     "Usage.total": "Of the whole period",
     "UsageGroup.clock": "As the configuration has it",
+    "AlertReport.from": "The period begins here",
+    "AlertReport.to": "And ends just before",
+    "LatestCycle.late_seconds": "By the wall clock, from the deadline to the end, or to now",
+    "Missing.worst": "The cycle that was late for longest",
+    "Within.seconds": "The time that was asked",
+    "Worst.from": "The period begins here",
+    "Worst.to": "And ends just before",
 }
 """By the model and the name, where it means something of its own."""
 
