@@ -1,7 +1,10 @@
 """The bench measures what it says: every part, at a size that proves nothing but that it works."""
 
+import asyncio
 import json
 import os
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,12 +12,13 @@ from xml.etree import ElementTree
 import pytest
 from pydantic_core import to_json
 
-from ops.bench import chart
+from ops.bench import chart, harness, services
 from ops.bench.parts import PARTS
 from ops.bench.run import run
 from ops.bench.scale import Scale
-from ops.wiring import now
-from tests.support.service import database_url_of
+from ops.bench.services import Served
+from ops.wiring import Role, now
+from tests.support.service import Program, database_url_of
 
 TINY = Scale(
     rounds=1,
@@ -35,6 +39,36 @@ TINY = Scale(
     subscribers=3,
     subscriber_seconds=0.2,
 )
+
+
+@asynccontextmanager
+async def forked(
+    folder: Path, conninfo: str, *, module: str, role: Role, **environment: str
+) -> AsyncGenerator[Served]:
+    """The product's own services, which are most, with their modules loaded: no figure matters."""
+    if module != "ops.cli":
+        async with services.serve(
+            folder, conninfo, module=module, role=role, **environment
+        ) as served:
+            yield served
+        return
+    url = database_url_of(conninfo) if conninfo else ""
+    program = Program(
+        folder, "serve", "--role", role, environment={"DATABASE_URL": url, **environment}
+    )
+    try:
+        await asyncio.to_thread(program.start)
+        host, _, port = program.url.removeprefix("http://").rpartition(":")
+        yield Served(host, int(port), program.pid)
+    finally:
+        await asyncio.to_thread(program.stop)
+
+
+@pytest.fixture(autouse=True)
+def begun_soon() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(harness, "serve", forked)
+        yield
 
 
 def quietly(part: str, doing: str) -> None:
