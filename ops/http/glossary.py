@@ -85,6 +85,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "page": "Which page, from 1",
     "size": "Items a page",
     "limit": "Items at most",
+    "wait_for": "A position that a command has answered: what it wrote is in the answer",
     "position": "In the log of everything; for `wait_for`",
     "errors": "What is wrong, and where; absent where nothing is",
     "loc": "Where: the way to it from the outside in",
