@@ -36,6 +36,7 @@ from query_side.reports.then import Rows as Reported
 from query_side.reports.then import Stretch
 from tests.support import recorded
 from tests.support.log_in_memory import book
+from tests.support.standing import Stands
 from tests.support.timelines import policy
 
 Rows = list[dict[str, Any]]
@@ -158,18 +159,18 @@ class _Lent:
     tailer: Tailer
 
     def __init__(self) -> None:
-        house = cast(House, _Stands(lambda: self.house))
-        pool = cast(AsyncConnectionPool, _Stands(lambda: self.house.pool))
+        house = cast(House, Stands(lambda: self.house))
+        pool = cast(AsyncConnectionPool, Stands(lambda: self.house.pool))
         self.app = FastAPI()
         routers = api.build(
             pool,
             lambda: self.house.now,
-            cast(Tailer, _Stands(lambda: self.tailer)),
+            cast(Tailer, Stands(lambda: self.tailer)),
             _Health(house),
             "Desk & Co",
             rows_of,
             lambda: [self.house.policy],
-            partial(excused_now, cast(ExcuseBook, _Stands(lambda: self.house.excuses))),
+            partial(excused_now, cast(ExcuseBook, Stands(lambda: self.house.excuses))),
             _Past(house),
         )
         for router in (routers.open, routers.read, routers.audit, routers.ticket):
@@ -177,16 +178,6 @@ class _Lent:
 
 
 _SPARE: list[_Lent] = []
-
-
-class _Stands:
-    """For another object, which is looked up each time."""
-
-    def __init__(self, other: Callable[[], object]) -> None:
-        self._other = other
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._other(), name)
 
 
 class _Past:
