@@ -141,7 +141,7 @@ def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any]) -> str:
         else:
             found[place] = value
     if absent:
-        found["absent"] = ",".join(dict.fromkeys(absent))
+        found["absent"] = list(dict.fromkeys(absent))
     flat = [(name, _escaped(one)) for name, several in found.items() for one in _each(several)]
     return f"/reports/cycles?{urlencode(flat)}"
 
