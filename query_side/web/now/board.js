@@ -96,6 +96,11 @@ export class Board {
     this.draw(answer, pages);
   }
 
+  isBlind(blind) {
+    this.blind = blind;
+    if (!empty.hidden) empty.replaceChildren(...this.nothing());
+  }
+
   async count() {
     await Promise.all([this.filters, this.who, this.hours].map((one) => one.refresh()));
     if (!empty.hidden) empty.replaceChildren(...this.nothing());

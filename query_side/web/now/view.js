@@ -33,7 +33,7 @@ async function refresh() {
 }
 
 function watched(blind) {
-  board.blind = blind;
+  board.isBlind(blind);
   feed.isBlind(blind);
 }
 

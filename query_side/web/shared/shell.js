@@ -20,7 +20,7 @@ const where = document.querySelector("#zone");
 
 export class Shell {
   // `refresh()`: asks for all that the view shows anew. It is called at once, then every so many ms
-  // while somebody looks; `watched(blind)`: before that, whether the service can know what is so.
+  // while somebody looks; `watched(blind)`: each time, whether the service can know what is so.
   constructor(refresh, { every = EVERY, watched = () => {} } = {}) {
     this.ask = refresh;
     this.every = every;
@@ -47,8 +47,8 @@ export class Shell {
 
   async refresh() {
     if (isAsking()) return; // whatever is asked waits for the token by itself
-    await this.troubles.refresh();
-    this.watched(this.troubles.blind);
+    // Side by side: the view does not wait for it.
+    const looked = this.troubles.refresh().then(() => this.watched(this.troubles.blind));
     try {
       await this.ask();
       this.answered();
@@ -57,6 +57,7 @@ export class Shell {
     } catch (error) {
       this.report(error);
     }
+    await looked;
   }
 
   refreshSoon() {
