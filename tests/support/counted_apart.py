@@ -289,13 +289,13 @@ def counted(cycle: Cycle, until: int, acknowledged: Sequence[int]) -> Counted:
         outcome, at = "met", cycle.ended
     else:
         outcome, at = "open", cycle.started
-    last = until if cycle.ended is None else cycle.ended
-    taken = next((one for one in acknowledged if cycle.started <= one <= last), None)
+    over = until + 1 if cycle.ended is None else cycle.ended
+    taken = next((one for one in acknowledged if cycle.started <= one < over), None)
     ended = cycle.ended is not None
     return Counted(
         outcome,
         at,
         cycle.elapsed if ended else None,
-        last - cycle.started if ended and cycle.clock == "resolution" else None,
+        over - cycle.started if ended and cycle.clock == "resolution" else None,
         None if taken is None else taken - cycle.started,
     )
