@@ -144,10 +144,10 @@ class Cycle(Counted):
         decided = self.reached.get("breached")
         if decided is None and self.vanished is not None:
             decided = self.vanished[0]
-        if decided is None or decided >= instant or self.stood is not None:
+        under, plan = self.policy, self.plan
+        if decided is None or decided >= instant or self.stood or not under or not plan:
             return
-        if self.policy is not None and self.plan is not None:
-            self.stood = Stood(self.policy.version, self.plan.rule, *self.attributes[:4])
+        self.stood = Stood(under.version, plan.rule, *self.attributes[:4])
 
     def retarget(self, instant: int, policy: Policy, plan: Plan, own: int | None) -> None:
         """Comes under another plan or version, or another date of the ticket's own, there."""

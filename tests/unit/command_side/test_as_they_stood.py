@@ -276,3 +276,12 @@ def test_names_are_in_the_personal_part_alone(life: Life) -> None:
     assert not any(b"ann" in event.state for event in life.log.stream)
     erased = [replace(event, said=None, _personal=None) for event in life.log.stream]
     assert rows(erased)["resolution", 1]["assigned_to"] is None
+
+
+def test_two_that_take_it_over_in_one_batch_leave_it_with_whom_it_was_breached(life: Life) -> None:
+    life.said(0, **ANN)
+    handed = [update(minute, assigned_to=name) for minute, name in ((180, "bob"), (190, "carl"))]
+    life.log.ingest([submission(one) for one in handed], life.policies, at(200))
+    assert life.under == AS_ANN
+    life.said(210, status="resolved")
+    assert life.under == AS_ANN
