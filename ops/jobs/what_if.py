@@ -18,7 +18,7 @@ from config.loading import Loaded
 from config.problems import ConfigError
 from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
-from engine.sla.instants import moment
+from engine.sla.instants import micros, moment
 from ops.accepted import built
 from ops.jobs.divided import divided
 from ops.jobs.work import Refused, Say, Work
@@ -77,15 +77,18 @@ def as_csv(result: Any) -> str:
 
 async def _prepared(work: Work, given: Given) -> _Prepared:
     async with await AsyncConnection.connect(work.conninfo, autocommit=True) as conn:
-        # First how far the log counts: whatever it says until then, the books know.
+        # First how far the log counts: whatever it says until then, the books know. What was
+        # recorded after the work was taken, and before it began, counts to when it was.
         position = await event_store.last_position(conn)
+        newest = await event_store.last_recorded_at(conn)
+        at = work.at if newest is None else max(work.at, micros(newest))
         book = await known(conn)
         loaded = supposed(work, given.config, book)
         supposing = Supposing(
             loaded.policy,
             book,
             await book_of(conn),
-            work.at,
+            at,
             position,
             By(given.group_by, ZoneInfo(given.time_zone)),
             given.since,

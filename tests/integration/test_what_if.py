@@ -1,6 +1,7 @@
 """What another configuration would have made of the past: asked for over HTTP, done apart."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -168,6 +169,19 @@ async def test_the_past_is_proven_across_versions_excuses_and_what_is_not_applie
         for one in found["proof"]["differences"]
     } == {(name, "resolution", "met", "breached") for name in ("kept", "missed")}
     assert "is still being applied" in found["proof"]["says"]
+
+
+async def test_what_comes_in_before_the_work_begins_counts_to_when_it_came(
+    process: Process, furnished_database_url: str
+) -> None:
+    await lived(process, furnished_database_url)
+    asked = {"config": CONFIG, "group_by": ["clock"]}
+    given = Work("what_if", asked, furnished_database_url, micros(at(-5)), 0.15, 0.05, False)
+    found = json.loads(await work_apart(given, lambda done, total: None))
+    assert found["proof"]["holds"], found["proof"]
+    recorded = max(event.recorded_at for event in await process.log())
+    assert found["at"] == recorded.isoformat().replace("+00:00", "Z")
+    assert (found["tickets"], found["cycles_changed"]) == (4, 0)
 
 
 async def test_a_planned_change_tells_what_becomes_of_open_tickets(
