@@ -8,8 +8,11 @@ from tests.support import ledger
 
 OF_ITS_OWN = {"ticket_id", "source", "search", "position", "recorded_at", "late"}
 """Columns that tell the orders apart."""
-COUNTED = {"counted_at", "elapsed_seconds", "severity"}
+COUNTED = {"counted_at", "elapsed_seconds", "out_of_hours_seconds", "excused_seconds", "severity"}
 """Of a running clock: how far it was counted by the last event that changed it."""
+TOLD = "stood_at"
+"""Whether a clock's row says itself who had its ticket when it was breached; else the ticket does,
+which has been theirs ever since. Which of the two depends on when the row was last written."""
 
 Line = tuple[str, str, list[tuple[str, Any]]]
 """Table, external id, and what the row says."""
@@ -17,8 +20,7 @@ Line = tuple[str, str, list[tuple[str, Any]]]
 
 async def kept(database: str) -> dict[str, list[Line]]:
     """By source: the rows of all tickets, clocks and statuses, sorted."""
-    tickets = await ledger.rows(database, "tickets", ("external_id",))
-    named = {row["ticket_id"]: (row["source"], row["external_id"]) for row in tickets}
+    tickets = {row["ticket_id"]: row for row in await ledger.rows(database, "tickets", ("source",))}
     found: dict[str, list[Line]] = defaultdict(list)
     for table, key in (
         ("tickets", ("ticket_id",)),
@@ -26,11 +28,13 @@ async def kept(database: str) -> dict[str, list[Line]]:
         ("ticket_status_history", ("ticket_id", "at", "revision")),
     ):
         for row in await ledger.rows(database, table, key):
-            source, name = named[row["ticket_id"]]
+            ticket = tickets[row["ticket_id"]]
             counting = table == "ticket_clocks" and row["state"] == "running"
             left_out = OF_ITS_OWN | COUNTED if counting else OF_ITS_OWN
             said = {column: row[column] for column in row.keys() - left_out}
-            found[source].append((table, name, sorted(said.items())))
+            if TOLD in said and said.pop(TOLD) is None:
+                said |= {column: ticket[column] for column in ("type", "assigned_to")}
+            found[ticket["source"]].append((table, ticket["external_id"], sorted(said.items())))
     return {source: sorted(rows, key=str) for source, rows in found.items()}
 
 
