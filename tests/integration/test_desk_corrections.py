@@ -180,7 +180,9 @@ async def test_what_lies_ahead_takes_effect_at_its_instant(process: Process) -> 
     moved = await process.stream("T-1", Ticket.Moved.TOPIC)
     assert [shown(event.body)["facts"]["status"] for event in moved] == ["resolved", "closed"]
     assert [shown(event.body)["current"]["status"] for event in moved] == ["resolved", "closed"]
-    assert moved[0].personal == Personal(current={"title": "Outage", "assigned_to": "ann"})
+    assert moved[0].personal == Personal(
+        current={"title": "Outage", "assigned_to": "ann"}, had=(("resolution", 1, "ann"),)
+    )
     (resolution,) = [
         cycle for cycle in shown(moved[0].body)["facts"]["cycles"] if cycle["clock"] == "resolution"
     ]

@@ -76,7 +76,7 @@ async def test_every_route_refuses_a_parameter_that_it_does_not_read(
                 assert (await closed(app, "prority=P0"))[-1]["code"] == 1008
                 continue
             answer = await client.request(method, path, params={"prority": "P0"})
-            if path == "/":
+            if path == "/" or path.startswith("/views/"):  # filters that another view reads
                 assert answer.status_code == 200
                 continue
             if path.startswith("/answer/"):  # others may have lengthened a link
