@@ -11,9 +11,9 @@ let started = false;
 
 const shell = new Shell(refresh, { watched });
 const open = (id) => shell.open(id);
-const changed = () => shell.refreshSoon();
+const changed = () => shell.refresh(); // by whoever sits here: they want to see it
 const board = new Board(open, shell);
-const feed = new Feed(open, changed);
+const feed = new Feed(open, () => shell.refreshSoon());
 const excuses = new Excuses(changed);
 const sources = new Sources(changed);
 const silences = new Silences(open);

@@ -9,6 +9,7 @@ import { HERE, switchZone, zone } from "./zone.js";
 
 const EVERY = 10000; // ms between refreshes when nothing happens
 const SOON = 300; // ms in which what happens together is shown together
+const SELDOM = 5000; // ms between such refreshes: what somebody reads does not move all the time
 const THEMES = ["system", "light", "dark"];
 
 const trouble = document.querySelector("#trouble");
@@ -26,6 +27,7 @@ export class Shell {
     this.every = every;
     this.watched = watched;
     this.soon = null;
+    this.lastSoon = 0;
     this.answeredAt = null; // by this machine's clock
     this.drawer = new Drawer();
     this.troubles = new Troubles(() => this.answeredAt);
@@ -60,11 +62,13 @@ export class Shell {
     await looked;
   }
 
+  // Something has happened somewhere.
   refreshSoon() {
     this.soon ??= setTimeout(() => {
       this.soon = null;
+      this.lastSoon = Date.now();
       this.refresh();
-    }, SOON);
+    }, Math.max(SOON, this.lastSoon + SELDOM - Date.now()));
   }
 
   // What is shown is of now: the bar tells its age.
