@@ -166,8 +166,9 @@ async def lived(process: Process, lives: Mapping[str, Sequence[Row]]) -> dict[st
         (OF_PREMIUM, {"customer_tier": ["premium"]}, None),
         (OF_THE_DESK, {"team": ["Group 70"]}, ["resolution"]),
     ):
-        windows = (tuple(map(micros, window)),)
-        offer = Offer(windows, match, {}, clocks, "agreed", "ann")  # pyright: ignore[reportArgumentType]
+        start, end = window
+        windows = ((micros(start), micros(end)),)
+        offer = Offer(windows, match, {}, clocks, "agreed", "ann")
         await process.excuses.grant(offer, now=BEGINNING, correlation_id=None)
     await process.learn()
     rows = sorted(
