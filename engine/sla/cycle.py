@@ -54,11 +54,13 @@ class Cycle(Counted):
     def excuse(self, windows: Windows, at: int) -> None:
         """Its time does not count in these windows; up to where it has been counted, as it was.
         From `at` on they are others than before."""
+        if windows == self.windows:
+            return
         if at > self.started_at:
             if self.stopped_at is not None and self.lost is None:
                 self.lost = self.apart_at(self.stopped_at)
             self.apart = self.apart_at(at)
-        self.turns += self.is_open and windows is not self.windows and windows != self.windows
+        self.turns += self.is_open
         self.windows, self._foreseen = windows, None
 
     def _stand_still(self, instant: int) -> None:

@@ -126,13 +126,16 @@ def outcome(log: Log, story: Story) -> tuple[Any, ...]:
 
 
 def counted(log: Log, versions: Versions, until: int) -> StoredFold | None:
-    """The clocks as they stand after everything: how far one that runs was counted when it was
-    stored depends on what moved it, and nobody sees it."""
+    """The clocks as they stand after everything: how far one was counted, or what lies apart in it,
+    when it was stored depends on what moved it, and nobody sees it."""
     if log.head.fold is None:
         return None
     fold = stored_fold.load(log.head.fold, versions)
     fold.excuse(log.excuses.newest, fold.created_at)
     fold.count_to(until)
+    for cycle in fold.cycles():
+        ended = until if cycle.ended_at is None else cycle.ended_at
+        cycle.apart, cycle.lost = cycle.lost or cycle.apart_at(ended), None
     return stored_fold.dump(fold)
 
 
