@@ -50,7 +50,7 @@ class Working:
         """Whoever may read may ask: nothing changes by it but the jobs."""
         router = APIRouter()
         router.include_router(jobs.build(self._jobs, self._now))
-        asked = self._runner.wake
-        router.include_router(report_jobs.build(self._jobs, self._now, asked))
-        router.include_router(what_if.build(applying, book, self._jobs, self._now, asked))
+        asking = jobs.Asking(self._jobs, self._now, self._runner.wake)
+        router.include_router(report_jobs.build(asking))
+        router.include_router(what_if.build(applying, book, asking))
         return router

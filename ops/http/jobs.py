@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -16,6 +16,11 @@ from ops.jobs.planned import OpenTickets
 from ops.jobs.table import Jobs, State
 from query_side.audit.what_if.answer import WhatIf
 from query_side.reading import Instant
+
+MANY: Final[dict[int | str, dict[str, Any]]] = {
+    429: {"description": "So many jobs wait already that it would take long."}
+}
+"""What the OpenAPI document says of an operation that asks for one."""
 
 
 class Job(BaseModel):
@@ -85,6 +90,22 @@ class Newest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(50, ge=1, le=500)
+
+
+class Asking:
+    """How a job is asked for: whoever asks is told its address, and does not wait for it."""
+
+    def __init__(self, jobs: Jobs, now: Callable[[], datetime], asked: Callable[[], None]) -> None:
+        """`asked` is called once there is a job more."""
+        self._jobs, self.now, self._asked = jobs, now, asked
+
+    async def ask(self, kind: str, given: dict[str, Any], response: Response) -> Job:
+        """The job, waiting. Raises TooManyJobs."""
+        at = self.now()
+        found = Job.of(await self._jobs.ask(kind, given, at), at)
+        self._asked()
+        response.headers["Location"] = found.href
+        return found
 
 
 def build(jobs: Jobs, now: Callable[[], datetime]) -> APIRouter:

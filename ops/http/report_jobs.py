@@ -1,39 +1,28 @@
 """The routes by which a report that takes long is asked for: as a job."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from ops.http.jobs import Job
+from ops.http.jobs import MANY, Asking, Job
 from ops.jobs.report import Report
-from ops.jobs.table import Jobs
 from query_side.reports import attainment, cycles, worst
 from query_side.reports.filtering import CycleFilters
 
-MANY: Final[dict[int | str, dict[str, Any]]] = {
-    429: {"description": "So many jobs wait already that it would take long."}
-}
 
-
-def build(jobs: Jobs, now: Callable[[], datetime], asked: Callable[[], None]) -> APIRouter:
-    """`asked` is called once there is a job more."""
+def build(asking: Asking) -> APIRouter:
+    """The routes over built parts."""
     router = APIRouter(prefix="/reports", tags=["Jobs"])
 
     async def ask(report: Report, question: CycleFilters, response: Response) -> Job:
-        at = now()
+        at = asking.now()
         question.period(question.instant(at))
         given: dict[str, Any] = question.model_dump(
             mode="json", by_alias=True, exclude_defaults=True, exclude={"wait_for", "format"}
         )
         if question.is_now:
             given["as_of"] = at.isoformat()
-        wanted = {"report": report, "question": given}
-        found = Job.of(await jobs.ask("report", wanted, at), at)
-        asked()
-        response.headers["Location"] = found.href
-        return found
+        return await asking.ask("report", {"report": report, "question": given}, response)
 
     @router.post(
         "/attainment/jobs",

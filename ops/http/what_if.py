@@ -1,9 +1,8 @@
 """The route by which a configuration is supposed: what would have been, as a job."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
@@ -19,8 +18,7 @@ from config.problems import ConfigError
 from config.versions import PolicyBook
 from engine.sla.policy import UnknownVersion
 from ops.applying import Applying
-from ops.http.jobs import Job
-from ops.jobs.table import Jobs
+from ops.http.jobs import MANY, Asking, Job
 from query_side.audit.what_if.sums import Grouping
 from query_side.time_zones import Zone
 
@@ -92,14 +90,8 @@ class Movables(BaseModel):
     critical_percent: float = Field(description="The same when it becomes critical")
 
 
-def build(
-    applying: Applying,
-    book: PolicyBook,
-    jobs: Jobs,
-    now: Callable[[], datetime],
-    asked: Callable[[], None],
-) -> APIRouter:
-    """The route over built parts; `asked` wakes who does the jobs."""
+def build(applying: Applying, book: PolicyBook, asking: Asking) -> APIRouter:
+    """The routes over built parts."""
     router = APIRouter(tags=["Jobs"])
     shown: Movables | None = None
 
@@ -125,7 +117,7 @@ def build(
         status_code=202,
         operation_id="ask_what_if",
         summary="What another configuration would have made of the past",
-        responses={429: {"description": "So many jobs wait already that it would take long."}},
+        responses=MANY,
     )
     async def suppose(body: Annotated[Supposed, Body()], response: Response) -> Job:
         """Every ticket of the time is folded twice, as it was and as if this configuration had
@@ -141,20 +133,14 @@ def build(
             raise Malformed([Problem(("body", "until"), "must be after `since`")])
         given: dict[str, Any] = {"config": text, "changes": body.changes}
         if body.about == "open_tickets":
-            return await _ask("planned_change", given, response)
+            return await asking.ask("planned_change", given, response)
         given |= {
             "since": body.since,
             "until": body.until,
             "group_by": list(dict.fromkeys(body.group_by)),
             "time_zone": body.time_zone,
         }
-        return await _ask("what_if", given, response)
-
-    async def _ask(kind: str, given: dict[str, Any], response: Response) -> Job:
-        found = Job.of(await jobs.ask(kind, given, now()), now())
-        asked()
-        response.headers["Location"] = found.href
-        return found
+        return await asking.ask("what_if", given, response)
 
     return router
 
