@@ -16,6 +16,9 @@ from ops.jobs.planned import OpenTickets
 from ops.jobs.table import Jobs, State
 from query_side.audit.what_if.answer import WhatIf
 from query_side.reading import Instant
+from query_side.reports.attainment import Attainment
+from query_side.reports.cycles import CyclePage
+from query_side.reports.worst import Worst
 
 MANY: Final[dict[int | str, dict[str, Any]]] = {
     429: {"description": "So many jobs wait already that it would take long."}
@@ -27,7 +30,7 @@ class Job(BaseModel):
     """Long work that somebody has asked for."""
 
     job_id: UUID
-    kind: str = Field(description="What kind of work: what_if, or planned_change")
+    kind: str = Field(description=f"What kind of work: {', '.join(KINDS)}")
     state: State = Field(description="waiting, running, done, failed or cancelled")
     created_at: Instant = Field(description="When it was asked for")
     started_at: Instant | None = Field(description="By whoever does it; null: it waits")
@@ -63,7 +66,7 @@ class WholeJob(Job):
     """One job with what was asked, and what came of it."""
 
     input: Any = Field(description="What was asked, as its kind has it")
-    result: WhatIf | OpenTickets | None = Field(
+    result: WhatIf | OpenTickets | Attainment | CyclePage | Worst | None = Field(
         description="The answer, as its kind has it; null: there is none (yet)"
     )
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from ops.http import glossary
+from ops.jobs.kinds import KINDS
 from ops.wiring import Service
 
 Json = dict[str, Any]
@@ -90,3 +91,10 @@ def test_every_operation_has_a_short_name_of_its_own(document: Json) -> None:
         "get_health",
         "get_readiness",
     } <= set(names)
+
+
+def test_a_job_may_be_of_every_kind_and_have_the_result_of_each(document: Json) -> None:
+    job = document["components"]["schemas"]["WholeJob"]["properties"]
+    assert [kind for kind in KINDS if kind not in job["kind"]["description"]] == []
+    results = {one["$ref"].rpartition("/")[2] for one in job["result"]["anyOf"] if "$ref" in one}
+    assert results == {"WhatIf", "OpenTickets", "Attainment", "CyclePage", "Worst"}
