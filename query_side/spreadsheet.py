@@ -1,5 +1,8 @@
 """READ: what goes into a spreadsheet's cell, so that it stays what it is: text."""
 
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile
 from typing import Any, Final
 from unicodedata import category, normalize
@@ -20,3 +23,12 @@ def cell(value: Any) -> Any:
     seen = "".join(dropwhile(lambda one: category(one) in UNSEEN, value))
     opens = normalize("NFKC", seen[:1]).startswith(FORMULA)
     return f"'{value}" if opens or category(value[0]) == "Cc" else value
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """With a header; of a row, members that are no columns are left out, and others are empty."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([cell(row.get(name)) for name in columns] for row in rows)
+    return text.getvalue()

@@ -1,8 +1,6 @@
 """The kind of job that says what a planned configuration would do to the tickets as they are."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from math import inf
@@ -18,7 +16,7 @@ from command_side.repair_preview import preview as turning
 from engine.sla.instants import moment
 from ops.jobs.what_if import known, supposed
 from ops.jobs.work import Say, Work
-from query_side.spreadsheet import cell
+from query_side import spreadsheet
 
 HEADS: LiteralString = "select count(*) from heads where source <> ''"
 
@@ -111,13 +109,8 @@ def run(work: Work, say: Say) -> Any:
 
 def as_csv(result: Any) -> str:
     """The deadlines that would be other ones."""
-    text = io.StringIO()
     columns = [name for name in DeadlineMoved.model_fields if name != "href"]
-    writer = csv.DictWriter(text, columns, extrasaction="ignore")
-    writer.writeheader()
-    for row in result["deadlines"]:
-        writer.writerow({name: cell(value) for name, value in row.items()})
-    return text.getvalue()
+    return spreadsheet.as_csv(columns, result["deadlines"])
 
 
 async def _previewed(work: Work, given: Given, say: Say) -> OpenTickets:

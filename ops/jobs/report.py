@@ -1,8 +1,6 @@
 """The kind of job that answers a report as it stood, however many tickets have to be replayed."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
@@ -12,11 +10,11 @@ from pydantic import BaseModel
 from engine.sla.instants import moment
 from ops.jobs.what_if import known
 from ops.jobs.work import Say, Work
+from query_side import spreadsheet
 from query_side.audit.reported.filling import filled
 from query_side.reports import attainment, cycles, worst
 from query_side.reports.filtering import CycleFilters
 from query_side.reports.then import Rows, Stretch
-from query_side.spreadsheet import cell
 
 Report = Literal["attainment", "cycles", "worst"]
 QUESTIONS: Final[Mapping[Report, type[CycleFilters]]] = {
@@ -80,8 +78,4 @@ def as_csv(result: Any) -> str:
         if name != "href" and not any(isinstance(row.get(name), dict) for row in rows)
     ]
     names.sort(key=lambda name: name not in attainment.COLUMNS)  # what groups are told by, first
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([cell(row.get(name)) for name in names] for row in rows)
-    return text.getvalue()
+    return spreadsheet.as_csv(names, rows)

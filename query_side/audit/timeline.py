@@ -1,7 +1,5 @@
 """Everything that happened to a ticket, in order, with the reason why its clocks moved."""
 
-import csv
-import io
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, LiteralString
@@ -15,12 +13,12 @@ from pydantic import BaseModel, Field
 
 from command_side.deciding.casefile import PolicyBook
 from engine.sla.instants import rfc3339, rfc3339_or_none
+from query_side import spreadsheet
 from query_side.audit.replay import Asked, Replay, answered
 from query_side.audit.story import Entry, Story, home, names
 from query_side.audit.witness import Witness
 from query_side.audit.wording import Words
 from query_side.reading import waiting
-from query_side.spreadsheet import cell
 from query_side.time_zones import TimeZone
 
 ERASED: LiteralString = """
@@ -92,14 +90,9 @@ def build(
 
 def as_csv(entries: Sequence[Entry]) -> str:
     """A line for each, in whose cells a spreadsheet finds no formulas."""
-    text = io.StringIO()
     columns = [name for name in Entry.model_fields if name != "segments"]
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    for entry in entries:
-        row = entry.model_dump(mode="json", include=set(columns))
-        writer.writerow({name: cell(value) for name, value in row.items()})
-    return text.getvalue()
+    rows = (entry.model_dump(mode="json", include=set(columns)) for entry in entries)
+    return spreadsheet.as_csv(columns, rows)
 
 
 async def erased(conn: AsyncConnection[Any], ticket: UUID) -> Collection[int]:

@@ -1,8 +1,6 @@
 """What a what-if answers: what was attained beside what would have been, and whether counting again
 says of the past what was said when it happened."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
@@ -10,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from query_side import spreadsheet
 from query_side.audit.what_if.sums import By, Counted, Grouping, Side, Sums, Turned, Verdict
 from query_side.goals import budget_left
-from query_side.spreadsheet import cell
 
 
 class Attained(BaseModel):
@@ -265,13 +263,11 @@ def _proof(sums: Sums, *, pending: bool) -> Proof:
 def as_csv(found: Mapping[str, Any]) -> str:
     """The groups of a `WhatIf` as JSON has it, without the total, so that columns can be
     summed. One that an earlier release has stored may lack what is new."""
-    text = io.StringIO()
     columns = [f"{name}_{when}" for name in Attained.model_fields for when in ("before", "after")]
-    writer = csv.DictWriter(text, [*found["group_by"], *columns], extrasaction="ignore")
-    writer.writeheader()
+    rows: list[dict[str, Any]] = []
     for group in found["groups"]:
         row = dict(group)
         for when in ("before", "after"):
             row |= {f"{name}_{when}": value for name, value in group[when].items()}
-        writer.writerow({name: cell(value) for name, value in row.items()})
-    return text.getvalue()
+        rows.append(row)
+    return spreadsheet.as_csv([*found["group_by"], *columns], rows)

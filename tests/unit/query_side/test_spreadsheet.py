@@ -2,7 +2,7 @@
 
 import pytest
 
-from query_side.spreadsheet import cell
+from query_side.spreadsheet import as_csv, cell
 
 SUM = "SUM(1;1)"
 
@@ -28,3 +28,8 @@ def test_a_text_that_begins_as_a_formula_is_kept_from_being_one(text: str) -> No
 )
 def test_all_else_is_left_as_it_is(value: object) -> None:
     assert cell(value) == value
+
+
+def test_a_table_has_its_columns_and_nothing_else() -> None:
+    rows = [{"team": "=1+1", "met": 2, "href": "/x"}, {"met": None}]
+    assert as_csv(["team", "met"], rows) == "team,met\r\n'=1+1,2\r\n,\r\n"
