@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from command_side.deciding.events import CycleFacts, Facts, Observation, Ticket, seconds
+from command_side.deciding.events import DECISIONS, CycleFacts, Facts, Ticket, seconds
 from command_side.event_store import Recorded
 from projections.protocol import Change, Replace, Row, Table, Upsert, Write
 
@@ -19,9 +19,7 @@ class TicketClocks:
         """Facts that name all cycles drop those that are no more."""
         for event in events:
             body = event.body
-            if not isinstance(
-                body, Observation | Ticket.Moved | Ticket.Retargeted | Ticket.Excused
-            ):
+            if not isinstance(body, DECISIONS):
                 if isinstance(body, Ticket.Acknowledged):
                     yield from _acknowledged(event, body)
                 continue

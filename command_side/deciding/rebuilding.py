@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from command_side.deciding.events import Observation, Ticket
+from command_side.deciding.events import DECISIONS, Observation, Ticket
 from command_side.deciding.head import Head
 from command_side.deciding.records import Recorded
-from command_side.deciding.told_before import DECISIONS
 from engine.sla.instants import micros
 
 

@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
-from command_side.deciding.events import Facts, Milestone, Notice, Observation, Raised, Ticket
+from command_side.deciding.events import (
+    DECISIONS,
+    Facts,
+    Milestone,
+    Notice,
+    Observation,
+    Raised,
+    Ticket,
+)
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.holding import Holder, Holders, held
@@ -21,7 +29,7 @@ from command_side.deciding.observed import (
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
 from command_side.deciding.telling import followers, raising_of
-from command_side.deciding.told_before import DECISIONS, ToldBefore
+from command_side.deciding.told_before import ToldBefore
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key

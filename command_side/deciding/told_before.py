@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from command_side.deciding.events import (
+    DECISIONS,
     Body,
     Facts,
     Milestone,
     Notice,
-    Observation,
     Raised,
     Repeats,
     Ticket,
@@ -30,8 +30,6 @@ from engine.sla.pairing import Raising
 
 MUTED = ("snoozed", "silenced")
 """Why what matters was not sent: it is, when that is over."""
-DECISIONS = (Observation, Ticket.Retargeted, Ticket.Excused, Ticket.Moved)
-"""What says how the clocks stand."""
 OPEN = ("running", "paused")
 """States of a cycle that is not over."""
 

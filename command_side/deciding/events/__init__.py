@@ -43,6 +43,7 @@ from command_side.deciding.events.others import (
     SilentWindow,
 )
 from command_side.deciding.events.ticket import (
+    DECISIONS,
     Milestone,
     Observation,
     Personal,
@@ -54,6 +55,7 @@ from command_side.deciding.events.ticket import (
 
 __all__ = [
     "CLOCK",
+    "DECISIONS",
     "EXCUSES",
     "EXCUSES_APPLIED",
     "ON_CALL",

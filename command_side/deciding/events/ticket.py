@@ -305,3 +305,5 @@ class Ticket:
 
 Raised = Ticket.AlertRaised | Ticket.Escalated
 """What is recorded of a milestone that is raised."""
+DECISIONS = (Observation, Ticket.Retargeted, Ticket.Excused, Ticket.Moved)
+"""What says how the clocks stand: each has facts."""

@@ -14,11 +14,10 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
-from command_side.deciding.events import CycleFacts, Facts, Ticket, seconds
+from command_side.deciding.events import DECISIONS, CycleFacts, Facts, Ticket, seconds
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.rebuilding import excused_by
 from command_side.deciding.replayed import Replayed
-from command_side.deciding.told_before import DECISIONS
 from command_side.event_store import Recorded, read_streams
 from command_side.excuses import book_of
 from engine.sla.excuses import within

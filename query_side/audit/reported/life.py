@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from command_side.deciding.events import Observation, Ticket
+from command_side.deciding.events import DECISIONS, Observation, Ticket
 from command_side.deciding.observed import assigns, observation
-from command_side.deciding.told_before import DECISIONS
 from command_side.event_store import Recorded
 from engine.sla import timeline
 from engine.sla.instants import micros

@@ -7,10 +7,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.casefile import PolicyBook
-from command_side.deciding.events import CycleFacts, Observation, Ticket
+from command_side.deciding.events import DECISIONS, CycleFacts, Observation, Ticket
 from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.observed import assigns, observation
-from command_side.deciding.told_before import DECISIONS
 from command_side.event_store import Recorded
 from engine.sla import timeline
 from engine.sla.escalation import Acknowledgement
