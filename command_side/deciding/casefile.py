@@ -228,9 +228,9 @@ class Casefile(ABC):
                     found.append((one.clock, one.cycle, name))
         return tuple(found)
 
-    def acknowledged_at(self, view: CycleView) -> int | None:
+    def acknowledged_at(self, started_at: int, stopped_at: int | None) -> int | None:
         for one in self.acknowledgements:
-            if view.started_at <= one.at and (view.stopped_at is None or one.at < view.stopped_at):
+            if started_at <= one.at and (stopped_at is None or one.at < stopped_at):
                 return one.at
         return None
 

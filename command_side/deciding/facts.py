@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from command_side.deciding.events import CycleFacts, Facts
-from engine.sla.escalation import Acknowledgement
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, Verdict
 
@@ -15,10 +14,8 @@ class Besides(Protocol):
         """The ticket's, when the cycle was decided; None: it is not."""
         ...
 
-    acknowledgements: list[Acknowledgement]
-
-    def acknowledged_at(self, view: CycleView) -> int | None:
-        """When somebody first did while it was open."""
+    def acknowledged_at(self, started_at: int, stopped_at: int | None) -> int | None:
+        """When somebody first did while the cycle was open."""
         ...
 
 
@@ -48,11 +45,11 @@ def cycle_facts(view: CycleView, fold: Fold, besides: Besides) -> CycleFacts:
         overdue_from=view.overdue_from,
         resumes_at=view.resumes_at,
         stood_at=view.decided_at,
-        type=None if view.decided_at is None else besides.type_at(view),
+        type=besides.type_at(view),
         paused=view.paused,
         excused=view.excused,
         out_of_hours=view.out_of_hours,
-        acknowledged_at=besides.acknowledged_at(view) if besides.acknowledgements else None,
+        acknowledged_at=besides.acknowledged_at(view.started_at, view.stopped_at),
         team=view.team or team,
         rule=rule or None,
         customer_tier=None if tier == fold.tier else tier,

@@ -40,7 +40,7 @@ def acknowledge(
             [
                 (cycle.rules.name, cycle.number)
                 for cycle in fold.counting()
-                if not any(one.at >= cycle.started_at for one in case.acknowledgements)
+                if case.acknowledged_at(cycle.started_at, None) is None
             ]
         ),
     )
