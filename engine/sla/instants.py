@@ -18,6 +18,10 @@ def moment(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
+def moment_or_none(instant: int | None) -> datetime | None:
+    return None if instant is None else moment(instant)
+
+
 def parsed(text: str) -> int:
     """The instant of an RFC 3339 string. Raises ValueError."""
     return micros(datetime.fromisoformat(text))

@@ -17,7 +17,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import Raised, Ticket
 from command_side.event_store import Recorded
 from engine.sla.cycle import Cycle
-from engine.sla.instants import micros, moment
+from engine.sla.instants import micros, moment, moment_or_none
 from engine.sla.timeline import Fold
 from engine.sla.uses import Key, Kind, Piece, Time, Uses
 from engine.sla.verdict import view
@@ -175,7 +175,7 @@ def drawn(found: Replay, uses: Uses, deadlines: Deadlines) -> Drawing:
         ticket_id=found.ticket,
         external_id=found.external_id,
         at=moment(found.at),
-        known_at=_moment(found.known_at),
+        known_at=moment_or_none(found.known_at),
         created_at=moment(found.fold.created_at),
         cycles=lanes,
     )
@@ -198,13 +198,15 @@ def _lane(
         rule=None if cycle.plan is None else rule_of(cycle.plan),
         target_seconds=None if shown.target is None else shown.target / 1_000_000,
         started_at=moment(shown.started_at),
-        ended_at=_moment(cycle.ended_at),
-        due_at=_moment(shown.due_at),
-        breached_at=_moment(shown.missed_at),
-        warning_at=_moment(shown.warning_at),
-        critical_at=_moment(shown.critical_at),
+        ended_at=moment_or_none(cycle.ended_at),
+        due_at=moment_or_none(shown.due_at),
+        breached_at=moment_or_none(shown.missed_at),
+        warning_at=moment_or_none(shown.warning_at),
+        critical_at=moment_or_none(shown.critical_at),
         stretches=list(parts),
-        deadlines=[Deadline(since=moment(one.since), due_at=_moment(one.at)) for one in deadlines],
+        deadlines=[
+            Deadline(since=moment(one.since), due_at=moment_or_none(one.at)) for one in deadlines
+        ],
         alerts=list(told),
         **divided(times),
     )
@@ -264,7 +266,3 @@ def alerts(
 
 def _key(cycle: Cycle) -> Key:
     return cycle.rules.name, cycle.number, cycle.started_at
-
-
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else moment(at)

@@ -21,7 +21,7 @@ from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, read_streams
 from command_side.excuses import book_of
 from engine.sla.excuses import within
-from engine.sla.instants import micros, moment
+from engine.sla.instants import micros, moment, moment_or_none
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 from query_side import sql
@@ -166,7 +166,7 @@ def _ticket(
         "tags": Jsonb(said.get("tags") or []),
         "position": stream[-1].position,
         **{name: getattr(facts, name) for name in DECIDED},
-        **{name: _moment(getattr(facts, name)) for name in WHEN},
+        **{name: moment_or_none(getattr(facts, name)) for name in WHEN},
         **dict.fromkeys(TAKEN_ON),
     }
     for event in stream:
@@ -232,17 +232,13 @@ def _clock(ticket: UUID, facts: Facts, one: CycleFacts) -> dict[str, Any]:
     return {
         "ticket_id": ticket,
         **{name: getattr(one, name) for name in OF_A_CLOCK},
-        **{name: _moment(getattr(one, name)) for name in WHEN_OF_A_CLOCK},
+        **{name: moment_or_none(getattr(one, name)) for name in WHEN_OF_A_CLOCK},
         "target_seconds": None if one.target is None else seconds(one.target),
         "elapsed_seconds": seconds(one.elapsed),
         "customer_tier": one.customer_tier or facts.customer_tier,
         "priority": one.priority or facts.priority,
         "organization": one.organization,
     }
-
-
-def _moment(instant: int | None) -> datetime | None:
-    return None if instant is None else moment(instant)
 
 
 async def _put(

@@ -1,7 +1,7 @@
 """The rows of a ticket's cycles, folded from its life: what the read tables say of them at an
 instant, of any instant, by what was known at any other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from command_side.deciding.events import seconds
 from command_side.deciding.excusing import ExcuseBook
 from engine.sla import timeline
 from engine.sla.counted import Stood
-from engine.sla.instants import moment
+from engine.sla.instants import moment, moment_or_none
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
 from query_side.audit.reported.life import Life
@@ -103,10 +103,10 @@ def _row(life: Life, fold: Fold, seen: CycleView, at: int) -> CycleRow:
         policy=stood.policy,
         state=seen.state,
         started_at=moment(seen.started_at),
-        stopped_at=_moment(seen.stopped_at),
-        due_at=_moment(seen.due_at),
-        breached_at=_moment(seen.breached_at),
-        overdue_from=_moment(seen.overdue_from),
+        stopped_at=moment_or_none(seen.stopped_at),
+        due_at=moment_or_none(seen.due_at),
+        breached_at=moment_or_none(seen.breached_at),
+        overdue_from=moment_or_none(seen.overdue_from),
         counted_at=moment(seen.counted_at),
         target_seconds=None if seen.target is None else seconds(seen.target),
         elapsed_seconds=seconds(seen.elapsed),
@@ -114,14 +114,7 @@ def _row(life: Life, fold: Fold, seen: CycleView, at: int) -> CycleRow:
         excused_seconds=seconds(seen.excused),
         out_of_hours_seconds=seconds(seen.out_of_hours),
         uncounted_seconds=seconds(seen.uncounted),
-        breached_at_unexcused=_moment(breached_at),
-        overdue_from_unexcused=_moment(overdue_from),
-        acknowledged_at=_moment(acknowledged),
+        breached_at_unexcused=moment_or_none(breached_at),
+        overdue_from_unexcused=moment_or_none(overdue_from),
+        acknowledged_at=moment_or_none(acknowledged),
     )
-
-
-def _moment(instant: int | None) -> datetime | None:
-    return None if instant is None else moment(instant)
-
-
-COLUMNS: Sequence[str] = CycleRow._fields
