@@ -94,7 +94,7 @@ class Uses:
             cycle = clock.cycle
             if cycle is None:
                 continue
-            key, calendar = _key(cycle), cycle.calendar
+            key, calendar = key_of(cycle), cycle.calendar
             stretches = self._stretches[key]
             if self._spans.get(key) is not cycle.spans:
                 self._spans[key] = cycle.spans
@@ -108,7 +108,7 @@ class Uses:
         The cycle is one of the fold that was watched. At `edges`, in order, stretches are cut.
         """
         end = until if cycle.ended_at is None else cycle.ended_at
-        stretches = self._stretches[_key(cycle)]
+        stretches = self._stretches[key_of(cycle)]
         for number, one in enumerate(stretches, 1):
             next_at = stretches[number].start if number < len(stretches) else end
             ends_at = min(next_at, end)
@@ -121,7 +121,7 @@ class Uses:
     def pieces(self, cycle: Cycle, until: int) -> Iterator[Piece]:
         """What `of` adds up, one after another: from its start to its end, or to `until`."""
         end = until if cycle.ended_at is None else cycle.ended_at
-        stretches = self._stretches[_key(cycle)]
+        stretches = self._stretches[key_of(cycle)]
         for number, one in enumerate(stretches, 1):
             next_at = stretches[number].start if number < len(stretches) else end
             for start, stop, kind in _laid_out(one, min(next_at, end), cycle.windows):
@@ -177,5 +177,6 @@ def _open(start: int, end: int, turns_at: int) -> Iterator[tuple[int, int, Kind]
         yield middle, end, "counted"
 
 
-def _key(cycle: Cycle) -> Key:
+def key_of(cycle: Cycle) -> Key:
+    """By which it is told from all others of its ticket."""
     return cycle.rules.name, cycle.number, cycle.started_at

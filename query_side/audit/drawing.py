@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,9 +19,16 @@ from command_side.event_store import Recorded
 from engine.sla.cycle import Cycle
 from engine.sla.instants import micros, moment, moment_or_none
 from engine.sla.timeline import Fold
-from engine.sla.uses import Key, Kind, Piece, Time, Uses
+from engine.sla.uses import Key, Kind, Piece, Time, Uses, key_of
 from engine.sla.verdict import view
-from query_side.audit.breakdown import Divided, assignees, divided, regardless_of_case, whose
+from query_side.audit.breakdown import (
+    Divided,
+    Whose,
+    assignees,
+    divided,
+    regardless_of_case,
+    whose,
+)
 from query_side.audit.replay import Asked, Replay, answered
 from query_side.audit.why import rule_of
 from query_side.reading import Instant, waiting
@@ -119,13 +126,13 @@ class Deadlines:
             cycle = clock.cycle
             if cycle is None or not cycle.counts:
                 continue
-            due_at, told = cycle.due_at(), self._found[_key(cycle)]
-            if told[-1].at != due_at if told else due_at is not None:
+            due_at, told = cycle.due_at(), self._found[key_of(cycle)]
+            if due_at != (told[-1].at if told else None):
                 told.append(Due(fold.at, due_at))
 
     def of(self, cycle: Cycle) -> Sequence[Due]:
         """The oldest first."""
-        return self._found[_key(cycle)]
+        return self._found[key_of(cycle)]
 
 
 def build(
@@ -216,28 +223,24 @@ def stretches(
     pieces: Sequence[Piece], names: Mapping[tuple[int, int] | None, str | None]
 ) -> Iterator[Stretch]:
     """What touches and is alike in all that is shown is one."""
-    last, alike = None, None
-    for piece in pieces:
-        said = whose(piece.had, names)
-        same = (piece.kind, regardless_of_case(said))
-        if last is not None and same == alike:
-            last.end = moment(piece.end)
-            continue
-        if last is not None:
-            yield last
-        alike = same
-        last = Stretch(
-            start=moment(piece.start),
-            end=moment(piece.end),
-            kind=piece.kind,
+
+    def shown(piece: Piece) -> tuple[Kind, Whose]:
+        return piece.kind, regardless_of_case(whose(piece.had, names))
+
+    for _, group in groupby(pieces, shown):
+        alike = list(group)
+        first, last = alike[0], alike[-1]
+        said = whose(first.had, names)
+        yield Stretch(
+            start=moment(first.start),
+            end=moment(last.end),
+            kind=first.kind,
             team=said.team,
             assigned=said.assigned,
             assigned_to=said.assigned_to,
             status=said.status,
             rule=said.rule or None,
         )
-    if last is not None:
-        yield last
 
 
 def alerts(
@@ -262,7 +265,3 @@ def alerts(
         elif isinstance(body, Ticket.Retracted) and body.alert_id in by_id:
             by_id[body.alert_id].withdrawn_at = event.occurred_at
     return found
-
-
-def _key(cycle: Cycle) -> Key:
-    return cycle.rules.name, cycle.number, cycle.started_at
