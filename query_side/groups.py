@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, LiteralString, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query
 from psycopg_pool import AsyncConnectionPool
@@ -14,6 +14,7 @@ from query_side.filtering import Filters, Policies, search
 from query_side.reading import Instant, snapshot, waiting
 
 By = Literal["team", "assigned_to", "customer_tier", "priority", "rule", "type", "organization"]
+"""By a column of this name."""
 OWN: Mapping[By, Mapping[str, Any]] = {
     "team": {"teams": None},
     "assigned_to": {"assignees": None, "unassigned": False},
@@ -24,15 +25,6 @@ OWN: Mapping[By, Mapping[str, Any]] = {
     "organization": {"organizations": None},
 }
 """What each is filtered by."""
-COLUMNS: Mapping[By, LiteralString] = {
-    "team": "t.team",
-    "assigned_to": "t.assigned_to",
-    "customer_tier": "t.customer_tier",
-    "priority": "t.priority",
-    "rule": "t.rule",
-    "type": "t.type",
-    "organization": "t.organization",
-}
 
 
 class Load(BaseModel):
@@ -75,7 +67,7 @@ async def groups(
     query = (
         sql.load("dashboard_groups")
         .replace("{filters}", question.where())
-        .replace("{column}", COLUMNS[question.by])
+        .replace("{column}", "t." + question.by)
     )
     async with snapshot(pool, LOCKED) as conn:
         await search(conn, arguments)
