@@ -2,12 +2,10 @@
 took it on."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal, LiteralString
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -16,8 +14,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from query_side import sql
 from query_side.alert_filters import AlertFilters
 from query_side.reading import Instant, choices, snapshot, split, waiting
-from query_side.reports.calendar import UNITS, Stretch, Unit, stretches
-from query_side.reports.filtering import Zone
+from query_side.reports.calendar import MOMENTS, UNITS, Divided, divided, labelled
+from query_side.reports.filtering import Zone, href
 from query_side.reports.sheet import FORMATS, SHEETS, Format, Sheet
 from query_side.reports.then import Sources, Then
 
@@ -48,11 +46,6 @@ COLUMNS: Final[Mapping[Grouping, tuple[LiteralString, LiteralString]]] = {
     "week": ("week", "week"),
     "month": ("month", "month"),
 }
-MOMENTS: Final[Mapping[Unit, LiteralString]] = {
-    "day": ", width_bucket(a.raised_at, %(day)s::timestamptz[]) AS day",
-    "week": ", width_bucket(a.raised_at, %(week)s::timestamptz[]) AS week",
-    "month": ", width_bucket(a.raised_at, %(month)s::timestamptz[]) AS month",
-}
 SPANS: Final[Sequence[LiteralString]] = (
     "count(*) FILTER (WHERE acknowledged_after <= %(within_0)s) AS within_0,",
     "count(*) FILTER (WHERE acknowledged_after <= %(within_1)s) AS within_1,",
@@ -61,8 +54,8 @@ SPANS: Final[Sequence[LiteralString]] = (
     "count(*) FILTER (WHERE acknowledged_after <= %(within_4)s) AS within_4,",
 )
 NO_CHANNELS: Final[LiteralString] = "SELECT NULL::text AS channel"
+COUNTED: Final = ["alert", "escalation"]
 LONGEST: Final = 366 * 86_400.0
-PLACES: Final[Mapping[str, str]] = {"tier": "customer_tier"}
 Span = Annotated[float, Field(gt=0, le=LONGEST)]
 
 
@@ -139,15 +132,6 @@ class Question(Then, AlertFilters):
         """What to group by, each once."""
         return list(dict.fromkeys(self.group_by)) or ["channel"]
 
-    def period(self, now: datetime) -> tuple[datetime, datetime]:
-        """From when to when, in UTC. Raises RequestValidationError where that is no time at all."""
-        until = (self.until or now).astimezone(UTC)
-        since = self.begins(until).astimezone(UTC)
-        if since >= until:
-            wrong = "must be after `from`; it is now unless you say otherwise"
-            raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
-        return since, until
-
 
 def _query(names: Sequence[Grouping], spans: int) -> LiteralString:
     """Of the groups by these names; of all, where there are none."""
@@ -159,7 +143,7 @@ def _query(names: Sequence[Grouping], spans: int) -> LiteralString:
         .replace("{columns}", columns or "()")
         .replace("{shown}", shown + "," if names else "")
         .replace("{within}", "\n    ".join(SPANS[:spans]))
-        .replace("{moments}", moments)
+        .replace("{moments}", moments.replace("{at}", "a.raised_at"))
         .replace("{channels}", sql.load("alerts_channels") if "channel" in names else NO_CHANNELS)
         .replace("{filters}", sql.load("alerts_filters"))
         .replace("ORDER BY ()", "")
@@ -171,19 +155,18 @@ async def alerts(
 ) -> AlertReport:
     """Those raised in [since, until), as of now."""
     names, spans = question.names, list(dict.fromkeys(question.within))
-    divided: dict[Unit, Sequence[Stretch]] = {
-        unit: stretches(unit, since, until, question.time_zone) for unit in UNITS if unit in names
-    }
+    divisions = divided(names, since, until, question.time_zone)
+    told: Sequence[tuple[Sequence[Grouping], Divided]] = ((names, divisions), ((), {}))
     arguments: dict[str, Any] = {**question.arguments(), "known_at": question.known_at}
     arguments |= {"now": now, "since": since, "until": until}
-    arguments |= {unit: [one.since for one in parts] for unit, parts in divided.items()}
+    arguments |= {unit: [one.since for one in parts] for unit, parts in divisions.items()}
     arguments |= {f"within_{place}": span for place, span in enumerate(spans)}
     found: list[dict[str, Any]] = []
     async with conn.cursor(row_factory=dict_row) as cursor:
-        for by in (names, ()):
+        for by, parts in told:
             await cursor.execute(_query(by, len(spans)), arguments, prepare=False)
             for row in await cursor.fetchall():
-                found.append(_complete(row, by, spans, divided, question, since, until))
+                found.append(_complete(row, by, spans, parts, question, since, until))
     *groups, total = found
     return AlertReport(
         since=since,
@@ -197,7 +180,7 @@ def _complete(
     row: dict[str, Any],
     names: Sequence[Grouping],
     spans: Sequence[float],
-    divided: Mapping[Unit, Sequence[Stretch]],
+    parts: Divided,
     question: Question,
     since: datetime,
     until: datetime,
@@ -208,46 +191,14 @@ def _complete(
     ]
     p50, p90 = row.pop("percentiles") or (None, None)
     row["p50_seconds_to_acknowledge"], row["p90_seconds_to_acknowledge"] = p50, p90
-    for unit, parts in divided.items():
-        if unit not in names:
-            continue
-        place: int = row[unit]
-        part = parts[place - 1]
-        row[unit] = part.label
-        since, until = max(since, part.since), min(until, part.until)
-    row["href"] = _href(question, row, names, since, until)
+    since, until = labelled(row, parts, since, until)
+    asked = question.model_dump(
+        mode="json", exclude_defaults=True, include=set(AlertFilters.model_fields)
+    )
+    narrowed: dict[str, Any] = {name: row[name] for name in names if name not in UNITS}
+    narrowed |= {"from": since.isoformat(), "to": until.isoformat(), "type": COUNTED}
+    row["href"] = href(asked, narrowed, "/alerts")
     return row
-
-
-def _href(
-    question: Question,
-    row: Mapping[str, Any],
-    names: Sequence[Grouping],
-    since: datetime,
-    until: datetime,
-) -> str:
-    of_alerts = AlertFilters.model_fields.keys()
-    asked: dict[str, Any] = {
-        name: value
-        for name, value in question.model_dump(mode="json", exclude_defaults=True).items()
-        if name in of_alerts
-    }
-    absent = list(asked.pop("absent", ()))
-    for name in names:
-        if name in ("day", "week", "month"):
-            continue
-        place = PLACES.get(name, name)
-        asked.pop(place, None)
-        if row[name] is None:
-            absent.append(name)
-        else:
-            asked[place] = [row[name]]
-    if absent:
-        asked["absent"] = absent
-    flat = [(name, str(one).replace(",", "\\,")) for name, many in asked.items() for one in many]
-    flat += [("from", since.isoformat()), ("to", until.isoformat())]
-    flat.append(("type", "alert,escalation"))
-    return f"/alerts?{urlencode(flat)}"
 
 
 def _columns(question: Question) -> list[str]:

@@ -14,7 +14,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from engine.sla.policy import Policy
 from query_side import goals, sql
 from query_side.reading import Instant, choices, waiting
-from query_side.reports.calendar import UNITS, Stretch, Unit, stretches
+from query_side.reports import calendar
+from query_side.reports.calendar import UNITS, Divided, divided, labelled
 from query_side.reports.filtering import CycleFilters, href
 from query_side.reports.relation import READ, TABLES, judged
 from query_side.reports.sheet import FORMATS, SHEETS, Format, Sheet
@@ -54,13 +55,11 @@ COLUMNS: Final[Mapping[Grouping, tuple[LiteralString, LiteralString]]] = {
 }
 """What a group is told by, without regard to case, and how it is shown."""
 MOMENTS: Final[Mapping[Grouping, LiteralString]] = {
-    "day": ", width_bucket({at}, %(day)s::timestamptz[]) AS day",
-    "week": ", width_bucket({at}, %(week)s::timestamptz[]) AS week",
-    "month": ", width_bucket({at}, %(month)s::timestamptz[]) AS month",
+    **calendar.MOMENTS,
     "weekday": ", extract(isodow FROM {at} AT TIME ZONE %(zone)s)::integer AS weekday",
     "hour": ", extract(hour FROM {at} AT TIME ZONE %(zone)s)::integer AS hour",
 }
-"""Which of the stretches of a unit it is, from 1; or when in a week."""
+"""In which stretch it lies; or when in a week."""
 AT: Final[LiteralString] = "CASE WHEN c.asked THEN c.at ELSE c.unexcused_at END"
 SORTED_IN_MEMORY: Final[LiteralString] = "SET LOCAL work_mem = '32MB'"
 """150,000 cycles are."""
@@ -188,11 +187,9 @@ async def attainment(
     """What the cycles of a relation (see `relation`) come to in [since, until), as of now, beside
     the goals of the policy."""
     names = question.names
-    divided: dict[Unit, Sequence[Stretch]] = {
-        unit: stretches(unit, since, until, question.time_zone) for unit in units_of(names)
-    }
+    by = divided(names, since, until, question.time_zone)
     arguments = {**question.arguments(), "now": now, "since": since, "until": until}
-    arguments |= {unit: [one.since for one in parts] for unit, parts in divided.items()}
+    arguments |= {unit: [one.since for one in parts] for unit, parts in by.items()}
     arguments["resolutions"] = _resolutions(policy)
     found, promised = goals.everywhere(policy), BY_CLOCK
     if found is None:
@@ -205,7 +202,8 @@ async def attainment(
         rows = await cursor.fetchall()
     asked = question.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     for row in rows:
-        _complete(row, [] if row["in_all"] else names, divided, asked, since, until)
+        whole = row["in_all"]
+        _complete(row, () if whole else names, {} if whole else by, asked, since, until)
     *groups, total = rows
     return Attainment(
         since=since,
@@ -215,14 +213,10 @@ async def attainment(
     )
 
 
-def units_of(names: Sequence[Grouping]) -> list[Unit]:
-    return [unit for unit in UNITS if unit in names]
-
-
 def _complete(
     row: dict[str, Any],
     names: Sequence[Grouping],
-    divided: Mapping[Unit, Sequence[Stretch]],
+    by: Divided,
     asked: Mapping[str, Any],
     since: datetime,
     until: datetime,
@@ -234,11 +228,8 @@ def _complete(
     for name, value in zip((50, 90, 95), percentiles, strict=True):
         row[f"p{name}_seconds"] = None if value is None else round(value, 3)
     row["elapsed_p50_seconds"], row["elapsed_p90_seconds"] = row["p50_seconds"], row["p90_seconds"]
-    for unit in units_of(names):
-        place: int = row[unit]
-        part = divided[unit][place - 1]
-        row[unit] = part.label
-        since, until = max(since, part.since), min(until, part.until)
+    since, until = labelled(row, by, since, until)
+    if by:
         row["begins_at"] = since
     narrowed = {name: row[name] for name in names if name not in UNITS}
     instants = {"from": since.isoformat(), "to": until.isoformat()}
@@ -253,7 +244,7 @@ def _resolutions(policy: Policy) -> list[str]:
 
 def _columns(names: Sequence[Grouping]) -> list[str]:
     """Of a spreadsheet: the groups without the total, so that they can be summed."""
-    begins = ["begins_at"] if units_of(names) else []
+    begins = ["begins_at"] if any(unit in names for unit in UNITS) else []
     return [*names, *begins, *(name for name in Attained.model_fields if name != "href")]
 
 

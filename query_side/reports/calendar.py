@@ -1,13 +1,19 @@
 """READ: the days, weeks and months of a time zone that a period is divided into."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Final, Literal, LiteralString, NamedTuple
 from zoneinfo import ZoneInfo
 
 Unit = Literal["day", "week", "month"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month")
+MOMENTS: Final[Mapping[Unit, LiteralString]] = {
+    "day": ", width_bucket({at}, %(day)s::timestamptz[]) AS day",
+    "week": ", width_bucket({at}, %(week)s::timestamptz[]) AS week",
+    "month": ", width_bucket({at}, %(month)s::timestamptz[]) AS month",
+}
+"""Which of the stretches of a unit an instant lies in, from 1, by the beginnings of them all."""
 
 
 class Stretch(NamedTuple):
@@ -31,6 +37,27 @@ def stretches(unit: Unit, since: datetime, until: datetime, zone: str) -> Sequen
         Stretch(_label(unit, day), since, until)
         for day, (since, until) in zip(days, pairwise([begins, *edges, until]), strict=True)
     ]
+
+
+Divided = Mapping[Unit, Sequence[Stretch]]
+"""A period, by each unit that is asked for."""
+
+
+def divided(names: Collection[str], since: datetime, until: datetime, zone: str) -> Divided:
+    """[since, until) by those of the names that are units."""
+    return {unit: stretches(unit, since, until, zone) for unit in UNITS if unit in names}
+
+
+def labelled(
+    row: dict[str, Any], by: Divided, since: datetime, until: datetime
+) -> tuple[datetime, datetime]:
+    """Names the stretches of a row that has their places; from when to when all of them are."""
+    for unit, parts in by.items():
+        place: int = row[unit]
+        part = parts[place - 1]
+        row[unit] = part.label
+        since, until = max(since, part.since), min(until, part.until)
+    return since, until
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

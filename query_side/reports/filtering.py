@@ -1,12 +1,10 @@
 """READ: which cycles a report is about: the filters that all reports over cycles share."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import BeforeValidator, Field
 
 from engine.sla.policy import Phase
@@ -82,15 +80,6 @@ class CycleFilters(Then):
         "UTC", description="An IANA name, such as Europe/Berlin: where days, weeks and months begin"
     )
 
-    def period(self, now: datetime) -> tuple[datetime, datetime]:
-        """From when to when, in UTC. Raises RequestValidationError where that is no time at all."""
-        until = (self.until or now).astimezone(UTC)
-        since = self.begins(until).astimezone(UTC)
-        if since >= until:
-            wrong = "must be after `from`; it is now unless you say otherwise"
-            raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
-        return since, until
-
     def arguments(self) -> dict[str, Any]:
         """What `cycles_filters.sql` and `judged.sql` ask for, but for the instants."""
         return {
@@ -123,10 +112,10 @@ OF_THE_GROUP: Final = frozenset(
 )
 
 
-def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any]) -> str:
-    """The address of the rows that `asked` is about, as an attainment's parameters, and that have
-    in common what `narrowed` says: a group's values, its `from` and its `to`. None: that they have
-    none."""
+def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any], of: str = "/reports/cycles") -> str:
+    """The address of the rows that `asked` is about, as a report's parameters, and that have in
+    common what `narrowed` says: a group's values, its `from` and its `to`. None: that they have
+    none. `of` is the list that they are in."""
     found: dict[str, Any] = {
         name: value for name, value in asked.items() if name not in OF_THE_GROUP
     }
@@ -143,7 +132,7 @@ def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any]) -> str:
     if absent:
         found["absent"] = list(dict.fromkeys(absent))
     flat = [(name, _escaped(one)) for name, several in found.items() for one in _each(several)]
-    return f"/reports/cycles?{urlencode(flat)}"
+    return f"{of}?{urlencode(flat)}"
 
 
 def _each(value: Any) -> Sequence[Any]:

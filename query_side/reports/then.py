@@ -3,9 +3,10 @@ over are those of the read tables, or, where these cannot say, are made from the
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple
 
+from fastapi.exceptions import RequestValidationError
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import Field
@@ -35,6 +36,15 @@ class Then(Period):
     def instant(self, now: datetime) -> datetime:
         """As of when it is answered."""
         return self.as_of or self.known_at or now
+
+    def period(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when to when, in UTC. Raises RequestValidationError where that is no time at all."""
+        until = (self.until or now).astimezone(UTC)
+        since = self.begins(until).astimezone(UTC)
+        if since >= until:
+            wrong = "must be after `from`; it is now unless you say otherwise"
+            raise RequestValidationError([{"loc": ("query", "to"), "msg": wrong}])
+        return since, until
 
 
 class Stretch(NamedTuple):
