@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 from psycopg import OperationalError
@@ -72,9 +71,7 @@ class JobRunner:
             except AWAY as error:
                 logger.warning("jobs cannot be looked for", extra={"error": str(error)})
             looks += 1
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await _first(stop, self._woken)
+            await _first(stop, self._woken)
         await asyncio.gather(*running)
 
     async def _do(self, job: Taken, stop: asyncio.Event) -> None:
@@ -136,10 +133,10 @@ class JobRunner:
 
 
 async def _first(*events: asyncio.Event) -> None:
-    """Returns once one of them is set."""
+    """Returns once one of them is set, or it is time to look."""
     waiting = [asyncio.create_task(event.wait()) for event in events]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for one in waiting:
             one.cancel()
