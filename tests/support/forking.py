@@ -36,8 +36,9 @@ class Forked:
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
     ) -> None:
-        spec = {"arguments": arguments, "environment": environment, "out": out, "err": err}
-        self.pid: int = _first().ask({"fork": {**spec, "out": str(out), "err": str(err)}})
+        files = {"out": str(out), "err": str(err)}
+        about = {"arguments": arguments, "environment": environment, **files}
+        self.pid: int = _first().ask({"fork": about})
         self._code: int | None = None
 
     def poll(self) -> int | None:

@@ -84,8 +84,9 @@ async def reporting(process: Process) -> AsyncGenerator[Reports]:
     for report in (attainment, cycles, worst, alerts):
         app.include_router(report.build(sources))
     still = partial(excused_now, process.excuses.book)
-    policies = partial(getattr, process.book, "all")
-    app.include_router(dashboard.build(process.pool, process.now, still, policies, filling.board))
+    app.include_router(
+        dashboard.build(process.pool, process.now, still, lambda: process.book.all, filling.board)
+    )
     runner = Runner(process.pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
     await runner.prepare()
     transport = httpx.ASGITransport(app)
