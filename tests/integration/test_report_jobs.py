@@ -1,19 +1,14 @@
 """A report that would take too long while somebody waits is asked for as a job."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from config.settings import Settings
-from ops.applying import Applying
-from ops.working import Working
 from query_side.audit.reported import filling
-from tests.support.desk import Process, until, working
+from tests.support.desk import Process, working
 from tests.support.items import opening, text, update
+from tests.support.jobs import asking, over
 from tests.support.reported import Reports, reporting
 
 CONFIG = "sla_targets: {GOLD: {P1: {response: 30m, resolution: 60m}}}"
@@ -33,28 +28,11 @@ async def reports(furnished_database_url: str) -> AsyncIterator[Reports]:
 
 async def done(process: Process, url: str, path: str, **asked: Any) -> tuple[Any, str]:
     """The result of a job, and its table."""
-    app, stop = FastAPI(), asyncio.Event()
-    jobs = Working(process.pool, lambda: url, Settings(), process.now, "this process")
-    applying = Applying(process.pool, process.book, process.policies, process.now)
-    app.include_router(jobs.routes(applying, process.book))
-    running = asyncio.create_task(jobs.run(stop))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-        answer = await client.post(path, params=asked)
-        assert answer.status_code == 202, answer.text
-        where = answer.headers["Location"]
-
-        async def is_over() -> bool:
-            job = (await client.get(where)).json()
-            assert job["error"] is None, job["error"]
-            return job["state"] == "done"
-
-        await until(is_over)
-        job = (await client.get(where)).json()
+    async with asking(process, url) as client:
+        job = await over(client, await client.post(path, params=asked))
+        assert (job["error"], job["state"]) == (None, "done")
         assert (job["kind"], job["done"], job["total"]) == ("report", 2, 2)
-        table = (await client.get(where, params={"format": "csv"})).text
-    stop.set()
-    await running
+        table = (await client.get(job["href"], params={"format": "csv"})).text
     return job["result"], table
 
 

@@ -1,6 +1,5 @@
 """What another configuration would have made of the past: asked for over HTTP, done apart."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,20 +7,16 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from config.settings import Settings
 from engine.sla.instants import micros
-from ops.applying import Applying
-from ops.http import problems
 from ops.jobs.apart import work_apart
 from ops.jobs.table import MOST_WAITING
 from ops.jobs.work import Refused, Work
-from ops.working import Working
-from tests.support.desk import Process, until, working
+from tests.support.desk import Process, working
 from tests.support.excuses import excuse
 from tests.support.house import open_house
 from tests.support.items import at, opening, text, update
+from tests.support.jobs import asking, over
 from tests.support.repairs import repair
 
 CONFIG = """
@@ -43,24 +38,8 @@ async def process(furnished_database_url: str) -> AsyncIterator[Process]:
 @pytest.fixture
 async def client(process: Process, furnished_database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Of a process that also does the jobs."""
-    app, stop = FastAPI(), asyncio.Event()
-    jobs = Working(
-        process.pool,
-        lambda: furnished_database_url,
-        Settings(),
-        process.now,
-        "this process",
-        gives_way=False,
-    )
-    applying = Applying(process.pool, process.book, process.policies, process.now)
-    app.include_router(jobs.routes(applying, process.book))
-    problems.install(app, {})
-    transport = httpx.ASGITransport(app)
-    running = asyncio.create_task(jobs.run(stop))
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with asking(process, furnished_database_url) as client:
         yield client
-    stop.set()
-    await running
 
 
 async def lived(process: Process, url: str) -> None:
@@ -82,19 +61,7 @@ async def lived(process: Process, url: str) -> None:
 
 async def done(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
     """The job, once it is over."""
-    answer = await client.post("/what-if", json=asked)
-    assert answer.status_code == 202, answer.text
-    job: dict[str, Any] = answer.json()
-    assert answer.headers["location"] == job["href"] == f"/jobs/{job['job_id']}"
-
-    async def over() -> bool:
-        nonlocal job
-        await asyncio.sleep(0.05)
-        job = (await client.get(job["href"])).json()
-        return job["state"] not in ("waiting", "running")
-
-    await until(over)
-    return job
+    return await over(client, await client.post("/what-if", json=asked))
 
 
 async def test_what_would_have_been_is_told_beside_what_was(
@@ -259,13 +226,7 @@ async def test_what_cannot_be_supposed_is_refused_at_its_place(client: httpx.Asy
 async def test_a_job_that_is_not_there_is_said_so_and_one_that_waits_has_no_table(
     process: Process, furnished_database_url: str
 ) -> None:
-    app = FastAPI()
-    jobs = Working(process.pool, lambda: furnished_database_url, Settings(), process.now, "idle")
-    applying = Applying(process.pool, process.book, process.policies, process.now)
-    app.include_router(jobs.routes(applying, process.book))
-    problems.install(app, {})
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with asking(process, furnished_database_url, idle=True) as client:
         job: dict[str, Any] = {}
         for _ in range(MOST_WAITING):
             job = (await client.post("/what-if", json={"config": CONFIG})).json()
