@@ -36,7 +36,7 @@ class FromHead(Casefile):
         self._stood_under, self._stood_at = head.fold.policy, head.fold.at
         self._held = head.held  # as it was, whenever somebody asks
         self._fold = stored_fold.load(head.fold, book)
-        self._holders: Holders | None = None
+        self._had_by: Holders | None = None
         """Those whom it has had, where observations of now say of another."""
         self._was_over = False
         """When the ticket came under a newer list of what is excused: that concerns it only if it
@@ -47,9 +47,8 @@ class FromHead(Casefile):
     def _excuse(self, excuses: Excuses) -> None:
         """By which it was folded before it was stored, or others with the same windows."""
         self._fold.excuse(excuses, self._fold.created_at)
-        for clock in self._fold.clocks.values():
-            if clock.cycle is not None:
-                clock.cycle.turns = 0
+        for cycle in self._fold.newest_cycles():
+            cycle.turns = 0
 
     def _come_under(self, excuses: ExcuseBook) -> None:
         stored = self.head.fold
@@ -79,27 +78,27 @@ class FromHead(Casefile):
         holder = before.after(received.given, received.personal)
         if holder is before:
             return
-        for cycle in self._newest():
+        for cycle in self._fold.newest_cycles():
             breached = cycle.breached_by(at)
             overdue = cycle.is_open and breached is not None and breached <= at
             # What is said at the very instant of an end is so already.
             cycle.turns += overdue or cycle.ended_at == at
             if cycle.started_at == at and cycle.number > 1:
                 raise NeedsStream  # the one before ended then
-        if self._holders is None:
-            self._holders = Holders(before)
-        self._holders.take(at, holder)
-
-    def _newest(self) -> list[Cycle]:
-        return [clock.cycle for clock in self._fold.clocks.values() if clock.cycle is not None]
+        if self._had_by is None:
+            self._had_by = Holders(before)
+        self._had_by.take(at, holder)
 
     def _holder(self, clock: str, started_at: int, at: int) -> Holder:
         kept = self._held.get(clock)
         if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
             return kept.holder
-        if self._holders is None:
-            return Holder.of(self.head.attributes, self.head.attributes)
-        return self._holders.at(at)
+        return self._holders().at(at)
+
+    def _holders(self) -> Holders:
+        if self._had_by is not None:
+            return self._had_by
+        return Holders(Holder.of(self.head.attributes, self.head.attributes))
 
     def _continues(self, one: Observation, now: int) -> bool:
         fold = self._fold
@@ -211,11 +210,8 @@ class FromHead(Casefile):
                 for name, kept in head.raised.items()
                 if _is_newest(fold, name, kept.started_at)
             }
-        if self._holders is not None:
-            head.held = held(self._holders, self._newest(), fold.at, head.held)
-        elif head.held:
-            holders = Holders(Holder.of(head.attributes, head.attributes))
-            head.held = held(holders, self._newest(), fold.at, head.held)
+        if self._had_by is not None or head.held:
+            head.held = held(self._holders(), fold, head.held)
 
 
 def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:

@@ -5,12 +5,12 @@ personal: facts say when that was, and the personal part of their event who it w
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from engine.sla.cycle import Cycle
+from engine.sla.timeline import Fold
 
 ALWAYS: Final = -1
 """Before every instant."""
@@ -69,15 +69,13 @@ class Holders:
         return self._holders[bisect_right(self._since, instant) - 1]
 
 
-def held(
-    holders: Holders, cycles: Iterable[Cycle], at: int, before: Mapping[str, Held]
-) -> dict[str, Held]:
-    """By clock, what a head keeps of its newest cycle as of `at`; what it kept `before` goes on,
-    where `holders` do not reach back that far."""
+def held(holders: Holders, fold: Fold, before: Mapping[str, Held]) -> dict[str, Held]:
+    """By clock, what a head keeps of its newest cycle as of the fold; what it kept `before` goes
+    on, where `holders` do not reach back that far."""
     found: dict[str, Held] = {}
-    now = holders.at(at)
-    for cycle in cycles:
-        breached = cycle.breached_by(at)
+    now = holders.at(fold.at)
+    for cycle in fold.newest_cycles():
+        breached = cycle.breached_by(fold.at)
         if breached is None:
             continue
         name = cycle.rules.name

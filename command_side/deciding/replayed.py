@@ -375,8 +375,7 @@ class Replayed(Casefile):
                 told = None if of is None else {each: to for each, (_, to) in of.told.items()}
                 kept[name] = RaisedOf(start, milestones, told, None if of is None else of.over)
         self.head.raised = kept
-        newest = [clock.cycle for clock in fold.clocks.values() if clock.cycle is not None]
-        self.head.held = held(self._holders(), newest, fold.at, {})
+        self.head.held = held(self._holders(), fold, {})
 
     # Who had it
     def _holder(self, clock: str, started_at: int, at: int) -> Holder:

@@ -107,6 +107,10 @@ class Clocks:
             if cycle.target is not None or cycle.vanished is not None
         ]
 
+    def newest_cycles(self) -> list[Cycle]:
+        """That of each clock that has any, whatever it was promised."""
+        return [clock.cycle for clock in self.clocks.values() if clock.cycle is not None]
+
     def counting(self) -> list[Cycle]:
         """The cycles that are open and promised: they bear on the state of the ticket."""
         return [
