@@ -156,8 +156,6 @@ class Counted:
 
     def apart_at(self, at: int) -> Apart:
         """Up to there, which is not before its hours or windows changed last."""
-        if self.apart is None and not self.windows and self.calendar is ALWAYS:
-            return Apart(at, 0, 0)
         until, excused, closed = self.apart or (self.started_at, 0, 0)
         if at <= until:
             return Apart(until, excused, closed)

@@ -116,11 +116,10 @@ def view(cycle: Cycle, at: int | None = None) -> CycleView:
     """As it stands at an instant up to which it has been counted, or can be foreseen."""
     ahead = dict(cycle.foreseen())
     reached = cycle.reached
-    target, elapsed, stopped_at = cycle.target, cycle.elapsed, cycle.stopped_at
-    shown, calendar = state_of(cycle), cycle.calendar
+    target, elapsed, stopped_at, end = cycle.target, cycle.elapsed, cycle.stopped_at, cycle.since
     if cycle.vanished is not None:
         stopped_at, elapsed = cycle.vanished
-        ahead = {}
+        end, ahead = stopped_at, {}
     missed, budget = cycle.breached_at, cycle.budget
     counts = budget is not None and budget.unit == "own_date"
     too_early = cycle.own is not None and cycle.own <= cycle.started_at
@@ -132,17 +131,14 @@ def view(cycle: Cycle, at: int | None = None) -> CycleView:
         unexcused = cycle.unexcused()
         if unexcused == (foreseen, overdue_from):
             unexcused = None
-    end, ended_at = cycle.since, cycle.ended_at
-    if cycle.vanished is not None:
-        end = cycle.vanished[0]
     _, excused, out_of_hours = cycle.lost or cycle.apart_at(end)
     at = cycle.since if at is None else at
     return CycleView(
         clock=cycle.rules.name,
         number=cycle.number,
-        state=shown,
+        state=state_of(cycle),
         severity=severity(cycle),
-        calendar=calendar.name,
+        calendar=cycle.calendar.name,
         policy=cycle.policy.version if cycle.policy is not None else 0,
         started_at=cycle.started_at,
         stopped_at=stopped_at,
@@ -164,7 +160,7 @@ def view(cycle: Cycle, at: int | None = None) -> CycleView:
         team=cycle.team,
         rule=None if cycle.plan is None else cycle.plan.rule or None,
         attributes=cycle.attributes,
-        decided_at=overdue_from if overdue_from is not None and overdue_from <= at else ended_at,
+        decided_at=overdue_from if overdue_from is not None and overdue_from <= at else stopped_at,
         stood=cycle.stood,
         paused=end - cycle.started_at - elapsed - cycle.restarted - excused - out_of_hours,
         excused=excused,
