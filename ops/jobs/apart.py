@@ -134,7 +134,7 @@ def _give_way() -> None:
     with suppress(AttributeError):  # where there is no such thing, it takes its share
         os.nice(NICE)
     # Linux may share the processors out between sessions first: then this one's counts.
-    with suppress(OSError):
+    with suppress(OSError):  # where it does not, there is no such file: being nice is enough
         AUTOGROUP.write_text(str(NICE), encoding="ascii")
 
 

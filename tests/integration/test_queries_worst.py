@@ -24,9 +24,14 @@ def late(start: float, until: float | None, **more: Any) -> dict[str, Any]:
 
 
 MET = cycle(
-    clock="response", state="met", stopped_at=text(at(9)), due_at=None, breached_at=None,
-    overdue_from=None, team="Front",
-)  # fmt: skip
+    clock="response",
+    state="met",
+    stopped_at=text(at(9)),
+    due_at=None,
+    breached_at=None,
+    overdue_from=None,
+    team="Front",
+)
 
 
 async def some(house: House) -> None:

@@ -86,7 +86,7 @@ def program(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gener
                 assert answer.status_code == 200, answer.text
                 position = answer.json()["position"]
             while client.get("/dashboard", params={"wait_for": position}).status_code == 504:
-                pass
+                pass  # it has waited for as long as it does: the projections are not there yet
         yield program
 
 

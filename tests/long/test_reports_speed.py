@@ -171,7 +171,7 @@ async def coming_in(process: Process, house: House) -> AsyncGenerator[list[int]]
         yield raised
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError):  # by the line before
             await task
 
 

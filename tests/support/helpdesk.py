@@ -13,16 +13,26 @@ from tests.support.clients import item
 
 TEAMS = ("Payments", "Network", "Identity", "Billing", "Mobile", "Data", "Hardware", "Workplace")
 PEOPLE = (
-    "ana.silva", "ben.okafor", "chen.wei", "dora.novak", "emil.berg", "fatima.zahra", "george.kim",
-    "hanna.lind", "ivan.petrov", "jo.murphy", "kavya.rao", "liam.walsh", "mina.sato", "noor.khan",
-    "olga.ivanova", "pablo.ruiz", "quinn.hayes", "rosa.marin", "sven.olsen", "tara.singh",
-)  # fmt: skip
+    *("ana.silva", "ben.okafor", "chen.wei", "dora.novak", "emil.berg"),
+    *("fatima.zahra", "george.kim", "hanna.lind", "ivan.petrov", "jo.murphy"),
+    *("kavya.rao", "liam.walsh", "mina.sato", "noor.khan", "olga.ivanova"),
+    *("pablo.ruiz", "quinn.hayes", "rosa.marin", "sven.olsen", "tara.singh"),
+)
 TOPICS = (
-    "Checkout fails at the last step", "VPN drops every few minutes", "Cannot sign in with SSO",
-    "Invoice shows the wrong amount", "Push messages do not arrive", "Nightly export is empty",
-    "Laptop does not wake up", "Meeting room screen is black", "Refund is stuck", "Mail is delayed",
-    "New starter needs access", "Report takes ten minutes", "Printer asks for a code",
-)  # fmt: skip
+    "Checkout fails at the last step",
+    "VPN drops every few minutes",
+    "Cannot sign in with SSO",
+    "Invoice shows the wrong amount",
+    "Push messages do not arrive",
+    "Nightly export is empty",
+    "Laptop does not wake up",
+    "Meeting room screen is black",
+    "Refund is stuck",
+    "Mail is delayed",
+    "New starter needs access",
+    "Report takes ten minutes",
+    "Printer asks for a code",
+)
 CONFIG = """
 sla_targets:
   ENTERPRISE:
