@@ -19,18 +19,15 @@ from command_side.excuses import book_of
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from query_side import sql
-from query_side.audit.reported.board import board
+from query_side.audit.heard import TOPICS
+from query_side.audit.reported.board import MOST, PAGE, board
 from query_side.audit.reported.known import position_at
-from query_side.audit.reported.life import TOPICS, life
+from query_side.audit.reported.life import life
 from query_side.audit.reported.rows import CycleRow, rows
 from query_side.dashboard import Stood
 from query_side.reports.relation import LOCKED, REPLAYED, make_replayed
 from query_side.reports.then import Rows, Stretch
 
-MOST: Final = 2000
-"""Tickets that are replayed while somebody waits."""
-PAGE: Final = 20
-"""Tickets read at a time: few, as nobody else is answered while they are decoded."""
 COLUMNS: Final[LiteralString] = """
     ticket_id, external_id, source, title, status, phase, clock, cycle, rule, team, type, tier,
     priority, organization, assigned_to, policy, state, started_at, stopped_at, due_at,

@@ -3,24 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.events import DECISIONS, Observation, Ticket
-from command_side.deciding.observed import assigns, observation
 from command_side.event_store import Recorded
 from engine.sla import timeline
 from engine.sla.instants import micros
-
-TOPICS: Final = (
-    Ticket.Opened.TOPIC,
-    Ticket.Observed.TOPIC,
-    Ticket.Retargeted.TOPIC,
-    Ticket.Excused.TOPIC,
-    Ticket.Moved.TOPIC,
-    Ticket.Acknowledged.TOPIC,
-)
-"""Of a stream these are enough."""
+from query_side.audit.heard import heard
 
 
 class Said(NamedTuple):
@@ -69,7 +59,8 @@ class _Read:
 
 
 def life(stream: Sequence[Recorded]) -> Life | None:
-    """Of the events of `TOPICS`; None for a stream of another kind, or none. Raises Unreadable."""
+    """Of the events of `heard.TOPICS`; None for a stream of another kind, or none. Raises
+    Unreadable."""
     opened = stream[0].body if stream else None
     if not isinstance(opened, Ticket.Opened):
         return None
@@ -83,11 +74,8 @@ def life(stream: Sequence[Recorded]) -> Life | None:
         elif isinstance(body, Ticket.Acknowledged):
             acknowledged.append(micros(event.occurred_at))
         if isinstance(body, Observation):
-            at, personal = micros(event.occurred_at), event.personal.given or {}
-            assigned = assigns(personal) if body.assigned is None else body.assigned
-            key, moments = (at, body.revision), body.moments or {}
-            one = observation(at, body.revision, body.phase, body.given, moments, assigned)
-            read.append(_Read(key, one, body.given, personal))
+            one, personal = heard(event, body), event.personal.given or {}
+            read.append(_Read((one.at, one.revision), one, body.given, personal))
     read.sort(key=lambda one: one.key)
     return Life(
         stream[0].ticket_id,

@@ -3,13 +3,12 @@ under one configuration and another."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import DECISIONS, CycleFacts, Observation, Ticket
 from command_side.deciding.excusing import ExcuseBook
-from command_side.deciding.observed import assigns, observation
 from command_side.event_store import Recorded
 from engine.sla import timeline
 from engine.sla.escalation import Acknowledgement
@@ -17,17 +16,7 @@ from engine.sla.excuses import Excuses
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
-
-TOPICS: Final = (
-    Ticket.Opened.TOPIC,
-    Ticket.Observed.TOPIC,
-    Ticket.Retargeted.TOPIC,
-    Ticket.Excused.TOPIC,
-    Ticket.Moved.TOPIC,
-    Ticket.Acknowledged.TOPIC,
-)
-"""Of a stream these are enough."""
-_MENTIONS: Final = b'"assigned_to"'
+from query_side.audit.heard import heard
 
 
 class CycleKey(NamedTuple):
@@ -74,7 +63,7 @@ class Past:
 
 
 def past(stream: Sequence[Recorded]) -> Past | None:
-    """Of the events of `TOPICS`; None for a stream of another kind. Raises Unreadable."""
+    """Of the events of `heard.TOPICS`; None for a stream of another kind. Raises Unreadable."""
     opened = stream[0].body if stream else None
     if not isinstance(opened, Ticket.Opened):
         return None
@@ -94,13 +83,7 @@ def past(stream: Sequence[Recorded]) -> Past | None:
         elif isinstance(body, Ticket.Acknowledged):
             acknowledgements.append(Acknowledgement(micros(event.occurred_at), body.until))
         if isinstance(body, Observation):
-            assigned = body.assigned
-            if assigned is None and event.said is not None and _MENTIONS in event.said:
-                assigned = assigns(event.personal.given or {})
-            at, moments = micros(event.occurred_at), body.moments or {}
-            observations.append(
-                observation(at, body.revision, body.phase, body.given, moments, assigned)
-            )
+            observations.append(heard(event, body))
     observations.sort(key=_order)
     return Past(
         stream[0].ticket_id,

@@ -12,7 +12,8 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.excusing import ExcuseBook
 from command_side.event_store import read_streams
 from engine.sla.policy import Policy
-from query_side.audit.what_if.past import TOPICS, Past, past
+from query_side.audit.heard import TOPICS
+from query_side.audit.what_if.past import Past, past
 from query_side.audit.what_if.sums import By, Sums
 
 SLICES: Final = 64

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from engine.sla.instants import micros, moment
 from engine.sla.policy import Policy
 from engine.sla.statuses import BUILT_IN_STATUSES
-from query_side.audit.what_if.past import TOPICS, Past, past
+from query_side.audit.heard import TOPICS
+from query_side.audit.what_if.past import Past, past
 from query_side.audit.what_if.sums import GROUPINGS, By, Side, Sums
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
