@@ -26,7 +26,6 @@ Rows = Mapping[tuple[str, int], Mapping[str, Any]]
 WHEN = ("started_at", "stopped_at", "due_at", "breached_at", "overdue_from", "acknowledged_at")
 UNEXCUSED = ("breached_at_unexcused", "overdue_from_unexcused")
 ALWAYS = (*WHEN, *UNEXCUSED, "state", "target_seconds", "uncounted_seconds")
-TIMES = ("elapsed_seconds", "paused_seconds", "excused_seconds", "out_of_hours_seconds")
 JUDGED_BY = ("rule", "team", "tier", "priority", "organization", "policy")
 OVER = ("elapsed_seconds", "paused_seconds", "excused_seconds", "out_of_hours_seconds")
 """Of what goes on, each is counted as far as somebody looked."""
