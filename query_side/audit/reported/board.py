@@ -2,7 +2,7 @@
 made for one transaction under their own names, so that every question about it is the same one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -125,28 +126,14 @@ async def _replay(
             clocks += [_clock(stream[0].ticket_id, facts, one) for one in facts.cycles]
             if _stands_still(fold, at):
                 still.add(stream[0].ticket_id)
-        await _put(conn, "COPY replayed_tickets ({}) FROM STDIN", TICKET, rows)
-        await _put(conn, "COPY replayed_clocks ({}) FROM STDIN", CLOCK, clocks)
+        await _put(conn, "replayed_tickets", rows)
+        await _put(conn, "replayed_clocks", clocks)
     return still
 
 
 def _stands_still(fold: Fold, at: int) -> bool:
     """By agreement: out of hours is not asked for."""
     return any(within(one.windows, at, at + 1) for one in fold.counting())
-
-
-TICKET: LiteralString = """
-    ticket_id, source, external_id, title, description, assigned_to, updated_by, tags, team, type,
-    organization, status, phase, priority, customer_tier, created_at, newest_at, observations,
-    late,
-    policy, state, warning_at, critical_at, breached_at, due_at, resumes_at, rule, on_purpose,
-    level, acknowledged_at, acknowledged_by, acknowledged_until, snoozed_until, position
-"""
-CLOCK: LiteralString = """
-    ticket_id, clock, cycle, state, severity, calendar, policy, started_at, stopped_at,
-    first_stopped_at, target_seconds, elapsed_seconds, counted_at, due_at, warning_at, critical_at,
-    breached_at, overdue_from, resumes_at, team, rule, customer_tier, priority, organization
-"""
 
 
 def _ticket(
@@ -242,15 +229,13 @@ def _clock(ticket: UUID, facts: Facts, one: CycleFacts) -> dict[str, Any]:
 
 
 async def _put(
-    conn: AsyncConnection[Any],
-    statement: LiteralString,
-    columns: LiteralString,
-    rows: Sequence[dict[str, Any]],
+    conn: AsyncConnection[Any], table: LiteralString, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    names = [name.strip() for name in columns.split(",")]
-    async with (
-        conn.cursor() as cursor,
-        cursor.copy(statement.replace("{}", columns)) as copy,
-    ):
+    """All of the same columns."""
+    if not rows:
+        return
+    columns = SQL(", ").join(Identifier(name) for name in rows[0])
+    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), columns)
+    async with conn.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            await copy.write_row([row[name] for name in names])
+            await copy.write_row(tuple(row.values()))
