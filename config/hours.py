@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Final
-from zoneinfo import ZoneInfo
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Span = tuple[int, int]
@@ -76,16 +75,6 @@ def day(value: object) -> date:
         except ValueError as error:
             raise ValueError(f"{value!r} is no date of the calendar") from error
     raise ValueError(f"{value!r} is no date: write 2026-12-24")
-
-
-def zone(name: str) -> str:
-    """The name, if it is an IANA time zone; raises `ValueError`."""
-    try:
-        return ZoneInfo(name).key
-    except (OSError, ValueError, LookupError) as error:
-        raise ValueError(
-            f"unknown time zone {name!r}: write an IANA name such as Europe/Berlin"
-        ) from error
 
 
 def written(hours: Span) -> str:

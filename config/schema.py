@@ -16,9 +16,10 @@ from pydantic import (
 
 from config.contacts import email_address, slack_member
 from config.goals import percent
-from config.hours import Span, day, disjoint, minute_of_day, span, zone
+from config.hours import Span, day, disjoint, minute_of_day, span
 from config.targets import MINUTE, lasting, pause_limit
 from engine.sla.policy import Again, ClockKind, Phase
+from engine.sla.zones import zone
 
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Spans = Annotated[

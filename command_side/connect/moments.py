@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from command_side.intake.item import EARLIEST, LATEST
+from engine.sla import zones
 
 LONGEST: Final = 100
 """Characters of a time: Python reads no number of thousands of digits."""
@@ -21,15 +22,7 @@ _WRITTEN: Final = re.compile(
 )
 
 
-def _known(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (OSError, ValueError, LookupError):
-        words = f"unknown time zone {name!r}: write an IANA name such as Europe/Berlin"
-        raise ValueError(words) from None
-
-
-Zone = Annotated[str, AfterValidator(_known)]
+Zone = Annotated[str, AfterValidator(zones.zone)]
 """The name of a time zone that there is."""
 
 

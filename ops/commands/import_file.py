@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from config import hours
+from engine.sla.zones import zone
 from ops.commands.exits import FOUND_PROBLEMS, err, refuse
 from ops.commands.import_report import Report, configuration, progress_bar, send
 from ops.commands.remote import connected
@@ -69,7 +69,7 @@ def run(
 
 def zone_of(name: str | None) -> ZoneInfo | None:
     try:
-        return None if name is None else ZoneInfo(hours.zone(name))
+        return None if name is None else ZoneInfo(zone(name))
     except ValueError as error:
         refuse(f"--time-zone: {error}")
 
