@@ -11,9 +11,9 @@
        OR lower(t.assigned_to) = ANY (%(assignees)s)
        OR (%(unassigned)s AND t.assigned_to IS NULL))
   AND (%(due_until)s::timestamptz IS NULL OR t.ticket_id = ANY (ARRAY(
-        SELECT due.ticket_id FROM ticket_clocks due
-        WHERE (due.state = 'running' OR due.resumes_at IS NOT NULL)
-          AND due.overdue_from > %(now)s AND due.overdue_from <= %(due_until)s
-          AND (%(due_from)s::timestamptz IS NULL OR due.overdue_from >= %(due_from)s))))
+        SELECT c.ticket_id FROM ticket_clocks c
+        WHERE {coming}
+          AND c.overdue_from <= %(due_until)s
+          AND (%(due_from)s::timestamptz IS NULL OR c.overdue_from >= %(due_from)s))))
   AND (%(pattern)s::text IS NULL OR t.search LIKE %(pattern)s)
   AND (%(found)s::uuid[] IS NULL OR t.ticket_id = ANY (%(found)s))

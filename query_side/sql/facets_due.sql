@@ -2,7 +2,8 @@
 WITH soonest AS MATERIALIZED (
     SELECT t.ticket_id, min(c.overdue_from) AS overdue_from
     FROM ticket_clocks c JOIN tickets t USING (ticket_id)
-    WHERE (c.state = 'running' OR c.resumes_at IS NOT NULL) AND c.overdue_from > %(now)s AND c.overdue_from <= %(due_until)s
+    WHERE {coming}
+      AND c.overdue_from <= %(due_until)s
       AND {filters}
       AND (%(sla_states)s::text[] IS NULL OR {sla_state} = ANY (%(sla_states)s))
     GROUP BY 1

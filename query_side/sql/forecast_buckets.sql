@@ -2,7 +2,8 @@
 SELECT date_trunc(%(step)s, c.overdue_from, %(zone)s) AS begins, lower(t.team) AS team, max(t.team) AS spelling, count(*)
 FROM ticket_clocks c
 JOIN tickets t USING (ticket_id)
-WHERE (c.state = 'running' OR c.resumes_at IS NOT NULL) AND c.overdue_from > %(now)s AND c.overdue_from < %(until)s
+WHERE {coming}
+  AND c.overdue_from < %(until)s
   AND (%(clocks)s::text[] IS NULL OR lower(c.clock) = ANY (%(clocks)s))
   AND {filters}
   AND (%(sla_states)s::text[] IS NULL OR {sla_state} = ANY (%(sla_states)s))
