@@ -162,6 +162,8 @@ async def _read(applying: Applying, book: PolicyBook, body: Supposed) -> str:
             text = await asyncio.to_thread(changed, text, body.changes or {})
         await applying.read(text, None, by="", reason="", name=CONFIG)
     except ConfigError as error:
+        if error.name not in (CONFIG, NAME):  # one that is in the log
+            raise
         raise Malformed(list(_wrong(error, body))) from error
     return text
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from command_side import policies
+from command_side.policies import Accepted
 from engine.sla.instants import micros
 from ops.jobs.apart import work_apart
 from ops.jobs.table import MOST_WAITING
@@ -221,6 +223,20 @@ async def test_what_cannot_be_supposed_is_refused_at_its_place(client: httpx.Asy
         assert [str(part) for part in wrong["loc"]] == where
         assert why in wrong["msg"]
     assert (await client.get("/jobs")).json()["items"] == []
+
+
+async def test_a_version_in_the_log_that_cannot_be_read_is_no_mistake_of_who_asks(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    """Another release has accepted it."""
+    content, at_nine = CONFIG.replace("resolution: 60m", "resolution: 1 aeon"), at(0)
+    newer = Accepted(2, content, "hash", "jane", micros(at_nine), "open_tickets", 0.15, 0.05, 1)
+    async with process.pool.connection() as conn:
+        await policies.accept(conn, newer, now=at_nine)
+    for asked in ({"config": CONFIG}, {"changes": SHORTER}):
+        answer = await client.post("/what-if", json=asked)
+        assert answer.status_code == 503, answer.text
+        assert "newest configuration cannot be read here" in answer.json()["detail"]
 
 
 async def test_a_job_that_is_not_there_is_said_so_and_one_that_waits_has_no_table(
