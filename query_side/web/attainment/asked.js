@@ -5,8 +5,7 @@ import { ask as get } from "../shared/api.js";
 import { arrange } from "../shared/keyed.js";
 import { Lists } from "../shared/lists.js";
 import { capital, element } from "../shared/words.js";
-import { instant } from "../shared/typed.js";
-import { zone } from "../shared/zone.js";
+import { instant, typed } from "../shared/typed.js";
 import { BY, change, filters, FILTERS, readView } from "./address.js";
 import { PERIODS } from "./periods.js";
 
@@ -64,7 +63,7 @@ export function ask(view, known, when) {
   if (document.activeElement !== to) to.value = view.to ?? day(new Date(when.to - 1));
   for (const name of INSTANTS) {
     const field = form.elements[name];
-    if (document.activeElement !== field) field.value = view[name] ? typed(new Date(view[name])) : "";
+    if (document.activeElement !== field) field.value = view[name] ? typed(view[name]) : "";
   }
   if (view.as_of || view.known_at) then.open = true;
   Object.assign(chosen, view.lists);
@@ -74,10 +73,4 @@ export function ask(view, known, when) {
 
 function day(at) {
   return typed(at).slice(0, 10);
-}
-
-// As a field takes it, in the zone that the bar names.
-function typed(at) {
-  const shown = zone === "UTC" ? at : new Date(at - at.getTimezoneOffset() * 60_000);
-  return shown.toISOString().slice(0, 16);
 }

@@ -3,9 +3,8 @@
 import { arrange } from "../shared/keyed.js";
 import { element } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
-import { rowsOf } from "./words.js";
+import { DAYS, rowsOf } from "./words.js";
 
-const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const SHADES = 5;
 

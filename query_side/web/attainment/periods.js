@@ -24,7 +24,7 @@ function parts(at) {
     : [at.getFullYear(), at.getMonth(), at.getDate(), at.getDay()];
 }
 
-export function begin(unit, at) {
+function begin(unit, at) {
   const [year, month, day, weekday] = parts(at);
   if (unit === "month") return midnight(year, month, 1);
   return midnight(year, month, unit === "week" ? day - ((weekday + 6) % 7) : day);

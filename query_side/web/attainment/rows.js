@@ -4,14 +4,13 @@ import { ask } from "../shared/api.js";
 import { arrange } from "../shared/keyed.js";
 import { capital, counted as many, element, exactly, moment, pill } from "../shared/words.js";
 import { change } from "./address.js";
-import { counted } from "./words.js";
+import { counted, DAYS } from "./words.js";
 
 const SIZE = 25;
 const COLUMNS = [
   ["external_id", "Ticket"], ["clock", "Clock"], [null, "Outcome"], ["at", "Counts by"], ["started_at", "Began"],
   ["stopped_at", "Ended"], ["elapsed_seconds", "Took"], ["team", "Team"], ["assigned_to", "Assignee"], ["priority", "Promise"],
 ];
-const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const OUTCOMES = { breached: "breached", met: "kept", open: "open", cancelled: "cancelled" };
 
 const place = document.querySelector("#rows");

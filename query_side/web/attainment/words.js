@@ -3,6 +3,9 @@
 import { duration, element } from "../shared/words.js";
 import { changed } from "./address.js";
 
+// By their numbers, from 1 on.
+export const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 export function percent(share) {
   return share === null || share === undefined ? "–" : `${share.toLocaleString(undefined, { maximumFractionDigits: 2 })} %`;
 }

@@ -2,10 +2,10 @@
 
 import { ask } from "../shared/api.js";
 import { arrange } from "../shared/keyed.js";
+import { sentence } from "../shared/timeline.js";
 import { element, exactly, moment } from "../shared/words.js";
 import { change } from "./address.js";
 import { said } from "./instants.js";
-import { sentence } from "./story.js";
 
 const form = document.querySelector("#between");
 const place = document.querySelector("#differ");

@@ -62,7 +62,6 @@ class Slider {
 
 export class Instants {
   constructor() {
-    this.knownAt = null;
     const [asOf, knownAt] = ["#as-of", "#known-at"].map((name) => document.querySelector(name));
     this.asOf = new Slider("as_of", asOf, () => (this.known.at === null ? "now" : "at that same instant"));
     this.known = new Slider("known_at", knownAt, () => "all that is known now");

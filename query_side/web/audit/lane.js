@@ -1,7 +1,6 @@
 // One cycle of one clock along time: a strip of what each instant was, its deadlines and its alerts.
 
-import { moment } from "../shared/words.js";
-import { svg } from "./svg.js";
+import { moment, picture } from "../shared/words.js";
 import { KINDS, severityOf, spent } from "./words.js";
 
 const HEIGHT = 62;
@@ -15,7 +14,7 @@ const ms = Date.parse;
 
 // `at`: until when it is drawn.
 export function strip(lane, axis, at) {
-  return svg("svg", {
+  return picture("svg", {
     class: "strip", viewBox: `0 0 ${axis.width} ${HEIGHT}`, role: "img", "aria-label": inWords(lane),
   }, ...grid(axis), ...bar(lane, axis), ...deadlines(lane, axis), ...signs(lane, axis), until(axis, at));
 }
@@ -23,37 +22,37 @@ export function strip(lane, axis, at) {
 // The ticket itself: when its source said something, and when somebody took it on.
 export function updates(entries, axis, at) {
   const told = entries.filter(({ kind, position }) => UPDATES[kind] || (position !== null && kind.startsWith("clock_")));
-  return svg("svg", {
+  return picture("svg", {
     class: "strip low", viewBox: `0 0 ${axis.width} 24`, role: "img",
     "aria-label": `${told.length} updates and acts of people; each is told in what happened, and why`,
-  }, ...grid(axis, 24), svg("path", { class: "rail", d: `M0 12H${axis.width}` }),
+  }, ...grid(axis, 24), picture("path", { class: "rail", d: `M0 12H${axis.width}` }),
   ...told.filter(({ occurred_at: on }) => axis.shows(ms(on))).map((entry) => {
     const x = axis.at(ms(entry.occurred_at));
     const late = entry.recorded_at && ms(entry.recorded_at) - ms(entry.occurred_at) > 60_000;
     const act = ["acknowledged", "snoozed"].includes(entry.kind);
-    return svg("g", { class: "update", "data-late": late, "data-act": act, "data-position": entry.position },
-      act ? svg("path", { d: `M${x} 5l7 7l-7 7l-7 -7z` }) : svg("circle", { cx: x, cy: 12, r: 5 }),
-      svg("title", {}, `${moment(entry.occurred_at)}: ${entry.explanation}`));
+    return picture("g", { class: "update", "data-late": late, "data-act": act, "data-position": entry.position },
+      act ? picture("path", { d: `M${x} 5l7 7l-7 7l-7 -7z` }) : picture("circle", { cx: x, cy: 12, r: 5 }),
+      picture("title", {}, `${moment(entry.occurred_at)}: ${entry.explanation}`));
   }), until(axis, at, 24));
 }
 
 const UPDATES = { opened: true, observed: true, acknowledged: true, snoozed: true, retargeted: true, excused: true };
 
 export function ruler(axis) {
-  return svg("svg", { class: "ruler", viewBox: `0 0 ${axis.width} 20`, "aria-hidden": "true" },
+  return picture("svg", { class: "ruler", viewBox: `0 0 ${axis.width} 20`, "aria-hidden": "true" },
     ...axis.ticks().map(({ at, label }) => {
       const x = axis.at(at);
       const anchor = x < 30 ? "start" : x > axis.width - 30 ? "end" : "middle";
-      return svg("text", { x, y: 14, "text-anchor": anchor }, label);
+      return picture("text", { x, y: 14, "text-anchor": anchor }, label);
     }));
 }
 
 function grid(axis, height = HEIGHT) {
-  return axis.ticks().map(({ at }) => svg("path", { class: "grid", d: `M${axis.at(at)} 0V${height}` }));
+  return axis.ticks().map(({ at }) => picture("path", { class: "grid", d: `M${axis.at(at)} 0V${height}` }));
 }
 
 function until(axis, at, height = HEIGHT) {
-  return axis.shows(at) ? svg("path", { class: "until", d: `M${axis.at(at)} 0V${height}` }) : null;
+  return axis.shows(at) ? picture("path", { class: "until", d: `M${axis.at(at)} 0V${height}` }) : null;
 }
 
 function bar(lane, axis) {
@@ -77,8 +76,8 @@ function piece(one, start, end, axis, overdue) {
   const called = overdue && one.kind === "counted" ? "overdue" : one.kind;
   const who = [one.status, one.assigned_to ?? (one.assigned ? "somebody" : "nobody"), one.team, one.rule].filter(Boolean).join(", ");
   const title = `${KINDS[one.kind]} from ${moment(start)} to ${moment(end)}: ${who}`;
-  const drawn = svg("g", {}, svg("rect", { class: called, ...shape }), svg("title", {}, title));
-  if (TEXTURES[one.kind]) drawn.append(svg("rect", { ...shape, fill: TEXTURES[one.kind] }));
+  const drawn = picture("g", {}, picture("rect", { class: called, ...shape }), picture("title", {}, title));
+  if (TEXTURES[one.kind]) drawn.append(picture("rect", { ...shape, fill: TEXTURES[one.kind] }));
   return [drawn];
 }
 
@@ -94,7 +93,7 @@ function deadlines(lane, axis) {
 function line(due, axis, called, title) {
   if (!axis.shows(ms(due))) return null;
   const x = axis.at(ms(due));
-  return svg("g", {}, svg("path", { class: called, d: `M${x} ${TOP - 6}V${TOP + BAR + 6}` }), svg("title", {}, title));
+  return picture("g", {}, picture("path", { class: called, d: `M${x} ${TOP - 6}V${TOP + BAR + 6}` }), picture("title", {}, title));
 }
 
 // Those at one instant stand beside each other, each with a foot on its own.
@@ -105,15 +104,15 @@ function signs(lane, axis) {
   const places = beside(feet, rows, axis.width);
   return shown.map((one, place) => {
     const [x, y, foot] = [places[place], ROWS[rows[place]], feet[place]];
-    return svg("g", {
+    return picture("g", {
       class: "sign", "data-severity": one.severity, "data-quiet": one.suppressed !== null,
       "data-withdrawn": one.withdrawn_at !== null, "data-position": one.position,
     },
-    svg("path", { class: "foot", d: `M${x} ${y + SIGN}L${foot} ${TOP}` }),
-    svg("circle", { cx: x, cy: y, r: SIGN }),
-    svg("text", { x, y: y + 3.5, "text-anchor": "middle" }, one.level ?? one.severity[0].toUpperCase()),
-    one.withdrawn_at === null ? null : svg("path", { class: "struck", d: `M${x - SIGN} ${y + SIGN}L${x + SIGN} ${y - SIGN}` }),
-    svg("title", {}, `${severityOf(one)} ${moment(one.occurred_at)}`));
+    picture("path", { class: "foot", d: `M${x} ${y + SIGN}L${foot} ${TOP}` }),
+    picture("circle", { cx: x, cy: y, r: SIGN }),
+    picture("text", { x, y: y + 3.5, "text-anchor": "middle" }, one.level ?? one.severity[0].toUpperCase()),
+    one.withdrawn_at === null ? null : picture("path", { class: "struck", d: `M${x - SIGN} ${y + SIGN}L${x + SIGN} ${y - SIGN}` }),
+    picture("title", {}, `${severityOf(one)} ${moment(one.occurred_at)}`));
   });
 }
 

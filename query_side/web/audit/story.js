@@ -1,6 +1,7 @@
 // What happened, and why: the timeline in sentences, oldest first, each with a way to its instant.
 
 import { arrange } from "../shared/keyed.js";
+import { sentence } from "../shared/timeline.js";
 import { counted, element, exactly } from "../shared/words.js";
 import { change } from "./address.js";
 
@@ -60,10 +61,4 @@ export function point(position) {
   for (const other of list.querySelectorAll("[data-pointed]")) other.removeAttribute("data-pointed");
   entry.dataset.pointed = "true";
   entry.scrollIntoView({ block: "center" });
-}
-
-// No line breaks within a date.
-export function sentence(words) {
-  return words.split(/(\d{4}-\d{2}-\d{2})/).map((part, index) =>
-    index % 2 ? element("span", { class: "whole" }, part) : part);
 }

@@ -2,6 +2,7 @@
 
 import { ask } from "../shared/api.js";
 import { Shell } from "../shared/shell.js";
+import { timeline } from "../shared/timeline.js";
 import { element, learnClock, moment, serverNow } from "../shared/words.js";
 import { arrange } from "../shared/keyed.js";
 import { zone } from "../shared/zone.js";
@@ -73,16 +74,6 @@ function show(there) {
 
 function about({ ticket: name, source }) {
   return { name, path: `/tickets/${encodeURIComponent(name)}`, question: { source } };
-}
-
-// In the zone of the bar; where the server does not know it, in the calendar's.
-async function timeline(path, question) {
-  try {
-    return await ask(`${path}/timeline`, { ...question, tz: zone });
-  } catch (error) {
-    if (error.status !== 422) throw error;
-    return ask(`${path}/timeline`, question);
-  }
 }
 
 function head(facts) {

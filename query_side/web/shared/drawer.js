@@ -6,8 +6,8 @@ import { device } from "./keep.js";
 import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
+import { sentence, timeline } from "./timeline.js";
 import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
-import { zone } from "./zone.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -114,8 +114,9 @@ export class Drawer {
     const id = this.shown;
     if (!id) return;
     const path = `/tickets/${encodeURIComponent(id)}`;
-    const parts = ["", "/sla", "/history"].map((part) => ask(path + part, { wait_for: position }));
-    const [ticket, sla, history, timeline] = await Promise.allSettled([...parts, told(path, position)]);
+    const question = { wait_for: position };
+    const parts = ["", "/sla", "/history"].map((part) => ask(path + part, question));
+    const [ticket, sla, history, told] = await Promise.allSettled([...parts, timeline(path, question)]);
     if (this.shown !== id) return;
     if (!dialog.open) dialog.showModal();
     if (ticket.status === "rejected") {
@@ -137,7 +138,7 @@ export class Drawer {
       promise(sla),
       section("Escalation", sla, escalation),
       section("Status", history, changes),
-      why(timeline),
+      why(told),
       element("p", {}, element("a", { href: audited(value) }, "See it along time, at any instant and as it was known then")),
     ]);
   }
@@ -255,22 +256,6 @@ function changes(history) {
         `${change.by ? ` by ${change.by}` : ""}${change.late ? ", learned late" : ""}`))));
 }
 
-// In the time zone of all else here; where the server does not know it, in the calendar's.
-async function told(path, position) {
-  try {
-    return await ask(`${path}/timeline`, { wait_for: position, tz: zone });
-  } catch (error) {
-    if (error.status !== 422) throw error;
-    return ask(`${path}/timeline`, { wait_for: position });
-  }
-}
-
-// No line breaks within a date.
-function sentence(words) {
-  return words.split(/(\d{4}-\d{2}-\d{2})/).map((part, index) =>
-    index % 2 ? element("span", { class: "whole" }, part) : part);
-}
-
 function worst(entries) {
   const kinds = new Set(entries.map((entry) => entry.kind));
   if (kinds.has("clock_stopped_late")) return "breached";
@@ -279,11 +264,11 @@ function worst(entries) {
 }
 
 // What happened at one minute stands together, in its order; the latest minute is on top.
-function why(timeline) {
-  if (timeline.status !== "fulfilled") {
-    return section("What happened, and why", timeline, () => null);
+function why(told) {
+  if (told.status !== "fulfilled") {
+    return section("What happened, and why", told, () => null);
   }
-  const { entries } = timeline.value;
+  const { entries } = told.value;
   const minutes = new Map();
   for (const entry of entries.slice(-LATEST)) {
     const minute = moment(entry.occurred_at);

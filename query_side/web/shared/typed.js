@@ -22,8 +22,9 @@ export function instant(local) {
 
 // And the other way round: an instant as such a field holds it, to the minute.
 export function typed(instant) {
-  const moved = zone === "UTC" ? 0 : new Date(instant).getTimezoneOffset() * 60000;
-  return new Date(instant - moved).toISOString().slice(0, 16);
+  const at = new Date(instant);
+  const moved = zone === "UTC" ? 0 : at.getTimezoneOffset() * 60000;
+  return new Date(at - moved).toISOString().slice(0, 16);
 }
 
 export function list(text) {

@@ -4,7 +4,9 @@
 import { go } from "../shared/address.js";
 import { ask, file, tell } from "../shared/api.js";
 import { arrange } from "../shared/keyed.js";
+import { save } from "../shared/save.js";
 import { Shell } from "../shared/shell.js";
+import { instant, typed } from "../shared/typed.js";
 import { capital, counted, element, exactly } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
 import { Editor } from "./editor.js";
@@ -72,7 +74,7 @@ function arrangeForm() {
 
 // Days are whole days of the zone that the bar names.
 function midnight(day) {
-  return day ? new Date(zone === "UTC" ? `${day}T00:00:00Z` : `${day}T00:00:00`).toISOString() : null;
+  return day ? instant(`${day}T00:00`) : null;
 }
 
 function question() {
@@ -175,12 +177,8 @@ function restore({ input, kind }) {
   arrangeForm();
 }
 
-function day(instant) {
-  if (!instant) return "";
-  const at = new Date(instant);
-  if (zone === "UTC") return at.toISOString().slice(0, 10);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+function day(at) {
+  return at ? typed(at).slice(0, 10) : "";
 }
 
 async function list() {
@@ -206,10 +204,7 @@ form.addEventListener("change", arrangeForm);
 document.querySelector("#as-it-is").addEventListener("click", asItIs);
 csv.addEventListener("click", async () => {
   try {
-    const found = await file(`/jobs/${shown.job_id}`, { format: "csv" });
-    const link = element("a", { href: URL.createObjectURL(found), download: `${shown.kind}-${shown.job_id}.csv` });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    save(await file(`/jobs/${shown.job_id}`, { format: "csv" }), `${shown.kind}-${shown.job_id}.csv`);
   } catch (error) {
     shell.report(error);
   }
