@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ops.wiring import now
-from tests.support.browser import chromium, tell
+from tests.support.browser import Start, tab, tell, visitor
 from tests.support.clients import item
-from tests.support.database import temporary_database
-from tests.support.service import Program, running, service
+from tests.support.service import Program
 
 CONFIG = """
 rules:
@@ -41,22 +40,10 @@ new PerformanceObserver((list) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def program(
-    browser: Browser, server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Program]:
-    with temporary_database(server, migrated_template) as (_, database):
-        tokens = f"{CHIEF}:admin {READER}:read"
-        folder = tmp_path_factory.mktemp("service")
-        program = service(folder, CONFIG, database=database, API_TOKENS=tokens)
-        with running(program):
-            tell(program, CHIEF, *tickets())
-            yield program
+def program(start: Start) -> Generator[Program]:
+    with start(CONFIG, f"{CHIEF}:admin {READER}:read") as program:
+        tell(program, CHIEF, *tickets())
+        yield program
 
 
 def tickets() -> list[dict[str, Any]]:
@@ -80,23 +67,16 @@ def tickets() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def context(browser: Browser, program: Program) -> Generator[BrowserContext]:
-    """A browser that nobody has used."""
-    context = browser.new_context(base_url=program.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
+    with visitor(browser, program) as context:
+        yield context
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Generator[Page]:
-    """A tab of somebody who may do everything; no script of it may fail."""
-    wrong: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
-    page.add_init_script(SHIFTS)
-    yield page
-    assert wrong == []
+def page(context: BrowserContext, program: Program) -> Generator[Page]:
+    """A tab of somebody who may do everything."""
+    with tab(context, program, CHIEF, expected="404|ERR_FAILED") as page:
+        page.add_init_script(SHIFTS)
+        yield page
 
 
 def shown(page: Page) -> list[str]:
@@ -135,8 +115,8 @@ def test_a_link_in_a_message_asks_for_the_token_and_then_shows_its_ticket(
 
     another.keyboard.press("Escape")
     another.click("#sign-out")
-    for tab in (page, another):
-        expect(tab.locator("#sign-in")).to_be_visible()
+    for one in (page, another):
+        expect(one.locator("#sign-in")).to_be_visible()
 
 
 def test_a_token_is_kept_on_the_device_where_somebody_wants_it(context: BrowserContext) -> None:

@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ops.wiring import now
-from tests.support.browser import chromium, tell
+from tests.support.browser import CHIEF, Start, tab, tell, visitor
 from tests.support.clients import item
-from tests.support.database import temporary_database
 from tests.support.lives import LIVES
-from tests.support.service import Program, running, service
+from tests.support.service import Program
 
 CONFIG = """
 sla_targets: {ENTERPRISE: {P0: {resolution: 3h}, P1: {resolution: 72h}}}
@@ -24,44 +23,27 @@ sources:
     priorities: {map: {2 normal: P1}}
   eu: {desk: jira, secret_env: NOT_SET}
 """
-CHIEF, READER = "chief", "reader"
+READER = "reader"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def program(
-    browser: Browser, server: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Program]:
-    with temporary_database(server, migrated_template) as (_, database):
-        tokens = f"{CHIEF}:admin {READER}:read"
-        folder = tmp_path_factory.mktemp("service")
-        program = service(folder, CONFIG, database=database, API_TOKENS=tokens)
-        with running(program):
-            at = now() - timedelta(hours=4)
-            late = item("late", created_at=at, updated_at=at, title="The late one")
-            other = item("other", created_at=at, updated_at=at, priority="P1")
-            tell(program, CHIEF, late, other)
-            yield program
+def program(start: Start) -> Generator[Program]:
+    with start(CONFIG, f"{CHIEF}:admin {READER}:read") as program:
+        at = now() - timedelta(hours=4)
+        late = item("late", created_at=at, updated_at=at, title="The late one")
+        other = item("other", created_at=at, updated_at=at, priority="P1")
+        tell(program, CHIEF, late, other)
+        yield program
 
 
 @pytest.fixture
 def page(browser: Browser, program: Program) -> Generator[Page]:
-    """Of somebody whose clock is on UTC; no script of it may fail."""
-    wrong: list[str] = []
-    context = browser.new_context(
-        base_url=program.url, viewport={"width": 1440, "height": 900}, timezone_id="UTC"
-    )
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    yield page
-    context.close()
-    assert wrong == []
+    """Of somebody whose clock is on UTC; each test says who it is."""
+    with (
+        visitor(browser, program) as context,
+        tab(context, program, None, expected="403|422") as page,
+    ):
+        yield page
 
 
 def opened(page: Page, token: str) -> None:

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from ops.jobs.table import AT_ONCE
 from ops.wiring import now
-from tests.support.browser import chromium, tell, unusable
+from tests.support.browser import CHIEF, Start, tab, tell, unusable, visitor
 from tests.support.clients import item
-from tests.support.database import temporary_database
-from tests.support.service import Program, running, service
+from tests.support.service import Program
 
 CONFIG = """\
 sla_targets:
@@ -23,7 +22,6 @@ sla_targets:
   STANDARD:
     P0: {resolution: 72h}
 """
-CHIEF = "chief"
 PATIENCE = 180_000
 """Milliseconds: a job gives way to whatever else the machine does."""
 HELD = """
@@ -33,24 +31,8 @@ values (%s, 'what_if', '{}', 'running', now(), 1, 'somebody', now() + interval '
 
 
 @pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def database(server: str, migrated_template: str) -> Generator[str]:
-    with temporary_database(server, migrated_template) as (_, database):
-        yield database
-
-
-@pytest.fixture(scope="module")
-def program(
-    browser: Browser, database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Program]:
-    folder = tmp_path_factory.mktemp("service")
-    program = service(folder, CONFIG, database=database, API_TOKENS=f"{CHIEF}:admin")
-    with running(program):
+def program(start: Start) -> Generator[Program]:
+    with start(CONFIG) as program:
         begun = now() - timedelta(days=2)
         ended = begun + timedelta(hours=3)
         tell(
@@ -66,18 +48,10 @@ def program(
 
 @pytest.fixture
 def page(browser: Browser, program: Program) -> Generator[Page]:
-    """No script of it may fail."""
-    wrong: list[str] = []
-    context = browser.new_context(base_url=program.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
-    page.goto("/views/what-if")
-    expect(page.get_by_role("slider", name="P0 response")).to_be_visible()
-    yield page
-    context.close()
-    assert wrong == []
+    with visitor(browser, program) as context, tab(context, program, expected="422") as page:
+        page.goto("/views/what-if")
+        expect(page.get_by_role("slider", name="P0 response")).to_be_visible()
+        yield page
 
 
 def test_a_shorter_promise_is_tried_by_keyboard_and_its_answer_passed_on(page: Page) -> None:

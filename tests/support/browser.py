@@ -1,17 +1,21 @@
 """A real browser for the page, and news for the board that it shows."""
 
+import re
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.service import Program
 
+Start = Callable[..., AbstractContextManager[Program]]
+CHIEF = "chief"
+"""The token of somebody who may do everything."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 15_000
 """ms until what is expected of a page has to be so: a busy machine takes its time."""
@@ -42,6 +46,47 @@ def chromium() -> Generator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def visitor(
+    browser: Browser, program: Program, time_zone: str = "UTC"
+) -> Generator[BrowserContext]:
+    """Somebody who has never seen the page of that service, on a desk."""
+    context = browser.new_context(
+        base_url=program.url, viewport={"width": 1440, "height": 900}, timezone_id=time_zone
+    )
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@contextmanager
+def tab(
+    context: BrowserContext, program: Program, token: str | None = CHIEF, *, expected: str = "$^"
+) -> Generator[Page]:
+    """Of somebody with that token, or without one.
+
+    No script of it may fail, no other host may be asked, and what the browser calls an error has to
+    match `expected`."""
+    wrong: list[str] = []
+    page = context.new_page()
+
+    def said(words: str) -> None:
+        if not re.search(expected, words):
+            wrong.append(words)
+
+    def asked(url: str) -> None:
+        if not url.startswith((program.url, "data:", "blob:")):
+            wrong.append(url)
+
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda one: said(one.text) if one.type == "error" else None)
+    page.on("request", lambda one: asked(one.url))
+    if token is not None:
+        page.add_init_script(f"sessionStorage.setItem('sla.token', '{token}')")
+    yield page
+    assert wrong == [], wrong
 
 
 def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
