@@ -110,6 +110,14 @@ def test_a_ticket_is_audited_by_keyboard_alone(page: Page, program: Program) -> 
     expect(page).to_have_url(re.compile("in_sight=resolution.1"))
 
 
+def test_what_is_looked_at_as_of_now_is_asked_for_once(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.goto("/views/audit?ticket=late")
+    expect(page.locator("#story li").first).to_be_visible()
+    assert len([url for url in asked if "/late/timeline" in url]) == 1
+
+
 def test_an_audit_can_be_passed_on(page: Page, program: Program) -> None:
     page.goto("/views/audit?ticket=late")
     expect(page.locator("#story li").first).to_be_visible()

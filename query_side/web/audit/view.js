@@ -35,9 +35,13 @@ async function refresh() {
   }
   const { path, question } = about(view);
   const at = { ...question, as_of: view.as_of, known_at: view.known_at };
+  const isNow = view.as_of === null && view.known_at === null;
+  const known = timeline(path, question);
   const [facts, all, then] = await Promise.all([
-    ask(path, question), timeline(path, question),
-    Promise.all([ask(`${path}/stretches`, at), ask(`${path}/breakdown`, at), timeline(path, at)]).catch(refused),
+    ask(path, question), known,
+    Promise.all([
+      ask(`${path}/stretches`, at), ask(`${path}/breakdown`, at), isNow ? known : timeline(path, at),
+    ]).catch(refused),
   ]);
   if (mine !== latest) return;
   show(true); // all at once: nothing that is seen jumps
@@ -50,7 +54,7 @@ async function refresh() {
     return;
   }
   const [lanes, parts, told] = then;
-  if (view.as_of === null && view.known_at === null) learnClock(lanes.at);
+  if (isNow) learnClock(lanes.at);
   tell(view, lanes);
   drawing.show(lanes, told.entries, view.in_sight);
   story(told.entries, [...stops.keys()].sort((a, b) => Date.parse(a) - Date.parse(b)));
