@@ -5,9 +5,11 @@ import re
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from ops.wiring import now
 from query_side import web
@@ -167,6 +169,86 @@ def test_who_needs_help_is_one_press_from_their_tickets(page: Page) -> None:
     expect(form.get_by_label("Team", exact=True)).to_have_value("Billing")
     expect(form.get_by_label("Reason")).to_be_focused()
     expect(form.get_by_label("Until")).not_to_have_value("")
+
+
+def asked_for(page: Page) -> list[str]:
+    """The paths that the page asks for from now on."""
+    found: list[str] = []
+    page.on("request", lambda one: found.append(urlsplit(one.url).path))
+    return found
+
+
+COUNTS = {"/dashboard/facets", "/dashboard/groups", "/forecast"}
+"""Each goes over all tickets."""
+
+
+def test_a_page_that_is_turned_counts_nothing_anew(page: Page) -> None:
+    def many(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "total": 120})
+
+    page.route(re.compile(r"/dashboard\?"), many)
+    page.goto("/")
+    expect(page.locator("#page")).to_have_text("Page 1 of 3")
+    expect(page.locator("#hours li")).to_have_count(12)
+    asked = asked_for(page)
+    page.locator("#next").click()
+    expect(page.locator("#page")).to_have_text("Page 2 of 3")
+    assert "/dashboard" in asked
+    assert COUNTS.isdisjoint(asked)
+    page.get_by_role("button", name="Due in 1 h").click()
+    expect(page.locator("#page")).to_have_text("Page 1 of 3")
+    assert COUNTS.issubset(asked)
+
+
+def test_counts_that_come_late_are_not_shown_for_another_question(page: Page) -> None:
+    page.goto("/")
+    teams, hours = page.locator("#who-rows tr"), page.locator("#hours b")
+    expect(teams).to_have_count(2)
+    expect(hours).to_have_count(12)
+    there = hours.all_inner_texts()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if len(held) < 2:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/(dashboard/groups|forecast)\?"), hold)
+    search = page.locator("#filters input[name=q]")
+    search.fill("nobody has this")
+    expect(page.locator("#rows tr")).to_have_count(0)
+    assert len(held) == 2
+    with (
+        page.expect_response(re.compile("/dashboard/groups")),
+        page.expect_response(re.compile("/forecast")),
+    ):
+        search.fill("")
+    expect(page.locator("#rows tr")).to_have_count(4)
+    for late in held:
+        late.fulfill(response=late.fetch())
+    page.evaluate("fetch('/health').then((answer) => answer.json())")  # after both have come
+    expect(teams).to_have_count(2)
+    assert hours.all_inner_texts() == there
+
+
+def test_a_page_that_nobody_looks_at_asks_nothing(page: Page, program: Program) -> None:
+    page.clock.install()
+    page.goto("/")
+    expect(page.locator("#link")).to_have_text("Live")
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => !window.back })")
+    asked = asked_for(page)
+    allowed = {"Authorization": f"Bearer {CHIEF}"}
+    said = {"by": "kim"}
+    taken = httpx.post(f"{program.url}/tickets/slow/acknowledge", json=said, headers=allowed)
+    assert taken.is_success
+    expect(page.locator("#feed li").first).to_contain_text("By kim")
+    page.clock.run_for(40_000)
+    page.evaluate("fetch('/ready')")
+    assert asked == ["/ready"]
+    page.evaluate("back = true; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#rows tr", has_text="slow")).to_contain_text("acknowledged")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

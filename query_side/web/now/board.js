@@ -56,11 +56,15 @@ export class Board {
 
   turn(pages) {
     this.view.page = Math.max(1, this.view.page + pages);
-    this.changed(false);
+    this.look(false); // what is counted is the same on each
   }
 
   changed(replace) {
     this.countedAt = 0;
+    this.look(replace);
+  }
+
+  look(replace) {
     writeView(this.view, { replace });
     this.refresh().catch(this.onError);
   }
@@ -168,7 +172,7 @@ export class Board {
       ranOut ||= over && time.dataset.over !== "true";
       time.dataset.over = over;
     }
-    if (ranOut) this.refresh().catch(this.onError);
+    if (ranOut && !document.hidden) this.refresh().catch(this.onError);
   }
 }
 

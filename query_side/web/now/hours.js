@@ -15,6 +15,7 @@ export class Hours {
   // `filters`: of the board, which a press sets.
   constructor(filters) {
     this.filters = filters;
+    this.asked = 0;
     place.addEventListener("click", ({ target }) => {
       const hour = target.closest("button");
       if (!hour) return;
@@ -26,8 +27,10 @@ export class Hours {
   }
 
   async refresh() {
+    const number = ++this.asked;
     const { due_within_seconds: _, due_from: __, due_before: ___, ...question } = this.filters.question();
     const found = await ask("/forecast", { ...question, by: "hour", hours: AHEAD + 1, limit: 1, time_zone: zone });
+    if (number !== this.asked) return; // a newer question is on its way
     this.draw(found);
   }
 

@@ -22,6 +22,7 @@ export class Who {
     this.filters = filters;
     this.kind = Object.hasOwn(KINDS, device.get("sla.who") ?? "") ? device.get("sla.who") : "team";
     this.all = false;
+    this.asked = 0;
     this.found = null;
     kinds.addEventListener("click", ({ target }) => {
       const chosen = target.closest("button")?.value;
@@ -45,9 +46,9 @@ export class Who {
 
   // The states that the board is narrowed to do not narrow this: it counts them.
   async refresh() {
-    const { kind } = this;
-    const found = await ask("/dashboard/groups", { ...this.filters.question(), sla_state: [], by: kind, limit: 200 });
-    if (kind !== this.kind) return;
+    const number = ++this.asked;
+    const found = await ask("/dashboard/groups", { ...this.filters.question(), sla_state: [], by: this.kind, limit: 200 });
+    if (number !== this.asked) return; // a newer question is on its way
     this.found = found;
     this.draw();
   }

@@ -66,6 +66,7 @@ export class Shell {
   refreshSoon() {
     this.soon ??= setTimeout(() => {
       this.soon = null;
+      if (document.hidden) return; // who comes back has all of it anew
       this.lastSoon = Date.now();
       this.refresh();
     }, Math.max(SOON, this.lastSoon + SELDOM - Date.now()));
