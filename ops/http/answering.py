@@ -104,9 +104,11 @@ class Answering:
         """By the log itself: the read tables may be a moment behind what was just pressed."""
         now, topics = self.now(), (Ticket.Acknowledged.TOPIC, Ticket.Snoozed.TOPIC)
         async with self.pool.connection() as conn:
-            streams = await read_streams(conn, [asked.ticket_id], topics=topics)
             rows = await self.folded(conn, asked.ticket_id)
             ticket = await tickets.details_of(rows, conn, now=now)
+            # Last: of a link that is pressed twice at once, what the ticket shows by now would
+            # else be somebody else's doing, as its own press would not be found yet.
+            streams = await read_streams(conn, [asked.ticket_id], topics=topics)
         if ticket is None:
             return Led("gone")
         for event in streams[asked.ticket_id]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -37,6 +38,7 @@ class Reader:
 
     process: Process
     client: httpx.AsyncClient
+    answering: Answering
     keys: list[str] = field(default_factory=lambda: [KEY])
 
     def link(self, action: Action = "acknowledge", person: str = "anna", **differs: Any) -> str:
@@ -88,7 +90,7 @@ async def reader(furnished_database_url: str) -> AsyncGenerator[Reader]:
         problems.install(app, {})
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-            yield Reader(process, client)
+            yield Reader(process, client, answering)
 
 
 async def test_the_page_says_what_it_is_about_and_asks(reader: Reader) -> None:
@@ -157,6 +159,18 @@ async def test_a_link_works_once_however_often_it_is_pressed(reader: Reader) -> 
     page = await reader.has_pressed(link)
     assert "<title>This link has been used</title>" in page
     assert await reader.recorded() == [("acknowledged", "anna")]
+
+
+async def test_a_link_pressed_while_it_is_looked_at_has_been_used(reader: Reader) -> None:
+    link = reader.link()
+
+    async def pressed_meanwhile(conn: AsyncConnection[Any], ticket_id: UUID) -> Any:
+        assert (await reader.presses(link)).status_code == 303
+        return await rows_of(conn, ticket_id)
+
+    token = link.removeprefix("/answer/")
+    led = await replace(reader.answering, folded=pressed_meanwhile).look(token)
+    assert (led.kind, led.by) == ("done", "anna")
 
 
 async def test_what_somebody_else_has_done_already_is_said(reader: Reader) -> None:
