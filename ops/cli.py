@@ -105,6 +105,18 @@ def migrate(data_dir: DataDir = None) -> None:
     raise typer.Exit(command.run(data_dir=data_dir))
 
 
+@app.command(short_help="Show how a running service is doing.")
+def status(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
+    """Show how a running service is doing, on one screen.
+
+    Ends with 0 when it is healthy, 1 when somebody should look, 2 when it cannot serve or does not
+    answer.
+    """
+    from ops.commands import status as command
+
+    raise typer.Exit(command.show(url=url, token=token, as_json=as_json))
+
+
 @app.command()
 def mock_slack(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",

@@ -1,6 +1,7 @@
 """How every command ends and speaks: exit codes, and where words go."""
 
 import sys
+from textwrap import wrap
 from typing import NoReturn
 
 import typer
@@ -29,6 +30,22 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
 def counted(number: int, what: str) -> str:
     """As in `1 ticket`, `1,234 tickets`."""
     return f"{number:,} {what}" + ("s" if number != 1 else "")
+
+
+def paragraph(text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print words, on a terminal wrapped with every line indented; elsewhere they are one line."""
+    margin = " " * indent
+    width = max(out.width, indent + LEAST) if out.is_terminal else sys.maxsize
+    lines = wrap(
+        text,
+        width,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        out.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def table(*names: str, values: str = "") -> Table:

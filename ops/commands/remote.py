@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,30 +43,39 @@ def options(url: str, token: str | None) -> Options:
 @contextmanager
 def connected(url: str, token: str | None) -> Generator[httpx.Client, None, None]:
     """A client of a service that is there, or leave with a hint."""
-    try:
-        client = httpx.Client(**options(url, token))
-    except (ImportError, ValueError, OSError, httpx.InvalidURL):
-        refuse("A proxy or the certificates that the environment names cannot be used.")
-    with client:
+    with opened(url, token) as client:
         _meet(client, url)
         yield client
 
 
+def opened(url: str, token: str | None) -> httpx.Client:
+    """A client, whether or not anybody answers it."""
+    try:
+        return httpx.Client(**options(url, token))
+    except (ImportError, ValueError, OSError, httpx.InvalidURL):
+        refuse("A proxy or the certificates that the environment names cannot be used.")
+
+
 def _meet(client: httpx.Client, url: str) -> None:
     """Leave with a hint unless the service is there; one that is only degraded will do."""
-    known = False
+    if isinstance(found := health(client, url), str):
+        refuse(found)
+
+
+def health(client: httpx.Client, url: str) -> dict[str, Any] | str:
+    """What the service says of itself, also when it cannot serve; or why nobody says it."""
     try:
-        answer = client.get("/health")
-        known = "service" in answer.json()
+        answer: object = client.get("/health").json()
     except httpx.TransportError:
-        refuse(
+        return (
             f"No service answers at {url}. Start one with `make run`, or name another with --url or"
             " SLA_URL."
         )
-    except (ValueError, TypeError):  # no JSON, or no object: somebody else
-        pass
-    if not known:
-        refuse(f"Something answers at {url}, but it is not SLA Tracker.")
+    except ValueError:  # no JSON: somebody else
+        answer = None
+    if isinstance(answer, dict) and "service" in answer:
+        return cast("dict[str, Any]", answer)
+    return f"Something answers at {url}, but it is not SLA Tracker."
 
 
 def ask(
