@@ -1,22 +1,28 @@
 """READ: whether this service can serve, and how well."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 import psycopg
 from fastapi import APIRouter, Response, status
-from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from pydantic import BaseModel, Field
 
 from engine.notify.port import Unreachable
-from query_side import sql
-from query_side.desk_health import Desk, DeskHealth, desk_health
-from query_side.on_call_health import OnCallHealth, on_call_health
+from query_side.desk_health import Desk, DeskHealth
+from query_side.on_call_health import OnCallHealth
 from query_side.patience import Answer, within
 from query_side.reading import Instant
+from query_side.stored_health import (
+    DeadChannel,
+    ProjectionLag,
+    Stored,
+    findings,
+    projection_lags,
+    stored_health,
+)
 from query_side.troubles import Findings, Trouble, troubles
 
 SERVICE = "SLA Tracker API"
@@ -80,17 +86,6 @@ class HealthSource(Protocol):
         ...
 
 
-class ProjectionLag(BaseModel):
-    """One projection."""
-
-    name: str
-    position: int
-    behind_events: int
-    behind_seconds: float = Field(description="Age of its oldest event not yet applied")
-    parked: int = Field(description="Events left out because they could not be processed")
-    fed: bool = Field(description="Whether a worker applies events to it")
-
-
 class ConfigHealth(BaseModel):
     """The configuration in force."""
 
@@ -123,15 +118,6 @@ class UnreachableChannel(BaseModel):
         description="Something is sent there by the configuration: that is a fault. False: nobody"
         " asks for it, as for `slack` where no SLACK_WEBHOOK_URL is set and no file names it"
     )
-
-
-class DeadChannel(BaseModel):
-    """A channel that has taken nothing for longer than `dead_after`."""
-
-    name: str = Field(description="As the configuration has it")
-    since: Instant = Field(description="When the first attempt failed; none was taken since")
-    reason: str | None = Field(description="Why the newest one was not taken")
-    told: list[str] = Field(description="The fallback channels on which it was said")
 
 
 class OutboxHealth(BaseModel):
@@ -204,19 +190,6 @@ class Ready(BaseModel):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """What the database knows."""
-
-    lags: list[ProjectionLag]
-    dead_channels: list[DeadChannel]
-    dead: int
-    skipped: int
-    waiting_seconds: float
-    on_call: list[OnCallHealth]
-    desks: list[DeskHealth]
-
-
 async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
     """None when the database does not answer."""
     try:
@@ -225,34 +198,16 @@ async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
         return None
 
 
-async def _stored(
-    pool: AsyncConnectionPool, names: Sequence[str], connected: Mapping[str, Desk], now: datetime
-) -> _Stored:
-    async with pool.connection() as conn:
-        lags = await _lags(conn, names, now)
-        found = await conn.execute(sql.load("health_waiting"), {"now": now})
-        numbers = cast("tuple[int, int, float]", await found.fetchone())
-        dead, on_call = await _dead_channels(conn), await on_call_health(conn, now)
-        return _Stored(lags, dead, *numbers, on_call, await desk_health(conn, connected, now))
-
-
-async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:
-    async with conn.cursor(row_factory=class_row(DeadChannel)) as cursor:
-        await cursor.execute(sql.load("health_dead_channels"))
-        return await cursor.fetchall()
-
-
 async def _has_tables(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> bool:
     async with pool.connection() as conn:
-        return bool(await _lags(conn, names, now))
+        return bool(await projection_lags(conn, names, now))
 
 
-async def _lags(
-    conn: psycopg.AsyncConnection, names: Sequence[str], now: datetime
-) -> list[ProjectionLag]:
-    async with conn.cursor(row_factory=class_row(ProjectionLag)) as cursor:
-        await cursor.execute(sql.load("health"), {"now": now, "names": list(names)})
-        return await cursor.fetchall()
+async def _stored(
+    pool: AsyncConnectionPool, names: Sequence[str], connected: Mapping[str, Desk], now: datetime
+) -> Stored:
+    async with pool.connection() as conn:
+        return await stored_health(conn, names, connected, now)
 
 
 def build(
@@ -291,17 +246,11 @@ def build(
         )
         clock, unread = source.clock(), source.unread_version()
         log = LogHealth(lost_lines=source.lost_log_lines(), losing=source.losing_log_lines())
-        wrong = Findings(
-            database=stored is not None,
+        wrong = replace(
+            findings(stored) if stored else Findings(database=False),
             ended=ended,
-            fed=not lags or any(lag.fed for lag in lags),
             engine_error=engine.error,
             waiting_seconds=max(engine.waiting_seconds or 0.0, _standing(engine, at, patience)),
-            behind_seconds=max((lag.behind_seconds for lag in lags), default=0.0),
-            behind_events=max((lag.behind_events for lag in lags), default=0),
-            parked=sum(lag.parked for lag in lags),
-            dead=stored.dead if stored else 0,
-            dead_channels={one.name: (one.since, one.reason, one.told) for one in dead_channels},
             unreachable={name: why.reason for name, why in unreachable.items() if why.wanted},
             config_version=version,
             config_error=None if unread else error,
@@ -310,12 +259,7 @@ def build(
             jumped_seconds=clock.jumped_seconds or 0.0,
             jumped_at=clock.jumped_at,
             losing_log_lines=log.losing,
-            stale={one.name: one.error for one in on_call if one.stale},
-            uncovered=[one.name for one in on_call if one.gaps or one.unknown],
             unverified=[name for name, one in connected.items() if not one.verified],
-            unread={one.name: one.parked for one in desks if one.parked},
-            forgotten={one.name: one.dropped_soon for one in desks if one.dropped_soon},
-            unasked={one.name: one.api_error for one in desks if one.api_error},
         )
         told = list(troubles(wrong, patience=patience))
         verdict = _verdict(told)

@@ -17,16 +17,15 @@ from query_side.health import (
     ClockHealth,
     ConfigHealth,
     DatabaseHealth,
-    DeadChannel,
     EngineHealth,
     Health,
     LogHealth,
     OutboxHealth,
-    ProjectionLag,
     UnreachableChannel,
     Verdict,
 )
 from query_side.on_call_health import OnCallHealth
+from query_side.stored_health import DeadChannel, ProjectionLag
 from query_side.troubles import Kind, Trouble
 from tests.support.web import serving
 
