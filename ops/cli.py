@@ -95,14 +95,20 @@ def serve(
 
 
 @app.command(short_help="Bring the database to this version, before a roll-out.")
-def migrate(data_dir: DataDir = None) -> None:
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what it would do: 1 if anything.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Bring the database to this version's tables, and end: the step before a roll-out.
 
-    Repeating it does no harm. A database of a newer version is refused and left as it is.
+    Repeating it does no harm, nor do several at once. A database of a newer version is refused and
+    left as it is.
     """
     from ops.commands import migrate as command
 
-    raise typer.Exit(command.run(data_dir=data_dir))
+    raise typer.Exit(command.run(data_dir=data_dir, check=check))
 
 
 @app.command(short_help="Show how a running service is doing.")

@@ -3,7 +3,7 @@
 from command_side.deciding.encoding import encode
 from command_side.deciding.records import Append, AppendOutcome, NewEvent, Recorded, StoredHead
 from command_side.event_store.appending import Outdated, append
-from command_side.event_store.migrating import MigrationRefused, migrate
+from command_side.event_store.migrating import MigrationRefused, lacking, migrate
 from command_side.event_store.muting import claim_muted, keep_muted
 from command_side.event_store.reading import (
     claim,
@@ -43,6 +43,7 @@ __all__ = [
     "encode",
     "keep_muted",
     "known_conflicts",
+    "lacking",
     "last_position",
     "last_recorded_at",
     "load",

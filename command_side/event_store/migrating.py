@@ -1,11 +1,12 @@
 """Bringing a database to this program's tables, once, however many processes start together."""
 
 import asyncio
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from psycopg import Connection, connect
+from psycopg import Connection, Cursor, connect
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import tuple_row
 
@@ -27,15 +28,20 @@ async def migrate(conninfo: str) -> list[str]:
     Raises MigrationRefused, and changes nothing, when an applied file was altered or is not
     known here, or the server or the user's rights will not do.
     """
-    return await asyncio.to_thread(_migrate, conninfo)
+    return await asyncio.to_thread(_on, conninfo, apply_migrations)
 
 
-def _migrate(conninfo: str) -> list[str]:
+async def lacking(conninfo: str) -> list[str]:
+    """What `migrate` would apply; raises as it does, but for rights, and locks nothing."""
+    return await asyncio.to_thread(_on, conninfo, _lacking)
+
+
+def _on(conninfo: str, done: Callable[[Connection[Any]], list[str]]) -> list[str]:
     with connect(conninfo) as conn:
         encoding = conn.info.parameter_status("server_encoding")
         refuse_unsuitable(conn.info.server_version // 10_000, encoding)
         try:
-            return apply_migrations(conn)
+            return done(conn)
         except InsufficientPrivilege as error:
             raise MigrationRefused(
                 f"the database user may not make tables: {error.diag.message_primary}; make the "
@@ -63,11 +69,8 @@ def apply_migrations(conn: Connection[Any]) -> list[str]:
             "name text primary key, checksum text not null, "
             "applied_at timestamptz not null default clock_timestamp())"
         )
-        cursor.execute("select name, checksum from event_store_migrations")
-        applied: dict[str, str] = dict(cursor.fetchall())
         available = _files()
-        _refuse_other_history(applied, available)
-        missing = [name for name in available if name not in applied]
+        missing = _missing(cursor, available)
         for name in missing:
             cursor.execute(available[name])
             cursor.execute(
@@ -75,6 +78,20 @@ def apply_migrations(conn: Connection[Any]) -> list[str]:
                 [name, _checksum(available[name])],
             )
         return missing
+
+
+def _lacking(conn: Connection[Any]) -> list[str]:
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select to_regclass('event_store_migrations')")
+        is_new = cursor.fetchone() == (None,)
+        return [*_files()] if is_new else _missing(cursor, _files())
+
+
+def _missing(cursor: Cursor[Any], available: dict[str, bytes]) -> list[str]:
+    cursor.execute("select name, checksum from event_store_migrations")
+    applied: dict[str, str] = dict(cursor.fetchall())
+    _refuse_other_history(applied, available)
+    return [name for name in available if name not in applied]
 
 
 def _files() -> dict[str, bytes]:
