@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.desk import Page
+from command_side.event_store import alone
 from command_side.set_back import AHEAD
 
 logger = logging.getLogger(__name__)
@@ -85,25 +86,21 @@ class Pass(ABC):
         number = self.newest()
         if self.changed_at() > self._now() + AHEAD:
             return None
-        async with self._pool.connection() as conn:
-            locked = await (
-                await conn.execute("select pg_try_advisory_lock(%s)", [self.lock])
-            ).fetchone()
-            if locked is None or not locked[0]:
+        async with alone(self._pool, self.lock) as ours:
+            if not ours:
                 return None
-            try:
+            async with self._pool.connection() as conn:
                 self._applied = await self.last_applied(conn)
-                if self._applied >= number:
-                    return 0
-                count = await self._pages(stop)
-                if count is not None:
+            if self._applied >= number:
+                return 0
+            count = await self._pages(stop)
+            if count is not None:
+                async with self._pool.connection() as conn:
                     await self.mark(conn, number, count)
-                    self._applied = number
-                    about = {"what": self.what, "number": number, "tickets": count}
-                    logger.info("a change is applied", extra=about)
-                return count
-            finally:
-                await conn.execute("select pg_advisory_unlock(%s)", [self.lock])
+                self._applied = number
+                about = {"what": self.what, "number": number, "tickets": count}
+                logger.info("a change is applied", extra=about)
+            return count
 
     async def _pages(self, stop: asyncio.Event | None) -> int | None:
         after: UUID | None = NIL

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.event_store import last_position, read_after
+from command_side.event_store import alone, last_position, read_after
 from projections import poison, schema
 from projections.applying import apply
 from projections.batch import Batch, prepare
@@ -48,7 +48,8 @@ async def rebuild(
 ) -> int:
     """Build the projection from the whole log, swap it in, and answer its position.
 
-    Takes two of the pool's connections: what comes next is read while a batch is written.
+    Takes three of the pool's connections: one says that we are at it, and what comes next is read
+    while a batch is written.
     `progress` hears (position, last position) after each batch. Raises NotRebuildable or
     RebuildRunning. Cut off half-way it leaves the live tables alone and starts from the beginning.
     """
@@ -56,18 +57,13 @@ async def rebuild(
         raise NotRebuildable(projector.name)
     async with pool.connection() as conn:
         lock = f"rebuild of {projector.name}"
-        cursor = await conn.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (lock,))
-        row = await cursor.fetchone()
-        await conn.commit()
-        if row is None or not row[0]:
+        cursor = await conn.execute("SELECT hashtextextended(%s, 0)", (lock,))
+        ((key,),) = await cursor.fetchall()
+    async with alone(pool, key) as ours:
+        if not ours:
             raise RebuildRunning(projector.name)
-        try:
+        async with pool.connection() as conn:
             return await _build(pool, conn, projector, now, progress)
-        finally:
-            if not conn.closed:
-                await conn.rollback()
-                await conn.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (lock,))
-                await conn.commit()
 
 
 async def _build(

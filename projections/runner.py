@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
 REBUILD_PAUSE_SECONDS = 1.0
+REBUILDS_AT_A_TIME = 3
+"""Each takes three connections of the pool, and those who ask something need some too."""
 
 
 class Runner:
@@ -66,6 +68,7 @@ class Runner:
         self._wake = asyncio.Event()
         self._moved: list[Callable[[], None]] = []
         self._rebuilds: list[asyncio.Task[None]] = []
+        self._rebuilding = asyncio.Semaphore(REBUILDS_AT_A_TIME)
 
     def wake(self) -> None:
         """There is something to read; call it after an append, from the event loop's thread."""
@@ -188,7 +191,8 @@ class Runner:
             try:
                 if others and projector not in await self.prepare():
                     return
-                await rebuild(self._pool, projector, now=self._now)
+                async with self._rebuilding:
+                    await rebuild(self._pool, projector, now=self._now)
                 self.wake()
                 return
             except PoolClosed:

@@ -2,6 +2,7 @@
 
 from command_side.deciding.encoding import encode
 from command_side.deciding.records import Append, AppendOutcome, NewEvent, Recorded, StoredHead
+from command_side.event_store.alone import alone
 from command_side.event_store.appending import Outdated, append
 from command_side.event_store.migrating import MigrationRefused, lacking, migrate
 from command_side.event_store.muting import claim_muted, keep_muted
@@ -33,6 +34,7 @@ __all__ = [
     "Recorded",
     "StoredHead",
     "VerifyResult",
+    "alone",
     "append",
     "claim",
     "claim_due",

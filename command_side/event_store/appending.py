@@ -6,7 +6,8 @@ from os import urandom
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection, DatabaseError
+from psycopg import AsyncConnection, DatabaseError, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import tuple_row
 
 from command_side.deciding.records import Append, AppendOutcome
@@ -53,7 +54,7 @@ async def append(
 
     Streams whose version has moved are left out and reported. Commit at once: the order lock
     is held until then. Lock no head afterwards. Raises ValueError when a stream occurs twice,
-    or a stream's events share an observation key.
+    or a stream's events share an observation key, and OperationalError where nothing is written.
 
     `basis` are other streams and the versions of them by which all was decided: raises Outdated
     when one has gone beyond that.
@@ -68,6 +69,8 @@ async def append(
         binary.register(cursor)
         try:
             await cursor.execute(statement, [*given, *parameters(writes, now=now)], prepare=True)
+        except ReadOnlySqlTransaction as error:  # no fault of what is appended
+            raise OperationalError("the database takes no writes: is it a replica?") from error
         except DatabaseError as error:
             if error.sqlstate != BEYOND:
                 raise

@@ -37,7 +37,7 @@ async def lacking(conninfo: str) -> list[str]:
 
 
 def _on(conninfo: str, done: Callable[[Connection[Any]], list[str]]) -> list[str]:
-    with connect(conninfo) as conn:
+    with connect(conninfo, prepare_threshold=None) as conn:  # there may be a pooler between
         encoding = conn.info.parameter_status("server_encoding")
         refuse_unsuitable(conn.info.server_version // 10_000, encoding)
         try:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, DataError, IntegrityError, OperationalError
-from psycopg.errors import ProgramLimitExceeded
+from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from command_side.deciding.ingesting import Submission
@@ -34,6 +34,8 @@ ANSWER_WITHIN_SECONDS = 20.0
 
 REFUSED = (DataError, IntegrityError, ProgramLimitExceeded)
 """What is to be stored is to blame, not the server or the network."""
+AWAY = (OperationalError, PoolTimeout, ReadOnlySqlTransaction)
+"""The last of them where a server is that takes no writes, as after a failover."""
 
 
 class QueueFull(Exception):
@@ -158,7 +160,7 @@ class Writer:
         try:
             async with self._pool.connection(timeout=2) as conn:
                 soonest = await self._intake.ingest(conn, submissions, self._now())
-        except (OperationalError, PoolTimeout) as error:
+        except AWAY as error:
             logger.warning("the database is away", extra={"error": str(error)})
             self._fail(requests, StoreAway(str(error)))
         except REFUSED as error:

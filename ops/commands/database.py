@@ -15,8 +15,9 @@ from command_side.event_store import MigrationRefused
 from config.problems import ConfigError
 from config.settings import Settings
 from ops.commands.exits import err, refuse
-from ops.embedded import BadAddress, EmbeddedPostgres, PostgresUnavailable, conninfo_from
+from ops.embedded import BadAddress, EmbeddedPostgres, PostgresUnavailable, conninfo_from, impatient
 from ops.http.serving import Answer, until_interrupted
+from ops.pools import heed_poolers
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
@@ -78,7 +79,7 @@ def progress_bar(*, shown: bool, unit: str) -> Progress:
 @asynccontextmanager
 async def _conninfo(settings: Settings) -> AsyncGenerator[str, None]:
     if url := settings.database_url.get_secret_value():
-        yield conninfo_from(url)
+        yield impatient(conninfo_from(url))
         return
     folder = settings.sla_data_dir
     if not has_database(settings):
@@ -93,13 +94,14 @@ async def _conninfo(settings: Settings) -> AsyncGenerator[str, None]:
 @asynccontextmanager
 async def _pool(conninfo: str) -> AsyncGenerator[Pool, None]:
     # The pool would try for long, and say why only in the log.
-    await (await AsyncConnection.connect(conninfo, connect_timeout=10)).close()
+    await (await AsyncConnection.connect(conninfo)).close()
     pool: Pool = AsyncConnectionPool(
         conninfo,
         kwargs={"application_name": "sla-tracker cli"},
         min_size=1,
         max_size=3,
         timeout=10,
+        configure=heed_poolers,
         open=False,
     )
     await pool.open(wait=True, timeout=10)

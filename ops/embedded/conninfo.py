@@ -15,15 +15,16 @@ _BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _ENCODE = "percent-encode it: % is %25, @ is %40, / is %2F and ? is %3F"
 
 
-SILENCE = {
+UNLESS_SAID = {
     "connect_timeout": "10",
     "tcp_user_timeout": "10000",
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",
+    "target_session_attrs": "read-write",
 }
 """Seconds, but for the second, of milliseconds: so long the other side may be silent where it
-should be heard."""
+should be heard. And of several hosts, that one which takes writes; none is better than another."""
 
 
 class BadAddress(ValueError):
@@ -49,13 +50,16 @@ def conninfo_from(database_url: str) -> str:
 
 
 def impatient(conninfo: str) -> str:
-    """The same address, for connections that find out in seconds that its machine is gone.
+    """The same address, for connections that find out in seconds that its machine is gone, or is
+    not the one any more that takes writes.
 
     By the system's own measure it takes a quarter of an hour to two hours, in which a batch would
     wait for an answer that never comes. What the address says about it itself is kept.
     """
     said = conninfo_to_dict(conninfo)
-    return make_conninfo(conninfo, **{name: SILENCE[name] for name in SILENCE if name not in said})
+    return make_conninfo(
+        conninfo, **{name: UNLESS_SAID[name] for name in UNLESS_SAID if name not in said}
+    )
 
 
 def _libpq_url(url: str) -> str:

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse, Response
 from psycopg import OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -51,6 +52,7 @@ STATUS: Mapping[type[Exception], int] = {
     StoreAway: 503,
     OperationalError: 503,
     PoolTimeout: 503,
+    ReadOnlySqlTransaction: 503,
 }
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_AFTER = "1"
@@ -58,11 +60,15 @@ LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
 MALFORMED = "The request is malformed; `errors` says where."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
+READ_ONLY = (
+    "The database takes no writes just now. Send the request again; repeating it does no harm."
+)
 DETAIL: Mapping[type[Exception], str] = {
     StoreAway: "The database does not answer. What was sent may be stored or not: send it again; "
     "repeating it does no harm.",
     OperationalError: AWAY,
     PoolTimeout: AWAY,
+    ReadOnlySqlTransaction: READ_ONLY,
     QueueFull: "More is waiting than can be written soon. Send the request again in a moment.",
     UnknownVersion: "A newer configuration is being read. Send the request again in a moment.",
     ConfigError: "The newest configuration cannot be read here; /health says why. Send the request "

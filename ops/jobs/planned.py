@@ -7,7 +7,6 @@ from math import inf
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from pydantic import BaseModel, Field
 
 from command_side.previewed import MOST_LISTED, Previewed
@@ -16,6 +15,7 @@ from command_side.repair_preview import preview as turning
 from engine.sla.instants import moment
 from ops.jobs.what_if import known, supposed
 from ops.jobs.work import Say, Work
+from ops.pools import connected
 from query_side import spreadsheet
 
 HEADS: LiteralString = "select count(*) from heads where source <> ''"
@@ -115,7 +115,7 @@ def as_csv(result: Any) -> str:
 
 async def _previewed(work: Work, given: Given, say: Say) -> OpenTickets:
     now, looked = moment(work.at), 0
-    async with await AsyncConnection.connect(work.conninfo, autocommit=True) as conn:
+    async with await connected(work.conninfo) as conn:
         book = await known(conn)
         loaded = supposed(work, given.config, book)
         ((heads,),) = await (await conn.execute(HEADS)).fetchall()

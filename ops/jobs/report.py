@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
-from psycopg import AsyncConnection
 from pydantic import BaseModel
 
 from engine.sla.instants import moment
 from ops.jobs.what_if import known
 from ops.jobs.work import Say, Work
+from ops.pools import connected
 from query_side import spreadsheet
 from query_side.audit.reported.filling import filled
 from query_side.reports import attainment, cycles, worst
@@ -44,7 +44,7 @@ async def _answer(work: Work, given: Given, say: Say) -> Any:
     at = question.instant(now)
     since, until = question.period(at)
     asked = Stretch(since, until, at, question.known_at)
-    async with await AsyncConnection.connect(work.conninfo, autocommit=True) as conn:
+    async with await connected(work.conninfo) as conn:
         book = await known(conn)
         async with filled(conn, book, asked, now, done=say) as rows:
             found = await _of(question, rows, asked)

@@ -22,6 +22,7 @@ from engine.sla.instants import micros, moment
 from ops.accepted import built
 from ops.jobs.divided import divided
 from ops.jobs.work import Refused, Say, Work
+from ops.pools import connected
 from query_side.audit.what_if import answer
 from query_side.audit.what_if.simulating import SLICES, Supposing
 from query_side.audit.what_if.sums import By, Grouping, Sums
@@ -76,7 +77,7 @@ def as_csv(result: Any) -> str:
 
 
 async def _prepared(work: Work, given: Given) -> _Prepared:
-    async with await AsyncConnection.connect(work.conninfo, autocommit=True) as conn:
+    async with await connected(work.conninfo) as conn:
         # First how far the log counts: whatever it says until then, the books know. What was
         # recorded after the work was taken, and before it began, counts to when it was.
         position = await event_store.last_position(conn)
@@ -131,7 +132,7 @@ def _share(
     """In a process of its own."""
 
     async def simulated() -> Sums:
-        async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
+        async with await connected(conninfo) as conn:
             return await supposing.simulate(conn, slices, done)
 
     return asyncio.run(simulated())

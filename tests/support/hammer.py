@@ -122,14 +122,16 @@ async def until_all_have_posted(posters: Sequence[Poster], items: int) -> None:
             await poster.gets_through()
 
 
-async def hammered(database_url: str, tmp_path: Path, size: Size) -> Outcome:
-    """Everything is done once."""
+async def hammered(
+    database_url: str, tmp_path: Path, size: Size, *, address: str | None = None
+) -> Outcome:
+    """Everything is done once; `address` is where the programs find the database, if elsewhere."""
     async with receiving() as receiver, AsyncExitStack() as stack:
         programs = [
             service(
                 tmp_path / f"{role}{n}",
                 CONFIG,
-                database=database_url,
+                database=address or database_url,
                 role=role,
                 OPS_URL=receiver.url,
             )

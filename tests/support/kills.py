@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,32 +134,63 @@ async def nothing_is_amiss(database: str, posters: Sequence[Poster], receiver: R
     )
 
 
-async def service_is_killed(database_url: str, tmp_path: Path, *, times: int) -> Outcome:
-    """It goes on where it stopped."""
+async def service_is_killed(
+    database_url: str, tmp_path: Path, *, times: int, address: str | None = None
+) -> Outcome:
+    """It goes on where it stopped; `address` is where it finds the database, if elsewhere."""
+
+    async def strike(program: Program) -> None:
+        await asyncio.to_thread(program.kill)
+        ledger.let_leases_lapse(database_url)
+        await asyncio.to_thread(program.start)
+
+    outcome, program = await _struck(database_url, address, tmp_path, strike, times)
+    assert program.complaints() == []
+    return outcome
+
+
+async def the_way_is_cut(
+    database_url: str,
+    tmp_path: Path,
+    *,
+    times: int,
+    address: str,
+    cut: Callable[[], None],
+) -> Outcome:
+    """`cut` ends what the service reaches the database by, and starts it again: it is waited
+    for."""
+
+    async def strike(_: Program) -> None:
+        await asyncio.to_thread(cut)
+
+    outcome, _ = await _struck(database_url, address, tmp_path, strike, times)
+    return outcome
+
+
+async def _struck(
+    database_url: str,
+    address: str | None,
+    tmp_path: Path,
+    strike: Callable[[Program], Awaitable[None]],
+    times: int,
+) -> tuple[Outcome, Program]:
     slack = mock_slack(tmp_path / "slack")
     with running(slack):
         async with receiving() as receiver:
             program = service(
                 tmp_path / "service",
                 CONFIG,
-                database=database_url,
+                database=address or database_url,
                 slack=f"{slack.url}/services/slack",
                 OPS_URL=receiver.url,
                 OPS_SECRET="a secret",
             )
-
-            async def strike() -> None:
-                await asyncio.to_thread(program.kill)
-                ledger.let_leases_lapse(database_url)
-                await asyncio.to_thread(program.start)
-
             with running(program):
                 async with settling(program, lambda: database_url) as client:
                     posters = [Poster(client, life(name)) for name in ("left", "right")]
                     async with busy(*posters):
-                        await strike_again_and_again(strike, times, posters)
-            assert program.complaints() == []
-            return await nothing_is_amiss(database_url, posters, receiver)
+                        await strike_again_and_again(partial(strike, program), times, posters)
+            return await nothing_is_amiss(database_url, posters, receiver), program
 
 
 async def database_is_killed(tmp_path: Path, *, times: int) -> Outcome:

@@ -160,7 +160,7 @@ async def projections_equal_a_rebuild(conninfo: str) -> int:
     """Row for row; how many rows that were. The service must have ended, and be caught up."""
     count = 0
     async with AsyncConnectionPool[AsyncConnection[Any]](
-        conninfo, min_size=1, max_size=2, open=False
+        conninfo, min_size=1, max_size=3, open=False
     ) as pool:
         for projector in PROJECTORS:
             if projector.once:

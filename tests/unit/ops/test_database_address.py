@@ -67,3 +67,4 @@ def test_a_machine_that_falls_silent_is_given_up_soon_unless_the_address_says_ot
     assert conninfo_to_dict(address).items() <= understood.items()
     assert (understood["connect_timeout"], understood["keepalives"]) == ("60", "0")
     assert (understood["tcp_user_timeout"], understood["keepalives_idle"]) == ("10000", "5")
+    assert understood["target_session_attrs"] == "read-write"
