@@ -4,6 +4,9 @@
 - A ticket's first observation has to name status, priority and tier. What it does not name, it
   takes from the earliest that does, which is how the clocks read it anyway. A status that changes
   later was another one before: the one that the change names, or that of a new ticket.
+- A ticket of which one row tells has been as that row says from the beginning, but for its status:
+  nobody knows of another team or assignee, and a promise that was kept before the row was written
+  was kept by somebody.
 - A column such as "resolved at" is an observation of its own where the ticket still is so, and no
   row tells of its statuses one after another: of one that was reopened it says nothing.
 - A row that does not say since when it is so counts from the last of these columns; a ticket that
@@ -23,6 +26,8 @@ from ops.importing.spool import Said
 
 BEGINNING: Final = "new"
 """The status of a ticket of which only later ones are told."""
+OF_ITS_TIME: Final = ("status", "revision")
+"""What a row says of itself, and not of the ticket before it."""
 
 
 class Unplaced(Exception):
@@ -162,6 +167,13 @@ class Folder:
             named = _first("priority", steps)
             first["priority"] = named if named is not None else self._meaning.priority_of(None)
         first["customer_tier"] = self._tier(rows, supposed)
+        told = [step for step in steps if not step.said.is_milestone]
+        if len({(step.said.file, step.said.line) for step in told}) == 1:
+            first |= {
+                name: value
+                for name, value in told[-1].item.items()
+                if name not in first and name not in OF_ITS_TIME and not name.endswith("_at")
+            }
 
     def _tier(self, rows: Sequence[Said], supposed: Mapping[str, Any]) -> str | None:
         for said in (*(row.item for row in rows), supposed):

@@ -64,5 +64,5 @@ def test_what_the_words_of_a_status_say_is_agreed_to_by_nothing_typed(tmp_path: 
     assert "What does the status 'Geschlossen' mean (1 row)?" in said
     assert "exported (2026-01-05T09:00:00Z)?" in said
     assert "Write it with its zone" in said
-    assert ["T-1", "2024-04-03T15:40:00Z", "resolved", "Hoch", "gold"] in shown
+    assert ["T-1", "2024-04-03T15:40:00Z", "resolved", "Hoch", "gold", "Drucker"] in shown
     assert ["T-2", "2024-04-10T12:00:00Z", "waiting_on_customer", "Mittel", "gold", "VPN"] in shown

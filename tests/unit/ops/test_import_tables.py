@@ -94,6 +94,32 @@ def test_columns_of_what_became_of_a_ticket_are_observations(tmp_path: Path) -> 
     assert found[1]["first_responded_at"] == "2025-01-08T09:10:00Z"
 
 
+def test_a_ticket_of_one_row_has_always_been_of_its_team(tmp_path: Path) -> None:
+    """Else what was kept or missed before its export would be nobody's."""
+    text = (
+        "key,status,priority,created,resolved at,group,assignee\n"
+        "1,Solved,P1,2025-01-08T09:00:00Z,2025-01-08T11:00:00Z,Payments,Ann\n"
+    )
+    told = ("--tier", "gold", "--updated-at", "2025-01-31T00:00:00Z")
+    first, last = items(written(tmp_path, "t.csv", text), *told)
+    assert (first["updated_at"], last["updated_at"]) == (
+        "2025-01-08T11:00:00Z",
+        "2025-01-31T00:00:00Z",
+    )
+    assert (first["team"], first["assigned_to"]) == ("Payments", "Ann")
+
+
+def test_a_ticket_of_several_rows_was_of_whom_they_say(tmp_path: Path) -> None:
+    text = (
+        "key,status,priority,created,updated,group\n"
+        "1,Open,P1,2025-01-08T09:00:00Z,2025-01-08T09:00:00Z,\n"
+        "1,Solved,P1,2025-01-08T09:00:00Z,2025-01-08T11:00:00Z,Payments\n"
+    )
+    first, last = items(written(tmp_path, "t.csv", text), "--tier", "gold")
+    assert first.get("team") is None
+    assert last["team"] == "Payments"
+
+
 def test_what_does_not_say_since_when_it_is_so_is_asked_for(tmp_path: Path) -> None:
     text = "id,status,priority,created\n1,in progress,P1,2025-01-08T09:00:00Z\n"
     path = written(tmp_path, "t.csv", text)
