@@ -28,7 +28,7 @@ from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
 from command_side.intake.batches import ATTEMPTS, Contended
 from engine.notify.message import Delivery
-from engine.sla.instants import micros
+from engine.sla.instants import micros, moment
 from engine.sla.policy import Policy, UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class Tick:
     """Tickets on which something was due."""
     next_due_at: datetime | None
     """The earliest deadline that is left."""
+    raised: Sequence[datetime] = ()
+    """When each milestone that was raised was due, or came to be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +109,23 @@ class TicketDesk:
         One transaction: claims heads that nobody else holds, and appends to these alone.
         """
         try:
-            count = len(await self._raise(now, limit, self._settle))
+            due = await self._raise(now, limit, self._settle)
         except UnknownVersion:
             # Of those that are still unknown then, another release of the program may know more.
             settle = self._settle if await self._has_learnt() else self._settle_apart
-            count = len(await self._raise(now, limit, settle))
+            due = await self._raise(now, limit, settle)
         except OperationalError:
             raise
         except Exception:
             logger.warning("some tickets are looked at one by one", exc_info=True)
-            count = len(await self._raise(now, limit, self._settle_apart))
-        if count:
+            due = await self._raise(now, limit, self._settle_apart)
+        raised = [moment(at) for one in due for at in one.raised]
+        if due:
             self._appended()
-        if count == limit:  # there may be more, of those that have just been unmuted too
-            return Tick(limit, now)
+        if len(due) == limit:  # there may be more, of those that have just been unmuted too
+            return Tick(limit, now, raised)
         async with self._pool.connection() as conn:
-            next_due_at = await event_store.next_due(conn)
-        return Tick(count, next_due_at)
+            return Tick(len(due), await event_store.next_due(conn), raised)
 
     async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Due]:
         async with self._pool.connection() as conn, conn.transaction():
@@ -284,11 +286,9 @@ class TicketDesk:
         `but`: the channel that it came by, which need not be told.
         """
         told = dict[str, Any](by=by, note=note, correlation_id=correlation_id, but=but)
+        key = correlation_id if once else None
         return await self._command(
-            ticket,
-            lambda case: people.acknowledge(case, now=micros(now), **told),
-            now,
-            correlation_id if once else None,
+            ticket, lambda case: people.acknowledge(case, now=micros(now), **told), now, key
         )
 
     async def snooze(
@@ -341,8 +341,7 @@ class TicketDesk:
     ) -> AppendOutcome | Recorded:
         async with self._pool.connection() as conn, conn.transaction():
             await event_store.claim(conn, [ticket])
-            heads = await event_store.load(conn, [ticket])
-            head = heads.get(ticket)
+            head = (await event_store.load(conn, [ticket])).get(ticket)
             if head is None or not head.state:
                 raise TicketUnknown(str(ticket))
             streams = await event_store.read_streams(conn, [ticket])
@@ -396,5 +395,5 @@ class TicketDesk:
 def _put_off(head: StoredHead, now: datetime) -> Due:
     """To be called while the error that is to blame is being handled."""
     logger.exception("a ticket is put off", extra={"ticket_id": str(head.ticket_id)})
-    later = now + PUT_OFF
-    return Due(Append(head.ticket_id, "", "", head.version, [], head.state, later), 0, False)
+    append = Append(head.ticket_id, "", "", head.version, [], head.state, now + PUT_OFF)
+    return Due(append, 0, False)

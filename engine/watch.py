@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -35,6 +35,11 @@ class Tick(Protocol):
     @property
     def next_due_at(self) -> datetime | None: ...
 
+    @property
+    def raised(self) -> Sequence[datetime]:
+        """When each milestone that was raised was due."""
+        ...
+
 
 class Desk(Protocol):
     """Raises what is due in one transaction."""
@@ -52,10 +57,13 @@ class Watch:
         sleep: Callable[[timedelta], Awaitable[None]],
         *,
         longest_sleep: timedelta = LONGEST_SLEEP,
+        late: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """`sleep` lasts as long as `now` takes to advance by the given time."""
+        """`sleep` lasts as long as `now` takes to advance by the given time; `late` hears of each
+        milestone that is raised how many seconds after it was due that is stored."""
         self._desk, self._now, self._sleep = desk, now, sleep
         self._longest_sleep = longest_sleep
+        self._late = late
         self._wake = asyncio.Event()
         self._next_due_at: datetime | None = None
         """None, and so any deadline wakes, during a tick: it may be written too late to be seen."""
@@ -103,6 +111,10 @@ class Watch:
         now = self._now()
         tick = await self._desk.raise_due(now, LIMIT)
         self.raised += tick.count
+        if tick.raised:
+            stored_at = self._now()
+            for at in tick.raised:
+                self._late((stored_at - at).total_seconds())
         self._last_found_due_at = tick.next_due_at
         self.last_tick_at = now
         is_due = tick.next_due_at is not None and tick.next_due_at <= now

@@ -37,7 +37,7 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import answers, channels, connecting, metrics
+from ops import answers, channels, connecting
 from ops import logging as logs
 from ops.applying import Applying
 from ops.calendars import CalendarWatch, Reader
@@ -48,6 +48,8 @@ from ops.first_configuration import first_configuration
 from ops.following import follow_others
 from ops.http import applying, auth
 from ops.http.application import Routes, application
+from ops.metrics import route as metrics
+from ops.metrics.timings import Timings
 from ops.policies import PolicyLog
 from ops.pools import opened, opened_later
 from ops.tasks import Tasks
@@ -123,7 +125,8 @@ class Service:
         self.reading = opened_later(self._where, role, autocommit=False, most=12)
         self.sending = opened_later(self._where, role, autocommit=True, most=8)
         self.book = PolicyBook()
-        self.runner = Runner(self.reading, PROJECTORS, now, self.owner)
+        self.timings = told = Timings(now)
+        self.runner = Runner(self.reading, PROJECTORS, now, self.owner, applied=told.applied)
         self.policies = PolicyLog(
             self.pool,
             self.book,
@@ -145,7 +148,8 @@ class Service:
             on_call=self.on_call.book,
         )
         longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
-        self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep)
+        late = told.late.observe
+        self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep, late=late)
         due, wake, excuses = self.watch.came_due, self.runner.wake, self.excuses.book
         self._passes = (
             Retargeting(self.pool, self.desk, self.book, now, came_due=due),
@@ -153,7 +157,10 @@ class Service:
         )
         learn, rotas = self._learn, self.on_call.book
         self.intake = Intake(self.book, learn=learn, appended=wake, excuses=excuses, on_call=rotas)
-        self.writer = Writer(self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due)
+        durable = told.durable.observe
+        self.writer = Writer(
+            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due, durable=durable
+        )
         self.reloader = Reloader(
             self.book,
             self.policies.record,
@@ -172,7 +179,7 @@ class Service:
         self.calendars = CalendarWatch(self.book, self.on_call, reader, now)
         outbox, threads = OutboxStore(self.sending), ThreadStore(self.sending)
         self._timekeeper = Timekeeper(clock, self.pool, outbox, self._has_jumped)
-        self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner)
+        self.courier = Courier(outbox, {}, self.desk, now=now, owner=self.owner, told=told.taken)
         slack = settings.slack_webhook_url.get_secret_value()
         links = answers.links(settings, now)
         self.channels = ChannelBuilder(

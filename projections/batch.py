@@ -5,8 +5,10 @@ the time of the longer one. Nothing here writes.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -29,6 +31,8 @@ class Batch:
     events: int
     full: bool
     """Whether the log may go on behind it."""
+    recorded: Mapping[datetime, int]
+    """How many of them were recorded when."""
     statements: Sequence[Statement] | None
     """None when a projector failed: its events must be read again, and tried one by one."""
 
@@ -60,7 +64,8 @@ async def prepare(
         if not poison.is_poison(error):
             raise
         statements = None
-    return Batch(events[-1].position, len(events), full, statements)
+    recorded = Counter([event.recorded_at for event in events])
+    return Batch(events[-1].position, len(events), full, recorded, statements)
 
 
 async def _statements(

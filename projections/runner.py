@@ -36,7 +36,8 @@ class Runner:
     """One a process; any number of processes may run one against the same database.
 
     `batch` is in events, `idle_seconds` how long it sleeps when there is nothing to do and nobody
-    wakes it, `lease_seconds` how long a silent replica keeps its projections.
+    wakes it, `lease_seconds` how long a silent replica keeps its projections; `applied` hears which
+    projections show how many more events, by when these were recorded.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Runner:
         batch: int = 2000,
         idle_seconds: float = 0.1,
         lease_seconds: float = 3.0,
+        applied: Callable[[Sequence[str], Mapping[datetime, int]], None] = lambda names, when: None,
     ) -> None:
         self._pool = pool
         self._projectors = {projector.name: projector for projector in projectors}
@@ -57,6 +59,7 @@ class Runner:
         self._batch = batch
         self._idle_seconds = idle_seconds
         self._lease_seconds = lease_seconds
+        self._applied = applied
         self._writer = Writer()
         self._held: dict[str, int] = {}
         self._claim_at = 0.0
@@ -247,6 +250,7 @@ class Runner:
             self._alone.pop(name, None)
         self._held = moved
         self._stretch = None  # nor what those fail at that hear of it
+        self._applied(stretch.names, batch.recorded)
         for callback in self._moved:
             callback()
         return batch.events

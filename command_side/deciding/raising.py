@@ -68,6 +68,8 @@ class Due:
     """Its promises moved: by the policy, or by what is excused."""
     muted_by: frozenset[UUID] | None = None
     """The silences that keep something from being told; None: none does, nor did before."""
+    raised: Sequence[int] = ()
+    """When each milestone that is raised was due, or came to be known if that was later."""
 
 
 def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
@@ -109,9 +111,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
             current=None if plain is None else without_moments(plain),
             resumed=resumed,
         )
-        at = fold.at
-        if current is None:
-            at = max([*fold.resumed.values(), fold.turned_at or 0])
+        at = max([*fold.resumed.values(), fold.turned_at or 0]) if current is None else fold.at
         writer.add(body, at, Personal(current=personal, had=case.had(body.facts)))
     if fold.policy.version != previous:
         head.hear(fold.policy.accepted_at)
@@ -161,6 +161,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         len(result.raises) + len(result.retracts) + unmuted,
         retargeted or excused,
         frozenset(writer.muted_by) if was_muted or head.muted else None,
+        [max(one.at, head.heard) for one in result.raises],
     )
 
 

@@ -47,10 +47,12 @@ class StoreAway(Exception):
 
 
 class _Request:
-    __slots__ = ("done", "submissions", "tickets")
+    __slots__ = ("came_at", "done", "submissions", "tickets")
 
-    def __init__(self, submissions: Sequence[Submission], done: asyncio.Future[None]) -> None:
-        self.submissions = submissions
+    def __init__(
+        self, submissions: Sequence[Submission], done: asyncio.Future[None], came_at: float
+    ) -> None:
+        self.submissions, self.came_at = submissions, came_at
         self.tickets = {one.received.ticket_id for one in submissions}
         self.done = done
 
@@ -66,11 +68,14 @@ class Writer:
         *,
         capacity: int,
         came_due: Callable[[datetime], None] = lambda at: None,
+        durable: Callable[[float, int], None] = lambda seconds, items: None,
     ) -> None:
-        """`capacity` is in items; `came_due` hears of the earliest deadline of each batch."""
+        """`capacity` is in items; `came_due` hears of the earliest deadline of each batch,
+        `durable` how many seconds a request's items took, and how many they are."""
         self._pool, self._intake, self._now = pool, intake, now
         self._capacity = capacity
         self._came_due = came_due
+        self._durable = durable
         self._queue: list[_Request] = []
         self._waiting = 0
         self.outcomes: Counter[str] = Counter()
@@ -88,7 +93,7 @@ class Writer:
         if self._waiting and self._waiting + len(submissions) > self._capacity:
             raise QueueFull
         loop = asyncio.get_running_loop()
-        request = _Request(submissions, loop.create_future())
+        request = _Request(submissions, loop.create_future(), loop.time())
         self._queue.append(request)
         self._waiting += len(submissions)
         self._changed.set()
@@ -174,7 +179,9 @@ class Writer:
             logger.exception("a batch could not be written")
             self._fail(requests, error)
         else:
+            stored_at = asyncio.get_running_loop().time()
             for request in requests:
+                self._durable(stored_at - request.came_at, len(request.submissions))
                 if not request.done.done():
                     request.done.set_result(None)
             self.outcomes.update(one.outcome or "rejected" for one in submissions)

@@ -54,10 +54,12 @@ class Courier:
         backoff: Backoff | None = None,
         jitter: Callable[[], float] = random.random,
         deliver_within: timedelta = DELIVER_WITHIN,
+        told: Callable[[str, float], None] = lambda channel, seconds: None,
     ) -> None:
         """`owner` names this courier among all; `channels` holds those that can be written to, by
         name, `courier.unreachable` those that cannot, `courier.care` says which of them are looked
-        after; all may be replaced while running."""
+        after; all may be replaced while running. `told` hears of each alert by channel how many
+        seconds after it was raised it was taken there."""
         self.channels = channels
         self.unreachable: Mapping[str, Unreachable] = {}
         self.people: Mapping[str, Person] = {}
@@ -66,7 +68,9 @@ class Courier:
         self._looked_at: datetime | None = None
         self._outbox = outbox
         self._recorder = Recorder(outbox, log, owner=owner, lease=LEASE)
-        self._settling = Settling(outbox, now=now, backoff=backoff or Backoff(), jitter=jitter)
+        self._settling = Settling(
+            outbox, now=now, backoff=backoff or Backoff(), jitter=jitter, told=told
+        )
         self.messages, self.notices = self._settling.messages, self._settling.notices
         self.tickets = self._settling.tickets
         self._now = now

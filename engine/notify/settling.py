@@ -12,12 +12,15 @@ from engine.notify.backoff import Backoff
 from engine.notify.message import Channel, Delivered, Notice, Outcome, Rejected, Retry
 from engine.notify.port import Outbox
 from engine.notify.tally import Distinct
+from engine.sla.instants import SECOND, micros
 
 logger = logging.getLogger(__name__)
 
 MARK_AGAIN = (0.1, 0.2, 0.5, *[1.0] * 12)
 """Seconds between tries, while the database is away: some 13, about what the lease has left."""
 
+NEWS = ("alert", "escalation")
+"""What nobody has been told before: all else follows it, or waits for something else."""
 What = Literal["sent", "put off", "split", "dead", "skipped"]
 """Of a message or a notice. Split: refused for one of its notices, and sent in two."""
 
@@ -46,7 +49,10 @@ class Settling:
         now: Callable[[], datetime],
         backoff: Backoff,
         jitter: Callable[[], float],
+        told: Callable[[str, float], None],
     ) -> None:
+        """`told` hears of each alert by channel how many seconds after it was raised it was taken
+        there."""
         self.messages: Counter[tuple[str, What]] = Counter()
         """By channel, what became of messages: one that is tried again counts each time."""
         self.notices: Counter[tuple[str, What]] = Counter()
@@ -59,6 +65,7 @@ class Settling:
         self._now = now
         self._backoff = backoff
         self._jitter = jitter
+        self._told = told
 
     async def settle(self, errand: Errand, outcome: Outcome) -> None:
         """Have the outbox keep what came of it. Raises what the database does."""
@@ -69,6 +76,8 @@ class Settling:
                 self._count(errand.to, "sent", len(keys))
                 for notice in errand.notices:
                     self.tickets[errand.to].add(notice.ticket_id)
+                    if (raised_at := _news(notice)) is not None:
+                        self._told(errand.to, (micros(now) - raised_at) / SECOND)
             case Rejected(reason, only_this=True) if len(keys) > 1:
                 await self._split(errand, keys, reason)
             case Rejected(reason, only_this):
@@ -140,3 +149,9 @@ class Settling:
             "a delivery is given up",
             extra={"channel": errand.to, "dedup_keys": list(keys[:10]), "reason": reason},
         )
+
+
+def _news(notice: Notice) -> int | None:
+    """When the worst of what it tells was raised; None: it is no news, or was muted until now."""
+    first = notice.body["alerts"][0]
+    return first.get("raised_at") if first["type"] in NEWS and not first.get("muted") else None

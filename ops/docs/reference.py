@@ -4,7 +4,7 @@ what this writes."""
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ops.docs import commands, configuration, environment, http_api, stored_events
+from ops.docs import commands, configuration, environment, http_api, metrics, stored_events
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reference"
@@ -14,6 +14,7 @@ PAGES: Mapping[str, Callable[[Path], str]] = {
     "environment.md": environment.page,
     "events.md": stored_events.page,
     "http.md": http_api.page,
+    "metrics.md": metrics.page,
 }
 """File to what writes it, given the project's folder."""
 

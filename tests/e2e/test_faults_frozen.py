@@ -21,7 +21,6 @@ from tests.support.house import eventually
 QUESTIONS = (
     "/health",
     "/ready",
-    "/metrics",
     "/dashboard",
     "/tickets/known",
     "/tickets/known/sla",
@@ -87,12 +86,18 @@ async def test_a_frozen_database_keeps_nobody_waiting(
             asked = [client.post("/tickets", json=batch) for batch in batches]
             asked.append(client.post("/tickets/known/acknowledge", json={"by": "jane"}))
             asked += [client.get(question) for question in QUESTIONS]
+            scraped = asyncio.create_task(client.get("/metrics"))
             async with asyncio.timeout(5):  # the driver takes ten to let go of a statement
                 answers = await asyncio.gather(*asked)
             for answer in answers[: -len(QUESTIONS)]:
                 assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
                 assert "may be stored or not" in answer.json()["detail"]
             assert {answer.status_code for answer in answers} == {503}
+            numbers = await scraped  # what the process itself knows, and that this is all
+            assert (numbers.status_code, "sla_database_reachable 0.0" in numbers.text) == (
+                200,
+                True,
+            )
             assert service.writer.waiting > 0  # the database may yet take them
             monkeypatch.undo()
 

@@ -14,6 +14,7 @@ from engine.notify.message import Pace
 from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.notify.slack import Slack
+from engine.sla.instants import micros
 from tests.support.courier import Post, post
 from tests.support.notices import T0
 from tests.support.web import answering
@@ -50,6 +51,24 @@ async def test_a_failure_is_tried_again_later_and_later_until_it_works(post: Pos
     assert [told.attempts for told in post.log.told] == [3]
     assert courier.notices["slack", "put off"] == 2
     assert courier.notices["slack", "sent"] == 1
+
+
+async def test_how_long_an_alert_took_counts_from_when_it_was_raised(post: Post) -> None:
+    took: list[tuple[str, float]] = []
+    raised_at = micros(T0)
+    await post.put("alert", alert="a1", raised_at=raised_at)
+    await post.put("escalation", alert="a2", raised_at=raised_at)
+    # What follows it, and what somebody has muted until now, has waited for something else.
+    await post.put("ended", alert="a1", raised_at=raised_at)
+    await post.put("alert", alert="a3", raised_at=raised_at, muted="snoozed")
+    courier = post.courier(told=lambda channel, seconds: took.append((channel, seconds)))
+    post.clock.advance(2.5)
+    while await courier.deliver_due():
+        post.clock.advance(1)
+    sent = [state for state in (await post.states()).values() if state == "sent"]
+    assert (len(took), len(sent)) == (2, 4)
+    assert [channel for channel, _ in took] == ["slack"] * 2
+    assert {seconds for _, seconds in took} <= {2.5, 3.5, 4.5, 5.5}
 
 
 async def test_retry_after_holds_the_whole_channel(post: Post) -> None:

@@ -1,5 +1,6 @@
 """What Prometheus scrapes says what the parts have done."""
 
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID
@@ -11,9 +12,10 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from ops.logging import lost_lines
+from ops.metrics.route import MEANINGS
 from ops.wiring import Service
 from tests.support.desk import CONFIG, Clock, until
-from tests.support.items import opening
+from tests.support.items import opening, update
 from tests.support.service import database_url_of
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
@@ -88,6 +90,86 @@ async def test_the_numbers_are_those_of_the_parts(service: Service) -> None:
         assert numbers["sla_projection_parked_events", (projection,)] == 0
 
 
+async def test_each_leg_of_the_way_is_timed(service: Service) -> None:
+    await posted(service, opening(-600, "T-1"), opening(0, "T-2"))
+
+    async def all_is_raised_and_shown() -> bool:
+        numbers = await scraped(service)
+        shown = numbers["sla_event_visible_seconds_count", ()]
+        return numbers["sla_alert_late_seconds_count", ()] >= 3 and shown >= 5
+
+    await until(all_is_raised_and_shown)
+    numbers = await scraped(service)
+    assert numbers["sla_update_durable_seconds_count", ()] == 2
+    # The clock stands: what has happened ten hours before was heard of just now.
+    assert numbers["sla_alert_late_seconds_sum", ()] == 0
+    assert numbers["sla_alert_late_seconds_bucket", ("0.005",)] == 3
+    service.timings.taken("slack", 2.0)
+    numbers = await scraped(service)
+    assert numbers["sla_alert_told_seconds_sum", ("slack",)] == 2
+
+
+async def test_open_clocks_show_by_who_promises_them_and_how_they_stand(service: Service) -> None:
+    await posted(
+        service,
+        opening(0, "T-1"),  # has an hour
+        opening(-55, "T-2"),  # warns from 51 minutes on
+        opening(-58, "T-3"),
+        opening(-600, "T-4"),
+        opening(0, "T-5", customer_tier="unheard of", priority="P1"),
+        opening(-30, "T-6"),
+        update(-20, "T-6", status="resolved"),
+    )
+
+    async def all_is_shown() -> bool:
+        behind = "sla_projection_behind_events", ("ticket_clocks",)
+        return (await scraped(service))[behind] == 0
+
+    await until(all_is_shown)
+    numbers = await scraped(service)
+    assert {
+        labels: value for (name, labels), value in numbers.items() if name == "sla_clocks_open"
+    } == {
+        ("resolution", "gold", "compliant"): 1,
+        ("resolution", "gold", "warning"): 1,
+        ("resolution", "gold", "critical"): 1,
+        ("resolution", "gold", "breached"): 1,
+    }
+
+
+async def test_a_tier_that_nobody_promises_anything_has_no_label_of_its_own(
+    service: Service,
+) -> None:
+    async with service.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO ticket_clocks (ticket_id, clock, cycle, state, severity, calendar, policy,"
+            " started_at, elapsed_seconds, counted_at, customer_tier, priority)"
+            " SELECT gen_random_uuid(), 'resolution', 1, 'running', 'compliant', '', 1, now(), 0,"
+            " now(), 'tier ' || number, 'P1' FROM generate_series(1, 3) AS number"
+        )
+    assert (await scraped(service))["sla_clocks_open", ("resolution", "other", "compliant")] == 3
+
+
+async def test_sizes_are_those_of_the_database(service: Service) -> None:
+    numbers = await scraped(service)
+    tables = {key[1][0] for key in numbers if key[0] == "sla_table_size_bytes"}
+    assert {"events", "heads", "outbox", "tickets", "ticket_clocks"} <= tables
+    assert numbers["sla_table_size_bytes", ("events",)] > 0
+    assert numbers["sla_table_size_bytes", ("events",)] < numbers["sla_database_size_bytes", ()]
+
+
+async def test_while_the_database_is_away_the_process_still_says_what_it_knows(
+    service: Service,
+) -> None:
+    await service.reading.close()
+
+    numbers = await scraped(service)
+
+    assert numbers["sla_database_reachable", ()] == 0
+    assert numbers["sla_config_version", ()] == 1
+    assert not [name for name, _ in numbers if name.startswith("sla_projection")]
+
+
 async def test_a_refused_file_shows(service: Service) -> None:
     await service.reloader.take("nonsense: true")
 
@@ -141,3 +223,12 @@ async def test_messages_a_ticket_count_each_ticket_once(service: Service) -> Non
     numbers = await scraped(service)
     assert numbers["sla_tickets_told", ("slack",)] == 4
     assert numbers["sla_messages_per_ticket", ("slack",)] == 0.75
+
+
+async def test_every_metric_is_there_under_its_name_and_nothing_else_is(service: Service) -> None:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        text = (await client.get("/metrics")).text
+    found = re.findall(r"^# HELP (sla_\w+) .+$", text, re.MULTILINE)
+    assert sorted(found) == sorted(one.shown for one in MEANINGS)
+    assert "process_start_time_seconds" in text

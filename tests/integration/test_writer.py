@@ -53,6 +53,24 @@ async def test_what_is_answered_is_durable(process: Process) -> None:
     assert writer.waiting == 0
 
 
+async def test_how_long_it_took_is_told_of_all_items_of_a_request_at_once(
+    process: Process,
+) -> None:
+    took: list[tuple[float, int]] = []
+    writer = Writer(
+        process.pool,
+        process.intake,
+        process.now,
+        capacity=100,
+        durable=lambda seconds, items: took.append((seconds, items)),
+    )
+    async with running(writer):
+        await writer.submit(batch("T-1", "T-2"))
+        await writer.submit(batch("T-3"))
+    assert [items for _, items in took] == [2, 1]
+    assert all(seconds > 0 for seconds, _ in took)
+
+
 async def test_requests_that_wait_together_are_stored_together(process: Process) -> None:
     writer = writer_of(process)
     requests = [batch(f"T-{number}") for number in range(50)]

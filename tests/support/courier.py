@@ -1,7 +1,7 @@
 """A post office for the courier's tests: an outbox in PostgreSQL, a mock Slack, a log, a clock."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -94,6 +94,7 @@ class Post:
         jitter: float = 0.5,
         backoff: Backoff | None = None,
         deliver_within: timedelta = DELIVER_WITHIN,
+        told: Callable[[str, float], None] = lambda channel, seconds: None,
         **channels: Channel,
     ) -> Courier:
         return Courier(
@@ -105,6 +106,7 @@ class Post:
             jitter=lambda: jitter,
             backoff=backoff,
             deliver_within=deliver_within,
+            told=told,
         )
 
     async def put(self, kind: Kind, **facts: Any) -> None:

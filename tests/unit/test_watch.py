@@ -19,6 +19,7 @@ SECOND = timedelta(seconds=1)
 class Tick:
     count: int
     next_due_at: datetime | None
+    raised: Sequence[datetime] = ()
 
 
 class Desk:
@@ -47,7 +48,8 @@ class Desk:
         self.together -= 1
         for due in claimed:
             self.held.remove(due)
-        return Tick(len(claimed), min([*self.dues, *self.held, *self.others], default=None))
+        left = min([*self.dues, *self.held, *self.others], default=None)
+        return Tick(len(claimed), left, claimed)
 
 
 class SlowDesk:
@@ -106,6 +108,14 @@ async def test_a_tick_raises_until_nothing_is_due() -> None:
     one = watch(desk)
     assert await one.tick() == one.raised == LIMIT * 7 + 1
     assert desk.dues == [NINE + SECOND]
+
+
+async def test_how_late_each_is_counts_to_when_it_is_stored() -> None:
+    told: list[float] = []
+    times = iter([NINE, NINE + SECOND])  # a transaction takes a second
+    desk = Desk([NINE - SECOND, NINE])
+    await Watch(desk, lambda: next(times), until_the_clock_runs, late=told.append).tick()
+    assert told == [2.0, 1.0]
 
 
 async def test_a_flood_is_raised_by_two_at_a_time() -> None:
