@@ -89,7 +89,8 @@ async def facets(
         ]
         if question.horizon:
             until = [now + timedelta(seconds=seconds) for seconds in question.horizon]
-            soon = {**arguments, "due_until": max(until), "due_from": None, "horizons": until}
+            of_all = {**arguments, "due_until": None, "due_from": None}  # it is asked of them here
+            soon = {**of_all, "latest": max(until), "horizons": until}
             cursor = await conn.execute(_filtered("facets_due", where), soon, prepare=False)
             counts = cast("list[tuple[int]]", await cursor.fetchall())
             found["due_within"] = [

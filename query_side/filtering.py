@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Any, Literal, LiteralString, cast
 
 from psycopg import AsyncConnection
 from pydantic import BaseModel, BeforeValidator, Field
@@ -169,9 +169,9 @@ async def search(conn: AsyncConnection, arguments: dict[str, Any]) -> None:
     cursor = await conn.execute(
         sql.load("dashboard_search"), {"pattern": arguments["pattern"], "limit": FEW + 1}
     )
-    found = [row[0] for row in await cursor.fetchall()]
-    if len(found) <= FEW:
-        arguments |= {"pattern": None, "found": found}
+    found, count = cast("tuple[str | None, int]", await cursor.fetchone())
+    if count <= FEW:
+        arguments |= {"pattern": None, "found": found or "{}"}
 
 
 def _clock(conditions: Sequence[LiteralString]) -> LiteralString:

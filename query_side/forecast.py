@@ -1,7 +1,8 @@
 """READ: which deadlines will be missed in the next hours if nothing happens."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Annotated, Any, LiteralString, Self, cast
 from uuid import UUID
 
@@ -15,7 +16,17 @@ from query_side import sql
 from query_side.filtering import Filters, Policies, search
 from query_side.reading import Instant, snapshot, waiting
 from query_side.time_zones import Zone
-from query_side.usual import LENGTHS, WEEK, Bucket, Step, TeamLoad, TeamShare, slots, usual
+from query_side.usual import (
+    WEEK,
+    Bucket,
+    Step,
+    TeamLoad,
+    TeamShare,
+    edges,
+    same_before,
+    slots,
+    usual,
+)
 
 READ = ("tickets", "ticket_clocks")
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
@@ -109,18 +120,23 @@ async def _buckets(
     """And over how many weeks."""
     at, zone = arguments["now"], question.time_zone
     places = slots(step, at, arguments["until"], zone)
-    asked = {**arguments, "step": step, "zone": zone, "until": places[-1].ends if places else at}
+    before = [same_before(step, place, at, zone, question.weeks) for place in places]
     spelt: dict[str | None, str | None] = {}
+    begins = [place.begins for place in places]
+    until = places[-1].ends if places else at
     query = sql.load("forecast_buckets").replace("{filters}", question.where())
-    due = await _by_team(conn, query, asked, spelt)
-    weeks = await _weeks(conn, question, at)
-    told = {**arguments, "step": step, "zone": zone, "since": at - weeks * WEEK - LENGTHS["day"]}
-    done = await _by_team(conn, _usual(question), told, spelt) if weeks else {}
+    asked = {**arguments, "edges": begins, "until": until}
+    due, _ = await _by_team(conn, query, asked, begins, spelt)
+    bounds = edges(chain.from_iterable(before))
+    told = {**arguments, "edges": bounds}
+    done, first = await _by_team(conn, _usual(question), told, bounds, spelt)
+    # As many as are asked for, but no more whole ones than there is work that was done.
+    weeks = 0 if first is None else max(0, min(question.weeks, (at - first) // WEEK))
     loads: dict[str | None, TeamLoad] = {}
     buckets: list[Bucket] = []
-    for place in places:
+    for place, same in zip(places, before, strict=True):
         counts = due.get(place.begins, {})
-        by_team = usual(step, place, at, zone, weeks, done)
+        by_team = usual(place, same[:weeks], at, weeks, done)
         shares = [TeamShare(team=spelt[team], count=count) for team, count in counts.items()]
         buckets.append(
             Bucket(
@@ -158,23 +174,21 @@ async def _by_team(
     conn: AsyncConnection,
     query: LiteralString,
     arguments: Mapping[str, Any],
+    bounds: Sequence[datetime],
     spelt: dict[str | None, str | None],
-) -> dict[datetime, dict[str | None, int]]:
-    """By team in lower case; `spelt` learns how each is written."""
+) -> tuple[dict[datetime, dict[str | None, int]], datetime | None]:
+    """By the bound from which on it counts, and by team in lower case; `spelt` learns how each is
+    written. And the first instant of all, where the query tells one."""
     cursor = await conn.execute(query, arguments, prepare=False)
     found: dict[datetime, dict[str | None, int]] = {}
-    rows = cast("list[tuple[datetime, str | None, str | None, int]]", await cursor.fetchall())
-    for begins, team, spelling, count in rows:
-        spelt.setdefault(team, spelling)
-        found.setdefault(begins.astimezone(UTC), {})[team] = count
-    return found
-
-
-async def _weeks(conn: AsyncConnection, question: Question, at: datetime) -> int:
-    """As many as are asked for, but no more whole ones than there is work that was done."""
-    cursor = await conn.execute("SELECT min(stopped_at) FROM ticket_clocks")
-    (first,) = cast("tuple[datetime | None]", await cursor.fetchone())
-    return 0 if first is None else max(0, min(question.weeks, (at - first) // WEEK))
+    rows = cast(
+        "list[tuple[int, str | None, str | None, int, datetime | None]]", await cursor.fetchall()
+    )
+    for place, team, spelling, count, _ in rows:
+        if place and count:
+            spelt.setdefault(team, spelling)
+            found.setdefault(bounds[place - 1], {})[team] = count
+    return found, min((first for *_, first in rows if first is not None), default=None)
 
 
 def build(pool: AsyncConnectionPool, now: Callable[[], datetime], policies: Policies) -> APIRouter:

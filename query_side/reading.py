@@ -190,10 +190,15 @@ async def snapshot(
     """A connection whose queries all see one state of these tables.
 
     They are locked (as any reading does) before the snapshot is taken: a projection that was
-    rebuilt and swapped in between would else be seen half empty.
+    rebuilt and swapped in between would else be seen half empty. What is asked is not compiled, and
+    nobody helps: either pays for questions of many seconds, and is most of what a short one takes
+    where it is chosen. Both are said here, not as the connection begins: what stands between may
+    lend connections by transaction.
     """
     async with pool.connection() as conn, conn.transaction():
         async with conn.pipeline():
             await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            await conn.execute("SET LOCAL jit = off")
+            await conn.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             await conn.execute(lock_tables)
         yield conn

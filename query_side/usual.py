@@ -4,7 +4,7 @@ What is usual of an hour is the mean of how many cycles ended, kept or not, in t
 same weekday in each of the last weeks: nobody's plan, but what the same people have shown they do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from typing import Literal, NamedTuple
@@ -87,13 +87,18 @@ def same_before(step: Step, slot: Slot, at: datetime, zone: str, weeks: int) -> 
 
 
 def usual(
-    step: Step, slot: Slot, at: datetime, zone: str, weeks: int, done: Done
+    slot: Slot, before: Sequence[Slot], at: datetime, weeks: int, done: Done
 ) -> Mapping[str | None, float]:
-    """Of one slot, by team, as far as it lies after `at`."""
-    before = same_before(step, slot, at, zone, weeks)
+    """Of one slot, by team, as far as it lies after `at`; `before` are those of the same time of
+    the last `weeks`."""
     ahead = (slot.ends - max(slot.begins, at)) / (slot.ends - slot.begins)
     summed: dict[str | None, float] = {}
     for one in before:
         for team, ended in done.get(one.begins, {}).items():
             summed[team] = summed.get(team, 0.0) + ended
     return {team: ahead * ended / weeks for team, ended in summed.items()}
+
+
+def edges(places: Iterable[Slot]) -> Sequence[datetime]:
+    """The instants, in order, at which any of them begins or ends."""
+    return sorted({edge for place in places for edge in place})

@@ -1,18 +1,22 @@
 """What the log has is answered before the read tables have it, and nothing but tickets is one."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from msgspec.structs import replace
+from psycopg import AsyncConnection
 
 from command_side import policies, silences
 from command_side.event_store import Append, NewEvent, append
 from query_side import sql
 from query_side.alert_filters import AlertFilters
 from query_side.alerts import SUPPRESSED
+from query_side.dashboard import LOCKED
 from query_side.errors import NotFound
+from query_side.reading import snapshot
 from tests.support.house import House, get
 from tests.support.plans import rows_looked_at
 from tests.support.recorded import NINE, acknowledged, at, escalated, observed, opened
@@ -78,3 +82,17 @@ async def test_who_has_an_external_id_is_known_without_a_look_at_every_ticket(ho
     alerts = alerts.replace("{filters}", sql.load("alerts_filters"))
     for statement in (alerts, sql.load("conflicts")):
         assert await rows_looked_at(house.conn, statement, asked | narrowed) < 10
+
+
+async def test_a_question_is_neither_compiled_nor_divided_among_processes(house: House) -> None:
+    async def settings(conn: AsyncConnection[Any]) -> list[Any]:
+        names = ("jit", "max_parallel_workers_per_gather")
+        shown = [await (await conn.execute(f"SHOW {name}".encode())).fetchone() for name in names]
+        return [value for row in shown if row for value in row]
+
+    async with house.pool.connection() as conn:
+        usual = await settings(conn)
+    async with snapshot(house.pool, LOCKED) as conn:
+        assert await settings(conn) == ["off", "0"]
+    async with house.pool.connection() as conn:
+        assert await settings(conn) == usual

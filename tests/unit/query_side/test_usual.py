@@ -56,6 +56,7 @@ def test_what_is_usual_is_the_mean_over_the_weeks_and_of_the_rest_of_this_hour_a
 
     done: Done = {ago(1): {"Billing": 4, None: 1}, ago(2): {"Billing": 2}, ago(5): {"Billing": 90}}
     now = Slot(ago(0), ago(0) + HOUR)
-    assert usual("hour", now, AT, "UTC", 4, done) == {"Billing": 0.75, None: 0.125}
-    assert usual("hour", now, AT, "UTC", 0, done) == {}
-    assert usual("hour", now, ago(0), "UTC", 2, done) == {"Billing": 3.0, None: 0.5}
+    before = same_before("hour", now, AT, "UTC", 4)
+    assert usual(now, before, AT, 4, done) == {"Billing": 0.75, None: 0.125}
+    assert usual(now, before[:0], AT, 0, done) == {}
+    assert usual(now, before[:2], ago(0), 2, done) == {"Billing": 3.0, None: 0.5}
