@@ -123,6 +123,26 @@ def status(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None
     raise typer.Exit(command.show(url=url, token=token, as_json=as_json))
 
 
+@app.command(short_help="Look for what is wrong, and say what to do.")
+def doctor(
+    url: Annotated[
+        str | None,
+        typer.Option(envvar="SLA_URL", help="Of a running service, to ask it as well."),
+    ] = None,
+    token: Token = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Look at configuration, database, disk, clock, channels and feeds: what is wrong, what to do.
+
+    It changes and sends nothing, and needs no service that runs. Ends with 0 when all is well, 1
+    with warnings, 2 with faults.
+    """
+    from ops.commands import doctor as command
+
+    raise typer.Exit(command.run(data_dir=data_dir, url=url, token=token, as_json=as_json))
+
+
 @app.command()
 def mock_slack(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",

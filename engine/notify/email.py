@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from engine.notify.links import Links, none
 from engine.notify.mail import mail
 from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rejected, Retry
-from engine.notify.options import Options, Tools, Variable
+from engine.notify.options import Options, Tools, Variable, Variables
 from engine.notify.plain_text import cut, one_line
 from engine.notify.taken import Taken
 
@@ -297,6 +297,11 @@ class EmailOptions(Options):
         if variable is not None and info.data.get("user_env") is None:
             raise ValueError("is a password without a user: name `user_env`, too")
         return variable
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        scheme = "smtps" if self.security == "tls" else "smtp"
+        return (f"{scheme}://{host}:{self.port or PORTS[self.security]}",)
 
     def channel(self, tools: Tools) -> Email:
         given = tools.variables

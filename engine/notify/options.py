@@ -6,7 +6,7 @@ A new type of channel is one module, with its options and its `deliver`, and one
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Protocol
@@ -89,6 +89,12 @@ class Options(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     tells_of_many: ClassVar[bool] = False
     """One message may tell of several tickets."""
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        """Where it is sent to, such as `https://hooks.example.com/x` or `smtp://mail.example.com:25`:
+        for who looks whether these places can be reached. None: that cannot be known, or it leaves
+        this machine by no network. Raises what `variables` raise; an address may be a secret."""
+        return ()
 
     @abstractmethod
     def channel(self, tools: Tools) -> Channel:

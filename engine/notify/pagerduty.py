@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rejected, Retry
 from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News, by_ticket
-from engine.notify.options import Base, Options, Tools, Variable
+from engine.notify.options import Base, Options, Tools, Variable, Variables
 from engine.notify.plain import SAID
 from engine.notify.plain_text import cut, instant
 from engine.notify.post import post
@@ -201,6 +201,9 @@ class PagerDutyOptions(Options):
                 " webhooks alone"
             )
         return self
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        return (self.base_url, *([self.api_url] if self.api_token_env is not None else []))
 
     def channel(self, tools: Tools) -> PagerDuty:
         key = tools.variables.text(self.routing_key_env)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from engine.notify import slack_blocks
 from engine.notify.message import Channel, Delivered, Message, Outcome, Pace, Rejected
-from engine.notify.options import Base, Options, Tools, Variable
+from engine.notify.options import Base, Options, Tools, Variable, Variables
 from engine.notify.post import post
 from engine.notify.slack_api import SLACK, SlackApi
 from engine.notify.slack_blocks import Look
@@ -109,6 +109,10 @@ class SlackOptions(Options):
         if self.url_env is None and None in by_bot:
             raise ValueError("needs url_env, or token_env and channel")
         return self
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        by_bot = self.url_env is None
+        return (self.base_url if by_bot else variables.address(self.url_env or ""),)
 
     def channel(self, tools: Tools) -> Channel:
         given, pace = tools.variables, replace(SLACK_PACE, group_wait=tools.group_wait)

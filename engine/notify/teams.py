@@ -1,6 +1,6 @@
 """Microsoft Teams, by the webhook of a Workflow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ import httpx
 
 from engine.notify.links import Links, none
 from engine.notify.message import Message, Outcome, Pace
-from engine.notify.options import Options, Tools, Variable
+from engine.notify.options import Options, Tools, Variable, Variables
 from engine.notify.post import post
 from engine.notify.teams_card import message as card
 
@@ -52,6 +52,9 @@ class TeamsOptions(Options):
 
     tells_of_many = True
     url_env: Variable
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        return (variables.address(self.url_env),)
 
     def channel(self, tools: Tools) -> Teams:
         return Teams(

@@ -4,7 +4,7 @@ docs/webhooks.md is for who receives it, webhook_schema.json says what is in it.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from engine.notify.message import Meanwhile, Message, Outcome, Pace
-from engine.notify.options import Options, Tools, Variable
+from engine.notify.options import Options, Tools, Variable, Variables
 from engine.notify.post import post
 from engine.notify.signing import BadSecret, Signer, identity, signer
 from engine.sla.instants import rfc3339, rfc3339_or_none
@@ -77,6 +77,9 @@ class WebhookOptions(Options):
 
     url_env: Variable
     secret_env: Variable | None = None
+
+    def addresses(self, variables: Variables) -> Sequence[str]:
+        return (variables.address(self.url_env),)
 
     def channel(self, tools: Tools) -> Webhook:
         return Webhook(

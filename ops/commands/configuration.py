@@ -42,7 +42,7 @@ def check(file: Path | None, *, online: bool, as_json: bool) -> int:
     problems: list[dict[str, Any]] = []
     warnings: list[str] = []
     try:
-        loaded = _load(path, settings, at=now())
+        loaded = load(path, settings, at=now())
         warnings = [*loaded.warnings, *_nowhere(loaded), *answers.missing(loaded, os.environ)]
         if online:
             warnings += asyncio.run(calendars_now(loaded, path.parent, settings, now()))
@@ -202,13 +202,14 @@ async def policy_book(pool: Pool, settings: Settings) -> PolicyBook:
 def load_or_leave(path: Path, settings: Settings, *, at: datetime) -> Loaded:
     """The file as it would be accepted at that instant."""
     try:
-        return _load(path, settings, at=at)
+        return load(path, settings, at=at)
     except ConfigError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         refuse(f"{path} is refused.", code=FOUND_PROBLEMS)
 
 
-def _load(path: Path, settings: Settings, *, at: datetime) -> Loaded:
+def load(path: Path, settings: Settings, *, at: datetime) -> Loaded:
+    """The same; raises ConfigError for one that does not hold, or cannot be read."""
     return loading.load(
         reading.read(path),
         version=1,

@@ -34,18 +34,20 @@ def counted(number: int, what: str) -> str:
 
 def paragraph(text: str, *, indent: int = 0, style: str = "") -> None:
     """Print words, on a terminal wrapped with every line indented; elsewhere they are one line."""
-    margin = " " * indent
-    width = max(out.width, indent + LEAST) if out.is_terminal else sys.maxsize
-    lines = wrap(
+    for line in wrapped(text, " " * indent):
+        out.print(line, style=style, markup=False, soft_wrap=True)
+
+
+def wrapped(text: str, lead: str) -> list[str]:
+    """The words after `lead`, and as far to the right on every line; no word is cut."""
+    return wrap(
         text,
-        width,
-        initial_indent=margin,
-        subsequent_indent=margin,
+        max(out.width, len(lead) + LEAST) if out.is_terminal else sys.maxsize,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
         break_long_words=False,
         break_on_hyphens=False,
     )
-    for line in lines:
-        out.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def table(*names: str, values: str = "") -> Table:

@@ -65,6 +65,8 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
     verbs = (
         "serve",
         "migrate",
+        "status",
+        "doctor",
         "demo",
         "import",
         "timeline",
