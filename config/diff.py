@@ -1,6 +1,7 @@
 """Says in lines of text how two configurations differ."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import cast
 
 from config import hours
@@ -52,6 +53,9 @@ def _configured(loaded: Loaded) -> Iterator[tuple[str, str]]:
     yield "grouped for", f"{loaded.group_wait_seconds} s"
     yield "dead channels are told of on", ", ".join(loaded.fallback) or "none"
     yield "dead after", time_written(loaded.dead_after)
+    for what in ("outbox", "raw", "jobs"):
+        kept: timedelta | None = getattr(loaded.retention, what)
+        yield f"kept of {what}", "forever" if kept is None else f"{kept.days}d"
     for person in loaded.people:
         said = (person.name, person.email, person.slack, person.time_zone)
         yield f"person {person.key}", ", ".join(text for text in said if text)

@@ -8,7 +8,7 @@ from config.channels import Channel, ChannelTypes
 from config.findings import Findings
 from config.people import Calendars, Person
 from config.problems import ConfigError, Problem
-from config.schema import Notifications
+from config.schema import Notifications, Retention
 from config.sources import SourceBlock, SourceType, Unchecked
 from engine.sla import statuses
 from engine.sla.policy import Policy
@@ -31,6 +31,7 @@ class Loaded:
     """Channels that are told when another one is dead."""
     dead_after: int
     """Microseconds in which a channel has taken nothing."""
+    retention: Retention
     warnings: list[str]
     content: str
     sha256: str
@@ -113,6 +114,7 @@ def load(
         group_wait_seconds=notifications.group_wait_seconds,
         fallback=notifications.fallback,
         dead_after=notifications.dead_after,
+        retention=file.retention or Retention(),
         warnings=[found.sentence(name) for found in sorted(findings.warnings, key=_place)],
         content=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -1,7 +1,7 @@
 """The shape of `sla_config.yaml`: which keys there are and what kind of value each takes."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
 from config.contacts import email_address, slack_member
 from config.goals import percent
 from config.hours import Span, day, disjoint, minute_of_day, span
+from config.retention import kept
 from config.targets import MINUTE, lasting, pause_limit
 from engine.sla.policy import Again, ClockKind, Phase
 from engine.sla.zones import zone
@@ -245,6 +246,22 @@ class OnChange(Block):
     apply_to: Literal["open_tickets", "new_tickets"] = "open_tickets"
 
 
+Kept = Annotated[timedelta | None, BeforeValidator(kept)]
+"""None: for ever."""
+
+
+class Retention(Block):
+    """How long what is not needed any more is kept; the log is, for ever."""
+
+    events: Literal["forever"] = "forever"
+    outbox: Kept = timedelta(days=90)
+    """What was sent."""
+    raw: Kept = timedelta(days=30)
+    """Deliveries as desks sent them, where a source says nothing else."""
+    jobs: Kept = timedelta(days=30)
+    """Those that are over, with their results."""
+
+
 class File(Block):
     """The whole file. Blocks that are left out, or have nothing in them, keep their defaults."""
 
@@ -265,3 +282,4 @@ class File(Block):
     people: dict[str, Person] | None = None
     on_call: dict[str, OnCall] | None = None
     on_change: OnChange | None = None
+    retention: Retention | None = None

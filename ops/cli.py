@@ -250,6 +250,17 @@ def simulate(
     raise typer.Exit(command.simulate(config, since=when, data_dir=data_dir, as_json=as_json))
 
 
+@app.command(short_help="Show what is kept how long, and what would go now.")
+def retention(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Show how long things are kept, what would go now, what has gone, and how large tables are.
+
+    Nothing is dropped by it: a running service does that by itself, as the configuration says.
+    """
+    from ops.commands import retention as command
+
+    raise typer.Exit(command.retention(data_dir=data_dir, as_json=as_json))
+
+
 @projections_app.command("status")
 def projections_status(data_dir: DataDir = None, as_json: Json = False) -> None:
     """Show how far the read tables are, and what they had to leave out."""

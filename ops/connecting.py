@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -51,10 +51,11 @@ def connected(newest: Loaded | None, environment: Mapping[str, str]) -> Mapping[
     return found
 
 
-def desks(connected: Mapping[str, Connected]) -> Mapping[str, Desk]:
-    """As the health page asks for them."""
+def desks(connected: Mapping[str, Connected], raw: timedelta | None) -> Mapping[str, Desk]:
+    """As the health page asks for them; `raw` is how long deliveries are kept of one that does not
+    say."""
     return {
-        name: Desk(one.source.unsigned or bool(one.secrets), parked_for(one.source))
+        name: Desk(one.source.unsigned or bool(one.secrets), parked_for(one.source, raw))
         for name, one in connected.items()
     }
 
@@ -111,16 +112,18 @@ class Connecting:
         self._now, self._environment, self._client = now, environment, client
         self.inbox = Inbox(pool, writer, now, book)
         self.catching_up = CatchingUp(pool, writer, now, owner)
+        self._raw: timedelta | None = None
 
     def adopt(self, newest: Loaded | None) -> None:
         """From now on those of this configuration."""
         self.inbox.connected = connected(newest, self._environment)
+        self._raw = newest.retention.raw if newest else None
         asked = reachable(newest, self._environment, self._client, self._now)
         self.catching_up.reachable = asked
 
     def desks(self) -> Mapping[str, Desk]:
         """As the health page asks for them."""
-        return desks(self.inbox.connected)
+        return desks(self.inbox.connected, self._raw)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""

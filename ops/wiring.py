@@ -46,6 +46,7 @@ from ops.clock import Clock
 from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.first_configuration import first_configuration
 from ops.following import follow_others
+from ops.housekeeping import Housekeeping
 from ops.http import applying, auth
 from ops.http.application import Routes, application
 from ops.metrics import route as metrics
@@ -335,6 +336,7 @@ class Service:
             keep_running("freshening", self.freshening.run(stop))
             keep_running("calendars", self.calendars.run(stop))
             keep_running("jobs", self.working.run(stop))
+            keep_running("housekeeping", Housekeeping(self.pool, self.book, self.now).run(stop))
             self.pulse.start()
             self._exits.callback(self.pulse.stop)
         keep_running("followers", self._follow_others(watcher))

@@ -1,23 +1,22 @@
-"""Drops what desks have sent once it is old: never in silence what nobody could read."""
+"""Which deliveries of desks are old enough to be dropped: later, and never in silence, what nobody
+could read."""
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, LiteralString
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
-from command_side.connect.source import RAW_DAYS, Source
+from command_side.connect.source import Source
+from command_side.retaining import Outgrown
 
-logger = logging.getLogger(__name__)
-
-PARKED_FOR = timedelta(days=90)
+PARKED_FOR: Final = timedelta(days=90)
 """So long what nobody could read waits for a reading; longer where all is kept longer. /health
 says a week before that it will be dropped."""
-MOST = 10_000
-"""Deliveries that are dropped at a time."""
-SOURCES = """
+FOREVER: Final = timedelta(days=365 * 100)
+SETTLED: Final = ("taken", "ignored")
+PARKED: Final = ("parked",)
+SOURCES: LiteralString = """
 with recursive named as (
     (select source from deliveries order by source limit 1)
     union all
@@ -25,51 +24,55 @@ with recursive named as (
     from named where named.source is not null)
 select source from named where source is not null
 """
-FORGET = """
-with old as (
-    select delivery_id from deliveries
-    where source = %s and received_at < %s and state = any (%s) order by received_at limit %s),
-gone as (delete from deliveries d using old where d.delivery_id = old.delivery_id
-    returning d.received_at)
+WHICH: LiteralString = """
+from deliveries
+where source = %(source)s and received_at < %(before)s and state = any (%(states)s)
+"""
+DROP: LiteralString = (
+    "with old as (select delivery_id "
+    + WHICH
+    + """
+    and received_at >= coalesce(%(after)s, '-infinity'::timestamptz)
+    order by received_at limit %(most)s for update skip locked
+), gone as (
+    delete from deliveries d using old where d.delivery_id = old.delivery_id
+    returning d.received_at
+)
 select count(*), min(received_at), max(received_at) from gone
 """
+)
+WOULD: LiteralString = "select count(*), min(received_at), max(received_at) " + WHICH
 
 
-def parked_for(source: Source) -> timedelta:
+def kept_for(source: Source | None, otherwise: timedelta | None) -> timedelta:
+    """How long its deliveries are; `otherwise` is for one that does not say, None: for ever."""
+    if source is not None and source.raw_days is not None:
+        return timedelta(days=source.raw_days)
+    return FOREVER if otherwise is None else otherwise
+
+
+def parked_for(source: Source | None, otherwise: timedelta | None) -> timedelta:
     """How long what nobody could read of it is kept."""
-    return max(timedelta(days=source.raw_days), PARKED_FOR)
+    if source is None:  # nobody is there to read it, whatever is kept of the others
+        return PARKED_FOR
+    return max(kept_for(source, otherwise), PARKED_FOR)
 
 
-class Has(Protocol):
-    """Somebody who is connected."""
-
-    @property
-    def source(self) -> Source: ...
-
-
-class Forgetting:
+async def outgrown(
+    conn: AsyncConnection[Any],
+    connected: Mapping[str, Source],
+    otherwise: timedelta | None,
+    now: datetime,
+) -> list[Outgrown]:
     """Of all desks, also of those that are connected no more."""
-
-    def __init__(
-        self, pool: AsyncConnectionPool[AsyncConnection[Any]], now: Callable[[], datetime]
-    ) -> None:
-        self._pool, self._now = pool, now
-
-    async def forget(self, connected: Mapping[str, Has]) -> None:
-        """Some of what is old."""
-        async with self._pool.connection(timeout=2) as conn:
-            for (source,) in await (await conn.execute(SOURCES)).fetchall():
-                known = connected.get(source)
-                raw = timedelta(days=RAW_DAYS if known is None else known.source.raw_days)
-                parked = PARKED_FOR if known is None else parked_for(known.source)
-                await self._drop(conn, source, raw, ["taken", "ignored"])
-                await self._drop(conn, source, parked, ["parked"])
-
-    async def _drop(
-        self, conn: AsyncConnection[Any], source: str, age: timedelta, states: list[str]
-    ) -> None:
-        cursor = await conn.execute(FORGET, (source, self._now() - age, states, MOST))
-        ((count, first, last),) = await cursor.fetchall()
-        if count and "parked" in states:
-            about = {"source": source, "count": count, "first": first, "last": last}
-            logger.warning("deliveries that nobody could read were dropped", extra=about)
+    found: list[Outgrown] = []
+    for (source,) in await (await conn.execute(SOURCES)).fetchall():
+        known = connected.get(source)
+        for age, states in (
+            (kept_for(known, otherwise), SETTLED),
+            (parked_for(known, otherwise), PARKED),
+        ):
+            given = {"source": source, "states": list(states)}
+            what = "parked" if states is PARKED else "raw"
+            found.append(Outgrown(what, now - age, DROP, WOULD, given, source))
+    return found

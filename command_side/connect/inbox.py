@@ -20,7 +20,6 @@ from pydantic_core import from_json
 from command_side.connect import deliveries, signatures
 from command_side.connect.deliveries import Delivery
 from command_side.connect.expressions import found, text
-from command_side.connect.forgetting import Forgetting
 from command_side.connect.itemizing import Itemizing, parts, settle, storable, submission
 from command_side.connect.preset import Preset
 from command_side.connect.reading import Read
@@ -96,7 +95,6 @@ class Inbox:
         self.connected: Mapping[str, Connected] = {}
         """By name; exchanged when the configuration changes."""
         self._uniting = Uniting(pool, writer, now, book, self._source)
-        self._forgetting = Forgetting(pool, now)
 
     def _source(self, name: str) -> Source | None:
         connected = self.connected.get(name)
@@ -209,13 +207,12 @@ class Inbox:
         await self._submit(one)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Takes up what others have left lying, and drops what is old, until `stop` is set."""
+        """Takes up what others have left lying, until `stop` is set."""
         while not stop.is_set():
             try:
                 await self.take_up()
                 await self.catch_up()
                 await self.unite()
-                await self._forgetting.forget(self.connected)
             except (QueueFull, StoreAway) as error:  # the next round finds them again
                 logger.info("deliveries wait for the database", extra={"error": str(error)})
             except Exception:

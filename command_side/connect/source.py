@@ -94,8 +94,6 @@ class Agents(Strict):
         )
 
 
-RAW_DAYS = 30
-"""How long deliveries are kept where nobody has said otherwise."""
 OPEN = "<"
 """How a word begins that was proposed in place of one that nobody but its reader can know."""
 PROJECT = r"^[A-Za-z0-9_.-]{1,100}(/[A-Za-z0-9_.-]{1,100})?$"
@@ -127,8 +125,8 @@ class Source(Strict):
     white space, while one is exchanged."""
     unsigned: bool = False
     """Anybody may write to it."""
-    raw_days: Annotated[int, Field(ge=1, le=3650)] = RAW_DAYS
-    """How long deliveries are kept as they came."""
+    raw_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """How long deliveries are kept as they came; None: as `retention` says for all."""
     tiers: Tiers = Tiers()
     priorities: Choice = Choice()
     statuses: Mapping[str, str] = Field(default_factory=dict[str, str])

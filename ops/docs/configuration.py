@@ -22,6 +22,7 @@ MEANING = {
     "on_call": "Who is on call, from calendars that you have.",
     "sources": "Desks that post their webhooks here, and tables that are imported.",
     "on_change": "Whether a new version holds for open tickets.",
+    "retention": "How long what nothing needs any more is kept. Events are, for ever.",
 }
 INTRODUCTION = """# Configuration
 

@@ -17,8 +17,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Real seconds between looks for what other processes were asked, and for what was cancelled."""
-FORGET_EVERY = 3600
-"""Looks between those for what is old."""
 AWAY = (OperationalError, PoolTimeout)
 
 
@@ -50,13 +48,10 @@ class JobRunner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is not done by then is left to others."""
-        looks = 0
         running: set[asyncio.Task[None]] = set()
         while not stop.is_set():
             self._woken.clear()
             try:
-                if looks % FORGET_EVERY == 0:
-                    await self._jobs.forget(self._now())
                 while len(running) < AT_ONCE and not stop.is_set():
                     job = await self._jobs.take(self._owner, self._now())
                     if job is None:
@@ -70,7 +65,6 @@ class JobRunner:
                     task.add_done_callback(lambda _: self.wake())
             except AWAY as error:
                 logger.warning("jobs cannot be looked for", extra={"error": str(error)})
-            looks += 1
             await _first(stop, self._woken)
         await asyncio.gather(*running)
 

@@ -11,6 +11,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Json
 from psycopg_pool import AsyncConnectionPool
 
+from command_side.retaining import Outgrown
+
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 AT_ONCE: Final = 2
@@ -20,7 +22,6 @@ TAKEN_FOR: Final = timedelta(seconds=30)
 """Whoever is at it says so again before that is over."""
 ATTEMPTS: Final = 2
 """So often it is begun where whoever was at it is gone: the work itself may have been the cause."""
-KEPT_FOR: Final = timedelta(days=30)
 MOST_KEPT: Final = 500
 """Jobs that are over; the oldest go first."""
 GONE: Final = "Whoever was at it was gone before it was done, twice. Ask for less at a time."
@@ -73,11 +74,18 @@ _CANCEL: LiteralString = """
 update jobs set state = 'cancelled', ended_at = %(now)s, taken_until = null
 where job_id = %(job)s and state in ('waiting', 'running')
 """
-_FORGET: LiteralString = """
-delete from jobs where ended_at is not null and (ended_at < %(old)s or job_id in (
+# Results are large: as many as one looks back for.
+_OVER: LiteralString = """
+from jobs where ended_at is not null and (ended_at < %(before)s or job_id in (
     select job_id from jobs where ended_at is not null
-    order by ended_at desc, job_id offset %(most)s))
+    order by ended_at desc, job_id offset %(kept)s))
 """
+_DROP: LiteralString = (
+    "with gone as (delete from jobs where job_id in (select job_id "
+    + _OVER
+    + " limit %(most)s) returning ended_at) select count(*), min(ended_at), max(ended_at) from gone"
+)
+_WOULD: LiteralString = "select count(*), min(ended_at), max(ended_at) " + _OVER
 
 
 class TooManyJobs(Exception):
@@ -225,12 +233,12 @@ class Jobs:
         given = {"state": state, "now": now, "error": error, "result": answer}
         await self._ours(_END, job, given)
 
-    async def forget(self, now: datetime) -> None:
-        """Drops what is old."""
-        async with self._pool.connection() as conn:
-            await conn.execute(_FORGET, {"old": now - KEPT_FOR, "most": MOST_KEPT})
-
     async def _ours(self, statement: LiteralString, job: Job, given: dict[str, Any]) -> bool:
         about = {"job": job.job_id, "who": job.taken_by, "attempt": job.attempts}
         async with self._pool.connection() as conn:
             return (await conn.execute(statement, {**given, **about})).rowcount == 1
+
+
+def outgrown(before: datetime) -> Outgrown:
+    """Jobs that were over before that, and of others those that are more than are kept."""
+    return Outgrown("jobs", before, _DROP, _WOULD, {"kept": MOST_KEPT})

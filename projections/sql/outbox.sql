@@ -38,6 +38,10 @@ CREATE INDEX IF NOT EXISTS outbox_unrecorded ON outbox (position)
     WHERE state = 'sent' AND NOT recorded;
 CREATE INDEX IF NOT EXISTS outbox_given_up ON outbox (state, position)
     WHERE state IN ('dead', 'skipped');
+-- For what is old: which rows may go, and what of their tickets still keeps them.
+CREATE INDEX IF NOT EXISTS outbox_over ON outbox (sent_at) WHERE state = 'sent' AND recorded;
+CREATE INDEX IF NOT EXISTS outbox_given_up_of ON outbox (ticket_id, channel)
+    WHERE state IN ('dead', 'skipped');
 
 -- The pace of each channel, kept by all couriers together: no message before free_at, no flood in
 -- one message before flood_at.

@@ -1,26 +1,38 @@
 """What desks have sent is dropped after a time that was said, and not in silence where nobody could
 read it."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from command_side.connect.forgetting import Forgetting, parked_for
-from command_side.connect.inbox import Connected
+from command_side.connect.forgetting import parked_for
 from command_side.connect.source import Source
+from command_side.deciding.events import RetentionApplied
+from engine.sla.instants import moment
+from ops.housekeeping import Housekeeping
 from query_side.desk_health import KEPT
-from tests.support.desk import Process
+from tests.support.desk import Process, working
 from tests.support.items import NINE
 
+CONFIG = """
+sla_targets: {GOLD: {P1: {resolution: 1h}}}
+sources:
+  desk: {desk: jira, unsigned: true, raw_days: 10, tiers: {default: gold}}
+  slow: {desk: jira, unsigned: true, raw_days: 120, tiers: {default: gold}}
+  other: {desk: jira, unsigned: true, tiers: {default: gold}}
+retention: {raw: %s}
+"""
 
-def connected(**days: int) -> Mapping[str, Connected]:
-    return {
-        name: Connected(Source(desk="jira", unsigned=True, raw_days=raw), [])
-        for name, raw in days.items()
-    }
+
+@pytest.fixture
+async def process(furnished_database_url: str) -> AsyncIterator[Process]:
+    """With read tables: it is all of a database that is kept in order."""
+    async with working(furnished_database_url) as process:
+        yield process
 
 
 async def fill(process: Process, *rows: tuple[str, str, int]) -> None:
@@ -45,6 +57,11 @@ async def left(process: Process) -> list[tuple[Any, ...]]:
         return await cursor.fetchall()
 
 
+async def tidy(process: Process, raw: str) -> None:
+    await process.offer(CONFIG % raw)
+    await Housekeeping(process.pool, process.book, process.now, share=1).tidy(asyncio.Event())
+
+
 async def test_what_is_old_is_dropped_also_of_desks_that_are_gone(
     process: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -54,7 +71,8 @@ async def test_what_is_old_is_dropped_also_of_desks_that_are_gone(
         ("desk", "read", 400),
         ("desk", "taken", 9),
         ("gone", "parked", 89),
-        ("gone", "taken", 29),
+        ("gone", "taken", 44),
+        ("other", "taken", 44),
         ("slow", "parked", 119),
         ("slow", "taken", 119),
     ]
@@ -64,19 +82,39 @@ async def test_what_is_old_is_dropped_also_of_desks_that_are_gone(
         ("desk", "parked", 92),
         ("desk", "taken", 11),
         ("gone", "parked", 91),
-        ("gone", "taken", 31),
+        ("gone", "taken", 46),
+        ("other", "taken", 46),
         ("slow", "taken", 121),
     ]
     await fill(process, *kept, *old)
 
     with caplog.at_level(logging.WARNING):
-        await Forgetting(process.pool, process.now).forget(connected(desk=10, slow=120))
+        await tidy(process, "45d")
 
     assert await left(process) == kept
     told = [(one.__dict__["source"], one.__dict__["count"]) for one in caplog.records]
     assert told == [("desk", 2), ("gone", 1)]
-    assert caplog.records[0].getMessage() == "deliveries that nobody could read were dropped"
+    assert caplog.records[0].getMessage() == "what is old was dropped"
+    said = [one.body for one in await process.log() if isinstance(one.body, RetentionApplied)]
+    assert [(one.what, one.source, one.count) for one in said] == [
+        ("raw", "desk", 2),
+        ("parked", "desk", 2),
+        ("raw", "gone", 1),
+        ("parked", "gone", 1),
+        ("raw", "other", 1),
+        ("raw", "slow", 1),
+    ]
+    assert moment(said[1].first) == NINE - timedelta(days=92)
+
+
+async def test_where_all_is_kept_only_what_a_desk_says_itself_goes(process: Process) -> None:
+    kept = [("gone", "taken", 4000), ("other", "parked", 4000), ("other", "taken", 4000)]
+    await fill(process, *kept, ("desk", "taken", 11))
+    await tidy(process, "forever")
+    assert await left(process) == kept
 
 
 def test_health_reckons_with_the_same_time() -> None:
-    assert parked_for(Source(desk="jira", unsigned=True)) == KEPT
+    assert parked_for(None, timedelta(days=30)) == KEPT
+    assert parked_for(Source(desk="jira", unsigned=True), timedelta(days=30)) == KEPT
+    assert parked_for(Source(desk="jira", unsigned=True), timedelta(days=120)) > KEPT

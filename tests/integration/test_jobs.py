@@ -10,18 +10,19 @@ from uuid import uuid4
 import pytest
 from psycopg import OperationalError
 
+from command_side.retaining import drop, would
 from ops.jobs import table
 from ops.jobs.apart import Failed, work_apart
 from ops.jobs.running import JobRunner
 from ops.jobs.table import (
     AT_ONCE,
-    KEPT_FOR,
     MOST_WAITING,
     TAKEN_FOR,
     Job,
     Jobs,
     JobUnknown,
     TooManyJobs,
+    outgrown,
 )
 from ops.jobs.work import Refused, Say, Work
 from tests.support.desk import Pool, pool_of, until
@@ -29,6 +30,7 @@ from tests.support.items import NINE
 
 SECOND = timedelta(seconds=1)
 LATER = TAKEN_FOR + SECOND
+MONTH = timedelta(days=30)
 
 
 @pytest.fixture
@@ -119,18 +121,23 @@ async def test_one_that_is_cancelled_is_nobodys(jobs: Jobs) -> None:
     assert [(one.state, one.error) for one in found] == [("cancelled", None)] * 2
 
 
-async def test_what_is_old_is_forgotten(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_old_is_forgotten(
+    jobs: Jobs, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(table, "MOST_KEPT", 2)
     asked: list[Job] = []
     for days in range(4):
         asked.append(await jobs.ask("k", {}, NINE))
         await jobs.cancel(asked[-1].job_id, NINE + timedelta(days=days))
     waits = await jobs.ask("k", {}, NINE)
-    await jobs.forget(NINE + timedelta(days=4))
+    async with pool.connection() as conn:
+        await drop(conn, outgrown(NINE - MONTH), NINE, most=9)
     assert {one.job_id for one in await jobs.newest(9)} == {
         *(one.job_id for one in (*asked[2:], waits)),
     }
-    await jobs.forget(NINE + KEPT_FOR + timedelta(days=9))
+    async with pool.connection() as conn:
+        one = outgrown(NINE + timedelta(days=9))
+        assert await would(conn, one) == await drop(conn, one, NINE, most=9)
     assert [one.job_id for one in await jobs.newest(9)] == [waits.job_id]
     with pytest.raises(JobUnknown):
         await jobs.find(uuid4())

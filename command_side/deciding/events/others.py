@@ -1,4 +1,5 @@
-"""What happens beside the tickets: silences, versions of the configuration, a clock set back."""
+"""What happens beside the tickets: silences, versions of the configuration, a clock set back, and
+what is kept no longer."""
 
 from typing import Any, ClassVar
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -12,6 +13,7 @@ POLICIES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies-applied")
 EXCUSES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses")
 """Every event of this stream changes the list; its version is the number of the change."""
 EXCUSES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:excuses-applied")
+RETENTION: UUID = uuid5(NAMESPACE_URL, "sla-tracker:retention")
 
 
 class SilentWindow(Part, frozen=True, kw_only=True):
@@ -145,3 +147,20 @@ class ExcusesApplied(Body, frozen=True, kw_only=True):
     number: int
     moved: int
     """Tickets that it moved."""
+
+
+@event
+class RetentionApplied(Body, frozen=True, kw_only=True):
+    """Rows that nothing needs any more were dropped, as configured; no event ever is."""
+
+    TOPIC: ClassVar[str] = "retention.applied.v1"
+    what: str
+    """As the configuration calls it."""
+    source: str | None
+    """Of which source; None: of all."""
+    before: Instant
+    """What was older could go."""
+    count: int
+    first: Instant
+    """With `last`, the times of the oldest and the newest of them."""
+    last: Instant

@@ -14,6 +14,7 @@ from command_side.deciding.events import (
     OnCallShift,
     PolicyAccepted,
     PolicyApplied,
+    RetentionApplied,
     SilenceCreated,
     SilenceEnded,
     SilentWindow,
@@ -125,4 +126,15 @@ OTHERS: dict[str, tuple[Body, ...]] = {
         CalendarsRead(rotation="ops", since=NINE, until=NINE + MINUTE, shifts=()),
     ),
     "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
+    "retention.applied.v1": (
+        RetentionApplied(
+            what="raw",
+            source="zendesk",
+            before=NINE,
+            count=3,
+            first=NINE - 2 * MINUTE,
+            last=NINE - MINUTE,
+        ),
+        RetentionApplied(what="outbox", source=None, before=NINE, count=1, first=NINE, last=NINE),
+    ),
 }
