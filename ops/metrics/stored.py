@@ -13,6 +13,7 @@ from projections.all import PROJECTORS
 from projections.dead_letters import unsent
 from projections.status import ProjectionStatus, status
 from projections.turning import dead_channels
+from query_side import sql
 from query_side.desk_health import Desk, DeskHealth, desk_health
 from query_side.on_call_health import OnCallHealth, on_call_health
 
@@ -28,10 +29,8 @@ FROM ticket_clocks
 WHERE state = 'running' OR resumes_at IS NOT NULL
 GROUP BY 1, 2, 3
 """
-WAITING: LiteralString = """
-SELECT coalesce((SELECT extract(epoch FROM %(now)s - next_due_at)::float8 FROM heads
-        WHERE next_due_at < %(now)s ORDER BY next_due_at LIMIT 1), 0),
-    (SELECT count(*) FROM jobs WHERE state = 'waiting'),
+SINGLE: LiteralString = """
+SELECT (SELECT count(*) FROM jobs WHERE state = 'waiting'),
     pg_database_size(current_database()),
     coalesce((SELECT extract(epoch FROM max(taken_at))::float8 FROM verified_backups), 0)
 """
@@ -80,10 +79,12 @@ async def stored(
     desks: Mapping[str, Desk],
 ) -> Stored:
     """All of it. Reads no table in full."""
-    waiting = await (await conn.execute(WAITING, {"now": now})).fetchone()
+    waiting = await (await conn.execute(sql.load("health_waiting"), {"now": now})).fetchone()
+    single = await (await conn.execute(SINGLE)).fetchone()
     assert waiting is not None
+    assert single is not None
     bytes_of, rows_of = await _tables(conn)
-    seconds, jobs, size, backup_at = waiting
+    (_, _, seconds), (jobs, size, backup_at) = waiting, single
     return Stored(
         await status(conn, PROJECTORS, now=now),
         await unsent(conn),

@@ -1,6 +1,14 @@
--- Notices given up, those that nobody asked for, and for how long the oldest due clock has been waiting for an engine.
+-- Notices given up, those that nobody asked for, and for how long the oldest due clock has been waiting for an engine:
+-- since it was due, or since the newest of its ticket came, for what an import brings was due years ago. Looks at a few
+-- of the oldest: where no engine runs, all of them wait.
 SELECT
     (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
     (SELECT count(*) FROM outbox WHERE state = 'skipped') AS skipped,
-    coalesce((SELECT extract(epoch FROM %(now)s - next_due_at)::float8 FROM heads
-              WHERE next_due_at < %(now)s ORDER BY next_due_at LIMIT 1), 0) AS waiting_seconds
+    (
+        SELECT greatest(0, extract(epoch FROM %(now)s - min(greatest(due.next_due_at, e.recorded_at))))::float8
+        FROM (
+            SELECT ticket_id, version, next_due_at FROM heads
+            WHERE next_due_at < %(now)s ORDER BY next_due_at LIMIT 100
+        ) due
+        LEFT JOIN events e ON e.originator_id = due.ticket_id AND e.originator_version = due.version
+    ) AS waiting_seconds

@@ -70,6 +70,19 @@ async def test_health_says_that_due_clocks_wait_for_an_engine_of_whichever_proce
     assert "due 4 minutes ago" in found["troubles"][0]["what"]
 
 
+async def test_what_was_due_before_it_came_has_been_waiting_since_it_came(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))  # recorded at nine
+    await house.conn.execute("UPDATE heads SET next_due_at = %s", (at(-60 * 24 * 365),))
+    await house.conn.commit()
+
+    house.now = at(0.25)
+    assert (await get(client, "/health"))["engine"]["waiting_seconds"] == 15
+    house.now = at(2)
+    assert (await get(client, "/health"))["engine"]["waiting_seconds"] == 120
+
+
 async def test_health_says_when_no_worker_brings_the_board_up_to_date(
     house: House, client: httpx.AsyncClient
 ) -> None:
