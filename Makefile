@@ -14,7 +14,7 @@ MAJORS := 14 15 16 17 18
 # Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test long lint check deploy-check bench docs coverage lock format
+.PHONY: help setup run demo test long lint check deploy-check bench docs pictures coverage lock format
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -67,6 +67,9 @@ bench: $(READY) ## Measure ingest, reads and ticks on this machine
 docs: $(READY) ## Write the reference anew, and build the documentation into site/
 	@$(BIN)/python -m ops.docs.reference
 	@$(BIN)/zensical build --strict --clean
+
+pictures: $(READY) ## Take the documentation's pictures anew (needs Chromium)
+	@$(BIN)/python -m tests.support.pictures
 
 coverage: $(READY) ## Branch coverage; the pure rooms must be at 100 %
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=

@@ -44,7 +44,7 @@ class Program:
         self._arguments = [*arguments, "--port", "0"]
         ours = {name.upper() for name in Settings.model_fields}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
-        self._environment = {**kept, **environment}
+        self.environment = {**kept, **environment}
         self._process: subprocess.Popen[bytes] | Forked | None = None
         self._seen = 0
 
@@ -59,13 +59,13 @@ class Program:
             self._seen = err.tell()
             if self.forked:
                 self._process = Forked(
-                    self._arguments, self._environment, Path(out.name), Path(err.name)
+                    self._arguments, self.environment, Path(out.name), Path(err.name)
                 )
                 return
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ops.cli", *self._arguments],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

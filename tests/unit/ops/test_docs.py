@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ops.docs.reference import FOLDER, PAGES, ROOT
+from tests.support.typed import blocks, unknown
 
 DOCS = ROOT / "docs"
 
@@ -55,3 +56,15 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stdout + built.stderr
     assert (tmp_path / "site" / "index.html").exists()
+
+
+def test_no_page_names_a_command_that_there_is_not() -> None:
+    """Also of those that cannot be tried out here."""
+    said = {page.name: list(calls_of(page)) for page in DOCS.rglob("*.md")}
+    assert {page: wrong for page, wrong in said.items() if wrong} == {}
+
+
+def calls_of(page: Path) -> Iterator[str]:
+    for block in blocks(page):
+        if block.kind in ("sh", "console"):
+            yield from unknown(block.text)
