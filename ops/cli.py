@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 import typer
 
 from ops import VERSION, garbage
+from ops.backup_cli import backup, restore
 from ops.cli_options import LOCAL, Json, Token, Url
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
+from ops.held_cli import drop, held, release
 from ops.import_cli import import_
 from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
@@ -40,6 +42,11 @@ app.add_typer(excuses_app, name="excuses")
 app.add_typer(silences_app, name="silences")
 app.add_typer(sources_app, name="sources")
 app.add_typer(notifications_app, name="notifications")
+app.command(short_help="Copy the embedded database, and prove the copy.")(backup)
+app.command(short_help="Bring the database back as it was at an instant.")(restore)
+outbox_app.command(short_help="Show what a restore holds back.")(held)
+outbox_app.command(short_help="Send what a restore holds back.")(release)
+outbox_app.command(short_help="Do not send what a restore holds back.")(drop)
 app.command("on-call", short_help="Say who is on call.")(on_call)
 app.command("import", short_help="Send files of tickets to a running service.")(import_)
 app.command(short_help="Read what was before from a desk's API.")(backfill)

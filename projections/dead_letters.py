@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from projections import sql
 
-STATES = ("pending", "sending", "sent", "dead", "skipped")
+STATES = ("pending", "sending", "sent", "dead", "skipped", "held")
 REPLAY = sql.load("outbox_replay")
 
 
@@ -39,12 +39,13 @@ async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
 
 
 async def unsent(conn: AsyncConnection) -> dict[str, int]:
-    """By state: what is still to be sent, and what was given up. Reads only those, by their
-    indexes."""
+    """By state: what is still to be sent, what was given up, and what is held. Reads only those, by
+    their indexes."""
     cursor = await conn.execute(
         "SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'sending') GROUP BY state"
         " UNION ALL"
         " SELECT state, count(*) FROM outbox WHERE state IN ('dead', 'skipped') GROUP BY state"
+        " UNION ALL SELECT state, count(*) FROM outbox WHERE state = 'held' GROUP BY state"
     )
     none = dict.fromkeys((state for state in STATES if state != "sent"), 0)
     return none | dict(await cursor.fetchall())

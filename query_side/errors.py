@@ -26,5 +26,13 @@ class NotYet(QuestionError):
         self.reached = reached
 
 
+class Lost(QuestionError):
+    """The position asked for was lost when the database was restored to an earlier point: what was
+    written there has to be written again."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"position {position} was lost in a restore; write again what it answered")
+
+
 class TooManyStreams(QuestionError):
     """As many streams are open as this process may serve: try again, or elsewhere."""

@@ -127,6 +127,11 @@ class OutboxHealth(BaseModel):
     skipped: int | None = Field(
         description="Notices for channels without an address that nobody asks for"
     )
+    held: int | None = Field(
+        default=None,
+        description="Notices that may have been sent in time that a restore has lost: `sla outbox"
+        " held` lists them",
+    )
     unreachable: list[UnreachableChannel] = Field(
         description="Channels without a usable address, where this process is one that sends"
     )
@@ -230,8 +235,8 @@ def build(
         due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
         machine's clock is off or the time has jumped, calendars of who is on call could not be read
         for a day, what a desk sends cannot be read or verified, its API cannot be read, or the
-        engine fails or has not looked for as long. Dead notices, and gaps in who is on call, are
-        among the `troubles` only."""
+        engine fails or has not looked for as long. Dead and held notices, and gaps in who is on
+        call, are among the `troubles` only."""
         at, patience = now(), source.patience_seconds()
         connected = source.desks()
         stored = await _answered(_stored(pool, source.projections(), connected, at))
@@ -272,6 +277,7 @@ def build(
             outbox=OutboxHealth(
                 dead=stored.dead if stored else None,
                 skipped=stored.skipped if stored else None,
+                held=stored.held if stored else None,
                 unreachable=[
                     UnreachableChannel(name=name, reason=why.reason, wanted=why.wanted)
                     for name, why in unreachable.items()

@@ -139,5 +139,6 @@ def heartbeat(position: int, at: datetime) -> str:
 
 
 def reset(position: int) -> str:
-    """The position asked for is beyond this log's end, which is `position`: start afresh."""
+    """The position asked for is none of this log's, which ends at `position`: it is beyond that, or
+    was lost when the database was restored to an earlier point. Start afresh."""
     return to_json({"type": "reset", "position": position}).decode()

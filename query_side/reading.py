@@ -14,13 +14,21 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
-from query_side.errors import NotYet
+from query_side.errors import Lost, NotYet
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_WAIT_SECONDS = 5.0
 COMMA = "\\,"
 """In a list of names, one that belongs to a name."""
+IS_KNOWN: LiteralString = """
+%(position)s = 0 OR EXISTS (SELECT FROM events WHERE notification_id = %(position)s)
+"""
+LOGGED: LiteralString = "SELECT coalesce(max(notification_id), 0)," + IS_KNOWN + "FROM events"
+REACHED: LiteralString = (
+    "SELECT min(position)," + IS_KNOWN + "FROM projections WHERE name = ANY(%(names)s)"
+    " HAVING count(*) = %(count)s"
+)
 USUAL = timedelta(days=30)
 """What a report is about when nobody says."""
 
@@ -140,7 +148,7 @@ WaitFor = Annotated[
     Query(
         ge=0,
         description="Answer only once this position (as answered by a command) is applied: "
-        "reads your own write. After 5 seconds: 504.",
+        "reads your own write. After 5 seconds: 504; lost in a restore: 410.",
     ),
 ]
 
@@ -159,28 +167,29 @@ def waiting(pool: AsyncConnectionPool, *projections: str) -> Callable[..., Await
 async def wait_until(
     pool: AsyncConnectionPool, projections: tuple[str, ...], position: int
 ) -> None:
-    """Raises NotYet after 5 seconds."""
+    """Raises NotYet after 5 seconds, and Lost where it was and is no more."""
     give_up = time.monotonic() + LONGEST_WAIT_SECONDS
     pause = 0.005
-    while (reached := await _reached(pool, projections)) < position:
+    while True:
+        reached, is_known = await _reached(pool, projections, position)
+        if reached >= position:
+            if not is_known:
+                raise Lost(position)
+            return
         if time.monotonic() + pause > give_up:
             raise NotYet(position, reached)
         await asyncio.sleep(pause)
         pause = min(0.05, pause * 1.5)
 
 
-async def _reached(pool: AsyncConnectionPool, projections: tuple[str, ...]) -> int:
+async def _reached(
+    pool: AsyncConnectionPool, projections: tuple[str, ...], position: int
+) -> tuple[int, bool]:
+    """How far they are, and whether the log has that position."""
+    given = {"names": list(projections), "count": len(projections), "position": position}
     async with pool.connection() as conn:
-        if not projections:
-            cursor = await conn.execute("SELECT max(notification_id) FROM events")
-            row = await cursor.fetchone()
-            return (row[0] or 0) if row else 0
-        cursor = await conn.execute(
-            "SELECT min(position) FROM projections WHERE name = ANY(%s) HAVING count(*) = %s",
-            (list(projections), len(projections)),
-        )
-        row = await cursor.fetchone()
-        return row[0] if row else 0
+        cursor = await conn.execute(REACHED if projections else LOGGED, given)
+        return await cursor.fetchone() or (0, False)
 
 
 @asynccontextmanager

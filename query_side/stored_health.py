@@ -44,6 +44,7 @@ class Stored:
     dead_channels: list[DeadChannel]
     dead: int
     skipped: int
+    held: int
     waiting_seconds: float
     on_call: list[OnCallHealth]
     desks: list[DeskHealth]
@@ -57,7 +58,7 @@ async def stored_health(
 ) -> Stored:
     """Of the projections of these names, and the desks that are connected."""
     found = await conn.execute(sql.load("health_waiting"), {"now": now})
-    numbers = cast("tuple[int, int, float]", await found.fetchone())
+    numbers = cast("tuple[int, int, int, float]", await found.fetchone())
     return Stored(
         await projection_lags(conn, names, now),
         await _dead_channels(conn),
@@ -77,6 +78,7 @@ def findings(stored: Stored) -> Findings:
         behind_events=max((lag.behind_events for lag in stored.lags), default=0),
         parked=sum(lag.parked for lag in stored.lags),
         dead=stored.dead,
+        held=stored.held,
         dead_channels={one.name: (one.since, one.reason, one.told) for one in stored.dead_channels},
         stale={one.name: one.error for one in stored.on_call if one.stale},
         uncovered=[one.name for one in stored.on_call if one.gaps or one.unknown],

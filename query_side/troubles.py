@@ -52,6 +52,8 @@ class Findings:
     behind_events: int = 0
     parked: int = 0
     dead: int = 0
+    held: int = 0
+    """Notices that a restore holds back."""
     unreachable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Channels that are to be told something and cannot be, and why."""
     dead_channels: Mapping[str, tuple[datetime, str | None, Sequence[str]]] = field(
@@ -138,6 +140,14 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"{_counted(found.dead, 'message')} could not be delivered: somebody has not been"
             " told.",
             remedy="`sla outbox status` says why; `sla outbox replay` sends again.",
+        )
+    if found.held:
+        yield Trouble(
+            kind="undelivered",
+            what=f"{_counted(found.held, 'message')} may have been sent before the database was"
+            " restored, or not: somebody may not have been told.",
+            remedy="`sla outbox held` lists them; `sla outbox release` sends them, `sla outbox"
+            " drop` does not.",
         )
     for name, reason in found.unreachable.items():
         yield Trouble(

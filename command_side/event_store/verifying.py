@@ -15,6 +15,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
+from command_side.deciding.events import LogRestored, read
 from command_side.event_store.chain import GENESIS, event_hash, link
 
 BATCH = 1000
@@ -29,8 +30,13 @@ order by notification_id, originator_id, originator_version
 """
 COMMITMENT = 3
 """Its place among the columns from `originator_id` on, which are what an event's hash covers."""
+TOPIC, STATE = 1, 2
+"""Theirs among them."""
+RESTORED = LogRestored.TOPIC.encode()
 CHANGED = "an event of this append, its time, its version or its place was changed"
 STRAYED = "its link is not the checkpoint's"
+LOST = "the log was restored to here, a point before the checkpoint"
+NEXT: LiteralString = "select min(notification_id) from events where notification_id > %b"
 LAST: LiteralString = "select coalesce(max(notification_id), 0) from events"
 LINK_AT: LiteralString = "select link from events where notification_id = %b"
 
@@ -88,13 +94,16 @@ async def verify_chain(
         while await _last_position(cursor) > walk.position:
             reached = walk.position
             await cursor.execute(ROWS, [lowest, reached + BATCH])
-            for row in await cursor.fetchall():
+            if not (rows := await cursor.fetchall()):
+                await cursor.execute(NEXT, [reached])
+                following = (await cursor.fetchall())[0][0]
+                await cursor.execute(ROWS, [reached, following])
+                rows = await cursor.fetchall()
+            for row in rows:
                 if (reason := walk.step(*row)) is not None:
                     if reason is CHANGED:
                         return walk.result(walk.linked + 1, reason)
                     return walk.result(min(row[0], walk.position + 1), reason)
-            if walk.position == reached:
-                return walk.result(reached + 1, "events are missing")
             lowest = walk.position
             progress(lowest)
     if walk.linked < walk.position:
@@ -114,6 +123,8 @@ class _Walk:
         """Of the last event; all up to `linked` are proven."""
         self.linked = 0
         self.checked = self.erased = 0
+        self._first = 1
+        """The position of the first of an append."""
         self._hashes: list[tuple[bytes, int]] = []
         """Hash and version of the events of an append that has not come to its end."""
         self._recorded_at: int | None = None
@@ -138,7 +149,10 @@ class _Walk:
         if position <= self.position:
             return "an event was put in"
         if position > self.position + 1:
-            return "events are missing"
+            if not _says_so(self.position, columns):
+                return "events are missing"
+            if self.checkpoint and self.position < self.checkpoint.position < position:
+                return LOST
         commitment = columns[COMMITMENT]
         if personal is not None and sha256(personal).digest() != commitment:
             return "the personal part was changed"
@@ -146,6 +160,8 @@ class _Walk:
             return "the event was changed"
         if self._hashes and recorded_at != self._recorded_at:
             return "its time was changed, or an event was put in or taken away"
+        if not self._hashes:
+            self._first = position
         self._recorded_at = recorded_at
         self._hashes.append((stored, version))
         self._erased += personal is None and commitment is not None
@@ -154,7 +170,7 @@ class _Walk:
 
     def _close(self, stored: bytes) -> str | None:
         count = len(self._hashes)
-        found = link(self.link, self._hashes, self._recorded_at or 0, self.linked + 1, count)
+        found = link(self.link, self._hashes, self._recorded_at or 0, self._first, count)
         if found != stored:
             return CHANGED
         if self.strays(self.position, stored):
@@ -172,6 +188,14 @@ class _Walk:
     def result(self, bad_position: int | None = None, reason: str | None = None) -> VerifyResult:
         last = Checkpoint(self.linked, self.link)
         return VerifyResult(self.checked, self.erased, last, bad_position, reason)
+
+
+def _says_so(before: int, columns: tuple[Any, ...]) -> bool:
+    """Whether this event tells that the log was restored to the one before."""
+    if columns[TOPIC] != RESTORED:
+        return False
+    body = read(LogRestored.TOPIC, columns[STATE])
+    return isinstance(body, LogRestored) and body.after == before
 
 
 class _RawLoader(Loader):

@@ -26,7 +26,7 @@ def work(settings: Settings, main: Callable[[Pool], Coroutine[object, object, An
     """Run `main` on the database, and leave with a clear word when there is none."""
 
     async def pooled(conninfo: str) -> Answer:
-        async with _pool(conninfo) as pool:
+        async with connections(conninfo) as pool:
             return await main(pool)
 
     return work_at(settings, pooled)
@@ -92,7 +92,8 @@ async def _conninfo(settings: Settings) -> AsyncGenerator[str, None]:
 
 
 @asynccontextmanager
-async def _pool(conninfo: str) -> AsyncGenerator[Pool, None]:
+async def connections(conninfo: str) -> AsyncGenerator[Pool, None]:
+    """A few, as the commands use them."""
     # The pool would try for long, and say why only in the log.
     await (await AsyncConnection.connect(conninfo)).close()
     pool: Pool = AsyncConnectionPool(

@@ -99,44 +99,53 @@ def _projector(name: str, meant: Sequence[Projector]) -> Projector:
 
 def verify(*, checkpoint: str | None, data_dir: Path | None, as_json: bool) -> int:
     """Check the hash chain, then the projections against the log: 1 when something is wrong."""
-    known = _checkpoint(checkpoint) if checkpoint else None
+    known = read_checkpoint(checkpoint) if checkpoint else None
 
     async def main(pool: Pool) -> dict[str, Any]:
-        with progress_bar(shown=not as_json, unit="events") as progress:
-            async with pool.connection() as conn:
-                bar = progress.add_task("hash chain", total=await last_position(conn))
-                chain = await verify_chain(
-                    conn,
-                    checkpoint=known,
-                    progress=lambda position: progress.update(bar, completed=position),
-                )
-            bar = progress.add_task("read tables", total=0)
-            differences = await verifying.compare(
-                pool,
-                [projector for projector in PROJECTORS if not projector.once],
-                now=now,
-                progress=lambda position, last: progress.update(
-                    bar, completed=position, total=last
-                ),
-            )
-        return {
-            "events": chain.checked,
-            "erased": chain.erased,
-            "checkpoint": f"{chain.last.position}:{chain.last.hash.hex()}",
-            "bad_position": chain.bad_position,
-            "reason": chain.reason,
-            "projections": [asdict(one) for one in differences],
-        }
+        return await proof(pool, known, shown=not as_json)
 
     found = work(read_settings(data_dir), main)
     if as_json:
         out.print_json(data=found)
     else:
-        _show(found)
-    return FOUND_PROBLEMS if found["reason"] or found["projections"] else 0
+        show_proof(found)
+    return FOUND_PROBLEMS if is_unsound(found) else 0
 
 
-def _show(found: dict[str, Any]) -> None:
+def is_unsound(found: dict[str, Any]) -> bool:
+    """Whether a proof found anything."""
+    return bool(found["reason"] or found["projections"])
+
+
+async def proof(pool: Pool, known: Checkpoint | None, *, shown: bool) -> dict[str, Any]:
+    """What `sla verify --json` says of a database; `shown` with its progress, on a terminal."""
+    with progress_bar(shown=shown, unit="events") as progress:
+        async with pool.connection() as conn:
+            bar = progress.add_task("hash chain", total=await last_position(conn))
+            chain = await verify_chain(
+                conn,
+                checkpoint=known,
+                progress=lambda position: progress.update(bar, completed=position),
+            )
+        bar = progress.add_task("read tables", total=0)
+        differences = await verifying.compare(
+            pool,
+            [projector for projector in PROJECTORS if not projector.once],
+            now=now,
+            progress=lambda position, last: progress.update(bar, completed=position, total=last),
+        )
+    return {
+        "events": chain.checked,
+        "erased": chain.erased,
+        "checkpoint": f"{chain.last.position}:{chain.last.hash.hex()}",
+        "bad_position": chain.bad_position,
+        "reason": chain.reason,
+        "projections": [asdict(one) for one in differences],
+    }
+
+
+def show_proof(found: dict[str, Any]) -> None:
+    """For people."""
     if found["reason"]:
         place = f"At position {found['bad_position']:,}: {found['reason']}."
         out.print(f"The log was changed. {place}", style="red", markup=False)
@@ -159,7 +168,8 @@ def _show(found: dict[str, Any]) -> None:
     out.print(found["checkpoint"], soft_wrap=True)
 
 
-def _checkpoint(text: str) -> Checkpoint:
+def read_checkpoint(text: str) -> Checkpoint:
+    """As a verify says it; leaves where it is none."""
     position, _, digest = text.strip().partition(":")
     try:
         return Checkpoint(int(position), bytes.fromhex(digest))

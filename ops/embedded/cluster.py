@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from ops.embedded import binaries, identity, leftovers, runfile
+from ops.embedded import archiving, binaries, identity, leftovers, runfile
 from ops.embedded.errors import PostgresUnavailable
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ _SETTINGS = {
     # A crashed backend ends the server, and we start it again. If the server did so itself, a fast
     # shutdown during its recovery would hang (15.18, 18.6: the checkpointer is never told to end).
     "restart_after_crash": "off",
+    # Where to is a setting of the data folder, which changes while the server runs; this does not.
+    "archive_mode": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -71,6 +73,7 @@ class Cluster:
         self._log.touch(mode=0o600)  # statements that failed are in it
         if not (self._data / "PG_VERSION").exists():
             self._create()
+        archiving.archive_nowhere_yet(self._data)
         self._identity.own(self._data)
         leftovers.clear(self._data, Path(sockets))
         began = time.monotonic()

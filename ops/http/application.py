@@ -29,6 +29,7 @@ QUESTIONS: Mapping[type[Exception], int] = {
     errors.NotFound: 404,
     errors.Ambiguous: 409,
     errors.NotYet: 504,
+    errors.Lost: 410,
 }
 
 

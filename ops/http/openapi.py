@@ -138,6 +138,8 @@ def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, st
         yield "409", conflict
     elif "{" in path:
         yield "404", "There is no such thing."
+    if "wait_for" in asked:
+        yield "410", "The position asked for was lost when the database was restored."
     if "413" in operation["responses"]:
         yield "413", "Too much at once."
     for status in ("409", "429"):

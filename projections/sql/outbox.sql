@@ -9,8 +9,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     channel text NOT NULL,
     body jsonb NOT NULL,
     next_attempt_at timestamptz NOT NULL,
-    state text NOT NULL DEFAULT 'pending'
-        CHECK (state IN ('pending', 'sending', 'sent', 'dead', 'skipped')),
+    state text NOT NULL DEFAULT 'pending',
     attempts integer NOT NULL DEFAULT 0,
     lease_owner text,
     lease_until timestamptz,
@@ -24,6 +23,11 @@ CREATE TABLE IF NOT EXISTS outbox (
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL DEFAULT now();
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS together text;
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS gather text;
+-- held: may have been sent in time that a restore has lost (outbox_hold.sql).
+ALTER TABLE outbox
+    DROP CONSTRAINT IF EXISTS outbox_state_check,
+    ADD CONSTRAINT outbox_state_check
+        CHECK (state IN ('pending', 'sending', 'sent', 'dead', 'skipped', 'held')) NOT VALID;
 
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, position)
     WHERE state IN ('pending', 'sending');
@@ -42,6 +46,7 @@ CREATE INDEX IF NOT EXISTS outbox_given_up ON outbox (state, position)
 CREATE INDEX IF NOT EXISTS outbox_over ON outbox (sent_at) WHERE state = 'sent' AND recorded;
 CREATE INDEX IF NOT EXISTS outbox_given_up_of ON outbox (ticket_id, channel)
     WHERE state IN ('dead', 'skipped');
+CREATE INDEX IF NOT EXISTS outbox_held ON outbox (position) WHERE state = 'held';
 
 -- The pace of each channel, kept by all couriers together: no message before free_at, no flood in
 -- one message before flood_at.

@@ -11,15 +11,5 @@ WHERE (
     )
     AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)
-    AND EXISTS (
-        SELECT FROM jsonb_array_elements(o.body->'alerts') AS alert
-        WHERE alert->>'type' NOT IN ('alert', 'escalation', 'reminder') OR NOT EXISTS (
-            SELECT FROM outbox told
-            WHERE told.ticket_id = o.ticket_id AND told.channel = o.channel
-                AND told.position > o.position AND told.state = 'sent'
-                AND told.body->'alerts' @> jsonb_build_array(
-                    jsonb_build_object('type', 'retracted', 'alert_id', alert->'alert_id')
-                )
-        )
-    )
+    AND {outbox_stands}
 RETURNING o.dedup_key

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from command_side.event_store.resuming import resume
 from query_side import sql
 from tests.support.house import House, eventually
 from tests.support.live import alerts, live, messages
@@ -166,6 +167,23 @@ async def test_a_position_beyond_the_end_is_answered_with_a_reset(house: House) 
             [message] = await messages(socket, 1)
 
     assert reset == {"type": "reset", "position": 2}
+    assert message["external_id"] == "T-2"
+
+
+async def test_a_position_that_a_restore_has_lost_is_answered_with_a_reset(house: House) -> None:
+    known = (await alerts(house, 1))[-1]
+    async with house.conn.transaction():
+        resumed = await resume(house.conn, now=house.now, until=house.now)
+    latest = (await alerts(house, 2))[-1]
+    async with live(house) as (address, _):
+        await house.applied(latest)
+        async with connect(f"ws://{address}/ws/alerts?after={known + 1}") as socket:
+            [reset] = await messages(socket, 1)
+        async with connect(f"ws://{address}/ws/alerts?after={known}") as socket:
+            [message] = await messages(socket, 1)
+
+    assert known < resumed.position < latest
+    assert reset == {"type": "reset", "position": latest}
     assert message["external_id"] == "T-2"
 
 

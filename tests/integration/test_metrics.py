@@ -183,7 +183,7 @@ async def test_what_is_not_sent_shows_by_its_state(service: Service) -> None:
     def outbox(numbers: Samples) -> dict[str, float]:
         return {key[1][0]: n for key, n in numbers.items() if key[0] == "sla_outbox_notices"}
 
-    none = {"pending": 0, "sending": 0, "dead": 0, "skipped": 0}
+    none = {"pending": 0, "sending": 0, "dead": 0, "skipped": 0, "held": 0}
     assert outbox(await scraped(service)) == none
     async with service.pool.connection() as conn:
         for number, state in enumerate(("dead", "sent", "dead", "skipped")):

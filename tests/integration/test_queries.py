@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from command_side.deciding.events import Ticket, ticket_id
+from command_side.event_store.resuming import resume
 from query_side import reading, web
-from query_side.errors import Ambiguous, NotFound, NotYet
+from query_side.errors import Ambiguous, Lost, NotFound, NotYet
 from query_side.web import FILES, VERSION, VIEWS
 from tests.support.house import House, get
 from tests.support.pages import is_guarded
@@ -285,6 +286,20 @@ async def test_a_position_that_does_not_come_is_not_waited_for_for_ever(
     for path in ("/alerts", "/conflicts", "/config", "/silences"):
         with pytest.raises(NotYet):
             await client.get(path, params={"wait_for": 2})
+
+
+async def test_a_position_that_a_restore_has_lost_is_never_waited_for(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    async with house.conn.transaction():
+        resumed = await resume(house.conn, now=house.now, until=house.now)
+    await house.runner.catch_up()
+
+    for path in ("/tickets/T-1", "/dashboard", "/alerts", "/silences"):
+        with pytest.raises(Lost, match="position 2 was lost"):
+            await client.get(path, params={"wait_for": 2})
+        await client.get(path, params={"wait_for": resumed.position})
 
 
 async def test_parameters_that_make_no_sense_are_refused(client: httpx.AsyncClient) -> None:

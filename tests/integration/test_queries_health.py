@@ -147,10 +147,11 @@ async def test_health_leaves_out_projections_that_the_program_no_longer_has(
 NOTHING_GIVEN_UP: dict[str, Any] = {
     "dead": 0,
     "skipped": 0,
+    "held": 0,
     "unreachable": [],
     "dead_channels": [],
 }
-UNKNOWN: dict[str, Any] = {**NOTHING_GIVEN_UP, "dead": None, "skipped": None}
+UNKNOWN: dict[str, Any] = {**NOTHING_GIVEN_UP, "dead": None, "skipped": None, "held": None}
 
 
 async def test_a_channel_without_an_address_is_a_fault_where_something_is_sent_there(

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from command_side.deciding.events.base import Body, Instant, Part, event
 
 CLOCK: UUID = uuid5(NAMESPACE_URL, "sla-tracker:clock")
+LOG: UUID = uuid5(NAMESPACE_URL, "sla-tracker:log")
 SILENCES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:silences")
 POLICIES: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies")
 POLICIES_APPLIED: UUID = uuid5(NAMESPACE_URL, "sla-tracker:policies-applied")
@@ -60,6 +61,18 @@ class ClockSetBack(Body, frozen=True, kw_only=True):
     set_to: Instant
     tickets: int
     """Those that are looked at again."""
+
+
+@event
+class LogRestored(Body, frozen=True, kw_only=True):
+    """What had come after the event before is lost: the database was restored to an earlier point.
+    No position after that one is given again, and this event's own is far beyond them."""
+
+    TOPIC: ClassVar[str] = "log.restored.v1"
+    after: int
+    """The position of the event before; 0: there is none."""
+    until: Instant
+    """What happened by then may have been told, by messages of which nothing is known any more."""
 
 
 @event

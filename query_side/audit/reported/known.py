@@ -8,13 +8,14 @@ from psycopg import AsyncConnection
 from command_side.event_store import last_position
 
 KNOWN_THEN: LiteralString = """
-SELECT known_at(notification_id, recorded_at) <= %s FROM events WHERE notification_id = %s
+SELECT known_at(notification_id, recorded_at) <= %s FROM events
+WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1
 """
 
 
 async def position_at(conn: AsyncConnection[Any], known_at: datetime | None) -> int:
-    """Of the newest event that was known then; 0: none was. What was known never runs against the
-    position."""
+    """Up to there all was known then, and nothing beyond; 0: nothing was. What was known never runs
+    against the position; where the log was restored, a stretch of them has no events."""
     below, above = 0, await last_position(conn) + 1
     if known_at is None:
         return above - 1

@@ -11,6 +11,7 @@ from command_side.deciding.events import (
     ExcuseGranted,
     ExcusesApplied,
     ExcuseWithdrawn,
+    LogRestored,
     OnCallShift,
     PolicyAccepted,
     PolicyApplied,
@@ -47,6 +48,7 @@ OTHERS: dict[str, tuple[Body, ...]] = {
         ),
     ),
     "silence.ended.v1": (SilenceEnded(silence_id=SILENCE, ended_at=NINE + 60 * MINUTE),),
+    "log.restored.v1": (LogRestored(after=41, until=NINE),),
     "clock.set_back.v1": (ClockSetBack(was=NINE + 60 * MINUTE, set_to=NINE, tickets=12),),
     "policy.accepted.v1": (
         PolicyAccepted(

@@ -49,6 +49,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
             "1 delivery of the desk eu that could not be read is dropped within a week",
             "sla sources replay",
         ),
+        (replace(WELL, held=2), "undelivered", "2 messages may have been sent", "sla outbox held"),
         (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
         (
             replace(WELL, unreachable={"ops": "OPS_URL is not set"}),

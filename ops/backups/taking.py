@@ -1,0 +1,87 @@
+"""Takes a copy of the embedded server's database while it works, with PostgreSQL's own programs."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from ops.backups import folder as places
+from ops.backups.folder import Backup
+from ops.embedded import PostgresUnavailable, archiving, binaries
+
+_PROGRAM = "pg_basebackup"
+
+
+def take(conninfo: str, version: str, folder: Path) -> Backup:
+    """A copy in `folder`, and from now on the log as well. `version` is the server's major one.
+
+    Raises PostgresUnavailable where the programs are missing or the copy fails, OSError for a
+    folder that cannot be written.
+    """
+    program = binaries.find(version) / _PROGRAM
+    if not os.access(program, os.X_OK):
+        raise PostgresUnavailable(f"There is no {_PROGRAM} beside {program.parent / 'postgres'}.")
+    places.base(folder).mkdir(parents=True, exist_ok=True)
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        _archive(conn, folder)
+        began, taken_at = time.monotonic(), _clock(conn)
+        draft = places.base(folder) / f".{taken_at:%Y-%m-%dT%H-%M-%S.%fZ}"
+        try:
+            _copy(program, conninfo, draft)
+            # The log up to here is in the archive soon, whatever becomes of this machine.
+            complete_at = _clock(conn)
+            conn.execute("SELECT pg_switch_wal()")
+            where = draft.with_name(draft.name[1:])
+            size = sum(file.stat().st_size for file in draft.iterdir())
+            draft.rename(where)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+    first, seconds = _first_segment(where), time.monotonic() - began
+    taken = Backup(where, taken_at, complete_at, first, round(seconds, 3), size)
+    taken.keep()
+    return taken
+
+
+def end_archiving(conninfo: str) -> None:
+    """The log is no longer kept; what there is stays."""
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        archiving.archive_to(conn, None)
+
+
+def _archive(conn: psycopg.Connection[Any], folder: Path) -> None:
+    """As the server's user: it may be another one than ours."""
+    wal = places.wal(folder)
+    wal.mkdir(exist_ok=True)
+    row = conn.execute("SELECT current_setting('data_directory')").fetchone()
+    owner = Path(row[0] if row else "").stat()
+    if wal.stat().st_uid != owner.st_uid:
+        os.chown(wal, owner.st_uid, owner.st_gid)
+    archiving.archive_to(conn, wal)
+
+
+def _copy(program: Path, conninfo: str, draft: Path) -> None:
+    command = [program, "--dbname", conninfo, "--pgdata", draft, "--format=tar", "--gzip"]
+    command += ["--compress=1", "--wal-method=stream", "--checkpoint=fast", "--no-password"]
+    environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PostgresUnavailable(f"The copy failed: {done.stderr.strip()[-1500:]}")
+
+
+def _first_segment(where: Path) -> str:
+    manifest = json.loads((where / "backup_manifest").read_text())
+    start = manifest["WAL-Ranges"][0]
+    return places.segment_of(start["Timeline"], start["Start-LSN"])
+
+
+def _clock(conn: psycopg.Connection[Any]) -> datetime:
+    row = conn.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    return row[0]
