@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     sla_data_dir: Path = Path(".sla")
     api_tokens: SecretStr = SecretStr("")
     api_tokens_file: Path | None = None
+    token_requests_a_minute: Annotated[int, Field(ge=0)] = 0
+    """Of each token, in each process, unless it has a number of its own; 0: as many as it likes."""
     max_batch_items: PositiveInt = 10_000
     max_body_bytes: PositiveInt = 16 * 1024 * 1024
 

@@ -22,6 +22,7 @@ from ops.on_call_cli import on_call
 from ops.silences_cli import app as silences_app
 from ops.sources_cli import app as sources_app
 from ops.sources_cli import backfill
+from ops.tokens_cli import app as tokens_app
 
 app = typer.Typer(
     name="sla",
@@ -47,6 +48,7 @@ app.command(short_help="Bring the database back as it was at an instant.")(resto
 outbox_app.command(short_help="Show what a restore holds back.")(held)
 outbox_app.command(short_help="Send what a restore holds back.")(release)
 outbox_app.command(short_help="Do not send what a restore holds back.")(drop)
+app.add_typer(tokens_app, name="tokens")
 app.command("on-call", short_help="Say who is on call.")(on_call)
 app.command("import", short_help="Send files of tickets to a running service.")(import_)
 app.command(short_help="Read what was before from a desk's API.")(backfill)

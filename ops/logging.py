@@ -34,6 +34,8 @@ NOISY = {
 }
 FLUSH_SECONDS = 2.0
 """How long the end of the process waits for the last lines to be taken."""
+HOLDER = "sla.holder"
+"""In the scope of a connection: who was let in, by `name`."""
 PROBES = frozenset({"/health", "/ready", "/metrics"})
 _STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
 """What every record has; all else is `extra`."""
@@ -50,6 +52,10 @@ _SECRETS = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+_TOKENS = re.compile(r"\b(sla_[0-9a-z]{8})_[0-9A-Za-z]+")
+"""As `command_side.deciding.tokens` spells them; the id may be said."""
 
 
 def configure(level: str, *, json: bool) -> None:
@@ -141,15 +147,18 @@ class AccessLog:
         try:
             await self.app(scope, watch_received, watch_sent)
         finally:
+            about = {
+                "method": scope.get("method", "GET"),
+                "path": loggable(scope["path"]),
+                "status": status,
+                "duration_ms": round((perf_counter() - began) * 1000, 1),
+            }
+            if who := getattr(scope.get(HOLDER), "name", ""):
+                about["who"] = who
             logger.log(
                 logging.DEBUG if scope["path"] in PROBES and status < 400 else logging.INFO,
                 "request" if scope["type"] == "http" else "websocket closed",
-                extra={
-                    "method": scope.get("method", "GET"),
-                    "path": loggable(scope["path"]),
-                    "status": status,
-                    "duration_ms": round((perf_counter() - began) * 1000, 1),
-                },
+                extra=about,
             )
 
 
@@ -240,6 +249,8 @@ def _redact(_: WrappedLogger, __: str, line: EventDict | str) -> str:
 
 
 def _without_secrets(line: str) -> str:
+    if "sla_" in line:
+        line = _TOKENS.sub(r"\1_[redacted]", line)
     # The expression looks at every character; these words, one of which it needs, are found fast.
     if any(word in line for word in ("@", "token=", "hooks.slack")) or "bearer" in line.lower():
         return _SECRETS.sub(_redacted, line)

@@ -39,6 +39,7 @@ from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
 from ops import answers, channels, connecting
 from ops import logging as logs
+from ops.admitting import Admitting
 from ops.applying import Applying
 from ops.calendars import CalendarWatch, Reader
 from ops.channels import ChannelBuilder
@@ -47,7 +48,7 @@ from ops.embedded import EmbeddedPostgres, conninfo_from, impatient
 from ops.first_configuration import first_configuration
 from ops.following import follow_others
 from ops.housekeeping import Housekeeping
-from ops.http import applying, auth
+from ops.http import applying
 from ops.http.application import Routes, application
 from ops.metrics import route as metrics
 from ops.metrics.timings import Timings
@@ -72,8 +73,6 @@ from query_side.live import Tailer
 logger = logging.getLogger(__name__)
 
 Role = Literal["all", "api", "worker"]
-
-
 QUEUE_CAPACITY = 20_000
 """Items waiting to be written before requests are answered with 503."""
 LATE_AFTER = 30.0
@@ -138,6 +137,7 @@ class Service:
         self.silences = Silences(self.pool, now, ended=lambda: self.watch.wake())
         self.excuses = Excuses(self.pool)
         self.on_call = OnCall(self.pool)
+        self.admitting = Admitting(self.pool, settings, now)
         self.desk = TicketDesk(
             self.pool,
             self.book,
@@ -230,15 +230,15 @@ class Service:
             metrics.build(self),
             answers.routes(settings, environment, links, self),
             self.working.routes(given, self.book),
+            self.admitting.routes(),
         )
         self.app = application(
             routes,
-            auth.tokens(settings),
+            self.admitting.door,
+            self.admitting.streams,
             self._lifespan,
             max_bytes=settings.max_body_bytes,
             app_name=settings.app_name,
-            home=settings.public_url,
-            hosts=settings.allowed_hosts.replace(",", " ").split(),
             probes_only=role == "worker",
             debug=settings.debug,
         )
@@ -314,6 +314,7 @@ class Service:
         offered = await first_configuration(
             self.settings.sla_config, self.policies, self.reloader, self.book
         )
+        await self.admitting.tokens.follow()
         await self.silences.follow()
         await self.excuses.follow()
         await self.on_call.follow()
@@ -349,6 +350,7 @@ class Service:
     async def close(self) -> None:
         """Finishes what is under way, then ends every part."""
         self._tasks.stop.set()
+        await self.admitting.close()
         await self._exits.aclose()
         if self._embedded is not None:
             await asyncio.to_thread(self._embedded.stop)
@@ -373,6 +375,7 @@ class Service:
             "silences": self.silences.follow,
             "excuses": self.excuses.follow,
             "who is on call": self.on_call.follow,
+            **self.admitting.followers(),
         }
         if self.role != "api":
             followers["a log that is ahead"] = self._timekeeper.set_back

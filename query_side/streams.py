@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, WebSocket, WebSocketDisconnect
+from starlette.types import Message
 
 from query_side.alert_filters import ANY
 from query_side.alerts import Severities
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 SEND_SECONDS = 10.0
 TRY_AGAIN_LATER = 1013
+NOT_ANY_MORE = 1008
+"""Whoever stands before this room says that the client has left, with this code, when it may read
+no more."""
 SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
 TOO_SLOW = "too slow; resume from the last position"
@@ -124,6 +128,10 @@ async def _serve(
             receiving.cancel()
             await asyncio.wait({sending, receiving}, timeout=1.0)
         await asyncio.gather(sending, receiving, return_exceptions=True)
+    if not receiving.cancelled() and receiving.exception() is None:
+        left = receiving.result()
+        if left.get("code") == NOT_ANY_MORE:
+            return NOT_ANY_MORE, left.get("reason") or ""
     if stuck.done():
         return TRY_AGAIN_LATER, TOO_SLOW
     if sending.cancelled():
@@ -151,7 +159,8 @@ async def _send(
             patience.end()
 
 
-async def _until_disconnected(websocket: WebSocket) -> None:
-    """What clients say is read and ignored."""
-    while (await websocket.receive())["type"] != "websocket.disconnect":
+async def _until_disconnected(websocket: WebSocket) -> Message:
+    """What clients say is read and ignored; how they left."""
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
         pass
+    return message

@@ -53,6 +53,13 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
             ) as server,
         ):
             where = address(bound)
+            if host not in LOOPBACK and not service.admitting.door.is_closed:
+                _say(
+                    f"Warning: listening on {host} without tokens. Whoever reaches port"
+                    f" {bound.getsockname()[1]} may read and change everything;"
+                    " `sla tokens create` makes one.",
+                    style="bold yellow",
+                )
             _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")
             with garbage.collected_seldom():
                 await asyncio.wait({server})
@@ -60,12 +67,6 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
 
     with _listen(host, port) as bound, _clear_words(read):
         logging.configure(read.log_level, json=not sys.stdout.isatty())
-        if host not in LOOPBACK and not auth.tokens(read):
-            _say(
-                f"Warning: listening on {host} without API_TOKENS. Whoever reaches port"
-                f" {bound.getsockname()[1]} may read and change everything.",
-                style="bold yellow",
-            )
         ended = until_interrupted(main)
     return 0 if ended is None else ended
 

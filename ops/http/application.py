@@ -1,7 +1,7 @@
 """The HTTP application: routes with their scopes, errors as problems, correlation ids, logs."""
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from ops import VERSION
 from ops.http import auth, openapi, parameters, problems
-from ops.http.auth import Token
 from ops.http.bodies import BoundedBody
+from ops.http.door import Door
+from ops.http.held import Held, Streams
 from ops.http.in_time import InTime
 from ops.logging import AccessLog
 from query_side import errors
@@ -62,24 +63,24 @@ class Routes:
     """Whose requests show by a signature whom they come from, and have no token."""
     jobs: APIRouter = field(default_factory=APIRouter)
     """Of long work that is asked for."""
+    tokens: APIRouter = field(default_factory=APIRouter)
+    """Of who may come in."""
 
 
 def application(
     routes: Routes,
-    tokens: Sequence[Token],
+    door: Door,
+    streams: Streams,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     *,
     max_bytes: int,
     app_name: str,
-    home: str,
-    hosts: Collection[str],
     probes_only: bool,
     debug: bool,
 ) -> FastAPI:
-    """Everything behind one port; without tokens nobody is asked for one.
+    """Everything behind one port; `door` says who may do what, `streams` which may go on.
 
-    `max_bytes` is the most that a request may bring, `home` the service's address for people,
-    `hosts` other names that it goes by.
+    `max_bytes` is the most that a request may bring.
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
@@ -97,14 +98,12 @@ def application(
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(Held, streams=streams)
     app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
-    app.add_middleware(BoundedBody, limit=max_bytes, tokens=tokens, knows=routes.desks.knows)
+    app.add_middleware(BoundedBody, limit=max_bytes, door=door, knows=routes.desks.knows)
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
-    may = {
-        scope: [Depends(auth.requires(tokens, scope, home=home, hosts=hosts))]
-        for scope in auth.SCOPES
-    }
+    may = {scope: [Depends(door.requires(scope))] for scope in auth.SCOPES}
     if not probes_only:
         for path in STRAIGHT:
             straight(app, routes.commands, path, may["write"])
@@ -112,6 +111,7 @@ def application(
         app.include_router(routes.signed)
         app.include_router(routes.agreements, dependencies=may["admin"])
         app.include_router(routes.configuration, dependencies=may["admin"])
+        app.include_router(routes.tokens, dependencies=may["admin"])
         app.include_router(routes.jobs, dependencies=may["read"])
         app.include_router(routes.desks.admin, dependencies=may["admin"])
         app.include_router(routes.desks.read, dependencies=may["read"])

@@ -1,18 +1,15 @@
-"""Who may do what: tokens with scopes, kept as hashes and compared in constant time."""
+"""What a request shows of who sends it: the tokens of API_TOKENS, and what its head says."""
 
-import hmac
 import re
-from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
+from command_side.deciding.tokens import hashed
 from config import reading
 from config.settings import Settings
 
@@ -30,10 +27,11 @@ class BadTokens(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that is known here only by its hash."""
+    """A token that is known here only by its hash, and by its place among the others."""
 
     hash: bytes
     scopes: frozenset[str]
+    name: str
 
 
 def tokens(settings: Settings) -> tuple[Token, ...]:
@@ -69,73 +67,14 @@ def _token(number: int, entry: str) -> Token:
         raise BadTokens(f"token {number}: write <token>:<scope>,<scope>; the scopes are {known}")
     if secret != secret.strip() or not (secret.isascii() and secret.isprintable()):
         raise BadTokens(f"token {number}: nobody could send it; take letters, digits and signs")
-    return Token(_hash(secret), scopes)
-
-
-def _hash(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
-
-
-def requires(
-    known: Sequence[Token], scope: Scope, *, home: str = "", hosts: Collection[str] = ()
-) -> Callable[[HTTPConnection], Coroutine[Any, Any, None]]:
-    """A dependency that lets through who holds a token of this scope, or of `admin`.
-
-    Where nobody needs one, a page of another site may not command, nor open a WebSocket: it could
-    in the browser of anybody who reaches this service. `home` is its address for people, if any.
-    Nor is anybody answered who asks under a name that is not the service's: that page's own name
-    may lead here, and then a browser would show it the answers. `hosts` are more names.
-    """
-    ours = _site(home)
-    names = {*(name.casefold() for name in hosts), _name(ours)} - {""}
-
-    async def check(connection: HTTPConnection) -> None:
-        if not known:
-            asked = connection.headers.getlist("host")
-            if not all(_cannot_be_taken(host) or _name(host) in names for host in asked):
-                raise HTTPException(
-                    421,
-                    "The service does not know this host name as its own, and no token is"
-                    " configured: set API_TOKENS, or add the name to ALLOWED_HOSTS.",
-                )
-            if _elsewhere(connection, ours):
-                raise HTTPException(
-                    403,
-                    "Pages of other sites may do this only with a token, and none is configured:"
-                    " set API_TOKENS, or PUBLIC_URL if this is the service's own page.",
-                )
-            return
-        held = scopes(known, connection)
-        if not held & {scope, "admin"}:
-            raise HTTPException(403, f"The token lacks the scope {scope}.")
-
-    return check
-
-
-def scopes(known: Sequence[Token], connection: HTTPConnection) -> frozenset[str]:
-    """Those of the token that was sent. Raises HTTPException (401) when it is none."""
-    given = _given(connection)
-    if given is None:
-        raise HTTPException(
-            401,
-            "A token is needed: send Authorization: Bearer <token>.",
-            {"WWW-Authenticate": "Bearer"},
-        )
-    hashed = _hash(given)
-    held: frozenset[str] = frozenset()
-    for token in known:
-        if hmac.compare_digest(token.hash, hashed):
-            held |= token.scopes
-    if not held:
-        raise HTTPException(401, "The token is not known.", {"WWW-Authenticate": "Bearer"})
-    return held
+    return Token(hashed(secret), scopes, f"configured {number}")
 
 
 @lru_cache(maxsize=64)
-def _cannot_be_taken(host: str) -> bool:
+def cannot_be_taken(host: str) -> bool:
     """Whether no stranger can make this name lead here: an address, a name of this machine, or
     one without a dot, which only the local network has."""
-    name = _name(host)
+    name = name_of(host)
     try:
         ip_address(name)
     except ValueError:
@@ -143,29 +82,29 @@ def _cannot_be_taken(host: str) -> bool:
     return True
 
 
-def _name(host: str) -> str:
+def name_of(host: str) -> str:
     """Without port, brackets and final dot; empty where there is none."""
     found = _HOST.fullmatch(host)
     return (found[1] or found[2]).casefold().removesuffix(".") if found else ""
 
 
-def _elsewhere(connection: HTTPConnection, ours: str) -> bool:
+def is_elsewhere(connection: HTTPConnection, ours: str) -> bool:
     """Whether a browser sends this for another site's page. Reading needs no such question: what
     is answered, no browser shows to that page."""
     origin = connection.headers.get("origin")
     if origin is None or connection.scope.get("method") in ("GET", "HEAD", "OPTIONS"):
         return False
-    site = _site(origin)
+    site = site_of(origin)
     return not site or site not in (connection.headers.get("host", "").casefold(), ours)
 
 
 def is_own_page(connection: HTTPConnection, home: str) -> bool:
     """Whether a browser says that one of our own pages sends this; `home` as in `requires`."""
-    site = _site(connection.headers.get("origin", ""))
-    return bool(site) and site in (connection.headers.get("host", "").casefold(), _site(home))
+    site = site_of(connection.headers.get("origin", ""))
+    return bool(site) and site in (connection.headers.get("host", "").casefold(), site_of(home))
 
 
-def _site(address: str) -> str:
+def site_of(address: str) -> str:
     """Host and port; empty where there is none, as in `null`."""
     try:
         return urlsplit(address).netloc.casefold()
@@ -173,7 +112,8 @@ def _site(address: str) -> str:
         return ""
 
 
-def _given(connection: HTTPConnection) -> str | None:
+def shown(connection: HTTPConnection) -> str | None:
+    """The token that was sent; None: none was."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.casefold() == "bearer" and token:
         return token.strip()

@@ -1,6 +1,6 @@
 """What is sent to the service: by whom, how much of one, and how much of all together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 from starlette.exceptions import HTTPException
@@ -9,8 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from command_side.intake.item import BodyTooLarge
 from engine.notify.links import PATH
-from ops.http import auth
-from ops.http.auth import Token
+from ops.http.door import Door
 
 COMPRESSED = "Bodies are taken as they are: send it without Content-Encoding."
 FULL = "Too much is being sent at once. Send the request again in a moment, or in smaller pieces."
@@ -46,10 +45,10 @@ class BoundedBody:
         self,
         app: ASGIApp,
         limit: int,
-        tokens: Sequence[Token],
+        door: Door,
         knows: Callable[[str], bool] = lambda address: False,
     ) -> None:
-        self._app, self._limit, self._tokens, self._knows = app, limit, tokens, knows
+        self._app, self._limit, self._door, self._knows = app, limit, door, knows
         self._held: dict[Whose, int] = {"token": 0, "desk": 0, "stranger": 0}
         """So that strangers take nothing from the others."""
 
@@ -105,8 +104,8 @@ class BoundedBody:
                 encodings += value
         if not comes:
             return
-        if self._tokens and not scope["path"].startswith(SIGNED):
-            auth.scopes(self._tokens, HTTPConnection(scope))
+        if self._door.is_closed and not scope["path"].startswith(SIGNED):
+            self._door.holder(HTTPConnection(scope))
         if encodings:
             raise HTTPException(415, COMPRESSED)
         if length.isdigit() and int(length[:20]) > self._limit:

@@ -78,6 +78,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "silence_id": "The id of the silence",
     "excuse_id": "Our id of the excuse",
     "job_id": "Our id of the job",
+    "token_id": "Its id: it stands in the token itself, too",
     "created_by": "Who made it",
     # Answers
     "count": "How many tickets",

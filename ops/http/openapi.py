@@ -57,9 +57,10 @@ REF = "#/components/schemas/{model}"
 TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
-    "description": "Only where API_TOKENS or API_TOKENS_FILE is set. Commands need the scope"
-    " `write`, excuses `admin`, a ticket's stored events `audit`, all else `read`; `admin` may do"
-    " everything.",
+    "description": "Only where there are tokens: by API_TOKENS or API_TOKENS_FILE, or made by `sla"
+    " tokens create` or here. Commands need the scope `write`; excuses, configurations, parked"
+    " deliveries and tokens `admin`; a ticket's stored events `audit`; all else `read`. `admin` may"
+    " do everything.",
 }
 CONTENT: Json = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
@@ -118,7 +119,7 @@ def _describe(document: Json) -> None:
                 told = answers.get(status, {}).get("description", description)
                 told = description if told == "Validation Error" else told
                 answers[status] = {"description": told, "content": CONTENT}
-                if status == "503":
+                if status in ("429", "503"):
                     answers[status]["headers"] = RETRY_AFTER
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -142,9 +143,9 @@ def _problems(path: str, method: str, operation: Json) -> Iterator[tuple[str, st
         yield "410", "The position asked for was lost when the database was restored."
     if "413" in operation["responses"]:
         yield "413", "Too much at once."
-    for status in ("409", "429"):
-        if status in operation["responses"]:
-            yield status, "Not now."
+    if "409" in operation["responses"]:
+        yield "409", "Not now."
+    yield "429", "More requests than this token may send; see Retry-After."
     if method == "post":
         yield "415", "The body is compressed; send it as it is."
     yield "421", "Asked under a host name that is not known here; only while there are no tokens."

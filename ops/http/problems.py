@@ -26,6 +26,7 @@ from command_side.intake.item import NUL, BodyTooLarge, Malformed, TooManyItems
 from command_side.intake.wording import unread, worded
 from command_side.intake.writer import QueueFull, StoreAway
 from command_side.silences import SilenceUnknown
+from command_side.tokens import TokenNameTaken, TokenUnknown
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
 from ops.jobs.table import JobUnknown, TooManyJobs
@@ -38,6 +39,8 @@ STATUS: Mapping[type[Exception], int] = {
     SilenceUnknown: 404,
     ExcuseUnknown: 404,
     JobUnknown: 404,
+    TokenUnknown: 404,
+    TokenNameTaken: 409,
     ExcuseOver: 409,
     TooManyWindows: 422,
     Ambiguous: 409,

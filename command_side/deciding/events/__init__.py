@@ -1,5 +1,6 @@
 """The stored events: one body a topic, one way to write and to read each."""
 
+from command_side.deciding.events.access import TOKENS, TokenMade, TokenRevoked
 from command_side.deciding.events.base import (
     Body,
     Unknown,
@@ -68,6 +69,7 @@ __all__ = [
     "POLICIES_APPLIED",
     "RETENTION",
     "SILENCES",
+    "TOKENS",
     "AlertTold",
     "Body",
     "CalendarsRead",
@@ -98,6 +100,8 @@ __all__ = [
     "SilentWindow",
     "Tell",
     "Ticket",
+    "TokenMade",
+    "TokenRevoked",
     "Told",
     "ToldAfterAll",
     "Unknown",

@@ -56,6 +56,9 @@ class Personal(Part, frozen=True, kw_only=True):
     """Of the cycles among its facts who had the ticket when each was decided, by clock and number;
     of those that are not named nobody."""
     by: str | None = None
+    through: str | None = None
+    """What was shown by whoever gave the command: "token:" and its name; "proxy": that it was `by`,
+    a proxy has sworn; "cli": the database itself. None: nobody was asked."""
     note: str | None = None
     reason: str | None = None
 

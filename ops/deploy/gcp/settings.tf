@@ -55,6 +55,12 @@ variable "max_body_bytes" {
   default     = ""
 }
 
+variable "token_requests_a_minute" {
+  description = "TOKEN_REQUESTS_A_MINUTE: more than so many of one token, by each api process, are answered 429; 0: no limit."
+  type        = string
+  default     = ""
+}
+
 variable "log_level" {
   description = "LOG_LEVEL."
   type        = string
@@ -94,17 +100,18 @@ locals {
   config_folder = "/etc/sla-tracker"
 
   environment = {
-    APP_NAME           = var.app_name
-    PUBLIC_URL         = var.public_url
-    SLA_CONFIG         = "${local.config_folder}/sla_config.yaml"
-    WARNING_THRESHOLD  = var.warning_threshold
-    CRITICAL_THRESHOLD = var.critical_threshold
-    PRIVATE_CALENDARS  = var.private_calendars
-    SCHEDULER_INTERVAL = var.scheduler_interval
-    WS_MAX_CONNECTIONS = var.ws_max_connections
-    MAX_BATCH_ITEMS    = var.max_batch_items
-    MAX_BODY_BYTES     = var.max_body_bytes
-    LOG_LEVEL          = var.log_level
+    APP_NAME                = var.app_name
+    PUBLIC_URL              = var.public_url
+    SLA_CONFIG              = "${local.config_folder}/sla_config.yaml"
+    WARNING_THRESHOLD       = var.warning_threshold
+    CRITICAL_THRESHOLD      = var.critical_threshold
+    PRIVATE_CALENDARS       = var.private_calendars
+    SCHEDULER_INTERVAL      = var.scheduler_interval
+    WS_MAX_CONNECTIONS      = var.ws_max_connections
+    MAX_BATCH_ITEMS         = var.max_batch_items
+    MAX_BODY_BYTES          = var.max_body_bytes
+    TOKEN_REQUESTS_A_MINUTE = var.token_requests_a_minute
+    LOG_LEVEL               = var.log_level
   }
 
   # Each with the version that is read when an instance starts.

@@ -311,6 +311,7 @@ PERSONAL = {
     ),
     "command": Personal(by="jane.roe", note="on it", title="Size", assigned_to="john.doe"),
     "reason": Personal(by="jane.roe", reason="lunch"),
+    "through": Personal(by="jane.roe", through="token:grafana", reason="lunch"),
     "nothing": Personal(
         given=None,
         current=None,
@@ -318,6 +319,7 @@ PERSONAL = {
         assigned_to=None,
         salt=None,
         by=None,
+        through=None,
         note=None,
         reason=None,
     ),

@@ -19,6 +19,8 @@ from command_side.deciding.events import (
     SilenceCreated,
     SilenceEnded,
     SilentWindow,
+    TokenMade,
+    TokenRevoked,
 )
 
 NINE = 1_767_603_600_000_000
@@ -127,6 +129,18 @@ OTHERS: dict[str, tuple[Body, ...]] = {
         ),
         CalendarsRead(rotation="ops", since=NINE, until=NINE + MINUTE, shifts=()),
     ),
+    "token.made.v1": (
+        TokenMade(
+            token_id="k3v9x2m1",
+            name="grafana",
+            hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            scopes=("read", "audit"),
+            expires_at=NINE + 120 * MINUTE,
+            requests_a_minute=600,
+        ),
+        TokenMade(token_id="00000000", name="chief", hash="00" * 32, scopes=("admin",)),
+    ),
+    "token.revoked.v1": (TokenRevoked(token_id="k3v9x2m1", reason="found in a screenshot"),),
     "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
     "retention.applied.v1": (
         RetentionApplied(

@@ -65,6 +65,7 @@ GIVEN = {
     "SLA_CONFIG": "other.yaml",
     "SLA_DATA_DIR": "data",
     "API_TOKENS": "t:read",
+    "TOKEN_REQUESTS_A_MINUTE": "60",
     "API_TOKENS_FILE": "tokens",
     "MAX_BATCH_ITEMS": "7",
     "MAX_BODY_BYTES": "8",

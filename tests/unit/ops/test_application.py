@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Annotated, Any
 
 import httpx
@@ -14,18 +15,35 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from command_side.deciding.problems import Problem
+from command_side.deciding.tokens import TokenBook
 from command_side.intake.item import Malformed
 from config.settings import Settings
 from ops.http import auth, bodies
 from ops.http.application import Desks, Routes, application, straight
+from ops.http.auth import Token
 from ops.http.bodies import BoundedBody
+from ops.http.door import Door
+from ops.http.held import Streams
 from query_side import webhooks
 from query_side.api import Routers
 from tests.support.house import eventually
+from tests.support.items import NINE
 from tests.support.pages import is_guarded
 
 TOKENS = auth.tokens(Settings(api_tokens=SecretStr("writer:write reader:read")))
+
 WRITER = {"Authorization": "Bearer writer"}
+
+
+def door(tokens: Sequence[Token]) -> Door:
+    return Door(
+        tokens,
+        TokenBook(),
+        lambda token_id, at: None,
+        lambda: NINE,
+        monotonic,
+        hosts=("sla.test",),
+    )
 
 
 def commands() -> APIRouter:
@@ -67,12 +85,11 @@ def app(*, guarded: bool = False, signed: APIRouter | None = None) -> FastAPI:
             nothing,
             signed or nothing,
         ),
-        TOKENS if guarded else (),
+        entry := door(TOKENS if guarded else ()),
+        Streams(entry),
         lifespan,
         max_bytes=1000,
         app_name="Desk & Co",
-        home="",
-        hosts=("sla.test",),
         probes_only=False,
         debug=False,
     )
@@ -222,7 +239,7 @@ async def test_what_strangers_send_leaves_room_for_desks_that_have_signed(
     async def send(message: Message) -> None:
         raise AssertionError("nobody answers here")
 
-    bounded = BoundedBody(taken, 1000, (), knows=lambda address: address == "10.0.0.1")
+    bounded = BoundedBody(taken, 1000, door(()), knows=lambda address: address == "10.0.0.1")
 
     def ask(path: str, address: str, receive: Receive) -> Coroutine[Any, Any, None]:
         return bounded({**post(path), "client": (address, 1)}, receive, send)
