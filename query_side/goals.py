@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import floor
+from functools import cache
 
 from engine.sla.policy import Policy
 
@@ -62,4 +62,11 @@ def budget_left(met: int, breached: int, goal: float | None) -> int | None:
     """
     if goal is None:
         return None
-    return floor((met + breached) * (100 - Fraction(str(goal))) / 100) - breached
+    missable = _missable(goal)
+    return (met + breached) * missable.numerator // missable.denominator - breached
+
+
+@cache
+def _missable(goal: float) -> Fraction:
+    """The share; a report asks for each of its groups, and there are few goals."""
+    return (100 - Fraction(str(goal))) / 100

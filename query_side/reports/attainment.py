@@ -17,7 +17,7 @@ from query_side.reading import Instant, choices, waiting
 from query_side.reports import calendar
 from query_side.reports.calendar import UNITS, Divided, divided, labelled
 from query_side.reports.filtering import CycleFilters, href
-from query_side.reports.relation import READ, TABLES, judged
+from query_side.reports.relation import COUNTED, READ, TABLES, judged
 from query_side.reports.sheet import FORMATS, SHEETS, Format, Sheet
 from query_side.reports.then import Sources
 
@@ -162,15 +162,23 @@ def _query(
     names: Sequence[Grouping], cycles: LiteralString, promised: LiteralString
 ) -> LiteralString:
     columns: LiteralString = ", ".join(COLUMNS[name][0] for name in names)
+    keys: LiteralString = ", ".join(COLUMNS[name][0] + " AS by_" + name for name in names)
     shown: LiteralString = ", ".join(COLUMNS[name][1] for name in names)
+    by: LiteralString = ", ".join("by_" + name for name in names)
+    told: LiteralString = ", ".join(name for name in names)
+    nothing: LiteralString = ", ".join("NULL" for _ in names)
     moments: LiteralString = "".join(MOMENTS[name] for name in MOMENTS if name in names)
     return (
         sql.load("attainment")
         .replace("{columns}", columns)
+        .replace("{keys}", keys)
+        .replace("{by}", by)
+        .replace("{names}", told)
+        .replace("{nothing}", nothing)
         .replace("{shown}", shown)
         .replace("{moments}", moments.replace("{at}", AT))
         .replace("{promised}", promised)
-        .replace("{judged}", judged(cycles))
+        .replace("{judged}", judged(COUNTED if cycles == TABLES else cycles))
     )
 
 
@@ -251,7 +259,9 @@ def _columns(names: Sequence[Grouping]) -> list[str]:
 async def _goals(conn: AsyncConnection, policy: Policy, cycles: LiteralString) -> goals.Goals:
     """Of the rules, tiers and priorities that there are."""
     judged_by: LiteralString = (
-        "SELECT DISTINCT coalesce(rule, ''), tier, priority FROM " + cycles + " c"
+        "SELECT coalesce(rule, ''), tier, priority FROM (SELECT DISTINCT rule, tier, priority FROM "
+        + (COUNTED if cycles == TABLES else cycles)
+        + " c) spelt"
     )
     found = await (await conn.execute(judged_by)).fetchall()
     return goals.of(policy, cast("list[tuple[str, str, str]]", found))

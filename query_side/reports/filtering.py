@@ -1,8 +1,9 @@
 """READ: which cycles a report is about: the filters that all reports over cycles share."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, cast
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
@@ -132,7 +133,11 @@ def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any], of: str = "/repo
     if absent:
         found["absent"] = list(dict.fromkeys(absent))
     flat = [(name, _escaped(one)) for name, several in found.items() for one in _each(several)]
-    return f"{of}?{urlencode(flat)}"
+    return f"{of}?{urlencode(flat, quote_via=_quoted)}"
+
+
+_quoted = lru_cache(4096)(quote_plus)
+"""The groups of a report have most of their values and instants in common."""
 
 
 def _each(value: Any) -> Sequence[Any]:

@@ -26,6 +26,8 @@ READ: Final = ("tickets", "ticket_clocks")
 """The projections that `TABLES` reads."""
 LOCKED: Final[LiteralString] = "LOCK TABLE tickets, ticket_clocks IN ACCESS SHARE MODE"
 TABLES: Final[LiteralString] = "(" + sql.load("cycles") + ")"
+COUNTED: Final[LiteralString] = TABLES.replace("\nJOIN tickets", "\nLEFT JOIN tickets")
+"""The same for who only counts: a cycle's ticket is not looked for where nothing is asked of it."""
 REPLAYED: Final[LiteralString] = "replayed_cycles"
 
 

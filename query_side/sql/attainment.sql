@@ -1,33 +1,12 @@
 -- What the cycles of a period come to, by group and, last, in all.
 -- A goal of -1 is none: a group with it and others has several, as one of different goals has.
-SELECT
-    grouping({columns}) <> 0 AS in_all,
-    {shown},
-    count(*) FILTER (WHERE met) AS met,
-    count(*) FILTER (WHERE breached) AS breached,
-    count(*) FILTER (WHERE open) AS open,
-    count(*) FILTER (WHERE gone) AS cancelled,
-    trunc(
-        100.0 * count(*) FILTER (WHERE met) / nullif(count(*) FILTER (WHERE met OR breached), 0), 2
-    )::float8 AS attainment_percent,
-    CASE WHEN bool_or(excused) THEN trunc(
-        100.0 * count(*) FILTER (WHERE counted AND NOT counted_missed)
-            / nullif(count(*) FILTER (WHERE counted), 0),
-        2
-    )::float8 END AS attainment_percent_excused_counted,
-    CASE WHEN min(goal) = max(goal) THEN nullif(min(goal), -1) END AS goal_percent,
-    round(avg(elapsed)::numeric, 3)::float8 AS mean_seconds,
-    percentile_cont(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY elapsed) AS percentiles,
-    round(avg(acknowledged_after)::numeric, 3)::float8 AS mtta_seconds,
-    round(avg(resolved_after)::numeric, 3)::float8 AS mttr_seconds
-FROM (
+-- Groups are made by hashing, each with the times of its cycles, which are sorted by themselves: to
+-- sort the rows by their group takes longer than all else. The whole is summed over the groups.
+WITH decided AS NOT MATERIALIZED (
     SELECT
         c.tier, c.priority, c.rule, c.team, c.type, c.organization, c.assigned_to, c.clock, c.policy
         {moments},
-        c.asked AND c.outcome = 'met' AS met,
-        c.asked AND c.missed AS breached,
-        c.asked AND c.outcome = 'open' AS open,
-        c.asked AND c.outcome = 'cancelled' AS gone,
+        CASE WHEN c.asked THEN c.outcome END AS outcome,
         c.counted AND NOT c.cancelled AS counted,
         c.counted_missed,
         CASE WHEN c.asked AND c.outcome IN ('met', 'breached') THEN coalesce(g.percent, -1) END AS goal,
@@ -35,16 +14,68 @@ FROM (
         CASE WHEN c.asked AND c.state IN ('met', 'breached') THEN
             c.elapsed_seconds + CASE WHEN %(counted)s THEN c.uncounted_seconds ELSE 0 END
         END AS elapsed,
-        CASE WHEN c.asked THEN extract(epoch FROM c.acknowledged_at - c.started_at)::float8 END
+        CASE WHEN c.asked THEN date_part('epoch', c.acknowledged_at - c.started_at) END
             AS acknowledged_after,
         CASE WHEN c.asked AND c.state IN ('met', 'breached') AND c.clock = ANY (%(resolutions)s)
-            THEN extract(epoch FROM c.stopped_at - c.started_at)::float8
+            THEN date_part('epoch', c.stopped_at - c.started_at)
         END AS resolved_after
     FROM ({judged}) c
     LEFT JOIN unnest(
         %(goal_rules)s::text[], %(goal_tiers)s::text[], %(goal_priorities)s::text[],
         %(goal_clocks)s::text[], %(goal_percents)s::float8[]
     ) AS g (rule, tier, priority, clock, percent) ON {promised}
-) AS decided
-GROUP BY GROUPING SETS (({columns}), ())
-ORDER BY in_all, {columns}
+    OFFSET 0
+), groups AS MATERIALIZED (
+    SELECT
+        {keys},
+        {shown},
+        count(*) FILTER (WHERE outcome = 'met') AS met,
+        count(*) FILTER (WHERE outcome = 'breached') AS breached,
+        count(*) FILTER (WHERE outcome = 'open') AS open,
+        count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled,
+        count(*) FILTER (WHERE counted) AS counted,
+        count(*) FILTER (WHERE counted AND NOT counted_missed) AS counted_kept,
+        bool_or(excused) AS excused,
+        min(goal) AS least,
+        max(goal) AS most,
+        array_agg(elapsed) FILTER (WHERE elapsed IS NOT NULL) AS elapsed,
+        sum(acknowledged_after) AS acknowledged_after,
+        count(acknowledged_after) AS acknowledged,
+        sum(resolved_after) AS resolved_after,
+        count(resolved_after) AS resolved
+    FROM decided
+    GROUP BY {columns}
+), took AS MATERIALIZED (
+    SELECT avg(one) AS mean,
+        percentile_cont(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY one) AS percentiles
+    FROM groups, unnest(elapsed) AS one
+), told AS (
+    SELECT false AS in_all, {by}, {names}, met, breached, open, cancelled, counted, counted_kept,
+        excused, least, most, acknowledged_after, acknowledged, resolved_after, resolved,
+        own.mean, own.percentiles
+    FROM groups
+    CROSS JOIN LATERAL (
+        SELECT avg(one) AS mean,
+            percentile_cont(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY one) AS percentiles
+        FROM unnest(groups.elapsed) AS one
+    ) AS own
+    UNION ALL
+    SELECT true, {nothing}, {nothing}, coalesce(sum(met), 0), coalesce(sum(breached), 0),
+        coalesce(sum(open), 0), coalesce(sum(cancelled), 0), sum(counted), sum(counted_kept),
+        bool_or(excused), min(least), max(most), sum(acknowledged_after), sum(acknowledged),
+        sum(resolved_after), sum(resolved),
+        (SELECT mean FROM took), (SELECT percentiles FROM took)
+    FROM groups
+)
+SELECT
+    in_all, {names}, met::bigint, breached::bigint, open::bigint, cancelled::bigint,
+    trunc(100.0 * met / nullif(met + breached, 0), 2)::float8 AS attainment_percent,
+    CASE WHEN excused THEN trunc(100.0 * counted_kept / nullif(counted, 0), 2)::float8 END
+        AS attainment_percent_excused_counted,
+    CASE WHEN least = most THEN nullif(least, -1) END AS goal_percent,
+    round(mean::numeric, 3)::float8 AS mean_seconds,
+    percentiles,
+    round((acknowledged_after / nullif(acknowledged, 0))::numeric, 3)::float8 AS mtta_seconds,
+    round((resolved_after / nullif(resolved, 0))::numeric, 3)::float8 AS mttr_seconds
+FROM told
+ORDER BY in_all, {by}
