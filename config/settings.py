@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     debug: bool = False
     database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
     """Empty: the embedded PostgreSQL in `sla_data_dir`."""
+    database_read_url: Annotated[SecretStr, AfterValidator(_postgresql)] = SecretStr("")
+    """A replica of it, for what may be a little behind; empty: there is none."""
     slack_webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     """Of the Slack app whose buttons are taken; empty: messages have none."""

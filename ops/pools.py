@@ -10,10 +10,17 @@ from psycopg_pool import AsyncConnectionPool
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 
-def opened_later(where: Callable[[], str], role: str, *, autocommit: bool, most: int) -> Pool:
+def opened_later(
+    where: Callable[[], str],
+    role: str,
+    *,
+    autocommit: bool,
+    most: int,
+    kind: type[Pool] = AsyncConnectionPool,
+) -> Pool:
     """A pool that whoever made it opens. `where` says where the database is, at every connect: a
     server of our own may have moved."""
-    return AsyncConnectionPool(
+    return kind(
         conninfo=where,
         kwargs={"autocommit": autocommit, "application_name": f"sla-tracker {role}"},
         min_size=2,

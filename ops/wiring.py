@@ -37,7 +37,7 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import answers, channels, connecting
+from ops import answers, channels, connecting, replica
 from ops import logging as logs
 from ops.admitting import Admitting
 from ops.applying import Applying
@@ -122,7 +122,8 @@ class Service:
         self._tasks = Tasks(self._exits)
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.pool = opened_later(self._where, role, autocommit=True, most=8)
-        self.reading = opened_later(self._where, role, autocommit=False, most=12)
+        self.reading, near = replica.reading(self._where, role, settings, self.projections())
+        self._replica, self.replica = near, near.health
         self.sending = opened_later(self._where, role, autocommit=True, most=8)
         self.book = PolicyBook()
         self.timings = told = Timings(now)
@@ -148,9 +149,8 @@ class Service:
             excuses=self.excuses.book,
             on_call=self.on_call.book,
         )
-        longest_sleep = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
-        late = told.late.observe
-        self.watch = Watch(self.desk, now, sleep, longest_sleep=longest_sleep, late=late)
+        longest = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
+        self.watch = Watch(self.desk, now, sleep, longest_sleep=longest, late=told.late.observe)
         due, wake, excuses = self.watch.came_due, self.runner.wake, self.excuses.book
         self._passes = (
             Retargeting(self.pool, self.desk, self.book, now, came_due=due),
@@ -240,6 +240,7 @@ class Service:
             max_bytes=settings.max_body_bytes,
             app_name=settings.app_name,
             probes_only=role == "worker",
+            replica=near.choice,
             debug=settings.debug,
         )
 
@@ -310,6 +311,7 @@ class Service:
         await event_store.migrate(self._conninfo)
         sending = () if self.role == "api" else (self.sending,)  # which sends nothing
         await opened((self.pool, self.reading, *sending), self._exits)
+        await self._replica.begin(self._tasks, self._exits)
         await self._timekeeper.compare()
         offered = await first_configuration(
             self.settings.sla_config, self.policies, self.reloader, self.book
@@ -361,8 +363,7 @@ class Service:
         return self._embedded.conninfo if self._embedded else self._conninfo
 
     async def _database(self) -> str:
-        url = self.settings.database_url.get_secret_value()
-        if url:
+        if url := self.settings.database_url.get_secret_value():
             return impatient(conninfo_from(url))
         self._embedded = EmbeddedPostgres(self.settings.sla_data_dir)
         return await asyncio.to_thread(self._embedded.start)

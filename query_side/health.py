@@ -37,6 +37,11 @@ class HealthSource(Protocol):
         """The names of those that this program has: an earlier one may have had others."""
         ...
 
+    @property
+    def replica(self) -> "Callable[[], ReplicaHealth | None]":
+        """Of what is read there; None where there is none."""
+        ...
+
     def last_tick_at(self) -> datetime | None:
         """When this process's engine last looked for due clocks; None: it has no engine."""
         ...
@@ -103,10 +108,21 @@ class EngineHealth(BaseModel):
     )
 
 
+class ReplicaHealth(BaseModel):
+    """The replica that answers what may be a little behind."""
+
+    used: bool = Field(description="False: it is away or too far behind, the primary answers")
+    behind_seconds: float | None = Field(description="Behind the primary; null: it does not answer")
+    position: int | None = Field(description="Up to where its read tables are")
+
+
 class DatabaseHealth(BaseModel):
     """The database, as seen from here."""
 
     reachable: bool
+    replica: ReplicaHealth | None = Field(
+        default=None, description="Of DATABASE_READ_URL; null: there is none"
+    )
 
 
 class UnreachableChannel(BaseModel):
@@ -249,7 +265,7 @@ def build(
             error=source.engine_error(),
             waiting_seconds=stored.waiting_seconds if stored else None,
         )
-        clock, unread = source.clock(), source.unread_version()
+        clock, unread, replica = source.clock(), source.unread_version(), source.replica()
         log = LogHealth(lost_lines=source.lost_log_lines(), losing=source.losing_log_lines())
         wrong = replace(
             findings(stored) if stored else Findings(database=False),
@@ -260,6 +276,7 @@ def build(
             config_version=version,
             config_error=None if unread else error,
             unread_version=unread,
+            replica_lost=replica is not None and not replica.used,
             clock_ahead_seconds=0.0 if clock.used else clock.ahead_seconds or 0.0,
             jumped_seconds=clock.jumped_seconds or 0.0,
             jumped_at=clock.jumped_at,
@@ -272,7 +289,7 @@ def build(
             response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(
             status=verdict,
-            database=DatabaseHealth(reachable=stored is not None),
+            database=DatabaseHealth(reachable=stored is not None, replica=replica),
             projections=lags,
             outbox=OutboxHealth(
                 dead=stored.dead if stored else None,
@@ -333,4 +350,4 @@ def _verdict(told: Sequence[Trouble]) -> Verdict:
     kinds = {trouble.kind for trouble in told}
     if kinds & {"database", "ended"}:
         return "unhealthy"
-    return "degraded" if kinds - {"undelivered", "uncovered"} else "healthy"
+    return "degraded" if kinds - {"undelivered", "uncovered", "replica"} else "healthy"

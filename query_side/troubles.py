@@ -24,6 +24,7 @@ Kind = Literal[
     "log",
     "on_call",
     "uncovered",
+    "replica",
     "desk",
 ]
 
@@ -43,6 +44,8 @@ class Findings:
     database: bool
     """Whether it answers."""
     ended: Sequence[str] = ()
+    replica_lost: bool = False
+    """There is one, and it is away or too far behind."""
     fed: bool = True
     """Whether a worker applies events to the read tables."""
     engine_error: str | None = None
@@ -260,6 +263,14 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             " unknown.",
             remedy="Mend what it says; it is asked again by itself. `sla sources list` shows"
             " how far it was read.",
+        )
+    if found.replica_lost:
+        yield Trouble(
+            kind="replica",
+            what="The replica that questions go to is away or too far behind: the primary answers"
+            " them.",
+            remedy="Whoever runs this service: see that it runs, follows the primary, and is what"
+            " DATABASE_READ_URL names.",
         )
 
 

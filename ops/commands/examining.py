@@ -32,7 +32,17 @@ from ops.accepted import built
 from ops.channels import ChannelBuilder
 from ops.commands.configuration import load
 from ops.commands.database import has_database
-from ops.doctor import asking, environment, machine, outside, promises, reaching, server, service
+from ops.doctor import (
+    asking,
+    environment,
+    machine,
+    outside,
+    promises,
+    reaching,
+    replica,
+    server,
+    service,
+)
 from ops.doctor.finding import Finding, fault, ok
 from ops.embedded import (
     BadAddress,
@@ -209,7 +219,7 @@ async def _database(settings: Settings, here: Here) -> _Found:
             _conninfo(settings) as conninfo,
             await asking.connected(conninfo) as conn,
         ):
-            told = await _told(conn, conninfo, here)
+            told = await _told(conn, conninfo, here, settings)
             return replace(told, findings=[*findings, *told.findings])
     except BadAddress as error:
         why, remedy = f"{error}.", "Mend DATABASE_URL where it is set."
@@ -245,7 +255,9 @@ async def _conninfo(settings: Settings) -> AsyncGenerator[str, None]:
         await asyncio.to_thread(embedded.stop)
 
 
-async def _told(conn: AsyncConnection[Any], conninfo: str, here: Here) -> _Found:
+async def _told(
+    conn: AsyncConnection[Any], conninfo: str, here: Here, settings: Settings
+) -> _Found:
     asked_at, wall = monotonic(), now()
     at = await event_store.database_time(conn)
     ahead = (wall - at).total_seconds() + (monotonic() - asked_at) / 2
@@ -262,7 +274,23 @@ async def _told(conn: AsyncConnection[Any], conninfo: str, here: Here) -> _Found
     if stored is not None:
         own = [Trouble(**one) for one in here.said["troubles"]] if here.said else []
         findings += service.judged(service.Service(stored, runs, its_own=own))
+    findings += await _replica(conn, settings)
     return _Found(findings, newest, unread, runs=runs)
+
+
+async def _replica(conn: AsyncConnection[Any], settings: Settings) -> list[Finding]:
+    if not (url := settings.database_read_url.get_secret_value()):
+        return []
+    end = await event_store.last_position(conn)
+    try:
+        async with await asking.connected(impatient(conninfo_from(url), writes=False)) as there:
+            behind = end - await event_store.last_position(there)
+            cursor = await there.execute("select pg_is_in_recovery()")
+            follows = await cursor.fetchall() == [(True,)]
+        found = replica.Read(follows=follows, behind=max(0, behind))
+    except (BadAddress, psycopg.Error, OSError) as error:
+        found = replica.Read(error=str(error).splitlines()[0].strip().rstrip("."))
+    return list(replica.judged(found))
 
 
 async def _newest(conn: AsyncConnection[Any]) -> tuple[Loaded | None, str | None]:
@@ -277,7 +305,10 @@ async def _newest(conn: AsyncConnection[Any]) -> tuple[Loaded | None, str | None
 async def _stored(conn: AsyncConnection[Any], newest: Loaded | None, at: datetime) -> Stored | None:
     """None: the read tables are not there yet."""
     sources = connecting.sources(newest) if newest is not None else dict[str, Source]()
-    desks = {name: Desk(verified=True, parked_for=parked_for(one)) for name, one in sources.items()}
+    raw = newest.retention.raw if newest is not None else None
+    desks = {
+        name: Desk(verified=True, parked_for=parked_for(one, raw)) for name, one in sources.items()
+    }
     try:
         return await stored_health(conn, [one.name for one in PROJECTORS], desks, at)
     except psycopg.errors.UndefinedTable:

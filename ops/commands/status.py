@@ -69,6 +69,8 @@ def lines(found: Mapping[str, Any]) -> Iterator[Line]:
 
     answers = "answers" if found["database"]["reachable"] else "does not answer"
     yield line("database", {"database"}, answers)
+    if replica := found["database"].get("replica"):
+        yield line("replica", {"replica"}, _replica(replica))
     ended = f"ended: {', '.join(found['ended_parts'])}" if found["ended_parts"] else "all run"
     yield line("parts", {"ended"}, ended)
     if found["database"]["reachable"]:  # or nobody knows
@@ -87,6 +89,14 @@ def lines(found: Mapping[str, Any]) -> Iterator[Line]:
     lost = found["log"]["lost_lines"]
     written = f"{counted(lost, 'line')} could not be written" if lost else "is written"
     yield line("log", {"log"}, written)
+
+
+def _replica(replica: Mapping[str, Any]) -> str:
+    behind = replica["behind_seconds"]
+    if behind is None:
+        return "does not answer: the primary does"
+    close = f"{behind:,.0f} seconds behind, position {replica['position']:,}"
+    return close if replica["used"] else f"{close}: the primary answers"
 
 
 def _alerts(engine: Mapping[str, Any]) -> str:

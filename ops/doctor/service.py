@@ -26,6 +26,7 @@ ABOUT: Mapping[Kind, str] = {
     "on_call": "on call",
     "uncovered": "on call",
     "desk": "desks",
+    "replica": "replica",
 }
 FAULTS: frozenset[Kind] = frozenset(
     {"database", "ended", "worker", "engine", "late", "parked", "channel", "config", "log"}

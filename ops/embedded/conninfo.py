@@ -49,17 +49,16 @@ def conninfo_from(database_url: str) -> str:
     return address
 
 
-def impatient(conninfo: str) -> str:
-    """The same address, for connections that find out in seconds that its machine is gone, or is
-    not the one any more that takes writes.
+def impatient(conninfo: str, *, writes: bool = True) -> str:
+    """The same address, for connections that find out in seconds that its machine is gone, or, if
+    they are for `writes`, is not the one any more that takes them.
 
     By the system's own measure it takes a quarter of an hour to two hours, in which a batch would
     wait for an answer that never comes. What the address says about it itself is kept.
     """
-    said = conninfo_to_dict(conninfo)
-    return make_conninfo(
-        conninfo, **{name: UNLESS_SAID[name] for name in UNLESS_SAID if name not in said}
-    )
+    known = {*conninfo_to_dict(conninfo), *(() if writes else ("target_session_attrs",))}
+    added = {name: value for name, value in UNLESS_SAID.items() if name not in known}
+    return make_conninfo(conninfo, **added)
 
 
 def _libpq_url(url: str) -> str:

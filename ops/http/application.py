@@ -17,9 +17,11 @@ from ops.http.bodies import BoundedBody
 from ops.http.door import Door
 from ops.http.held import Held, Streams
 from ops.http.in_time import InTime
+from ops.http.nearby import Nearby
 from ops.logging import AccessLog
 from query_side import errors
 from query_side.api import Routers
+from query_side.behind import Choice
 
 LONGEST_ID = 128
 STRAIGHT = ("/tickets",)
@@ -77,10 +79,12 @@ def application(
     app_name: str,
     probes_only: bool,
     debug: bool,
+    replica: Callable[[], Choice | None],
 ) -> FastAPI:
     """Everything behind one port; `door` says who may do what, `streams` which may go on.
 
-    `max_bytes` is the most that a request may bring.
+    `max_bytes` is the most that a request may bring; `replica` says for a question that may be a
+    little behind where it is asked.
     `probes_only` is for a process without the parts that answer: a command would wait for ever.
     """
     app = FastAPI(
@@ -98,6 +102,7 @@ def application(
         # FastAPI would look for its providers at every request; ours are /metrics and the logs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(Nearby, choice=replica)
     app.add_middleware(Held, streams=streams)
     app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
     app.add_middleware(BoundedBody, limit=max_bytes, door=door, knows=routes.desks.knows)

@@ -47,7 +47,8 @@ PROBLEM: Json = {
 }
 ABOUT = (
     "Instants are RFC 3339 in UTC, `_seconds` are durations. A query parameter that nothing reads"
-    " is refused. A WebSocket at `/ws/alerts` takes the parameters of `/alerts/stream` and sends"
+    " is refused. An answer with the header `X-As-Of-Position` is a replica's: all up to there is"
+    " in it. A WebSocket at `/ws/alerts` takes the parameters of `/alerts/stream` and sends"
     " the same, one JSON object a message; its token may also come as `?token=`, or as the second"
     " subprotocol after `bearer`. What it cannot read it closes with 1008 and the reason."
 )

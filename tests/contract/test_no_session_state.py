@@ -11,7 +11,9 @@ PACKAGES = ("command_side", "query_side", "projections", "engine", "config", "op
 SESSION = {
     "a lock of the session": r"\bpg_(try_)?advisory_lock",
     "LISTEN": r"[\"']\s*(un)?listen\s+\w+[\"';]",
-    "SET without LOCAL": r"[\"']set\s+(session\s+)?(?!local\b|transaction\b)\w+\s*(=|to\b)",
+    "SET without LOCAL": (
+        r"[\"']set\s+(session\s+)?(?!local\b|transaction\b)\w+\s*(=|to\s+\S+[\"'])"
+    ),
     "a temporary table that outlives its transaction": (
         r"create\s+temp(orary)?\s+table(?![^;]*on\s+commit\s+drop)"
     ),

@@ -24,7 +24,7 @@ async def test_health_tells_what_the_program_knows(house: House, client: httpx.A
     found = await get(client, "/health")
 
     assert (found["status"], found["service"]) == ("healthy", "SLA Tracker API")
-    assert found["database"] == {"reachable": True}
+    assert found["database"] == {"reachable": True, "replica": None}
     engine = {"last_tick_at": "2026-01-05T09:01:00Z", "error": None, "waiting_seconds": 0}
     assert (found["engine"], found["troubles"]) == (engine, [])
     assert found["config"] == {"version": 1, "error": None}

@@ -29,7 +29,7 @@ from query_side.audit.excused_now import excused_now
 from query_side.audit.reported.filling import Filling
 from query_side.dashboard import Stood
 from query_side.desk_health import Desk
-from query_side.health import ClockHealth
+from query_side.health import ClockHealth, ReplicaHealth
 from query_side.live import Tailer
 from query_side.reading import wait_until
 from query_side.reports.then import Rows as Reported
@@ -230,6 +230,9 @@ class _Health:
 
     def unreachable_channels(self) -> Mapping[str, Unreachable]:
         return self._house.unreachable_channels
+
+    def replica(self) -> ReplicaHealth | None:
+        return None
 
     def unread_version(self) -> str | None:
         return self._house.unread_version

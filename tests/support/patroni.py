@@ -52,6 +52,11 @@ def _binaries() -> Path | None:
     return found[-1].parent if found else None
 
 
+def _version() -> int:
+    said = subprocess.run(["patroni", "--version"], env={"PATH": PATH}, capture_output=True)
+    return int(said.stdout.split()[-1].split(b".")[0])
+
+
 class Node:
     """One machine: etcd, Patroni, and the PostgreSQL that Patroni starts."""
 
@@ -212,6 +217,7 @@ def written(name: str, folder: Path, **more: str) -> Path:
         "network": NETWORK.format(0) + "/24",
         "password": PASSWORD,
         "binaries": str(_binaries()),
+        "etcd": "etcd3" if _version() >= 4 else "etcd",
         "watchdog": '"off"',
         **more,
     }

@@ -84,6 +84,12 @@ variable "slack_signing_secret_arn" {
   default     = null
 }
 
+variable "database_read_url_secret_arn" {
+  description = "DATABASE_READ_URL: the secret that holds it; null: the primary answers all questions."
+  type        = string
+  default     = null
+}
+
 variable "sla_link_key_secret_arn" {
   description = "SLA_LINK_KEY: the secret that holds it; null: messages have no links to answer by."
   type        = string
@@ -119,6 +125,7 @@ locals {
       DATABASE_URL = local.database_url_secret_arn
       API_TOKENS   = var.api_tokens_secret_arn
     },
+    var.database_read_url_secret_arn == null ? {} : { DATABASE_READ_URL = var.database_read_url_secret_arn },
     var.slack_webhook_url_secret_arn == null ? {} : { SLACK_WEBHOOK_URL = var.slack_webhook_url_secret_arn },
     var.slack_signing_secret_arn == null ? {} : { SLACK_SIGNING_SECRET = var.slack_signing_secret_arn },
     var.sla_link_key_secret_arn == null ? {} : { SLA_LINK_KEY = var.sla_link_key_secret_arn },

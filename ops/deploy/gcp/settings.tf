@@ -84,6 +84,12 @@ variable "slack_signing_secret" {
   default     = null
 }
 
+variable "database_read_url_secret" {
+  description = "DATABASE_READ_URL: the secret that holds it; null: the primary answers all questions."
+  type        = string
+  default     = null
+}
+
 variable "sla_link_key_secret" {
   description = "SLA_LINK_KEY: the secret that holds it; null: messages have no links to answer by."
   type        = string
@@ -123,6 +129,9 @@ locals {
   secrets = merge(
     local.database_url,
     { API_TOKENS = { secret = var.api_tokens_secret, version = "latest" } },
+    var.database_read_url_secret == null ? {} : {
+      DATABASE_READ_URL = { secret = var.database_read_url_secret, version = "latest" }
+    },
     var.slack_webhook_url_secret == null ? {} : {
       SLACK_WEBHOOK_URL = { secret = var.slack_webhook_url_secret, version = "latest" }
     },

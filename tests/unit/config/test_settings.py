@@ -51,6 +51,7 @@ GIVEN = {
     "APP_NAME": "Desk",
     "DEBUG": "true",
     "DATABASE_URL": "postgresql://sla:secret@db/sla",
+    "DATABASE_READ_URL": "postgresql://sla:secret@replica/sla",
     "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0",
     "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
     "SLA_LINK_KEY": f"{'n' * 32} {'o' * 32}",

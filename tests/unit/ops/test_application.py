@@ -92,6 +92,7 @@ def app(*, guarded: bool = False, signed: APIRouter | None = None) -> FastAPI:
         app_name="Desk & Co",
         probes_only=False,
         debug=False,
+        replica=lambda: None,
     )
 
 

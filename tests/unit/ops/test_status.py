@@ -21,6 +21,7 @@ from query_side.health import (
     Health,
     LogHealth,
     OutboxHealth,
+    ReplicaHealth,
     UnreachableChannel,
     Verdict,
 )
@@ -51,6 +52,10 @@ def answer(verdict: Verdict = "healthy", *kinds: Kind, **parts: Any) -> dict[str
         "troubles": [Trouble(kind=one, what=f"{one}!", remedy="Mend [it].") for one in kinds],
     }
     return Health(status=verdict, **(well | parts)).model_dump(mode="json")
+
+
+def followed(**about: Any) -> DatabaseHealth:
+    return DatabaseHealth(reachable=True, replica=ReplicaHealth(**about))
 
 
 def asked(said: Response, *more: str) -> Result:
@@ -86,6 +91,18 @@ def test_a_service_in_which_all_is_well_is_one_short_list() -> None:
     ("part", "kinds", "parts", "words"),
     [
         ("database", ["database"], {"database": DatabaseHealth(reachable=False)}, "does not"),
+        (
+            "replica",
+            ["replica"],
+            {"database": followed(used=False, behind_seconds=7.4, position=1200)},
+            "7 seconds behind, position 1,200: the primary answers",
+        ),
+        (
+            "replica",
+            ["replica"],
+            {"database": followed(used=False, behind_seconds=None, position=None)},
+            "does not answer: the primary does",
+        ),
         ("parts", ["ended"], {"ended_parts": ["writer"]}, "ended: writer"),
         (
             "alerts",

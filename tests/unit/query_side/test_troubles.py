@@ -68,6 +68,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
             "withdrawn",
         ),
         (replace(WELL, jumped_seconds=-86_400), "clock", "back by 1 day: what had", "updated_at"),
+        (replace(WELL, replica_lost=True), "replica", "primary answers them", "DATABASE_READ_URL"),
         (replace(WELL, losing_log_lines=True), "log", "are being lost", "has room"),
         (
             replace(WELL, stale={"payments": "CAL_URL answers 410 Gone"}),
