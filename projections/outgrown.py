@@ -6,9 +6,9 @@ from typing import LiteralString
 from command_side.retaining import Outgrown
 
 # What is not sent stays, whatever became of it, and so does what was sent of the same ticket on the
-# same channel: whether a dead letter is still to be sent rests on it. A first message is shown from
-# its row for as long as its thread goes on, and that a channel is dead was told once for as long as
-# it is.
+# same channel: whether a dead letter, or one that is held, is still to be sent rests on it. A first
+# message is shown from its row for as long as its thread goes on, and that a channel is dead was
+# told once for as long as it is.
 WHICH: LiteralString = """
 FROM outbox o
 WHERE o.state = 'sent' AND o.recorded AND o.sent_at < %(before)s
@@ -20,7 +20,7 @@ WHERE o.state = 'sent' AND o.recorded AND o.sent_at < %(before)s
     AND NOT EXISTS (
         SELECT FROM outbox other
         WHERE other.ticket_id = o.ticket_id AND other.channel = o.channel
-            AND other.state IN ('dead', 'skipped')
+            AND other.state IN ('dead', 'skipped', 'held')
     )
     AND NOT EXISTS (
         SELECT FROM outbox_threads t

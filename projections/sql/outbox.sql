@@ -44,8 +44,8 @@ CREATE INDEX IF NOT EXISTS outbox_given_up ON outbox (state, position)
     WHERE state IN ('dead', 'skipped');
 -- For what is old: which rows may go, and what of their tickets still keeps them.
 CREATE INDEX IF NOT EXISTS outbox_over ON outbox (sent_at) WHERE state = 'sent' AND recorded;
-CREATE INDEX IF NOT EXISTS outbox_given_up_of ON outbox (ticket_id, channel)
-    WHERE state IN ('dead', 'skipped');
+CREATE INDEX IF NOT EXISTS outbox_left_of ON outbox (ticket_id, channel)
+    WHERE state IN ('dead', 'skipped', 'held');
 CREATE INDEX IF NOT EXISTS outbox_held ON outbox (position) WHERE state = 'held';
 
 -- The pace of each channel, kept by all couriers together: no message before free_at, no flood in

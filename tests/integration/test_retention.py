@@ -237,7 +237,7 @@ async def test_what_was_sent_goes_when_it_is_old_and_nothing_of_its_ticket_waits
     await notice(world, "old", "sent", old)
     await notice(world, "young", "sent", new)
     await notice(world, "not in the log", "sent", old, recorded=False)
-    for state in ("pending", "sending", "dead", "skipped"):
+    for state in ("pending", "sending", "dead", "skipped", "held"):
         await notice(world, state, state, old)
         await notice(world, f"beside {state}", "sent", old, ticket_id=uuid5(NAMESPACE_URL, state))
     await notice(world, "withdrawn", "sent", old, **ticket)
