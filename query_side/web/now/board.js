@@ -1,7 +1,7 @@
 // The tiles and the table of tickets.
 
 import { ask } from "../shared/api.js";
-import { arrange } from "../shared/keyed.js";
+import { arrange, glide } from "../shared/keyed.js";
 import { STATES, capital, countdown, counted, duration, element, learnClock, moment, pill, serverNow } from "../shared/words.js";
 import { USUAL, readView, writeView } from "./address.js";
 import { Filters } from "./filters.js";
@@ -138,7 +138,7 @@ export class Board {
   }
 
   draw({ items, page, total, at }, pages) {
-    arrange(rows, items.map(row));
+    glide(rows, () => arrange(rows, items.map(row)));
     const open = this.view.phase === USUAL.phase ? "open ticket" : "ticket";
     document.querySelector("#count").textContent = counted(total, open);
     document.querySelector("#told").textContent =

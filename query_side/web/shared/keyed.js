@@ -27,6 +27,24 @@ export function arrange(parent, fresh) {
   }
 }
 
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const GLIDE = 400; // ms
+
+// What `change` moves within `parent` glides to its new place instead of being there of a sudden:
+// the eyes can follow, and whoever is about to press something sees it go. Nothing is held back:
+// what is new, and what has become worse, is shown at once.
+export function glide(parent, change) {
+  const before = new Map([...parent.children].map((child) => [child, child.getBoundingClientRect().top]));
+  change();
+  if (CALM.matches) return;
+  for (const child of before.keys()) for (const one of child.getAnimations()) one.cancel();
+  const after = [...before.keys()].map((child) => [child, child.getBoundingClientRect().top]);
+  for (const [child, top] of after) {
+    const by = before.get(child) - top;
+    if (by && child.isConnected) child.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: GLIDE, easing: "ease-in-out" });
+  }
+}
+
 function keyOf(node, place) {
   return node.dataset?.key ?? place;
 }
