@@ -82,6 +82,6 @@ format: $(READY) ## Format the code and mend what ruff can
 
 lock: ## Write both lock files anew from pyproject.toml (needs uv; UPGRADE=--upgrade for new versions)
 	uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header $(UPGRADE) \
-	    --extra apprise --extra embedded --group dev --output-file requirements.txt pyproject.toml
+	    --extra apprise --extra embedded --extra otel --group dev --output-file requirements.txt pyproject.toml
 	uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate \
 	    --constraint requirements.txt --output-file ops/requirements.txt pyproject.toml

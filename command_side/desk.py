@@ -27,6 +27,8 @@ from command_side.deciding.silencing import InForce
 from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
 from command_side.intake.batches import ATTEMPTS, Contended
+from command_side.keeping import keep
+from engine import tracing
 from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
 from engine.sla.policy import Policy, UnknownVersion
@@ -146,10 +148,9 @@ class TicketDesk:
     async def _settle(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
     ) -> list[Due]:
+        began = tracing.began()
         due = await self._decide(conn, heads, now) if heads else []
-        muted = {one.append.ticket_id: one.muted_by for one in due if one.muted_by is not None}
-        await event_store.keep_muted(conn, muted)
-        await event_store.append(conn, [one.append for one in due], now=now)
+        await keep(conn, due, now, began)
         return due
 
     async def _settle_apart(

@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
+from engine import tracing
 from engine.notify.links import PATH
 from ops.log_lines import LogLines
 
@@ -200,6 +201,8 @@ class _Json(logging.Formatter):
         said["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()[:-6] + "Z"
         if (request := correlation_id.get()) is not None:
             said["correlation_id"] = request
+            if tracing.spans is not None:
+                said |= tracing.spans.identify(request)
         if record.exc_info:
             said["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
@@ -237,6 +240,8 @@ def _formatter(*, json: bool) -> logging.Formatter:
 def _correlate(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if (request := correlation_id.get()) is not None:
         event["correlation_id"] = request
+        if tracing.spans is not None:
+            event.update(tracing.spans.identify(request))
     return event
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from time import monotonic
+from time import monotonic, time_ns
 from typing import Literal
 from uuid import uuid4
 
@@ -37,7 +37,7 @@ from engine.notify.port import Unreachable
 from engine.notify.post import http_client
 from engine.scheduler import Pulse
 from engine.watch import LONGEST_SLEEP, ONLY_OTHERS_WRITE, Watch
-from ops import answers, channels, connecting, replica
+from ops import answers, channels, connecting, replica, tracing
 from ops import logging as logs
 from ops.admitting import Admitting
 from ops.applying import Applying
@@ -116,9 +116,8 @@ class Service:
         self.settings, self.role, self.now, self._speed = settings, role, now, speed
         environment = os.environ if environment is None else environment
         self._embedded: EmbeddedPostgres | None = None
-        self._conninfo = ""
         self._watcher: Watcher | None = None
-        self._exits = AsyncExitStack()
+        self._conninfo, self._exits = "", AsyncExitStack()
         self._tasks = Tasks(self._exits)
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.pool = opened_later(self._where, role, autocommit=True, most=8)
@@ -243,6 +242,7 @@ class Service:
             replica=near.choice,
             debug=settings.debug,
         )
+        self.tracing = tracing.of(self.app, environment, self.reading, self.owner, time_ns)
 
     # What the health page asks
     def projections(self) -> Sequence[str]:
@@ -264,8 +264,7 @@ class Service:
         return logs.losing_lines()
 
     def config_version(self) -> int | None:
-        newest = self.book.newest
-        return newest.policy.version if newest else None
+        return self.book.newest.policy.version if self.book.newest else None
 
     def config_error(self) -> str | None:
         unseen = self._watcher.status.error if self._watcher else None
@@ -312,6 +311,7 @@ class Service:
         sending = () if self.role == "api" else (self.sending,)  # which sends nothing
         await opened((self.pool, self.reading, *sending), self._exits)
         await self._replica.begin(self._tasks, self._exits)
+        await self._exits.enter_async_context(tracing.kept(self.tracing))
         await self._timekeeper.compare()
         offered = await first_configuration(
             self.settings.sla_config, self.policies, self.reloader, self.book

@@ -6,13 +6,14 @@ the time of the longer one. Nothing here writes.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.event_store import Recorded, read_after
+from engine import tracing
 from projections import poison
 from projections.buffer import Buffer
 from projections.protocol import Projector
@@ -35,6 +36,8 @@ class Batch:
     """How many of them were recorded when."""
     statements: Sequence[Statement] | None
     """None when a projector failed: its events must be read again, and tried one by one."""
+    correlation_ids: Collection[str] = ()
+    """Of the requests that they come from; empty where no traces are kept."""
 
 
 async def prepare(
@@ -65,7 +68,10 @@ async def prepare(
             raise
         statements = None
     recorded = Counter([event.recorded_at for event in events])
-    return Batch(events[-1].position, len(events), full, recorded, statements)
+    came_by: Collection[str] = ()
+    if tracing.spans is not None:
+        came_by = {one.correlation_id for one in events if one.correlation_id is not None}
+    return Batch(events[-1].position, len(events), full, recorded, statements, came_by)
 
 
 async def _statements(

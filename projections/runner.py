@@ -17,6 +17,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from engine import tracing
 from projections import schema
 from projections.applying import apply
 from projections.batch import Batch, prepare
@@ -243,6 +244,7 @@ class Runner:
         if following is not None:
             self._ahead = following, asyncio.create_task(self._prepare(following))
             self._ahead[1].add_done_callback(_heard)
+        began = tracing.began()
         if not await self._apply(stretch, batch):
             self._forget()
             return 0
@@ -251,6 +253,8 @@ class Runner:
         self._held = moved
         self._stretch = None  # nor what those fail at that hear of it
         self._applied(stretch.names, batch.recorded)
+        if tracing.spans is not None:
+            tracing.spans.projected(batch.correlation_ids, stretch.names, batch.events, began)
         for callback in self._moved:
             callback()
         return batch.events

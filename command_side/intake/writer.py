@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from command_side.deciding.ingesting import Submission
 from command_side.intake.batches import Intake
+from engine import tracing
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,10 @@ class _Request:
         self.submissions, self.came_at = submissions, came_at
         self.tickets = {one.received.ticket_id for one in submissions}
         self.done = done
+
+    @property
+    def correlation_id(self) -> str | None:
+        return self.submissions[0].correlation_id if self.submissions else None
 
 
 class Writer:
@@ -162,6 +167,7 @@ class Writer:
 
     async def _store(self, requests: Sequence[_Request]) -> None:
         submissions = [one for request in requests for one in request.submissions]
+        began, taken_at = tracing.began(), asyncio.get_running_loop().time()
         try:
             async with self._pool.connection(timeout=2) as conn:
                 soonest = await self._intake.ingest(conn, submissions, self._now())
@@ -182,6 +188,9 @@ class Writer:
             stored_at = asyncio.get_running_loop().time()
             for request in requests:
                 self._durable(stored_at - request.came_at, len(request.submissions))
+                if tracing.spans is not None:
+                    waited, items = taken_at - request.came_at, len(request.submissions)
+                    tracing.spans.stored(request.correlation_id, waited, began, items)
                 if not request.done.done():
                     request.done.set_result(None)
             self.outcomes.update(one.outcome or "rejected" for one in submissions)

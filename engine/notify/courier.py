@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from engine import tracing
 from engine.notify.backoff import Backoff
 from engine.notify.failing import LOOK, Care
 from engine.notify.message import Channel, Delivered, Message, Outcome, Rejected, Retry
@@ -219,8 +220,13 @@ class Courier:
         return None
 
     async def _carry(self, errand: Errand) -> None:
+        began = tracing.began()
         try:
             outcome = await self._attempt(errand)
+            if tracing.spans is not None:
+                error = None if isinstance(outcome, Delivered) else type(outcome).__name__.lower()
+                keys = [one.dedup_key for one in errand.notices]
+                tracing.spans.sent(errand.to, keys, began, error)
             async with asyncio.TaskGroup() as group:
                 if isinstance(outcome, Delivered) and outcome.remember is not None:
                     # Before it is marked as sent, for what follows on its ticket may go at once
