@@ -1,10 +1,14 @@
 """The read tables' definitions, and which version of them is in place."""
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import LiteralString
 
 from psycopg import AsyncConnection
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL
 
 from projections import sql
@@ -14,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 DDL_LOCK = 7_310_001
 """Advisory lock: one process at a time defines tables."""
+PATIENCE: LiteralString = "SET LOCAL lock_timeout = '500ms'"
+"""Half of the time after which PostgreSQL looks for circles."""
+AGAIN_SECONDS = 0.2
 RUNNER = "_runner"
 """The file of the tables that are nobody's in particular."""
 
@@ -37,18 +44,36 @@ async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> lis
     """
     if await _in_place(conn, projectors):
         return []
-    async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
-        await conn.execute(ddl(RUNNER))
-        as_executed = SQL("COMMENT ON TABLE projections IS {}")
-        await conn.execute(as_executed.format(ddl_hash(RUNNER)))
-    outdated: list[Projector] = []
-    for projector in projectors:
-        async with conn.transaction():
-            await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
-            if not await _define(conn, projector):
-                outdated.append(projector)
-    return outdated
+    await _giving_way(conn, lambda: _define_runner(conn))
+    return [
+        projector
+        for projector in projectors
+        if not await _giving_way(conn, partial(_define, conn, projector))
+    ]
+
+
+async def _giving_way(conn: AsyncConnection, define: Callable[[], Awaitable[bool]]) -> bool:
+    """In a transaction of its own, again and again until others let it.
+
+    Who changes several tables and who reads several may wait for each other in a circle, and who
+    waits for a change keeps all others waiting: the change is given up sooner than PostgreSQL looks
+    for circles."""
+    while True:
+        try:
+            async with conn.transaction():
+                await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
+                await conn.execute(PATIENCE)
+                return await define()
+        except LockNotAvailable as error:
+            logger.info("tables are in use and changed a little later", extra={"why": str(error)})
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _define_runner(conn: AsyncConnection) -> bool:
+    await conn.execute(ddl(RUNNER))
+    as_executed = SQL("COMMENT ON TABLE projections IS {}")
+    await conn.execute(as_executed.format(ddl_hash(RUNNER)))
+    return True
 
 
 async def _in_place(conn: AsyncConnection, projectors: Sequence[Projector]) -> bool:

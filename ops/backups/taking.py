@@ -27,7 +27,8 @@ def take(conninfo: str, version: str, folder: Path) -> Backup:
     program = binaries.find(version) / _PROGRAM
     if not os.access(program, os.X_OK):
         raise PostgresUnavailable(f"There is no {_PROGRAM} beside {program.parent / 'postgres'}.")
-    places.base(folder).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and words of people are in it
+    places.base(folder).mkdir(mode=0o700, exist_ok=True)
     with psycopg.connect(conninfo, autocommit=True) as conn:
         _archive(conn, folder)
         began, taken_at = time.monotonic(), _clock(conn)
@@ -58,7 +59,7 @@ def end_archiving(conninfo: str) -> None:
 def _archive(conn: psycopg.Connection[Any], folder: Path) -> None:
     """As the server's user: it may be another one than ours."""
     wal = places.wal(folder)
-    wal.mkdir(exist_ok=True)
+    wal.mkdir(mode=0o700, exist_ok=True)
     row = conn.execute("SELECT current_setting('data_directory')").fetchone()
     owner = Path(row[0] if row else "").stat()
     if wal.stat().st_uid != owner.st_uid:

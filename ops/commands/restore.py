@@ -124,8 +124,8 @@ def _say(done: Finished) -> None:
         out.print(f"{name} is read again by itself, from where it had been read.", markup=False)
     for name in done.not_read:
         out.print(
-            f"{name} is not: have it sent again, or `sla backfill {name} --since"
-            f" {since:%Y-%m-%dT%H:%MZ}`.",
+            f"Nobody reads again what {name} has said since: have it sent again, or `sla backfill"
+            f" {name} --since {since:%Y-%m-%dT%H:%MZ}`.",
             markup=False,
             soft_wrap=True,
         )

@@ -1,6 +1,6 @@
 -- Notices given up, those that nobody asked for, those held since a restore, and for how long the oldest due clock has
--- been waiting for an engine: since it was due, or since the newest of its ticket came, for what an import brings was due years ago. Looks at a few
--- of the oldest: where no engine runs, all of them wait.
+-- been waiting for an engine: since it was due, or since the newest of its ticket came, for what an import brings was due
+-- years ago. Looks at a few of the oldest: where no engine runs, all of them wait.
 SELECT
     (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
     (SELECT count(*) FROM outbox WHERE state = 'skipped') AS skipped,

@@ -66,6 +66,8 @@ def test_an_instant_after_a_copy_comes_back(
         assert newest[0].isoformat() == told["taken_at"]
     (backup,) = places.backups(kept)  # by its end, the server has archived all of its log
     assert backup.checkpoint == told["verified"]["checkpoint"]
+    modes = [one.stat().st_mode & 0o077 for one in (kept, places.wal(kept), backup.folder)]
+    assert modes == [0, 0, 0]  # what people have said is in it
 
     to_then = ("restore", kept, "--to", f"{at.replace(tzinfo=None).isoformat()}", "--json")
     restored = sla(*to_then, "--data-dir", tmp_path / "then")
