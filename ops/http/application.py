@@ -15,6 +15,7 @@ from ops import VERSION
 from ops.http import auth, openapi, parameters, problems
 from ops.http.bodies import BoundedBody
 from ops.http.door import Door
+from ops.http.headers import Headers
 from ops.http.held import Held, Streams
 from ops.http.in_time import InTime
 from ops.http.nearby import Nearby
@@ -107,6 +108,7 @@ def application(
     app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
     app.add_middleware(BoundedBody, limit=max_bytes, door=door, knows=routes.desks.knows)
     app.add_middleware(AccessLog)
+    app.add_middleware(Headers, https=door.is_https)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
     may = {scope: [Depends(door.requires(scope))] for scope in auth.SCOPES}
     if not probes_only:

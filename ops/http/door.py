@@ -63,6 +63,8 @@ class Door:
         self._configured, self._made, self._used, self._now = configured, made, used, now
         self._ours = auth.site_of(home)
         self._names = {*(name.casefold() for name in hosts), auth.name_of(self._ours)} - {""}
+        self.is_https = home.startswith("https://")
+        """Whether people reach the service by it alone."""
         self._most = requests_a_minute
         self._pace = Pace(seconds)
 

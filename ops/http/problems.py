@@ -29,6 +29,7 @@ from command_side.silences import SilenceUnknown
 from command_side.tokens import TokenNameTaken, TokenUnknown
 from config.problems import ConfigError
 from engine.sla.policy import UnknownVersion
+from ops.http.headers import ALWAYS
 from ops.jobs.table import JobUnknown, TooManyJobs
 from ops.logging import loggable
 
@@ -59,6 +60,8 @@ STATUS: Mapping[type[Exception], int] = {
 }
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 RETRY_AFTER = "1"
+GUARDED: Final = {name.decode(): value.decode() for name, value in ALWAYS}
+"""Said here, too: some problems are answered outside of all middleware."""
 LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
 MALFORMED = "The request is malformed; `errors` says where."
@@ -125,7 +128,7 @@ def problem(
     }
     if errors is not None:
         body["errors"] = list(errors)
-    all_headers = dict(headers or {})
+    all_headers = {**GUARDED, **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         all_headers.setdefault("Retry-After", RETRY_AFTER)
     return JSONResponse(body, status, all_headers, media_type="application/problem+json")
