@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, overload
 
 from command_side.deciding.events import Personal
 
@@ -40,6 +41,10 @@ def acting(actor: Actor) -> Generator[None]:
         _acting.reset(before)
 
 
+@overload
+def said(by: str) -> str: ...
+@overload
+def said(by: str | None) -> str | None: ...
 def said(by: str | None) -> str | None:
     """Who gives it: whom a proxy has sworn to be there, else who it says it is."""
     actor = _acting.get()
@@ -55,3 +60,8 @@ def through() -> str | None:
 def signed(by: str | None) -> Personal:
     """The personal part of an event that somebody caused by a command."""
     return Personal(by=said(by), through=through())
+
+
+def who(by: str, **more: Any) -> dict[str, Any]:
+    """The same by name, with more that is said, for a decision that makes that part itself."""
+    return {"by": said(by), "through": through(), **more}

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
+from command_side.acting import who
 from command_side.concerned import seems_concerned
 from command_side.deciding import people
 from command_side.deciding.casefile import PolicyBook
@@ -286,7 +287,7 @@ class TicketDesk:
         `once`: what is in the log under this correlation id is this command, which came again.
         `but`: the channel that it came by, which need not be told.
         """
-        told = dict[str, Any](by=by, note=note, correlation_id=correlation_id, but=but)
+        told = who(by, note=note, correlation_id=correlation_id, but=but)
         key = correlation_id if once else None
         return await self._command(
             ticket, lambda case: people.acknowledge(case, now=micros(now), **told), now, key
@@ -305,7 +306,7 @@ class TicketDesk:
     ) -> int:
         """Mutes a ticket until an instant; answers the position; `once`, and raises, as
         `acknowledge`."""
-        told: dict[str, Any] = {"by": by, "reason": reason, "correlation_id": correlation_id}
+        told = who(by, reason=reason, correlation_id=correlation_id)
         return await self._command(
             ticket,
             lambda case: people.snooze(case, until=micros(until), now=micros(now), **told),

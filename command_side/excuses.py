@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
+from command_side.acting import signed
 from command_side.deciding.events import (
     EXCUSES_APPLIED,
     Body,
@@ -19,7 +20,6 @@ from command_side.deciding.events import (
     ExcuseGranted,
     ExcusesApplied,
     ExcuseWithdrawn,
-    Personal,
 )
 from command_side.deciding.excusing import STREAM, Agreement, ExcuseBook
 from command_side.event_store import Append, encode
@@ -193,7 +193,7 @@ class Excuses:
         """The next change; where another process is first, it is decided again."""
         for _ in range(ATTEMPTS):
             await self.follow()
-            said = Personal(by=by)
+            said = signed(by)
             event = encode(decide(), occurred_at=now, personal=said, correlation_id=correlation_id)
             write = Append(STREAM, "", "excuses", self.book.number, [event], None, None)
             async with self._pool.connection() as conn:

@@ -7,7 +7,14 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from command_side import event_store
-from command_side.deciding.events import POLICIES, POLICIES_APPLIED, PolicyAccepted, PolicyApplied
+from command_side.acting import through
+from command_side.deciding.events import (
+    POLICIES,
+    POLICIES_APPLIED,
+    Personal,
+    PolicyAccepted,
+    PolicyApplied,
+)
 from command_side.event_store import Append, encode
 from engine.sla.instants import micros
 
@@ -51,7 +58,9 @@ async def accept(
         since=one.since,
         reason=one.reason,
     )
-    event = encode(body, occurred_at=now, correlation_id=correlation_id)
+    shown = through()  # a file that was saved says nothing of people
+    said = None if shown is None else Personal(by=one.author, through=shown)
+    event = encode(body, occurred_at=now, personal=said, correlation_id=correlation_id)
     write = Append(STREAM, "", "sla_config", one.version - 1, [event], None, None)
     return (await event_store.append(conn, [write], now=now))[0].appended
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
@@ -107,10 +107,12 @@ def build(
     @router.delete(
         "/silences/{silence_id}", operation_id="end_silence", summary="End a silence now"
     )
-    async def end_silence(silence_id: UUID) -> SilenceRecorded:
+    async def end_silence(
+        silence_id: UUID, by: Annotated[Name | None, Query(description="Who ends it.")] = None
+    ) -> SilenceRecorded:
         """What it muted and is still so is told now, once, by the engine's next look. One that is
         planned never begins."""
-        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id())
+        position = await silences.end(silence_id, now=now(), correlation_id=correlation_id(), by=by)
         return SilenceRecorded(silence_id=silence_id, position=position)
 
     return router

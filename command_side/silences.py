@@ -12,9 +12,9 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
+from command_side.acting import signed
 from command_side.deciding.events import (
     SILENCES,
-    Personal,
     SilenceCreated,
     SilenceEnded,
     SilentWindow,
@@ -139,18 +139,21 @@ class Silences:
             rrule=quiet.rrule,
             time_zone=quiet.time_zone,
         )
-        said = Personal(by=quiet.by)
+        said = signed(quiet.by)
         event = encode(body, occurred_at=now, personal=said, correlation_id=correlation_id)
         return silence, await self._append(event, now)
 
-    async def end(self, silence: UUID, *, now: datetime, correlation_id: str | None) -> int:
+    async def end(
+        self, silence: UUID, *, now: datetime, correlation_id: str | None, by: str | None = None
+    ) -> int:
         """Raises SilenceUnknown when it is over; one that is planned never begins."""
         await self.follow()
         known = self._known.get(silence)
         if known is None or known.until <= micros(now):
             raise SilenceUnknown
         body = SilenceEnded(silence_id=silence, ended_at=micros(now))
-        event = encode(body, occurred_at=now, correlation_id=correlation_id)
+        said = signed(by)
+        event = encode(body, occurred_at=now, personal=said, correlation_id=correlation_id)
         return await self._append(event, now)
 
     async def _append(self, event: NewEvent, now: datetime) -> int:

@@ -17,6 +17,7 @@ from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.held_cli import drop, held, release
 from ops.import_cli import import_
+from ops.log_cli import app as log_app
 from ops.notifications_cli import app as notifications_app
 from ops.on_call_cli import on_call
 from ops.silences_cli import app as silences_app
@@ -49,6 +50,7 @@ outbox_app.command(short_help="Show what a restore holds back.")(held)
 outbox_app.command(short_help="Send what a restore holds back.")(release)
 outbox_app.command(short_help="Do not send what a restore holds back.")(drop)
 app.add_typer(tokens_app, name="tokens")
+app.add_typer(log_app, name="log")
 app.command("on-call", short_help="Say who is on call.")(on_call)
 app.command("import", short_help="Send files of tickets to a running service.")(import_)
 app.command(short_help="Read what was before from a desk's API.")(backfill)

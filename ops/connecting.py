@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from asgi_correlation_id import correlation_id
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -110,6 +111,7 @@ class Connecting:
         book: PolicyBook,
     ) -> None:
         self._now, self._environment, self._client = now, environment, client
+        self._pool = pool
         self.inbox = Inbox(pool, writer, now, book)
         self.catching_up = CatchingUp(pool, writer, now, owner)
         self._raw: timedelta | None = None
@@ -138,6 +140,12 @@ class Connecting:
         return Desks(
             api.build(self.inbox, self._now, acquainted, public_url=url, max_bytes=most),
             api.build_reads(self.inbox, pool, self._now),
-            api.build_commands(self.inbox, pool, self.catching_up),
+            api.build_commands(
+                self.inbox,
+                self._pool,
+                self.catching_up,
+                self._now,
+                correlation_id=correlation_id.get,
+            ),
             acquainted.knows,
         )

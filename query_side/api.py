@@ -25,7 +25,7 @@ from query_side import (
     web,
     webhooks,
 )
-from query_side.audit import stored_events
+from query_side.audit import commands, stored_events
 from query_side.dashboard import Excused, Stood
 from query_side.filtering import Policies
 from query_side.health import HealthSource
@@ -97,5 +97,6 @@ def build(
     readers.include_router(silences.build(pool, now))
     readers.include_router(excuses.build(pool, now))
     auditors.include_router(stored_events.build(pool))
+    auditors.include_router(commands.build(pool))
     ticket = tickets.itself(pool, now, folded)
     return Routers(open=everyone, read=readers, audit=auditors, ticket=ticket)

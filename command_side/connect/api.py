@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
+from command_side import operations
 from command_side.bodies import Command
 from command_side.connect import counting, deliveries, progress
 from command_side.connect.acquainted import Acquainted
@@ -208,9 +209,17 @@ def build_commands(
     inbox: Inbox,
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     catching_up: CatchingUp,
+    now: Callable[[], datetime],
+    *,
+    correlation_id: Callable[[], str | None],
 ) -> APIRouter:
     """What an administrator does about them."""
     router = APIRouter(tags=["Desks"])
+
+    async def acted(what: str, about: str, count: int = 0) -> None:
+        async with pool.connection() as conn:
+            given = correlation_id()
+            await operations.record(conn, what, about, count, now=now(), correlation_id=given)
 
     @router.get(
         "/connect/parked",
@@ -248,6 +257,7 @@ def build_commands(
     ) -> Replayed:
         """In order of receipt, by the readings that are in force now."""
         tried, left = await inbox.replay(source)
+        await acted("replay_parked_deliveries", source or "", tried)
         return Replayed(tried=tried, parked=left)
 
     @router.post(
@@ -272,6 +282,8 @@ def build_commands(
                 " and as whom (api_url, api_user_env, api_token_env), or a variable that these name"
                 " is not set where the service runs: its log says which.",
             ) from None
+        if begun:
+            await acted("backfill", source)
         return BackfillBegun(begun=begun)
 
     return router

@@ -21,6 +21,7 @@ def acknowledge(
     note: str | None,
     now: int,
     correlation_id: str | None,
+    through: str | None = None,
     but: str = "",
 ) -> Append:
     """Holds the escalation for as long as the policy says. All who follow are told, `but` for the
@@ -44,7 +45,8 @@ def acknowledge(
             ]
         ),
     )
-    said = Personal(by=by, note=note, title=case.head.attributes.get("title"))
+    title = case.head.attributes.get("title")
+    said = Personal(by=by, through=through, note=note, title=title)
     told = answered(case, fold, "acknowledged", until, by, now, but)
     return _append(case, body, said, told, now, correlation_id)
 
@@ -57,10 +59,11 @@ def snooze(
     reason: str | None,
     now: int,
     correlation_id: str | None,
+    through: str | None = None,
 ) -> Append:
     """Nothing is sent before `until`; the last one said counts."""
     case.head.snoozed_until = until
-    said = Personal(by=by, reason=reason)
+    said = Personal(by=by, through=through, reason=reason)
     told = answered(case, case.folded(now), "snoozed", until, by, now)
     return _append(case, Ticket.Snoozed(until=until), said, told, now, correlation_id)
 

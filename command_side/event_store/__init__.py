@@ -19,6 +19,7 @@ from command_side.event_store.reading import (
     look_again,
     next_due,
     read_after,
+    read_commands,
     read_heads,
     read_streams,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "migrate",
     "next_due",
     "read_after",
+    "read_commands",
     "read_heads",
     "read_streams",
     "verify_chain",

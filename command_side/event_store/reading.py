@@ -63,6 +63,21 @@ select notification_id, originator_id, originator_version, topic, state, persona
 from events
 """
 
+COMMANDS: LiteralString = """'excuse.ended.v1', 'excuse.granted.v1', 'excuse.withdrawn.v1',
+'operator.acted.v1', 'policy.accepted.v1', 'silence.created.v1', 'silence.ended.v1',
+'ticket.acknowledged.v1', 'ticket.snoozed.v1', 'token.made.v1', 'token.revoked.v1'"""
+"""What people have done. Written out, for an index holds them by these very topics."""
+
+COMMANDS_AFTER: LiteralString = (
+    COLUMNS
+    + "where topic in ("
+    + COMMANDS
+    + """) and notification_id > %b
+    and (%b::timestamptz is null or recorded_at >= %b)
+    and (%b::timestamptz is null or recorded_at < %b)
+order by notification_id limit %b"""
+)
+
 LAST_RECORDED_AT: LiteralString = """
 select recorded_at from events order by notification_id desc limit 1
 """
@@ -214,6 +229,21 @@ async def read_streams(
         for row in await cursor.fetchall():
             streams[row[1]].append(_recorded(row))
     return streams
+
+
+async def read_commands(
+    conn: AsyncConnection[Any],
+    position: int,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Recorded]:
+    """The next `limit` events after this position that people have caused by a command, recorded
+    from `since` on and before `until`."""
+    async with _cursor(conn) as cursor:
+        await cursor.execute(COMMANDS_AFTER, [position, since, since, until, until, limit])
+        return [_recorded(row) for row in await cursor.fetchall()]
 
 
 async def last_position(conn: AsyncConnection[Any]) -> int:

@@ -9,6 +9,7 @@ from command_side.silences import Silences
 from ops.commands.configuration import policy_book
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import out, refuse
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from ops.wiring import now
 
@@ -43,6 +44,7 @@ def rebuild(*, data_dir: Path | None) -> int:
                 done += page.count
                 progress.update(bar, completed=done)
                 if page.last is None:
+                    await acted(pool, "rebuild_heads", count=done)
                     return done
                 after = page.last
 

@@ -8,6 +8,7 @@ from typing import Any
 from command_side.event_store import Checkpoint, last_position, verify_chain
 from ops.commands.database import Pool, progress_bar, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from ops.garbage import collected_seldom
 from ops.wiring import now
@@ -56,7 +57,9 @@ def rebuild_one(name: str, *, data_dir: Path | None) -> int:
             def advance(position: int, last: int) -> None:
                 progress.update(bar, completed=position, total=last)
 
-            return await rebuild(pool, projector, now=now, progress=advance)
+            reached = await rebuild(pool, projector, now=now, progress=advance)
+        await acted(pool, "rebuild_projection", name)
+        return reached
 
     try:
         position = work(read_settings(data_dir), main)
@@ -74,6 +77,8 @@ def replay(name: str, *, data_dir: Path | None) -> int:
 
     async def main(pool: Pool) -> tuple[int, list[Parked]]:
         done, _ = await replay_parked(pool, projector, now=now)
+        if done:
+            await acted(pool, "replay_parked_events", name, done)
         async with pool.connection() as conn:
             return done, await parked(conn, name)
 

@@ -3,8 +3,13 @@
 import getpass
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
+from psycopg_pool import AsyncConnectionPool
+
+from command_side import operations
 from command_side.acting import CLI, Actor, acting
+from ops.wiring import now
 
 
 def name_of(by: str | None) -> str:
@@ -15,6 +20,13 @@ def name_of(by: str | None) -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # in a container users may have no name
         return "somebody"
+
+
+async def acted(pool: AsyncConnectionPool[Any], what: str, about: str = "", count: int = 0) -> None:
+    """Record what was just done of which no other event tells."""
+    with at_the_terminal():
+        async with pool.connection() as conn:
+            await operations.record(conn, what, about, count, now=now(), by=name_of(None))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.sla.instants import rfc3339
 from ops.commands.database import Pool, work
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from projections import dead_letters
 from projections.dead_letters import DeadLetter
@@ -80,6 +81,8 @@ async def _replay_named(pool: Pool, keys: Sequence[str]) -> int:
         if unknown := [key for key in keys if key not in known]:
             refuse(f"No notice has the key {', '.join(unknown)}. Nothing is sent again.")
         again = await dead_letters.replay(conn, keys)
+    if again:
+        await acted(pool, "send_again", ", ".join(sorted(again)), len(again))
     out.print(f"To be sent again: {len(again):,}.")
     left = {key: state for key, state in known.items() if key not in again}
     for key, state in left.items():
@@ -95,6 +98,8 @@ async def _replay_all(pool: Pool, channel: str | None) -> int:
     if channel is not None and channel not in counts:
         known = ", ".join(counts) or "none"
         refuse(f"Nothing was ever for the channel {channel!r}. Channels so far: {known}.")
+    if again:
+        await acted(pool, "send_again", channel or "", len(again))
     left = sum(of["dead"] for name, of in counts.items() if channel in (None, name))
     skipped = [name for name, of in counts.items() if of["skipped"]]
     if channel is not None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
+from command_side.acting import said
 from command_side.bodies import Command, Name, Text
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
@@ -102,7 +103,7 @@ async def _read(applying: Applying, body: NewConfig) -> Loaded:
     """Raises Malformed with all that is wrong."""
     try:
         return await applying.read(
-            body.yaml, body.since, by=body.by, reason=body.reason, name="yaml"
+            body.yaml, body.since, by=said(body.by), reason=body.reason, name="yaml"
         )
     except ConfigError as error:
         if error.name != "yaml":  # one that is in the log

@@ -90,7 +90,12 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     app, acquainted = FastAPI(), Acquainted(process.now)
     app.include_router(api.build(inbox, process.now, acquainted, public_url="", max_bytes=100_000))
     app.include_router(api.build_reads(inbox, process.pool, process.now))
-    app.include_router(api.build_commands(inbox, process.pool, catching_up))
+    app.include_router(
+        api.build_commands(
+            *(inbox, process.pool, catching_up, process.now),
+            correlation_id=lambda: "asked",
+        )
+    )
     problems.install(app, {})
     stop = asyncio.Event()
     running = asyncio.create_task(writer.run(stop))

@@ -1,6 +1,12 @@
 """The stored events: one body a topic, one way to write and to read each."""
 
-from command_side.deciding.events.access import TOKENS, TokenMade, TokenRevoked
+from command_side.deciding.events.access import (
+    OPERATIONS,
+    TOKENS,
+    OperatorActed,
+    TokenMade,
+    TokenRevoked,
+)
 from command_side.deciding.events.base import (
     Body,
     Unknown,
@@ -65,6 +71,7 @@ __all__ = [
     "EXCUSES_APPLIED",
     "LOG",
     "ON_CALL",
+    "OPERATIONS",
     "POLICIES",
     "POLICIES_APPLIED",
     "RETENTION",
@@ -89,6 +96,7 @@ __all__ = [
     "Observation",
     "OnCall",
     "OnCallShift",
+    "OperatorActed",
     "Personal",
     "PolicyAccepted",
     "PolicyApplied",

@@ -33,3 +33,20 @@ class TokenRevoked(Body, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "token.revoked.v1"
     token_id: str
     reason: str
+
+
+OPERATIONS: UUID = uuid5(NAMESPACE_URL, "sla-tracker:operations")
+"""What operators did of which no other event tells."""
+
+
+@event
+class OperatorActed(Body, frozen=True, kw_only=True):
+    """Somebody had something done again, or put right; who it was is personal."""
+
+    TOPIC: ClassVar[str] = "operator.acted.v1"
+    what: str
+    """Such as rebuild_projection."""
+    about: str = ""
+    """Its name; empty: all."""
+    count: int = 0
+    """Of what was done again."""

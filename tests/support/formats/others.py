@@ -13,6 +13,7 @@ from command_side.deciding.events import (
     ExcuseWithdrawn,
     LogRestored,
     OnCallShift,
+    OperatorActed,
     PolicyAccepted,
     PolicyApplied,
     RetentionApplied,
@@ -141,6 +142,10 @@ OTHERS: dict[str, tuple[Body, ...]] = {
         TokenMade(token_id="00000000", name="chief", hash="00" * 32, scopes=("admin",)),
     ),
     "token.revoked.v1": (TokenRevoked(token_id="k3v9x2m1", reason="found in a screenshot"),),
+    "operator.acted.v1": (
+        OperatorActed(what="rebuild_projection", about="tickets"),
+        OperatorActed(what="rebuild_heads", count=1204),
+    ),
     "policy.applied.v1": (PolicyApplied(version=3, retargeted=40),),
     "retention.applied.v1": (
         RetentionApplied(

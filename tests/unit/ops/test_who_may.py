@@ -42,7 +42,7 @@ NEEDED: dict[str, dict[str, list[str]]] = {
         ],
         "DELETE": ["/excuses/{excuse_id}", "/tokens/{token_id}"],
     },
-    "audit": {"GET": ["/tickets/{id:path}/events"]},
+    "audit": {"GET": ["/tickets/{id:path}/events", "/audit/commands"]},
     "read": {
         "GET": [
             *("/alerts", "/alerts/stream", "/config", "/config/history", "/conflicts"),
