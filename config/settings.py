@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     sla_data_dir: Path = Path(".sla")
     api_tokens: SecretStr = SecretStr("")
     api_tokens_file: Path | None = None
+    sla_proxy_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
+    """With which a proxy in front signs whom it has recognised, or two keys with a space between
+    while one is replaced. Empty: nobody is believed."""
     token_requests_a_minute: Annotated[int, Field(ge=0)] = 0
     """Of each token, in each process, unless it has a number of its own; 0: as many as it likes."""
     max_batch_items: PositiveInt = 10_000

@@ -40,6 +40,7 @@ class Admitting:
             home=settings.public_url,
             hosts=settings.allowed_hosts.replace(",", " ").split(),
             requests_a_minute=settings.token_requests_a_minute,
+            proxy_keys=settings.sla_proxy_key.get_secret_value().split(),
         )
         self.streams = Streams(self.door)
 

@@ -13,12 +13,14 @@ from starlette.requests import HTTPConnection
 from command_side import acting
 from command_side.acting import Actor
 from command_side.deciding.tokens import TokenBook, hashed, id_of
-from engine.sla.instants import micros
+from engine.sla.instants import SECOND, micros
 from ops.http import auth
 from ops.http.auth import Scope, Token
 from ops.http.pace import Pace
+from ops.http.proxied import NotSworn, Proxy
 from ops.logging import HOLDER
 
+STREAM_OF_A_PERSON: Final = 15 * 60 * SECOND
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
 
@@ -35,6 +37,9 @@ class Holder:
     """Of a token that was made here."""
     requests_a_minute: int = 0
     """0: as many as they like."""
+    until: int | None = None
+    """Of a person whom a proxy has recognised, with a session that other sites' pages can use: when
+    a stream ends that they opened, so that the proxy is asked again."""
 
 
 ANYBODY: Final = Holder("")
@@ -56,10 +61,11 @@ class Door:
         home: str = "",
         hosts: Collection[str] = (),
         requests_a_minute: int = 0,
+        proxy_keys: Sequence[str] = (),
     ) -> None:
         """`configured` are those of the environment, `made` those of the log; `used` is told the id
         of each that is used. `home` is the service's address for people, `hosts` are more names
-        that it goes by."""
+        that it goes by, and with `proxy_keys` a proxy signs whom it has recognised."""
         self._configured, self._made, self._used, self._now = configured, made, used, now
         self._ours = auth.site_of(home)
         self._names = {*(name.casefold() for name in hosts), auth.name_of(self._ours)} - {""}
@@ -67,11 +73,12 @@ class Door:
         """Whether people reach the service by it alone."""
         self._most = requests_a_minute
         self._pace = Pace(seconds)
+        self._proxy = Proxy(proxy_keys, now)
 
     @property
     def is_closed(self) -> bool:
         """Whether anybody needs a token."""
-        return bool(self._configured) or bool(self._made)
+        return bool(self._configured) or bool(self._made) or bool(self._proxy)
 
     def requires(self, scope: Scope) -> Asks:
         """A dependency that lets through who may do what needs this scope, or `admin`."""
@@ -84,6 +91,8 @@ class Door:
             holder = self.holder(connection)
             if holder.requests_a_minute:
                 self._refuse_too_many(holder)
+            if holder.until is not None and auth.is_elsewhere(connection, self._ours):
+                raise HTTPException(403, "Pages of other sites may do this only with a token.")
             if not holder.scopes & {scope, "admin"}:
                 raise HTTPException(403, f"The token lacks the scope {scope}.")
             self._begin(connection, holder)
@@ -94,7 +103,9 @@ class Door:
         """Who it is, also where nothing has asked yet. Raises HTTPException (401)."""
         known: Holder | None = connection.scope.get(HOLDER)
         if known is None:
-            known = connection.scope[HOLDER] = self._holder_of(auth.shown(connection))
+            given = auth.shown(connection)
+            known = self._sworn(connection) if given is None else None
+            known = connection.scope[HOLDER] = known or self._holder_of(given)
         return known
 
     def stands(self, holder: Holder) -> bool:
@@ -102,6 +113,8 @@ class Door:
         revoked since."""
         if holder is ANYBODY:
             return not self.is_closed
+        if holder.until is not None:
+            return micros(self._now()) < holder.until
         token = None if holder.token_id is None else self._made.token(holder.token_id)
         return token is None or token.opens(micros(self._now()))
 
@@ -114,6 +127,19 @@ class Door:
         if found is None:
             raise HTTPException(401, "The token is not known.", CHALLENGE)
         return found
+
+    def _sworn(self, connection: HTTPConnection) -> Holder | None:
+        try:
+            person = self._proxy.person(connection)
+        except NotSworn:
+            raise HTTPException(
+                401, "What the proxy says is not signed, or too old.", CHALLENGE
+            ) from None
+        if person is None:
+            return None
+        until = micros(self._now()) + STREAM_OF_A_PERSON
+        actor = Actor(acting.PROXY, person.name)
+        return Holder(person.name, person.scopes, actor, None, self._most, until)
 
     def _of_the_log(self, given: str) -> Holder | None:
         token_id = id_of(given)

@@ -96,6 +96,12 @@ variable "sla_link_key_secret_arn" {
   default     = null
 }
 
+variable "sla_proxy_key_secret_arn" {
+  description = "SLA_PROXY_KEY: the secret that holds it; null: no proxy in front is believed."
+  type        = string
+  default     = null
+}
+
 variable "channel_secret_arns" {
   description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
   type        = map(string)
@@ -129,6 +135,7 @@ locals {
     var.slack_webhook_url_secret_arn == null ? {} : { SLACK_WEBHOOK_URL = var.slack_webhook_url_secret_arn },
     var.slack_signing_secret_arn == null ? {} : { SLACK_SIGNING_SECRET = var.slack_signing_secret_arn },
     var.sla_link_key_secret_arn == null ? {} : { SLA_LINK_KEY = var.sla_link_key_secret_arn },
+    var.sla_proxy_key_secret_arn == null ? {} : { SLA_PROXY_KEY = var.sla_proxy_key_secret_arn },
     var.channel_secret_arns,
   )
 }

@@ -96,6 +96,12 @@ variable "sla_link_key_secret" {
   default     = null
 }
 
+variable "sla_proxy_key_secret" {
+  description = "SLA_PROXY_KEY: the secret that holds it; null: no proxy in front is believed."
+  type        = string
+  default     = null
+}
+
 variable "channel_secrets" {
   description = "The variables that channels of your sla_config.yaml name (url_env, secret_env), each with its secret."
   type        = map(string)
@@ -140,6 +146,9 @@ locals {
     },
     var.sla_link_key_secret == null ? {} : {
       SLA_LINK_KEY = { secret = var.sla_link_key_secret, version = "latest" }
+    },
+    var.sla_proxy_key_secret == null ? {} : {
+      SLA_PROXY_KEY = { secret = var.sla_proxy_key_secret, version = "latest" }
     },
     { for name, secret in var.channel_secrets : name => { secret = secret, version = "latest" } },
   )

@@ -66,6 +66,7 @@ GIVEN = {
     "SLA_CONFIG": "other.yaml",
     "SLA_DATA_DIR": "data",
     "API_TOKENS": "t:read",
+    "SLA_PROXY_KEY": "p" * 32,
     "TOKEN_REQUESTS_A_MINUTE": "60",
     "API_TOKENS_FILE": "tokens",
     "MAX_BATCH_ITEMS": "7",
