@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 from command_side import event_store, policies
 from command_side.connect.forgetting import parked_for
 from command_side.connect.source import Source
+from command_side.deciding.tokens import STREAM, TokenBook
 from config import settings as environment_settings
 from config.addresses import NoAddress, Variables
 from config.channels import BUILT_IN
@@ -27,6 +28,7 @@ from config.problems import ConfigError
 from config.settings import Settings, SettingsError
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.post import NoWayOut, http_client
+from engine.sla.instants import micros, moment
 from ops import answers, connecting
 from ops.accepted import built
 from ops.channels import ChannelBuilder
@@ -43,6 +45,7 @@ from ops.doctor import (
     server,
     service,
 )
+from ops.doctor import tokens as dated
 from ops.doctor.finding import Finding, fault, ok
 from ops.embedded import (
     BadAddress,
@@ -90,8 +93,8 @@ async def _examined(here: Here) -> list[Finding]:
     if here.data_dir is not None:
         settings = settings.model_copy(update={"sla_data_dir": here.data_dir})
     file = _file(settings)
-    findings = list(environment.judged(_environment(here.environment, settings)))
     found = await _database(settings, here)
+    findings = list(environment.judged(_environment(here.environment, settings, found.guarded)))
     # Where nothing runs, the next start takes the file.
     loaded = (found.newest if found.runs else None) or file.loaded or found.newest
     findings += promises.judged(_promises(settings, here.environment, file, found, loaded))
@@ -108,12 +111,14 @@ def _known() -> list[str]:
     return [*(name.upper() for name in Settings.model_fields), *OTHERS]
 
 
-def _environment(variables: Mapping[str, str], settings: Settings) -> environment.Environment:
-    tokens, guarded = None, True
+def _environment(
+    variables: Mapping[str, str], settings: Settings, guarded: bool
+) -> environment.Environment:
+    tokens = None
     try:
-        guarded = bool(auth.tokens(settings))
+        guarded = bool(auth.tokens(settings)) or guarded
     except auth.BadTokens as error:
-        tokens = f"{error}."
+        tokens, guarded = f"{error}.", True
     return environment.Environment(
         [name.upper() for name in variables],
         _known(),
@@ -207,6 +212,8 @@ class _Found:
     """Whether it could be asked which version is in force."""
     runs: Collection[str] = ()
     """The roles of the processes that run."""
+    guarded: bool = False
+    """Whether the log has tokens."""
 
 
 async def _database(settings: Settings, here: Here) -> _Found:
@@ -270,12 +277,16 @@ async def _told(
     findings += machine.clock(machine.Times(ahead, log_ahead))
     newest, unread = await _newest(conn)
     runs = await asking.running(conn)
+    book = TokenBook()
+    for event in (await event_store.read_streams(conn, [STREAM]))[STREAM]:
+        book.take(event)
+    findings += dated.judged(_standing(book, at))
     stored = await _stored(conn, newest, at)
     if stored is not None:
         own = [Trouble(**one) for one in here.said["troubles"]] if here.said else []
         findings += service.judged(service.Service(stored, runs, its_own=own))
     findings += await _replica(conn, settings)
-    return _Found(findings, newest, unread, runs=runs)
+    return _Found(findings, newest, unread, runs=runs, guarded=bool(book))
 
 
 async def _replica(conn: AsyncConnection[Any], settings: Settings) -> list[Finding]:
@@ -291,6 +302,18 @@ async def _replica(conn: AsyncConnection[Any], settings: Settings) -> list[Findi
     except (BadAddress, psycopg.Error, OSError) as error:
         found = replica.Read(error=str(error).splitlines()[0].strip().rstrip("."))
     return list(replica.judged(found))
+
+
+def _standing(book: TokenBook, at: datetime) -> dated.Tokens:
+    """Those that open something now."""
+    return dated.Tokens(
+        [
+            dated.Expiring(one.name, moment(one.expires_at) if one.expires_at else None)
+            for one in book.all()
+            if one.opens(micros(at))
+        ],
+        at,
+    )
 
 
 async def _newest(conn: AsyncConnection[Any]) -> tuple[Loaded | None, str | None]:

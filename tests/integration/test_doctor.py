@@ -3,20 +3,24 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
+from command_side.tokens import Tokens, Wanted
 from config.settings import Settings
 from ops.cli import app
 from ops.doctor import asking
 from ops.doctor.server import PROCESS
-from ops.wiring import Service
+from ops.wiring import Service, now
 from tests.integration.test_operator import Desk
 from tests.support.pgbouncer import pgbouncer
 from tests.support.service import database_url_of
@@ -228,3 +232,22 @@ def test_a_process_takes_as_many_connections_as_is_said() -> None:
         return sum(one.max_size for one in (service.pool, service.reading, service.sending))
 
     assert asyncio.run(scene()) == PROCESS
+
+
+def test_a_token_that_soon_expires_is_said_and_the_log_s_tokens_count(
+    furnished_database_url: str,
+) -> None:
+    async def made() -> None:
+        pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            furnished_database_url, min_size=1, open=False
+        )
+        async with pool:
+            wanted = Wanted("zendesk", ["write"], now() + timedelta(days=3), None, None)
+            await Tokens(pool).make(wanted, now=now(), correlation_id=None)
+
+    asyncio.run(made())
+    url = database_url_of(furnished_database_url)
+    result = sla("doctor", "--json", DATABASE_URL=url, PUBLIC_URL="https://sla.example.com")
+    said = list(wrong(result))
+    assert any("The token zendesk expires in 2 days 23 hours" in one for one in said)
+    assert not any("no token" in one for one in said)

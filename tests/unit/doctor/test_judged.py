@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ops.doctor import environment, machine, outside, promises
+from ops.doctor import environment, machine, outside, promises, tokens
 from ops.doctor.environment import Environment
 from ops.doctor.finding import Finding, size
 from ops.doctor.machine import Disk, Times
 from ops.doctor.outside import Channels, Try
 from ops.doctor.promises import Promises
+from ops.doctor.tokens import Expiring, Tokens
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -46,6 +47,12 @@ def bad(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
         ),
         (Promises("sla.yaml", asked=False), promises.judged, ["sla.yaml holds"]),
         (Disk("/data", 50 * GB, 1000 * GB), machine.disk, ["50.0 GB of 1.0 TB free for /data"]),
+        (Tokens([], AT), tokens.judged, []),
+        (
+            Tokens([Expiring("page", None), Expiring("jira", AT + 30 * DAY)], AT),
+            tokens.judged,
+            ["none of 2 expires soon"],
+        ),
         (Times(0.001), machine.clock, ["0.001 seconds ahead of the database's"]),
         (
             Channels({}, {"ops": [Try("hooks.example.com")], "log": []}),
@@ -172,6 +179,14 @@ def test_where_all_is_well_that_is_said(
         (Disk("/data", 0, 0), machine.disk, "fault", "0 bytes", "Make room"),
         (Times(-61.0), machine.clock, "warning", "1 minute 1 second behind", "NTP"),
         (Times(0.0, 3600.0), machine.clock, "warning", "a time to come, by 1 hour", "set"),
+        # Tokens
+        (
+            Tokens([Expiring("zendesk", AT + 3 * DAY), Expiring("page", None)], AT),
+            tokens.judged,
+            "warning",
+            "The token zendesk expires in 3 days",
+            "`sla tokens`",
+        ),
         # The channels
         (
             Channels({"pager": "PAGER_KEY is not set"}, {}),
