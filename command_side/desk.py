@@ -306,12 +306,10 @@ class TicketDesk:
     ) -> int:
         """Mutes a ticket until an instant; answers the position; `once`, and raises, as
         `acknowledge`."""
-        told = who(by, reason=reason, correlation_id=correlation_id)
+        told = who(by, reason=reason, correlation_id=correlation_id, until=micros(until))
+        key = correlation_id if once else None
         return await self._command(
-            ticket,
-            lambda case: people.snooze(case, until=micros(until), now=micros(now), **told),
-            now,
-            correlation_id if once else None,
+            ticket, lambda case: people.snooze(case, now=micros(now), **told), now, key
         )
 
     async def _command(
