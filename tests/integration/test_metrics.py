@@ -1,11 +1,15 @@
 """What Prometheus scrapes says what the parts have done."""
 
+import asyncio
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID
 
 import httpx
+import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -232,3 +236,24 @@ async def test_every_metric_is_there_under_its_name_and_nothing_else_is(service:
     found = re.findall(r"^# HELP (sla_\w+) .+$", text, re.MULTILINE)
     assert sorted(found) == sorted(one.shown for one in MEANINGS)
     assert "process_start_time_seconds" in text
+
+
+@pytest.mark.skipif(
+    not shutil.which("promtool"), reason="promtool (Debian: prometheus) is not here"
+)
+async def test_prometheus_own_tool_finds_nothing_to_say_of_names_and_words(
+    service: Service,
+) -> None:
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+        text = (await client.get("/metrics")).text
+    tool = await asyncio.create_subprocess_exec(
+        "promtool",
+        "check",
+        "metrics",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said, _ = await tool.communicate(text.encode())
+    assert (tool.returncode, said) == (0, b"")
