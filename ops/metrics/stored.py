@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
+from psycopg.rows import dict_row
 
 from engine.sla.policy import Policy
 from projections.all import PROJECTORS
@@ -79,18 +80,20 @@ async def stored(
     desks: Mapping[str, Desk],
 ) -> Stored:
     """All of it. Reads no table in full."""
-    waiting = await (await conn.execute(sql.load("health_waiting"), {"now": now})).fetchone()
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.load("health_waiting"), {"now": now})
+        waiting = await cursor.fetchone()
     single = await (await conn.execute(SINGLE)).fetchone()
     assert waiting is not None
     assert single is not None
     bytes_of, rows_of = await _tables(conn)
-    (_, _, seconds), (jobs, size, backup_at) = waiting, single
+    jobs, size, backup_at = single
     return Stored(
         await status(conn, PROJECTORS, now=now),
         await unsent(conn),
         await dead_channels(conn),
         await _clocks(conn, now, policies),
-        seconds,
+        waiting["waiting_seconds"],
         jobs,
         size,
         backup_at,
