@@ -185,7 +185,7 @@ def test_where_all_is_well_that_is_said(
             tokens.judged,
             "warning",
             "The token zendesk expires in 3 days",
-            "`sla tokens`",
+            "`sla tokens create`",
         ),
         # The channels
         (
