@@ -36,6 +36,8 @@ class Program:
 
     forked = sys.platform == "linux"
     """Whether its modules are loaded before it begins: see `tests.support.forking`."""
+    root = ROOT
+    """Where its code is; of another release only where it is not forked."""
 
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ class Program:
                 return
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ops.cli", *self._arguments],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
