@@ -16,7 +16,11 @@ from tests.support.service import Program
 Start = Callable[..., AbstractContextManager[Program]]
 CHIEF = "chief"
 """The token of somebody who may do everything."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    *("chromium-headless-shell", "chrome-headless-shell"),
+    *("chromium", "chromium-browser", "google-chrome"),
+)
+"""The first two are the same engine without windows around its pages: half of the work."""
 PATIENCE = 15_000
 """ms until what is expected of a page has to be so: a busy machine takes its time."""
 FLAGS = [
@@ -52,13 +56,38 @@ def chromium() -> Generator[Browser]:
 def visitor(
     browser: Browser, program: Program, time_zone: str = "UTC"
 ) -> Generator[BrowserContext]:
-    """Somebody who has never seen the page of that service, on a desk."""
+    """Somebody whose browser keeps nothing of that service but what it may cache, on a desk.
+
+    The window stays for the next one: to open one, and to load the scripts anew, is half of the
+    work of a test."""
+    window = _window(browser, program.url, time_zone)
+    context = window.context
+    yield context
+    for page in context.pages:
+        if page is not window:
+            page.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    session: Any = context.new_cdp_session(window)
+    session.send("Storage.clearDataForOrigin", {"origin": program.url, "storageTypes": "all"})
+    session.detach()
+
+
+def _window(browser: Browser, url: str, time_zone: str) -> Page:
+    """Its first tab, which stays empty."""
+    for context in browser.contexts:
+        if context.pages and context.pages[0].url == f"about:blank#{url}/{time_zone}":
+            return context.pages[0]
     context = browser.new_context(
-        base_url=program.url, viewport={"width": 1440, "height": 900}, timezone_id=time_zone
+        base_url=url,
+        viewport={"width": 1440, "height": 900},
+        timezone_id=time_zone,
+        locale="en-US",
     )
     context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
+    page = context.new_page()
+    page.goto(f"about:blank#{url}/{time_zone}")
+    return page
 
 
 @contextmanager
