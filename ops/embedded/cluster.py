@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -49,8 +49,9 @@ _SETTINGS = {
 class Cluster:
     """The database files in `<data_dir>/postgres`, and the programs that fit them."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._dir = data_dir
+    def __init__(self, data_dir: Path, settings: Mapping[str, str]) -> None:
+        """`settings` of the server come before our own."""
+        self._dir, self._settings = data_dir, _SETTINGS | dict(settings)
         self._data = data_dir / "postgres"
         self._log = data_dir / "postgres.log"
         version = self._data / "PG_VERSION"
@@ -79,7 +80,7 @@ class Cluster:
         began = time.monotonic()
         seen = self._log.stat().st_size
         directory = sockets.replace('"', '""')
-        settings = _SETTINGS | {"unix_socket_directories": f'"{directory}"'}
+        settings = self._settings | {"unix_socket_directories": f'"{directory}"'}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         server = self._run("postgres", "-D", self._data, *options)
         try:

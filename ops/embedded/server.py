@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict
@@ -39,8 +40,9 @@ class EmbeddedPostgres:
     as they do when the server is killed and comes back: use a pool that replaces them.
     """
 
-    def __init__(self, data_dir: Path | str) -> None:
-        self._dir = Path(data_dir).expanduser().resolve()
+    def __init__(self, data_dir: Path | str, settings: Mapping[str, str] = {}) -> None:
+        """`settings` of the server come before our own: whoever keeps no data wants others."""
+        self._dir, self._settings = Path(data_dir).expanduser().resolve(), settings
         self._run_file = self._dir / "postgres.json"
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -136,7 +138,7 @@ class EmbeddedPostgres:
         pause = _FIRST_PAUSE
         while not self._stopping.is_set():
             try:
-                self._serve(Cluster(self._dir))
+                self._serve(Cluster(self._dir, self._settings))
                 pause = _FIRST_PAUSE
             except (PostgresUnavailable, OSError) as error:
                 if not self._started.done():

@@ -14,6 +14,9 @@ from psycopg.conninfo import make_conninfo
 
 from ops.embedded import EmbeddedPostgres, conninfo_from
 
+_FORGETFUL = {"fsync": "off", "full_page_writes": "off", "archive_mode": "off", "jit": "off"}
+"""Nobody misses what a crash of the machine would take; each commit is written all the same."""
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -22,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield conninfo_from(given)
         return
     folder = tmp_path_factory.mktemp("server")
-    with EmbeddedPostgres(folder) as postgres:
+    with EmbeddedPostgres(folder, _FORGETFUL) as postgres:
         yield postgres.conninfo
     shutil.rmtree(folder)
 
