@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE, STDOUT
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from ops.wiring import now
 from tests.support.desk import Process, working
 from tests.support.excuses import figures, item
 from tests.support.repairs import BERLIN, HOLIDAY, moved
-from tests.support.service import ROOT, database_url_of
+from tests.support.service import database_url_of, ran
 
 FRIDAY, MONDAY, MONTH_END = 5_700, 10_080, 36_000
 """Friday 09:00 and Monday 10:00 in Berlin, in minutes after nine (UTC) that Monday."""
@@ -149,20 +148,18 @@ async def test_on_the_command_line_it_is_previewed_and_applied(
     process: Process, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url_of(database_url))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("SLA_CONFIG", str(tmp_path / "sla_config.yaml"))
+    new = str(tmp_path / "new.yaml")
     (tmp_path / "sla_config.yaml").write_text(BERLIN)
     (tmp_path / "new.yaml").write_text(HOLIDAY)
     await lived(process, "T-1")
 
     async def sla(*more: str, expect: int = 0) -> str:
-        asked = ["config", "apply", "new.yaml", "--by", "ann", "--reason", "entered late", *more]
-        command = [sys.executable, "-m", "ops.cli", *asked]
-        running = await asyncio.create_subprocess_exec(
-            *command, cwd=tmp_path, stdout=PIPE, stderr=STDOUT
-        )
-        output, _ = await running.communicate()
-        assert running.returncode == expect, output
-        return output.decode()
+        asked = ["config", "apply", new, "--by", "ann", "--reason", "entered late", *more]
+        said = tmp_path / "said"
+        code = await asyncio.to_thread(ran, asked, os.environ, said)
+        assert code == expect, said.read_text()
+        return said.read_text()
 
     told = json.loads(await sla("--since", "2026-01-09", "--preview", "--json"))
     assert (told["tickets"], told["version"]) == (1, None)

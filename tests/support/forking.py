@@ -37,7 +37,7 @@ class Forked:
         self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
     ) -> None:
         files = {"out": str(out), "err": str(err)}
-        about = {"arguments": arguments, "environment": environment, **files}
+        about = {"arguments": arguments, "environment": dict(environment), **files}
         self.pid: int = _first().ask({"fork": about})
         self._code: int | None = None
 

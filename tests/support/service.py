@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,18 @@ def running(*programs: Program) -> Generator[None]:
 def mock_slack(folder: Path) -> Program:
     """A Slack that is not running yet; post to `<url>/services/<any path>`."""
     return Program(folder, "mock-slack", environment={})
+
+
+def ran(arguments: Sequence[str], environment: Mapping[str, str], said: Path) -> int:
+    """The exit code of `python -m ops.cli ARGUMENTS`; all that it says is in the file then."""
+    said.write_bytes(b"")
+    if Program.forked:
+        return Forked(arguments, environment, said, said).wait()
+    with said.open("ab") as out:
+        command = [sys.executable, "-m", "ops.cli", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        ).returncode
 
 
 def database_url_of(conninfo: str) -> str:
