@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.sla.calendar import ALWAYS
 from engine.sla.conditions import Attributes
 from engine.sla.counted import Counted, Stood
-from engine.sla.excuses import Windows
+from engine.sla.excuses import Windows, within
 from engine.sla.milestones import DEADLINE, Crossing
 from engine.sla.policy import Plan, Policy
 
@@ -51,16 +51,19 @@ class Cycle(Counted):
                 self.missed = self._overdue(self.since, self.target - before)
         self.uncounted = whole - elapsed
 
-    def excuse(self, windows: Windows, at: int) -> None:
+    def excuse(self, windows: Windows, at: int, named: Windows) -> None:
         """Its time does not count in these windows; up to where it has been counted, as it was.
-        From `at` on they are others than before."""
-        if windows == self.windows:
+        From `at` on they are those that are `named` by what the ticket says now. A stored fold
+        knows no others, so where the past had others, its sums are kept apart."""
+        since = self.started_at if self.apart is None else self.apart.until
+        changed = windows != self.windows
+        if not changed and within(named, since, at) == within(windows, since, at):
             return
         if at > self.started_at:
             if self.stopped_at is not None and self.lost is None:
                 self.lost = self.apart_at(self.stopped_at)
             self.apart = self.apart_at(at)
-        self.turns += self.is_open
+        self.turns += self.is_open and changed
         self.windows, self._foreseen = windows, None
 
     def _stand_still(self, instant: int) -> None:

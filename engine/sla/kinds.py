@@ -100,7 +100,7 @@ class Clock:
         """From `at` on these windows do not count; those before stay as they were."""
         self.windows = spliced(self.windows, windows, at)
         if self.cycle is not None:
-            self.cycle.excuse(self.windows, at)
+            self.cycle.excuse(self.windows, at, windows)
 
     def moved(self, at: int, phase: Phase) -> None:
         """The open cycle runs or pauses as the phase says."""

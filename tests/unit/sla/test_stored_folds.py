@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from engine.sla import stored_fold
+from engine.sla.excuses import Excuses
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold, Observation, fold
 from engine.sla.verdict import verdict
 from tests.support.folds import again, encoded
 from tests.support.policy_book import Book
-from tests.support.timelines import OFFICE, at, in_order, policy, saw, see
+from tests.support.timelines import OFFICE, at, excuse, in_order, policy, saw, see
 
 TARGETS = {"response": "1h", "resolution": "4h", "next_response": "30m", "update": "2h"}
 PLAIN = policy({"P1": TARGETS, "P2": TARGETS})
@@ -42,6 +43,24 @@ def test_a_stored_fold_reads_like_the_one_it_was_made_from() -> None:
         each.count_to(at("18:00"))
     newest = [clock.cycle for clock in kept.clocks.values() if clock.cycle is not None]
     assert verdict(loaded) == verdict(kept, newest)
+
+
+@pytest.mark.parametrize(("first", "then"), [("P2", "P1"), ("P1", "P2")])
+def test_what_was_excused_before_a_change_is_not_by_what_the_ticket_says_now(
+    first: str, then: str
+) -> None:
+    """The window is over when the ticket comes to match, or matches no more."""
+    excuses = Excuses(1, [excuse(("10:00", "11:00"), priority="p1")])
+    lived = [saw("09:00", "active", priority=first, tier="gold"), saw("12:00", priority=then)]
+    kept = fold(in_order(lived), [PLAIN], at("13:00"), excuses=excuses)
+    loaded = through_json(kept, PLAIN)
+    loaded.excuse(excuses, loaded.created_at)
+    for each in (kept, loaded):
+        each.count_to(at("18:00"))
+    for one, other in zip(verdict(loaded).cycles, verdict(kept).cycles, strict=True):
+        assert (one.excused, one.paused) == (other.excused, other.paused)
+        if one.clock == "resolution":
+            assert one.excused == (at("11:00") - at("10:00") if first == "P1" else 0)
 
 
 def test_a_stored_fold_shares_nothing_with_the_one_it_was_made_from() -> None:
