@@ -83,6 +83,7 @@ def test_every_operation_says_what_it_is(program: Program) -> None:
         "Streams",
         "Audit",
         "Operations",
+        "Tokens",
     }
     assert [one["summary"] for one in operations if not one.get("description")] == []
 
