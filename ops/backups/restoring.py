@@ -39,8 +39,9 @@ def restore(
         if _NEVER_REACHED not in str(error):
             raise
         raise NoBackup(
-            f"The log in {places.wal(folder)} ends before that instant. Without --to, all there is "
-            "is restored."
+            f"The log in {places.wal(folder)} ends before that instant. What a service that runs"
+            " has stored is there within a minute: try again then. Without --to, all there is is"
+            " restored."
         ) from error
     data = draft / "postgres"
     for history in sorted((data / "pg_wal").glob("*.history")):

@@ -169,8 +169,9 @@ def show_proof(found: dict[str, Any]) -> None:
         )
     if not found["projections"]:
         out.print("Every projection is as the log has it.")
-    out.print("Checkpoint, to keep elsewhere and give to --checkpoint next time:")
-    out.print(found["checkpoint"], soft_wrap=True)
+    if not found["reason"]:  # or it would vouch for a log that was changed
+        out.print("Checkpoint, to keep elsewhere and give to --checkpoint next time:")
+        out.print(found["checkpoint"], soft_wrap=True)
 
 
 def read_checkpoint(text: str) -> Checkpoint:

@@ -119,13 +119,16 @@ def _say(done: Finished) -> None:
             soft_wrap=True,
         )
     until = f"{done.until:%Y-%m-%d %H:%M:%S} UTC"
-    out.print(f"So will be what comes and tells of nothing later than {until}.", soft_wrap=True)
+    out.print(
+        f"What comes from now on and tells of nothing later than {until} will be held.",
+        soft_wrap=True,
+    )
     for name in done.read_again:
         out.print(f"{name} is read again by itself, from where it had been read.", markup=False)
     for name in done.not_read:
         out.print(
-            f"Nobody reads again what {name} has said since: have it sent again, or `sla backfill"
-            f" {name} --since {since:%Y-%m-%dT%H:%MZ}`.",
+            f"Nobody reads again what {name} has said since: have it sent again, or, if it is a"
+            f" desk with an API, `sla backfill {name} --since {since:%Y-%m-%dT%H:%MZ}`.",
             markup=False,
             soft_wrap=True,
         )
