@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ops.commands.exits import out, refuse
+from ops.commands.exits import counted, out, refuse
 from ops.commands.remote import all_pages, ask
 
 
@@ -57,7 +57,9 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
     for one in items:
         until = one["until"] or "going on"
         applied = one["applied"]
-        done = f"{applied['done']} tickets moved" + ("" if applied["total"] is not None else " yet")
+        done = f"{counted(applied['done'], 'ticket')} moved" + (
+            "" if applied["total"] is not None else " yet"
+        )
         out.print(
             f"{one['excuse_id']}  {one['state']}  {one['from']} to {until}  {one['reason']}"
             f" ({one['granted_by'] or 'somebody'}; {done})",
@@ -85,8 +87,8 @@ def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: b
         out.print_json(data=found)
         return 0
     out.print(
-        f"It concerns {found['tickets']} tickets; {found['cycles_changed']} verdicts change, and"
-        f" {found['alerts_withdrawn']} alerts are withdrawn.",
+        f"It concerns {counted(found['tickets'], 'ticket')}; verdicts that change:"
+        f" {found['cycles_changed']:,}, alerts that are withdrawn: {found['alerts_withdrawn']:,}.",
         markup=False,
     )
     after = {_group(one): one for one in found["attainment"]["after"]}

@@ -9,6 +9,8 @@ import httpx
 from ops.commands.exits import out, refuse
 from ops.commands.remote import ask
 
+NOBODY = "No calendar says who is on call: the configuration names none in `on_call`."
+
 
 def show(
     name: str | None,
@@ -30,7 +32,7 @@ def show(
         out.print_json(data=found)
         return 0
     items: list[Mapping[str, Any]] = [found] if name else found["items"]
-    for line in [line for one in items for line in _lines(one)] or ["There are no rotations."]:
+    for line in [line for one in items for line in _lines(one)] or [NOBODY]:
         out.print(line, markup=False, soft_wrap=True)
     return 0
 

@@ -9,7 +9,7 @@ import msgspec
 from engine.sla.instants import micros
 from ops.commands.configuration import load_or_leave
 from ops.commands.database import progress_bar, work_at
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
+from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse, show, table
 from ops.commands.serve import read_settings
 from ops.jobs.apart import Failed, work_apart
 from ops.jobs.work import Refused, Work
@@ -77,9 +77,10 @@ def _show(found: dict[str, Any]) -> None:
             *([_left(was), _left(would)] if has_goals else []),
         )
     show(shown)
+    cycles = counted(found["cycles_changed"], "cycle")
+    tickets = counted(found["tickets_changed"], "ticket")
     out.print(
-        f"{found['cycles_changed']:,} cycles of {found['tickets_changed']:,} tickets would have"
-        f" another verdict{_turned(found['turned'])}.",
+        f"{cycles} of {tickets} would have another verdict{_turned(found['turned'])}.",
         markup=False,
         soft_wrap=True,
     )

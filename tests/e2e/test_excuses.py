@@ -66,12 +66,12 @@ def test_an_outage_is_excused_and_withdrawn(program: Program) -> None:
     refused = sla(program, "integration", "grant", *hour, *why)
     assert (refused.exit_code, "lacks the scope admin" in refused.output) == (1, True)
     previewed = sla(program, "boss", "preview", *hour)
-    assert "It concerns 1 tickets; 1 verdicts change" in previewed.output
+    assert "It concerns 1 ticket; verdicts that change: 1" in previewed.output
     assert "enterprise p0 resolution: 0.0 % -> 100.0 %" in previewed.output
     granted = sla(program, "boss", "grant", *hour, *why, "--json")
     excuse = json.loads(granted.output)["excuse_id"]
     assert until_applied(program)["applied"] == {"done": 1, "total": 1}
-    assert "1 tickets moved" in sla(program, "boss", "list").output
+    assert "1 ticket moved" in sla(program, "boss", "list").output
 
     assert sla(program, "boss", "end", excuse, "--by", "ann").exit_code == 1  # over already
     gone = sla(program, "boss", "withdraw", excuse, "--by", "ann", "--reason", "no")
