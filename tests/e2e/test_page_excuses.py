@@ -1,5 +1,6 @@
 """Excused time, silences, and the desks that are connected, on the page: in a real browser."""
 
+import re
 from collections.abc import Generator
 from datetime import timedelta
 
@@ -94,7 +95,7 @@ def test_time_is_excused_once_its_effect_was_seen_and_is_ended_and_withdrawn(pag
     page.evaluate("location.hash = 'ticket/late'")
     clock = page.locator("#drawer .clocks")
     expect(clock).to_contain_text("standing still: excused")
-    expect(clock).to_contain_text("3 h 30 min excused")
+    expect(clock).to_contain_text(re.compile(r"3 h 3\d min excused"))  # it goes on
     page.keyboard.press("Escape")
 
     one.get_by_text("End or withdraw it").click()
