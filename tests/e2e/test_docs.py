@@ -14,9 +14,8 @@ from tests.support.typed import Shell, blocks, differs
 
 DOCS = ROOT / "docs"
 PROMISES = (ROOT / "sla_config.yaml").read_text(encoding="utf-8")
-TYPED = [
-    page for page in sorted(DOCS.rglob("*.md")) if any(one.kind == "sh" for one in blocks(page))
-]
+TYPED = [page for page in DOCS.rglob("*.md") if any(one.kind == "sh" for one in blocks(page))]
+TYPED.sort(key=lambda page: (page.stem != "first-hour", page))  # it counts all tickets there are
 
 
 @pytest.fixture(scope="module")
