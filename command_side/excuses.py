@@ -99,15 +99,12 @@ class Excuses:
     async def follow(self) -> None:
         """Reads on in the log, for others grant and withdraw too."""
         async with self._one_at_a_time:
-            before = self.book.number
             async with self._pool.connection() as conn:
-                heads = await event_store.load(conn, [STREAM])
-                if STREAM not in heads or heads[STREAM].version <= before:
-                    return
-                streams = await event_store.read_streams(conn, [STREAM], after=before)
-            for event in streams[STREAM]:
+                came = await event_store.read_on(conn, STREAM, self.book.number)
+            for event in came:
                 self.book.take(event)
-            self._changed()
+            if came:
+                self._changed()
 
     async def grant(
         self, offer: Offer, *, now: datetime, correlation_id: str | None

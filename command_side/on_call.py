@@ -62,11 +62,8 @@ class OnCall:
         async with self._one_at_a_time:
             async with self._pool.connection() as conn:
                 self.book.read_at = dict(await (await conn.execute(READ_AT)).fetchall())
-                heads = await event_store.load(conn, [STREAM])
-                if STREAM not in heads or heads[STREAM].version <= self.book.number:
-                    return
-                read = await event_store.read_streams(conn, [STREAM], after=self.book.number)
-            for event in read[STREAM]:
+                came = await event_store.read_on(conn, STREAM, self.book.number)
+            for event in came:
                 self.book.take(event)
 
     async def take_turn(self, rotation: str, turn: str, every: timedelta, now: datetime) -> bool:

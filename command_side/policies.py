@@ -73,10 +73,6 @@ async def position(conn: AsyncConnection[Any], version: int) -> int:
 
 async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accepted]:
     """Every version after `since`, in order."""
-    heads = await event_store.load(conn, [STREAM])
-    if STREAM not in heads or heads[STREAM].version <= since:
-        return []
-    streams = await event_store.read_streams(conn, [STREAM], after=since)
     return [
         Accepted(
             body.version,
@@ -91,7 +87,7 @@ async def accepted(conn: AsyncConnection[Any], *, since: int = 0) -> list[Accept
             body.since,
             body.reason,
         )
-        for event in streams[STREAM]
+        for event in await event_store.read_on(conn, STREAM, since)
         if isinstance(body := event.body, PolicyAccepted)
     ]
 

@@ -89,12 +89,7 @@ class Silences:
         self._followed_at = now
         ended = len(self._ended)
         async with self._pool.connection() as conn:
-            heads = await event_store.load(conn, [STREAM])
-            known_to = heads[STREAM].version if STREAM in heads else 0
-            stream = list[Recorded]()
-            if known_to > self._version:
-                read = await event_store.read_streams(conn, [STREAM], after=self._version)
-                stream = read[STREAM]
+            stream = await event_store.read_on(conn, STREAM, self._version)
         for event in stream:
             self._take(event)
             self._version = event.version

@@ -77,11 +77,8 @@ class Tokens:
         """Reads on in the log, for others make and revoke too."""
         async with self._one_at_a_time:
             async with self._pool.connection() as conn:
-                heads = await event_store.load(conn, [STREAM])
-                if STREAM not in heads or heads[STREAM].version <= self.book.number:
-                    return
-                read = await event_store.read_streams(conn, [STREAM], after=self.book.number)
-            for event in read[STREAM]:
+                came = await event_store.read_on(conn, STREAM, self.book.number)
+            for event in came:
                 self.book.take(event)
 
     async def make(self, wanted: Wanted, *, now: datetime, correlation_id: str | None) -> Made:

@@ -21,6 +21,7 @@ from command_side.event_store.reading import (
     read_after,
     read_commands,
     read_heads,
+    read_on,
     read_streams,
 )
 from command_side.event_store.verifying import Checkpoint, VerifyResult, verify_chain
@@ -56,6 +57,7 @@ __all__ = [
     "read_after",
     "read_commands",
     "read_heads",
+    "read_on",
     "read_streams",
     "verify_chain",
 ]
