@@ -15,11 +15,11 @@ from query_side.desk_health import DeskHealth
 from query_side.on_call_health import OnCallHealth
 from query_side.stored_health import DeadChannel, ProjectionLag, Stored
 from query_side.troubles import Trouble
+from tests.support.findings import all_is_well, bad, one_is_wrong
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 GB = 1_000_000_000
-KNOWN = ("DATABASE_URL", "SLA_CONFIG", "SLACK_WEBHOOK_URL", "SLA_TOKEN")
 
 SERVER = Server("18.6", {"TimeZone": "UTC", "fsync": "on", "statement_timeout": "0"}, AT)
 LAG = ProjectionLag(
@@ -40,11 +40,6 @@ def given(**settings: str) -> Server:
 
 def stored(**parts: Any) -> Service:
     return Service(replace(STORED, **parts), ["all"])
-
-
-def bad(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
-    """Of each that is not well: its level, what is wrong, what to do."""
-    return [(one.level, one.what, one.remedy) for one in findings if one.level != "ok"]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +94,7 @@ def bad(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
 def test_where_all_is_well_that_is_said(
     found: Any, judged: Callable[[Any], Iterable[Finding]], said: list[str]
 ) -> None:
-    findings = list(judged(found))
-    assert [one.what for one in findings] == said
-    assert bad(findings) == []
-    assert not any(one.remedy for one in findings)
+    all_is_well(judged(found), said)
 
 
 @pytest.mark.parametrize(
@@ -306,10 +298,7 @@ def test_where_all_is_well_that_is_said(
 def test_what_is_wrong_is_said_with_what_to_do(
     found: Any, judged: Callable[[Any], Iterable[Finding]], level: str, what: str, remedy: str
 ) -> None:
-    [(found_level, found_what, found_remedy)] = bad(judged(found))
-    assert found_level == level
-    assert what in found_what
-    assert remedy in found_remedy
+    one_is_wrong(judged(found), level, what, remedy)
 
 
 def test_who_may_not_see_the_replicas_says_nothing_of_them() -> None:

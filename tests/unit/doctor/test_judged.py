@@ -14,6 +14,7 @@ from ops.doctor.machine import Disk, Times
 from ops.doctor.outside import Channels, Try
 from ops.doctor.promises import Promises
 from ops.doctor.tokens import Expiring, Tokens
+from tests.support.findings import all_is_well, one_is_wrong
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,11 +23,6 @@ KNOWN = ("DATABASE_URL", "SLA_CONFIG", "SLACK_WEBHOOK_URL", "SLA_TOKEN")
 
 ENVIRONMENT = Environment(["SLA_CONFIG", "OPS_URL", "HOME"], KNOWN, named=["OPS_URL"])
 PROMISES = Promises("sla.yaml", in_force=3)
-
-
-def bad(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
-    """Of each that is not well: its level, what is wrong, what to do."""
-    return [(one.level, one.what, one.remedy) for one in findings if one.level != "ok"]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +65,7 @@ def bad(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
 def test_where_all_is_well_that_is_said(
     found: Any, judged: Callable[[Any], Iterable[Finding]], said: list[str]
 ) -> None:
-    findings = list(judged(found))
-    assert [one.what for one in findings] == said
-    assert bad(findings) == []
-    assert not any(one.remedy for one in findings)
+    all_is_well(judged(found), said)
 
 
 @pytest.mark.parametrize(
@@ -208,10 +201,7 @@ def test_where_all_is_well_that_is_said(
 def test_what_is_wrong_is_said_with_what_to_do(
     found: Any, judged: Callable[[Any], Iterable[Finding]], level: str, what: str, remedy: str
 ) -> None:
-    [(found_level, found_what, found_remedy)] = bad(judged(found))
-    assert found_level == level
-    assert what in found_what
-    assert remedy in found_remedy
+    one_is_wrong(judged(found), level, what, remedy)
 
 
 def test_sizes_are_in_words() -> None:
