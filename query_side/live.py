@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Seque
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from enum import Enum
-from typing import Final, LiteralString
+from typing import Final
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
@@ -21,6 +21,7 @@ from query_side import messages
 from query_side.errors import TooManyStreams
 from query_side.messages import Filter, Message, Page
 from query_side.patience import Patience
+from query_side.reading import how_far
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +34,6 @@ class End(Enum):
     END = "end"
 
 
-WITHOUT: LiteralString = """
-SELECT coalesce(max(notification_id), 0) FROM events
-HAVING %(position)s > 0 AND NOT EXISTS (
-    SELECT FROM events WHERE notification_id = %(position)s
-)
-"""
 END: Final = End.END
 Said = tuple[int | None, str]
 """Position up to which nothing is missing, and JSON of a message; position is None where one has
@@ -216,9 +211,11 @@ class Tailer:
     async def batches(self, after: int | None, wanted: Filter) -> AsyncGenerator[Sequence[Said]]:
         """The same, as many at a time as there are."""
         await self._started.wait()
-        if after is not None and (end := await self._without(after)) is not None:
-            yield [(None, messages.reset(end))]
-            after = None
+        if after is not None:
+            end, is_known = await how_far(self._pool, (), after)
+            if not is_known:
+                yield [(None, messages.reset(end))]
+                after = None
         # Whoever names no position wants what is new, also where the tailer has yet to read.
         told = await self._end() if after is None else after
         more = after is not None
@@ -255,14 +252,6 @@ class Tailer:
     async def _end(self) -> int:
         async with self._pool.connection() as conn:
             return await _newest(conn)
-
-    async def _without(self, position: int) -> int | None:
-        """The end of the log, if this is no position of it: beyond its end, or lost in a restore.
-        None: it is one."""
-        async with self._pool.connection() as conn:
-            cursor = await conn.execute(WITHOUT, {"position": position})
-            row = await cursor.fetchone()
-            return int(row[0]) if row else None
 
 
 def _said(news: Iterable[Message]) -> list[Said]:

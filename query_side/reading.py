@@ -171,7 +171,7 @@ async def wait_until(
     give_up = time.monotonic() + LONGEST_WAIT_SECONDS
     pause = 0.005
     while True:
-        reached, is_known = await _reached(pool, projections, position)
+        reached, is_known = await how_far(pool, projections, position)
         if reached >= position:
             if not is_known:
                 raise Lost(position)
@@ -182,10 +182,11 @@ async def wait_until(
         pause = min(0.05, pause * 1.5)
 
 
-async def _reached(
+async def how_far(
     pool: AsyncConnectionPool, projections: tuple[str, ...], position: int
 ) -> tuple[int, bool]:
-    """How far they are, and whether the log has that position."""
+    """How far they are, and whether the log has that position: it may be beyond its end, or lost in
+    a restore. Without projections: how far the log is itself."""
     given = {"names": list(projections), "count": len(projections), "position": position}
     async with pool.connection() as conn:
         cursor = await conn.execute(REACHED if projections else LOGGED, given)
