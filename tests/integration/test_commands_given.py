@@ -21,15 +21,10 @@ from ops.applying import Applying
 from ops.http import applying, problems
 from query_side.audit import commands
 from query_side.audit.commands import NAMES
-from tests.support.desk import CONFIG, Process, working
+from tests.support.desk import CONFIG, Process
 from tests.support.excuses import opened
 from tests.support.items import identity, text
-
-
-@pytest.fixture
-async def process(database_url: str) -> AsyncIterator[Process]:
-    async with working(database_url, CONFIG) as process:
-        yield process
+from tests.support.web import calling
 
 
 @pytest.fixture
@@ -60,10 +55,8 @@ async def client(process: Process) -> AsyncIterator[httpx.AsyncClient]:
     for router in routers:
         app.include_router(router, dependencies=[Depends(admitting.door.requires("admin"))])
     problems.install(app, {})
-    transport = httpx.ASGITransport(app)
-    shown = {"Authorization": "Bearer chief"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla", headers=shown) as one:
-        yield one
+    async with calling(app, headers={"Authorization": "Bearer chief"}) as client:
+        yield client
 
 
 async def given(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from tests.support.desk import Process
 from tests.support.desks import OURS, SECRET, signed
 from tests.support.items import NINE, at
 from tests.support.lives import LIVES, MINUTES, STEPS, Told, encoded
+from tests.support.web import calling
 
 CONFIG = """
 sla_targets:
@@ -99,9 +100,8 @@ async def connecting(process: Process) -> AsyncGenerator[Connecting]:
     problems.install(app, {})
     stop = asyncio.Event()
     running = asyncio.create_task(writer.run(stop))
-    transport = httpx.ASGITransport(app)
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://sla") as http:
+        async with calling(app) as http:
             yield Connecting(process, inbox, http, catching_up, acquainted)
     finally:
         stop.set()

@@ -12,6 +12,7 @@ from ops.http import problems
 from tests.support.desk import Process, working
 from tests.support.excuses import CONFIG, NEXT_DAY, lived, opened
 from tests.support.items import text
+from tests.support.web import calling
 
 HOUR: dict[str, Any] = {
     "from": text(60),
@@ -41,8 +42,7 @@ async def client(process: Process) -> AsyncIterator[httpx.AsyncClient]:
         )
     )
     problems.install(app, {})
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with calling(app) as client:
         yield client
 
 

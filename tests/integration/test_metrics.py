@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +20,7 @@ from ops.wiring import Service
 from tests.support.desk import CONFIG, Clock, until
 from tests.support.items import opening, update
 from tests.support.service import database_url_of
+from tests.support.web import calling
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
 
@@ -43,22 +43,25 @@ async def service(furnished_database_url: str, tmp_path: Path) -> AsyncGenerator
 clock = Clock()
 
 
-async def scraped(service: Service) -> Samples:
-    """By name and the values of the labels."""
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+async def shown(service: Service) -> str:
+    """As it is scraped."""
+    async with calling(service.app) as client:
         response = await client.get("/metrics")
     assert response.headers["Content-Type"].startswith("text/plain; version=")
+    return response.text
+
+
+async def scraped(service: Service) -> Samples:
+    """By name and the values of the labels."""
     return {
         (sample.name, tuple(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(response.text)
+        for family in text_string_to_metric_families(await shown(service))
         for sample in family.samples
     }
 
 
 async def posted(service: Service, *items: object) -> None:
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with calling(service.app) as client:
         await client.post("/tickets", json={"tickets": items})
 
 
@@ -230,9 +233,7 @@ async def test_messages_a_ticket_count_each_ticket_once(service: Service) -> Non
 
 
 async def test_every_metric_is_there_under_its_name_and_nothing_else_is(service: Service) -> None:
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-        text = (await client.get("/metrics")).text
+    text = await shown(service)
     found = re.findall(r"^# HELP (sla_\w+) .+$", text, re.MULTILINE)
     assert sorted(found) == sorted(one.shown for one in MEANINGS)
     assert "process_start_time_seconds" in text
@@ -244,9 +245,7 @@ async def test_every_metric_is_there_under_its_name_and_nothing_else_is(service:
 async def test_prometheus_own_tool_finds_nothing_to_say_of_names_and_words(
     service: Service,
 ) -> None:
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-        text = (await client.get("/metrics")).text
+    text = await shown(service)
     tool = await asyncio.create_subprocess_exec(
         "promtool",
         "check",

@@ -18,6 +18,7 @@ from tests.support.desk import Process, working
 from tests.support.excuses import figures, item
 from tests.support.repairs import BERLIN, HOLIDAY, moved
 from tests.support.service import database_url_of, ran
+from tests.support.web import calling
 
 FRIDAY, MONDAY, MONTH_END = 5_700, 10_080, 36_000
 """Friday 09:00 and Monday 10:00 in Berlin, in minutes after nine (UTC) that Monday."""
@@ -41,8 +42,7 @@ async def client(process: Process) -> AsyncIterator[httpx.AsyncClient]:
     made = Applying(process.pool, process.book, process.policies, process.now)
     app.include_router(applying.build(made))
     problems.install(app, {})
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with calling(app) as client:
         yield client
 
 

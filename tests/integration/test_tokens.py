@@ -25,10 +25,11 @@ from ops.http.bodies import BoundedBody
 from ops.http.held import Held
 from query_side import streams
 from query_side.live import Tailer
-from tests.support.desk import Process, working
+from tests.support.desk import Process
 from tests.support.house import eventually
 from tests.support.service import database_url_of
 from tests.support.serving import serving
+from tests.support.web import calling
 
 SHAPE = re.compile("sla_[a-z0-9]{8}_[A-Za-z0-9]{43}")
 NEW: dict[str, Any] = {"name": "grafana", "scopes": ["read"], "by": "ann"}
@@ -65,8 +66,7 @@ class Place:
 
     def client(self, token: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = httpx.ASGITransport(self.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://sla", headers=headers)
+        return calling(self.app, headers=headers)
 
     async def status(self, token: str, path: str = "/read") -> int:
         async with self.client(token) as client:
@@ -93,12 +93,6 @@ class Place:
             yield address
             stop.set()
         await running
-
-
-@pytest.fixture
-async def process(database_url: str) -> AsyncIterator[Process]:
-    async with working(database_url) as process:
-        yield process
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from ops.wiring import Role, Service, now
 from tests.support.house import eventually
 from tests.support.otlp import Receiver, receiving
 from tests.support.service import ROOT, database_url_of
+from tests.support.web import calling
 
 CONFIG = """
 sla_targets:
@@ -84,8 +85,7 @@ async def post(service: Service, headers: dict[str, str]) -> httpx.Response:
         "created_at": created_at,
         "updated_at": created_at,
     }
-    transport = httpx.ASGITransport(service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with calling(service.app) as client:
         return await client.post("/tickets", json={"tickets": [ticket]}, headers=headers)
 
 

@@ -13,6 +13,7 @@ from ops.applying import Applying
 from ops.http import problems
 from ops.working import Working
 from tests.support.desk import Process, until
+from tests.support.web import calling
 
 
 @asynccontextmanager
@@ -30,8 +31,7 @@ async def asking(
     if idle:
         stop.set()
     running = asyncio.create_task(jobs.run(stop))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
+    async with calling(app) as client:
         yield client
     stop.set()
     await running

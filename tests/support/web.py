@@ -1,7 +1,7 @@
-"""Real HTTP servers for tests, in the test's own event loop."""
+"""Real HTTP servers for tests, in the test's own event loop, and who asks without one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from socket import socket
 from typing import Any
@@ -44,6 +44,12 @@ async def serving(app: Any) -> AsyncGenerator[str, None]:
     finally:
         server.should_exit = True
         await task
+
+
+def calling(app: Any, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    """Asks an ASGI application without a network, as if it were at http://sla."""
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://sla", headers=headers)
 
 
 class _Arriving(httpx.AsyncByteStream):
