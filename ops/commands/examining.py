@@ -115,6 +115,7 @@ def _environment(
     variables: Mapping[str, str], settings: Settings, guarded: bool
 ) -> environment.Environment:
     tokens = None
+    guarded = guarded or bool(settings.sla_proxy_key.get_secret_value())
     try:
         guarded = bool(auth.tokens(settings)) or guarded
     except auth.BadTokens as error:

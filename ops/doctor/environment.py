@@ -28,7 +28,7 @@ class Environment:
     tokens: str | None = None
     """Why the tokens cannot be read."""
     guarded: bool = True
-    """Whether a token is asked for."""
+    """Whether anybody has to show who it is: by a token, or by a proxy's word."""
     public: bool = False
     """Whether people reach the service under an address of its own."""
     links_without_home: bool = False

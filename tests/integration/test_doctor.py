@@ -194,6 +194,17 @@ def test_it_is_looked_at_as_far_as_anything_is_there(
     assert any("DEBUG" in one for one in wrong(proxy))
 
 
+def test_a_proxy_that_asks_who_it_is_guards_a_public_address_as_a_token_does() -> None:
+    public = {"PUBLIC_URL": "https://sla.example.com"}
+    said = [
+        any(
+            "whoever reaches that address" in one for one in wrong(sla("doctor", "--json", **given))
+        )
+        for given in (public, {**public, "SLA_PROXY_KEY": "k" * 32})
+    ]
+    assert said == [True, False]
+
+
 def test_a_database_of_another_version_is_said_before_it_is_started_on(
     database_url: str,
 ) -> None:
