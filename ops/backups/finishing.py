@@ -7,13 +7,11 @@ will not say again by themselves what they have said. Nothing of that is known h
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
-
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from typing import LiteralString
 
 from command_side.event_store import migrate
 from command_side.event_store.resuming import Resumed, resume
+from ops.pools import opened_later
 from ops.wiring import now
 from projections import held
 from projections.all import PROJECTORS
@@ -21,7 +19,7 @@ from projections.runner import Runner
 
 SERVES: LiteralString = """
 SELECT DISTINCT application_name FROM pg_stat_activity
-WHERE datname = current_database() AND application_name LIKE 'sla-tracker %%'
+WHERE datname = current_database() AND application_name LIKE 'sla-tracker %'
     AND application_name <> 'sla-tracker cli'
 """
 READ_AT_ONCE: LiteralString = """
@@ -58,13 +56,7 @@ async def finish(conninfo: str, *, until: datetime | None = None) -> Finished:
     """
     await migrate(conninfo)
     at = now()
-    async with AsyncConnectionPool[AsyncConnection[Any]](
-        conninfo,
-        kwargs={"autocommit": True, "application_name": "sla-tracker cli"},
-        min_size=1,
-        max_size=3,
-        open=False,
-    ) as pool:
+    async with opened_later(lambda: conninfo, "cli", autocommit=True, most=3) as pool:
         runner = Runner(pool, PROJECTORS, now, "restore")
         async with pool.connection() as conn:
             served = await (await conn.execute(SERVES)).fetchall()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_side.event_store import alone, append, last_position
+from ops.backups.finishing import finish
 from ops.pools import Pool, connected, opened_later
 from tests.support.pgbouncer import is_between, pgbouncer
 from tests.support.streams import NOON, note, to
@@ -62,3 +63,8 @@ async def test_without_a_pooler_statements_are_prepared_and_behind_one_they_are_
     for where, threshold in ((database_url, 5), (address, None)):
         async with await connected(where) as conn:
             assert conn.prepare_threshold == threshold
+
+
+async def test_a_restored_database_is_readied_by_way_of_one(address: str) -> None:
+    finished = [await finish(address) for _ in range(3)]
+    assert {one.held for one in finished} == {0}
