@@ -11,13 +11,12 @@ from command_side.event_store import Recorded, read_streams
 from command_side.retaining import Gone, Outgrown, would
 from config.loading import Loaded
 from config.settings import Settings
-from config.versions import PolicyBook
 from engine.sla.instants import micros, rfc3339
+from ops.commands.configuration import policy_book
 from ops.commands.database import Pool, work
 from ops.commands.exits import out, show, table
 from ops.commands.serve import read_settings
 from ops.housekeeping import outgrown_by
-from ops.policies import PolicyLog
 from ops.wiring import now
 
 SIZES: LiteralString = """
@@ -55,12 +54,7 @@ def retention(*, data_dir: Path | None, as_json: bool) -> int:
 
 
 async def _look(pool: Pool, settings: Settings) -> tuple[Loaded | None, Found]:
-    book = PolicyBook()
-    log = PolicyLog(
-        pool, book, warning=settings.warning_threshold, critical=settings.critical_threshold
-    )
-    await log.follow()
-    loaded = book.newest
+    loaded = (await policy_book(pool, settings)).newest
     async with pool.connection() as conn:
         due = [] if loaded is None else await outgrown_by(conn, loaded, now())
         would_go = [(one, await would(conn, one)) for one in due]
