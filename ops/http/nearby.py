@@ -23,8 +23,8 @@ class Nearby:
         self._app, self._choice = app, choice
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        choice = self._choice() if _may_be_behind(scope) else None
-        if choice is None:
+        choice = self._choice()  # first: most services have no replica, and look at nothing then
+        if choice is None or not _may_be_behind(scope):
             await self._app(scope, receive, send)
             return
 
