@@ -28,6 +28,8 @@ def program(
             yield program
 
 
+# The pages call curl. The project itself needs make and Python alone, so its tests have to pass on
+# a machine that has no curl; where there is one, as nearly everywhere, these run with all others.
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize("page", TYPED, ids=lambda page: page.stem)
 def test_a_page_says_what_happens(program: Program, page: Path, tmp_path: Path) -> None:

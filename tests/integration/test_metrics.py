@@ -2,13 +2,11 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -17,6 +15,7 @@ from config.settings import Settings
 from ops.logging import lost_lines
 from ops.metrics.route import MEANINGS
 from ops.wiring import Service
+from tests.support import promtool
 from tests.support.desk import CONFIG, Clock, until
 from tests.support.items import opening, update
 from tests.support.service import database_url_of
@@ -239,9 +238,7 @@ async def test_every_metric_is_there_under_its_name_and_nothing_else_is(service:
     assert "process_start_time_seconds" in text
 
 
-@pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool (Debian: prometheus) is not here"
-)
+@promtool.needed
 async def test_prometheus_own_tool_finds_nothing_to_say_of_names_and_words(
     service: Service,
 ) -> None:

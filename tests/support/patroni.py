@@ -166,7 +166,7 @@ class Cluster:
             try:
                 if HTTP.get(f"http://{node.address}:8008/primary", timeout=1).status_code == 200:
                     return node
-            except httpx.HTTPError:
+            except httpx.HTTPError:  # it is down or cut off, which the test has done
                 continue
         return None
 
@@ -239,6 +239,8 @@ def cluster(logs: Path) -> Generator[Cluster]:
     """Running, with HAProxy before it, until it is left; then what all have logged is in `logs`.
     Skips the test where there can be none."""
     if (why := missing()) is not None:
+        # It takes root, network namespaces and Debian's packages, which few machines give: the
+        # other long tests have to run without. These run where `make long` finds all of it.
         pytest.skip(why)
     folder = Path(tempfile.mkdtemp(prefix="sla-patroni-", dir="/var/tmp"))
     folder.chmod(0o755)

@@ -70,7 +70,7 @@ class PgBouncer:
     def _answers(self) -> bool:
         try:
             socket.create_connection(("127.0.0.1", self.port)).close()
-        except OSError:
+        except OSError:  # not yet, or no more
             return False
         return True
 
@@ -79,6 +79,8 @@ class PgBouncer:
 def pgbouncer(folder: Path, server: str, *, most: int = 20) -> Generator[PgBouncer]:
     """Running until it is left. Skips the test where there is no such program."""
     if PROGRAM is None:
+        # The service needs no pooler, so its tests have to pass without one, and CI installs none.
+        # Whoever works on connections does: then these run with all others, or with `make long`.
         pytest.skip("there is no pgbouncer here (on Debian: apt-get install pgbouncer)")
     bouncer = PgBouncer(folder, server, most=most)
     bouncer.start()

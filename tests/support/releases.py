@@ -20,6 +20,8 @@ def release(commit: str, folder: Path) -> Path:
     """The code of that commit, unpacked in `folder`; it runs with what is installed here."""
     packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=False)
     if packed.returncode != 0:
+        # An archive of the project or a shallow clone lacks that history, and the tests have to
+        # pass there all the same. In a whole clone these run with `make long`.
         pytest.skip(f"{commit} is not in this copy's history: clone it whole")
     folder.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:

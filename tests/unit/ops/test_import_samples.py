@@ -107,7 +107,8 @@ REFUSED: Mapping[str, str] = {
     "zendesk/warehouse_user.csv": NAMES,
 }
 FACTS: Final = {one["file"]: one["facts"] for one in samples.told()}
-# The samples are third parties' and do not ship: the project has to pass without them.
+# The samples are third parties' and do not ship, so the tests have to pass without them, as in CI.
+# They run where the folder lies beside the project: with whoever works on the import.
 there = pytest.mark.skipif(not FACTS, reason="the folder with them is not there")
 
 

@@ -1,7 +1,6 @@
 """The dashboard and the rules ask for metrics that there are, and rules fire when they should."""
 
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -11,6 +10,7 @@ import yaml
 from ops.metrics.route import MEANINGS
 from ops.observe.dashboard import FILE, dashboard, names, of_job, text
 from ops.observe.panels import LEFT_OUT, ROWS
+from tests.support import promtool
 
 FOLDER = FILE.parent
 DOCS = FOLDER.parents[1] / "docs"
@@ -94,9 +94,7 @@ def test_every_rule_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() 
     assert sorted(cases) == sorted((rule["alert"], fires) for rule in rules() for fires in (0, 1))
 
 
-@pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool (Debian: prometheus) is not here"
-)
+@promtool.needed
 @pytest.mark.parametrize(
     "asked",
     [
