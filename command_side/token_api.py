@@ -9,12 +9,11 @@ from pydantic import BaseModel, Field
 
 from command_side.bodies import Command, Name, Text
 from command_side.deciding.problems import Problem
-from command_side.deciding.tokens import Token
+from command_side.deciding.tokens import Scope, Token
 from command_side.intake.item import Malformed, Moment
 from command_side.tokens import Tokens, Wanted
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 
-Scope = Literal["write", "read", "audit", "admin"]
 State = Literal["good", "expired", "revoked"]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$"
 

@@ -14,12 +14,19 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import event_store
 from command_side.acting import signed
 from command_side.deciding.events import Body, TokenMade, TokenRevoked
-from command_side.deciding.tokens import ID_LENGTH, PREFIX, STREAM, Token, TokenBook, hashed
+from command_side.deciding.tokens import (
+    ID_LENGTH,
+    PREFIX,
+    SCOPES,
+    STREAM,
+    Token,
+    TokenBook,
+    hashed,
+)
 from command_side.event_store import Append, encode
 from command_side.intake.batches import ATTEMPTS, Contended
 from engine.sla.instants import micros
 
-SCOPES: Final = ("write", "read", "audit", "admin")
 SIGNS: Final = string.ascii_letters + string.digits
 """Of a secret: a double click takes all of it, and no address has to escape it."""
 SECRET_LENGTH: Final = 43

@@ -7,13 +7,16 @@ published finds it, and can say which it is. Here it is known by its hash alone.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal, get_args
 
 from command_side.deciding.events import TOKENS, TokenMade, TokenRevoked
 from command_side.deciding.records import Recorded
 from engine.sla.instants import micros
 
 STREAM = TOKENS
+Scope = Literal["write", "read", "audit", "admin"]
+"""What a token opens."""
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 PREFIX: Final = "sla_"
 ID_LENGTH: Final = 8
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from command_side.deciding.tokens import SCOPES
 from command_side.intake.item import LATEST
 from command_side.token_api import NAME, KnownToken
-from command_side.tokens import SCOPES, Made, TokenNameTaken, Tokens, TokenUnknown, Wanted
+from command_side.tokens import Made, TokenNameTaken, Tokens, TokenUnknown, Wanted
 from ops.commands.database import Pool, work
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, table
 from ops.commands.exits import show as show_table

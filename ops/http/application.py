@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response, params
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
+from command_side.deciding.tokens import SCOPES
 from ops import VERSION
-from ops.http import auth, openapi, parameters, problems
+from ops.http import openapi, parameters, problems
 from ops.http.bodies import BoundedBody
 from ops.http.door import Door
 from ops.http.headers import Headers
@@ -110,7 +111,7 @@ def application(
     app.add_middleware(AccessLog)
     app.add_middleware(Headers, https=door.is_https)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
-    may = {scope: [Depends(door.requires(scope))] for scope in auth.SCOPES}
+    may = {scope: [Depends(door.requires(scope))] for scope in SCOPES}
     if not probes_only:
         for path in STRAIGHT:
             straight(app, routes.commands, path, may["write"])

@@ -4,17 +4,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from starlette.requests import HTTPConnection
 
-from command_side.deciding.tokens import hashed
+from command_side.deciding.tokens import SCOPES, hashed
 from config import reading
 from config.settings import Settings
 
-Scope = Literal["write", "read", "audit", "admin"]
-SCOPES: tuple[Scope, ...] = ("write", "read", "audit", "admin")
 PROTOCOL = "bearer"
 """A browser's WebSocket sends its token as the subprotocol after this one; signs that may not stand
 in one, such as `/` and `=`, as in an address: `%2F`, `%3D`."""

@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 
 from command_side import acting
 from command_side.acting import Actor
-from command_side.deciding.tokens import TokenBook, hashed, id_of
+from command_side.deciding.tokens import Scope, TokenBook, hashed, id_of
 from engine.sla.instants import SECOND, micros
 from ops.http import auth
-from ops.http.auth import Scope, Token
+from ops.http.auth import Token
 from ops.http.pace import Pace
 from ops.http.proxied import NotSworn, Proxy
 from ops.logging import HOLDER

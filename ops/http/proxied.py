@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from starlette.requests import HTTPConnection
 
-from command_side.tokens import SCOPES
+from command_side.deciding.tokens import SCOPES
 
 HEADER: Final = "x-sla-user"
 AUDIENCE: Final = "sla-tracker"

@@ -15,10 +15,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
-from command_side.deciding.tokens import TokenBook
+from command_side.deciding.tokens import SCOPES, Scope, TokenBook
 from config.settings import Settings
 from ops.http import auth, door, problems
-from ops.http.auth import BadTokens, Scope, Token
+from ops.http.auth import BadTokens, Token
 from ops.http.door import Door
 from tests.support.items import NINE
 from tests.support.serving import serving
@@ -126,7 +126,7 @@ def door_of(tokens: str, home: str = "", hosts: Sequence[str] = ()) -> Door:
 def app_of(tokens: str, home: str = "", hosts: Sequence[str] = ()) -> FastAPI:
     """One route for each scope, and a WebSocket for readers."""
     app, entry = FastAPI(), door_of(tokens, home, hosts)
-    for scope in auth.SCOPES:
+    for scope in SCOPES:
 
         async def answer() -> str:
             return "welcome"

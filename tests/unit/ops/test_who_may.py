@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
+from command_side.deciding.tokens import SCOPES
 from config.settings import Settings
-from ops.http.auth import SCOPES
 from ops.wiring import Service
 
 OPEN = {
