@@ -6,17 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ops.cli_options import Json
+from ops.cli_options import DataDir, Json
 
 Folder = Annotated[
     Path | None,
     typer.Argument(file_okay=False, envvar="SLA_BACKUP_DIR", help="Where backups are kept."),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        file_okay=False, help="Where the embedded database lives; else SLA_DATA_DIR, or .sla."
-    ),
 ]
 
 

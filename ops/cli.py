@@ -12,7 +12,7 @@ import typer
 
 from ops import VERSION, garbage
 from ops.backup_cli import backup, restore
-from ops.cli_options import LOCAL, Json, Token, Url
+from ops.cli_options import LOCAL, DataDir, Json, Token, Url
 from ops.config_cli import app as config_app
 from ops.excuses_cli import app as excuses_app
 from ops.held_cli import drop, held, release
@@ -66,12 +66,6 @@ KnownAt = Annotated[str | None, typer.Option(help="By what was known then (RFC 3
 
 
 Role = Literal["all", "api", "worker"]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        file_okay=False, help="Where the embedded database lives; else SLA_DATA_DIR, or .sla."
-    ),
-]
 
 
 def _say_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """What several verbs of the command line take."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,12 @@ Url = Annotated[str, typer.Option(envvar="SLA_URL", help="Where the service answ
 Token = Annotated[str | None, typer.Option(envvar="SLA_TOKEN", help="If the service asks for one.")]
 AdminToken = Annotated[
     str | None, typer.Option(envvar="SLA_TOKEN", help="With the scope admin, if it asks for one.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        file_okay=False, help="Where the embedded database lives; else SLA_DATA_DIR, or .sla."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Reason = Annotated[str, typer.Option(help="Why.")]

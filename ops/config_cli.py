@@ -5,18 +5,12 @@ from typing import Annotated
 
 import typer
 
-from ops.cli_options import Json
+from ops.cli_options import DataDir, Json
 
 app = typer.Typer(help="Check, show, compare and apply configurations.", no_args_is_help=True)
 
 ConfigFile = Annotated[
     Path | None, typer.Argument(dir_okay=False, help="The file; else SLA_CONFIG.")
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        file_okay=False, help="Where the embedded database lives; else SLA_DATA_DIR, or .sla."
-    ),
 ]
 
 

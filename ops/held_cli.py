@@ -1,23 +1,16 @@
 """`sla outbox held`, `release` and `drop`: what a restore holds back."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ops.cli_options import Json
+from ops.cli_options import DataDir, Json
 
 Keys = Annotated[
     list[str] | None, typer.Argument(metavar="KEY", help="These, as `sla outbox held` shows them.")
 ]
 Channel = Annotated[str | None, typer.Option(help="What is held for this channel.")]
 All = Annotated[bool, typer.Option("--all", help="All that is held.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        file_okay=False, help="Where the embedded database lives; else SLA_DATA_DIR, or .sla."
-    ),
-]
 
 
 def held(data_dir: DataDir = None, as_json: Json = False) -> None:

@@ -1,22 +1,13 @@
 """`sla tokens`: made, listed and revoked in the database itself, whether or not a service runs."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ops.cli_options import Json, Reason
+from ops.cli_options import DataDir, Json, Reason
 
 app = typer.Typer(help="Say who may come in.", no_args_is_help=True)
 
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        file_okay=False,
-        help="Where the embedded database lives; else SLA_DATA_DIR, or .sla.",
-    ),
-]
 By = Annotated[str | None, typer.Option(help="Who does it; else your name on this machine.")]
 
 
@@ -35,7 +26,7 @@ def create(
         typer.Option(min=1, max=1_000_000, help="Else as TOKEN_REQUESTS_A_MINUTE says."),
     ] = None,
     by: By = None,
-    data_dir: Folder = None,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Make a token, and say it, once. The first one closes the door: then everybody needs one."""
@@ -58,7 +49,7 @@ def list_tokens(
     everything: Annotated[
         bool, typer.Option("--all", help="Also those that open nothing any more.")
     ] = False,
-    data_dir: Folder = None,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Show which tokens there are, what they open, and when each was last used."""
@@ -72,7 +63,7 @@ def revoke(
     token: Annotated[str, typer.Argument(help="Its id or its name: not the token itself.")],
     reason: Reason,
     by: By = None,
-    data_dir: Folder = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Revoke a token for ever: every process of the service refuses it within two seconds."""
     from ops.commands import tokens
