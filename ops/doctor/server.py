@@ -236,18 +236,14 @@ def _following(found: Server) -> Iterator[Finding]:
 
 
 def _backups(found: Server) -> Iterator[Finding]:
-    archive, about = found.archive, "backup"
-    if archive is not None and archive.failed and archive.failed > (archive.last or archive.failed):
-        since = f"since {archive.last:%Y-%m-%d %H:%M} UTC" if archive.last else "ever"
+    archive, about = found.archive or Archive(None, None), "backup"
+    if archive.failed and (archive.last is None or archive.failed > archive.last):
         yield fault(
             about,
-            f"The server's log has not been archived {since}: nothing later can be restored.",
-            "See archive_command, and the server's own log for why it fails.",
-        )
-    elif archive is not None and archive.failed and archive.last is None:
-        yield fault(
-            about,
-            "The server's log has never been archived: nothing can be restored to a point in time.",
+            "The server's log has never been archived: nothing can be restored to a point in time."
+            if archive.last is None
+            else f"The server's log has not been archived since {archive.last:%Y-%m-%d %H:%M} UTC:"
+            " nothing later can be restored.",
             "See archive_command, and the server's own log for why it fails.",
         )
     elif found.backup_at is not None:
@@ -257,7 +253,7 @@ def _backups(found: Server) -> Iterator[Finding]:
             yield warning(about, f"T{said}.", "See what is to make and verify one each day.")
         else:
             yield ok(about, f"t{said}")
-    elif archive is not None and archive.last is not None:
+    elif archive.last is not None:
         yield ok(about, f"the server's log was archived last at {archive.last:%Y-%m-%d %H:%M} UTC")
     elif found.since is not None and found.at - found.since > UNSAVED:
         age = duration((found.at - found.since).total_seconds())
