@@ -44,13 +44,13 @@ def run(
 
     try:
         taken, found = work_at(settings, main)
+        unsound = found is not None and is_unsound(found)
         # One that is not sound is no reason to drop another.
-        drops = keep is not None and not (found and is_unsound(found))
-        gone = places.drop_all_but(where, keep) if drops and keep else ()
+        gone = places.drop_all_but(where, keep) if keep and not unsound else ()
     except OSError as error:
         refuse(f"{error.filename or where}: {error.strerror or error}")
     _show(taken, found, len(gone), as_json=as_json)
-    return FOUND_PROBLEMS if found and is_unsound(found) else 0
+    return FOUND_PROBLEMS if unsound else 0
 
 
 def _version(settings: Settings) -> str:

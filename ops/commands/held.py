@@ -32,15 +32,21 @@ def show_all(*, data_dir: Path | None, as_json: bool) -> int:
             for one in found
         ]
         out.print_json(data=listed)
-    elif not found:
+    else:
+        _show(found)
+    return FOUND_PROBLEMS if found else 0
+
+
+def _show(found: Sequence[Held]) -> None:
+    """Without a table: a key must stay whole, to be copied."""
+    if not found:
         out.print("Nothing is held.")
-    for one in () if as_json else found:  # no table: a key must stay whole, to be copied
+        return
+    for one in found:
         out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
         about = f"  {one.external_id}: {one.kind}, {rfc3339(one.occurred_at)}, for {one.channel}"
         out.print(about, markup=False, soft_wrap=True)
-    if found and not as_json:
-        out.print("`sla outbox release` sends them, `sla outbox drop` does not: KEY, or --all.")
-    return FOUND_PROBLEMS if found else 0
+    out.print("`sla outbox release` sends them, `sla outbox drop` does not: KEY, or --all.")
 
 
 def release(keys: Sequence[str], channel: str | None, *, every: bool, data_dir: Path | None) -> int:
