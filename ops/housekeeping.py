@@ -102,6 +102,6 @@ class Housekeeping:
 
 
 async def _rest(seconds: float, stop: asyncio.Event) -> None:
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # it has rested
         async with asyncio.timeout(seconds):
             await stop.wait()

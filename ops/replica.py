@@ -125,7 +125,7 @@ class Replica:
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await stop.wait()
-            except TimeoutError:
+            except TimeoutError:  # it is time for the next look
                 continue
 
     async def _look(self, pool: Pool) -> None:

@@ -136,7 +136,7 @@ def _environment(
 def _named(path: Path) -> Iterator[str]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    except OSError:
+    except OSError:  # whoever reads it as a configuration says so
         return
     yield from NAMED.findall(text)
 

@@ -71,7 +71,7 @@ async def _error(host: str, port: int, trust: ssl.SSLContext | None) -> str | No
     except OSError as error:
         return f"{(error.strerror or str(error)).lower()}, on port {port}"
     writer.close()
-    with suppress(OSError, TimeoutError):
+    with suppress(OSError, TimeoutError):  # it was reached; how it hangs up is all the same
         async with asyncio.timeout(PATIENCE):
             await writer.wait_closed()
     return None

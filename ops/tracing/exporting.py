@@ -42,7 +42,7 @@ class Told(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         try:
             result = self._to.export(spans)
-        except Exception as error:
+        except Exception as error:  # whatever it is: the thread that sends goes on
             self._say(failing=True, error=type(error).__name__)
             return SpanExportResult.FAILURE
         self._say(failing=result is not SpanExportResult.SUCCESS)
@@ -74,11 +74,10 @@ class Way:
             }
         )
         self.ids = Ids()
-        self._processor = BatchSpanProcessor(Told(OTLPSpanExporter()))
         self.provider = TracerProvider(
             resource=resource, id_generator=self.ids, shutdown_on_exit=False
         )
-        self.provider.add_span_processor(self._processor)
+        self.provider.add_span_processor(BatchSpanProcessor(Told(OTLPSpanExporter())))
         self.tracer = self.provider.get_tracer(SERVICE, VERSION)
 
     def close(self) -> None:

@@ -100,7 +100,7 @@ class Tracing:
         tracing.spans = None
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):  # as it was asked to be
                 await self._task
         await self._take_up()
         await asyncio.to_thread(self._way.close)
