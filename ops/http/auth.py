@@ -96,7 +96,7 @@ def is_elsewhere(connection: HTTPConnection, ours: str) -> bool:
 
 
 def is_own_page(connection: HTTPConnection, home: str) -> bool:
-    """Whether a browser says that one of our own pages sends this; `home` as in `requires`."""
+    """Whether a browser says that one of our own pages sends this; `home` as the door has it."""
     site = site_of(connection.headers.get("origin", ""))
     return bool(site) and site in (connection.headers.get("host", "").casefold(), site_of(home))
 
