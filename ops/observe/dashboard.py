@@ -116,7 +116,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "fieldConfig": {
             "defaults": {
                 "unit": panel.unit,
-                "min": 0,
+                **({} if panel.signed else {"min": 0}),
                 **({"custom": custom} if panel.kind == "timeseries" else {}),
             },
             "overrides": [],

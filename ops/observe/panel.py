@@ -25,6 +25,8 @@ class Panel:
     width: int = 8
     """Of 24."""
     stacked: bool = False
+    signed: bool = False
+    """Below 0 as well: else the axis begins there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,6 +306,7 @@ ROWS: Sequence[Row] = (
                 [Query("sla_clock_ahead_seconds", "{{instance}}")],
                 "s",
                 width=12,
+                signed=True,
             ),
         ),
     ),

@@ -59,6 +59,14 @@ def test_every_query_is_of_the_job_that_is_looked_at() -> None:
             assert asks.count('job=~"$job"') == len(re.findall(r"\b(?:sla|process)_", asks))
 
 
+def test_what_may_be_negative_is_shown_below_0_and_nothing_else() -> None:
+    negative = {one.shown for one in MEANINGS if "negative" in one.says}
+    shown = [one for one in dashboard()["panels"] if "targets" in one]
+    open_below = [one for one in shown if "min" not in one["fieldConfig"]["defaults"]]
+    asked = [names(query["expr"]) for one in open_below for query in one["targets"]]
+    assert set().union(*asked) == negative == {"sla_clock_ahead_seconds"}
+
+
 def test_panels_have_their_places_and_none_is_over_another() -> None:
     taken = set[tuple[int, int]]()
     numbers = [panel["id"] for panel in dashboard()["panels"]]
