@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -82,5 +83,12 @@ async def replay(
 
     An alert whose retraction has been sent stays as it is.
     """
-    wanted = {"keys": None if keys is None else list(keys), "channel": channel}
-    return {key for (key,) in await (await conn.execute(REPLAY, wanted)).fetchall()}
+    return await settled(conn, REPLAY, keys, channel)
+
+
+async def settled(
+    conn: AsyncConnection, query: LiteralString, keys: Sequence[str] | None, channel: str | None
+) -> set[str]:
+    """What a query makes of all of them, or those of a channel or these. Answers of which."""
+    given = {"keys": None if keys is None else list(keys), "channel": channel}
+    return {key for (key,) in await (await conn.execute(query, given)).fetchall()}

@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from engine.sla.instants import micros
 from projections import sql
+from projections.dead_letters import settled
 
 RELEASE = sql.load("outbox_release")
 DROP = sql.load("outbox_drop")
@@ -61,16 +62,9 @@ async def release(
 ) -> set[str]:
     """Have them sent, under their old keys; all of them, or these, or a channel's. Answers which:
     what was withdrawn meanwhile, and the channel told so, stays."""
-    return await _settled(conn, RELEASE, keys, channel)
+    return await settled(conn, RELEASE, keys, channel)
 
 
 async def drop(conn: AsyncConnection, keys: Sequence[str] | None, channel: str | None) -> set[str]:
     """They count as sent; all of them, or these, or a channel's. Answers which."""
-    return await _settled(conn, DROP, keys, channel)
-
-
-async def _settled(
-    conn: AsyncConnection, query: LiteralString, keys: Sequence[str] | None, channel: str | None
-) -> set[str]:
-    given = {"keys": None if keys is None else list(keys), "channel": channel}
-    return {key for (key,) in await (await conn.execute(query, given)).fetchall()}
+    return await settled(conn, DROP, keys, channel)
