@@ -68,11 +68,10 @@ async def outgrown(
     found: list[Outgrown] = []
     for (source,) in await (await conn.execute(SOURCES)).fetchall():
         known = connected.get(source)
-        for age, states in (
-            (kept_for(known, otherwise), SETTLED),
-            (parked_for(known, otherwise), PARKED),
+        for what, age, states in (
+            ("raw", kept_for(known, otherwise), SETTLED),
+            ("parked", parked_for(known, otherwise), PARKED),
         ):
             given = {"source": source, "states": list(states)}
-            what = "parked" if states is PARKED else "raw"
             found.append(Outgrown(what, now - age, DROP, WOULD, given, source))
     return found
