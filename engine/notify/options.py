@@ -92,7 +92,7 @@ class Options(BaseModel):
 
     def addresses(self, variables: Variables) -> Sequence[str]:
         """Where it is sent to, such as `https://hooks.example.com/x` or `smtp://mail.example.com:25`:
-        for who looks whether these places can be reached. None: that cannot be known, or it leaves
+        for who looks whether these places can be reached. Empty: that cannot be known, or it leaves
         this machine by no network. Raises what `variables` raise; an address may be a secret."""
         return ()
 

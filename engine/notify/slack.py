@@ -111,8 +111,7 @@ class SlackOptions(Options):
         return self
 
     def addresses(self, variables: Variables) -> Sequence[str]:
-        by_bot = self.url_env is None
-        return (self.base_url if by_bot else variables.address(self.url_env or ""),)
+        return (self.base_url if self.url_env is None else variables.address(self.url_env),)
 
     def channel(self, tools: Tools) -> Channel:
         given, pace = tools.variables, replace(SLACK_PACE, group_wait=tools.group_wait)
