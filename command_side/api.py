@@ -14,15 +14,13 @@ from starlette.requests import ClientDisconnect
 
 from command_side import silence_api
 from command_side.addressing import resolve
-from command_side.bodies import Command, Name, Text
+from command_side.bodies import Command, Name, Text, refuse_past
 from command_side.deciding.as_json import as_json
 from command_side.deciding.ingesting import Outcome, Submission
 from command_side.deciding.observed import ObservedItem
-from command_side.deciding.problems import Problem
 from command_side.desk import TicketDesk
 from command_side.intake.item import (
     BodyTooLarge,
-    Malformed,
     Moment,
     Refused,
     TicketItem,
@@ -206,7 +204,7 @@ def build(
         """What is raised before `until` is recorded, and not sent. What is still so then, and that
         nobody has acknowledged, is told once."""
         at = now()
-        _refuse_past(body.until, at)
+        refuse_past("until", body.until, at)
         position = await desk.snooze(
             ticket,
             until=body.until,
@@ -221,13 +219,6 @@ def build(
         silence_api.build(silences, desk.policies, now, correlation_id=correlation_id)
     )
     return router
-
-
-def _refuse_past(until: datetime, at: datetime) -> None:
-    """Raises Malformed."""
-    if until <= at:
-        wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
-        raise Malformed([Problem(("body", "until"), wrong)])
 
 
 async def _body(request: Request, limit: int) -> bytes:

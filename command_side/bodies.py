@@ -1,10 +1,12 @@
 """What the bodies of all commands have in common."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from command_side.intake.item import NUL
+from command_side.deciding.problems import Problem
+from command_side.intake.item import NUL, Malformed
 
 
 class Command(BaseModel):
@@ -21,3 +23,10 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+def refuse_past(member: str, instant: datetime, at: datetime) -> None:
+    """Raises Malformed, where what a member says is over at an instant."""
+    if instant <= at:
+        wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
+        raise Malformed([Problem(("body", member), wrong)])

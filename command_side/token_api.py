@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from command_side.bodies import Command, Name, Text
-from command_side.deciding.problems import Problem
+from command_side.bodies import Command, Name, Text, refuse_past
 from command_side.deciding.tokens import Scope, Token
-from command_side.intake.item import Malformed, Moment
+from command_side.intake.item import Moment
 from command_side.tokens import Tokens, Wanted
 from engine.sla.instants import micros, rfc3339, rfc3339_or_none
 
@@ -123,9 +122,8 @@ def build(
         """The first one closes the door: from then on everybody needs one, for ever. Whoever has
         none left makes one with `sla tokens create`, which asks the database alone."""
         at = now()
-        if body.expires_at is not None and body.expires_at <= at:
-            wrong = f"must lie ahead: it is {at.isoformat(timespec='seconds')} here"
-            raise Malformed([Problem(("body", "expires_at"), wrong)])
+        if body.expires_at is not None:
+            refuse_past("expires_at", body.expires_at, at)
         wanted = Wanted(body.name, body.scopes, body.expires_at, body.requests_a_minute, body.by)
         made = await tokens.make(wanted, now=at, correlation_id=correlation_id())
         response.headers["Cache-Control"] = "no-store"
