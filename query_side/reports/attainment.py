@@ -165,7 +165,6 @@ def _query(
     keys: LiteralString = ", ".join(COLUMNS[name][0] + " AS by_" + name for name in names)
     shown: LiteralString = ", ".join(COLUMNS[name][1] for name in names)
     by: LiteralString = ", ".join("by_" + name for name in names)
-    told: LiteralString = ", ".join(name for name in names)
     nothing: LiteralString = ", ".join("NULL" for _ in names)
     moments: LiteralString = "".join(MOMENTS[name] for name in MOMENTS if name in names)
     return (
@@ -173,12 +172,12 @@ def _query(
         .replace("{columns}", columns)
         .replace("{keys}", keys)
         .replace("{by}", by)
-        .replace("{names}", told)
+        .replace("{names}", ", ".join(names))
         .replace("{nothing}", nothing)
         .replace("{shown}", shown)
         .replace("{moments}", moments.replace("{at}", AT))
         .replace("{promised}", promised)
-        .replace("{judged}", judged(COUNTED if cycles == TABLES else cycles))
+        .replace("{judged}", judged(cycles))
     )
 
 
@@ -195,6 +194,8 @@ async def attainment(
     """What the cycles of a relation (see `relation`) come to in [since, until), as of now, beside
     the goals of the policy."""
     names = question.names
+    if cycles == TABLES:
+        cycles = COUNTED
     by = divided(names, since, until, question.time_zone)
     arguments = {**question.arguments(), "now": now, "since": since, "until": until}
     arguments |= {unit: [one.since for one in parts] for unit, parts in by.items()}
@@ -260,7 +261,7 @@ async def _goals(conn: AsyncConnection, policy: Policy, cycles: LiteralString) -
     """Of the rules, tiers and priorities that there are."""
     judged_by: LiteralString = (
         "SELECT coalesce(rule, ''), tier, priority FROM (SELECT DISTINCT rule, tier, priority FROM "
-        + (COUNTED if cycles == TABLES else cycles)
+        + cycles
         + " c) spelt"
     )
     found = await (await conn.execute(judged_by)).fetchall()
