@@ -37,8 +37,7 @@ class HealthSource(Protocol):
         """The names of those that this program has: an earlier one may have had others."""
         ...
 
-    @property
-    def replica(self) -> "Callable[[], ReplicaHealth | None]":
+    def replica(self) -> "ReplicaHealth | None":
         """Of what is read there; None where there is none."""
         ...
 

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict, Field
 
+from command_side.acting import TOKEN
 from command_side.deciding.events import (
     ExcuseEnded,
     ExcuseGranted,
@@ -155,7 +156,7 @@ async def _given(conn: AsyncConnection, asked: Question) -> AsyncIterator[Comman
 
 def _names(one: CommandGiven) -> set[str]:
     through = one.through or ""
-    known = (one.by or "", through, through.removeprefix("token:"))
+    known = (one.by or "", through, through.removeprefix(TOKEN))
     return {name.casefold() for name in known if name}
 
 
@@ -185,7 +186,7 @@ def _command(event: Recorded) -> CommandGiven:
         case OperatorActed():
             about = f"{body.what} {body.about}".strip() + (f": {body.count}" if body.count else "")
         case _:
-            pass
+            pass  # nothing else is read: NAMES has these topics alone
     return CommandGiven(
         position=event.position,
         recorded_at=event.recorded_at,
