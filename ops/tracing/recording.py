@@ -85,6 +85,7 @@ class Tracing:
         self._positions: set[int] = set()
         self._notices: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
 
     def start(self) -> None:
         """From now on it is told."""
@@ -98,16 +99,17 @@ class Tracing:
     async def close(self) -> None:
         """What lies there is still sent, unless that takes too long."""
         tracing.spans = None
+        self._ending.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):  # as it was asked to be
-                await self._task
+            await self._task  # it may hold what it is just taking up
         await self._take_up()
         await asyncio.to_thread(self._way.close)
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE)
+        while not self._ending.is_set():
+            with suppress(TimeoutError):  # nothing has ended meanwhile
+                async with asyncio.timeout(PAUSE):
+                    await self._ending.wait()
             await self._take_up()
 
     async def _take_up(self) -> None:

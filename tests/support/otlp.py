@@ -42,8 +42,6 @@ class Receiver:
     messages: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        content = await request.body()
         if scope["path"] != "/v1/traces":
             self.messages.set()
             await Response()(scope, receive, send)
@@ -52,6 +50,8 @@ class Receiver:
         if self.hangs:
             await asyncio.sleep(3600)
         if self.status == 200:
+            request = Request(scope, receive)
+            content = await request.body()
             assert request.headers["content-type"] == "application/x-protobuf"
             self._take(ExportTraceServiceRequest.FromString(content))
         await Response(status_code=self.status)(scope, receive, send)
