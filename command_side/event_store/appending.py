@@ -6,8 +6,7 @@ from os import urandom
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection, DatabaseError, OperationalError
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg import AsyncConnection, DatabaseError
 from psycopg.rows import tuple_row
 
 from command_side.deciding.records import Append, AppendOutcome
@@ -22,6 +21,7 @@ from command_side.event_store.binary import (
 )
 from command_side.event_store.chain import event_hash
 from command_side.event_store.personal import SALT_BYTES, sealed
+from command_side.event_store.writable import writable
 
 # Binary arrays: as text they halve the rate. An array without any value is passed as null:
 # unnest pads it.
@@ -68,9 +68,9 @@ async def append(
     async with conn.cursor(binary=True, row_factory=tuple_row) as cursor:
         binary.register(cursor)
         try:
-            await cursor.execute(statement, [*given, *parameters(writes, now=now)], prepare=True)
-        except ReadOnlySqlTransaction as error:  # no fault of what is appended
-            raise OperationalError("the database takes no writes: is it a replica?") from error
+            with writable():
+                asked = [*given, *parameters(writes, now=now)]
+                await cursor.execute(statement, asked, prepare=True)
         except DatabaseError as error:
             if error.sqlstate != BEYOND:
                 raise

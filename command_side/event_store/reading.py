@@ -17,6 +17,7 @@ from command_side.event_store import binary
 from command_side.event_store.binary import BIGINT, INSTANT
 from command_side.event_store.binary import UUID as UUIDS
 from command_side.event_store.personal import opened
+from command_side.event_store.writable import writable
 
 # Queries that take arrays are planned afresh each time (prepare=False): a plan kept from when
 # a table was small would scan it all for every element.
@@ -153,7 +154,8 @@ async def heads_by(
 ) -> list[StoredHead]:
     """The heads that a query answers with."""
     async with _cursor(conn) as cursor:
-        await cursor.execute(query, parameters, prepare=False)
+        with writable():
+            await cursor.execute(query, parameters, prepare=False)
         return [StoredHead(*row) for row in await cursor.fetchall()]
 
 
@@ -163,7 +165,8 @@ async def claim(conn: AsyncConnection[Any], ids: Sequence[UUID]) -> None:
     Otherwise as `claim_due`.
     """
     async with _cursor(conn) as cursor:
-        await cursor.execute(CLAIM, [list(ids)], prepare=False)
+        with writable():
+            await cursor.execute(CLAIM, [list(ids)], prepare=False)
 
 
 async def claim_page(conn: AsyncConnection[Any], *, after: UUID, limit: int) -> list[StoredHead]:

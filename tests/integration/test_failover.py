@@ -12,11 +12,11 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from command_side.event_store import append
+from command_side.event_store import append, claim, claim_due
 from command_side.intake.writer import StoreAway, Writer
 from tests.integration.test_writer import batch, outcomes, running
 from tests.support.desk import Process
-from tests.support.streams import NOON, note, to
+from tests.support.streams import NOON, note, stream, to
 
 READ_ONLY = "-c default_transaction_read_only=on"
 
@@ -118,3 +118,12 @@ async def test_what_it_refuses_is_not_left_out_as_if_it_were_at_fault(database_u
     async with await AsyncConnection.connect(address) as conn:
         with pytest.raises(OperationalError):
             await append(conn, [to("T-1", 0, note("x"))], now=NOON)
+
+
+async def test_nor_is_a_ticket_that_is_due_at_fault_there(database_url: str) -> None:
+    address = make_conninfo(database_url, options=READ_ONLY)
+    async with await AsyncConnection.connect(address, autocommit=True) as conn:
+        with pytest.raises(OperationalError, match="takes no writes"):
+            await claim_due(conn, now=NOON, limit=1)
+        with pytest.raises(OperationalError, match="takes no writes"):
+            await claim(conn, [stream("T-1")])
