@@ -2,14 +2,17 @@
 twice unseen, and who holds a position of it is told."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from command_side.event_store.resuming import LIFE
+from engine.notify.failing import Care, Turned
 from ops.wiring import now
 from projections.outbox import Outbox
+from projections.outbox_store import OutboxStore
 from projections.runner import Runner
 from tests.integration.test_courier_outbox import store
 from tests.integration.test_operator import Desk
@@ -89,6 +92,20 @@ def test_what_happens_from_then_on_is_told_past_what_is_held(desk: Desk) -> None
     raised(desk, alert="new")
     assert desk.delivered() == [["new:alert:slack"]]
     assert desk.states()["unsent:alert:slack"] == "held"
+
+
+def test_of_a_channel_that_failed_then_nothing_is_said_before_it_fails_again(desk: Desk) -> None:
+    desk.execute(
+        "INSERT INTO outbox_channels (channel, failing_since, failed_at, failing_surely)"
+        " VALUES ('slack', '2026-01-05', '2026-01-05', true)"
+    )
+    finished(desk)
+    care = Care(frozenset({"slack"}), ("mail",), timedelta(minutes=10))
+
+    async def scene(post: Post) -> list[Turned]:
+        return await OutboxStore(post.pool).turn(care, now())
+
+    assert desk.run(scene) == []
 
 
 def test_the_log_says_where_it_goes_on_and_is_sound_and_repeating_it_changes_nothing(
