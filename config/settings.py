@@ -120,6 +120,8 @@ class Settings(BaseSettings):
     while one is replaced. Empty: nobody is believed."""
     token_requests_a_minute: Annotated[int, Field(ge=0)] = 0
     """Of each token, in each process, unless it has a number of its own; 0: as many as it likes."""
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Where `sla serve` answers `/metrics`, and nothing else; None: beside all else."""
     max_batch_items: PositiveInt = 10_000
     max_body_bytes: PositiveInt = 16 * 1024 * 1024
 

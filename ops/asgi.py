@@ -1,7 +1,8 @@
 """The application for any ASGI server: `uvicorn ops.asgi:app`.
 
 How large a head may be, how many may connect, and how long they may take, is that server's to say:
-`sla serve` bounds it.
+`sla serve` bounds it. So is where it listens: `/metrics` is answered beside all else here, whatever
+METRICS_PORT says.
 """
 
 from typing import Any

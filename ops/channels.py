@@ -10,6 +10,7 @@ import httpx
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
 from engine.notify.channel_types import CHANNEL_TYPES
+from engine.notify.courier import Courier
 from engine.notify.failing import Care
 from engine.notify.links import Links
 from engine.notify.message import Channel
@@ -72,6 +73,13 @@ class ChannelBuilder:
         dead_after = timedelta(microseconds=newest.dead_after)
         care = Care(frozenset(wanted), newest.fallback, dead_after)
         return Channels(reachable, unreachable, care)
+
+
+def take(courier: Courier, built: Channels, newest: Loaded | None) -> None:
+    """The courier goes on with these, and the log says what cannot be written to."""
+    say(courier.unreachable, built.unreachable)
+    courier.channels, courier.unreachable = built.reachable, built.unreachable
+    courier.people, courier.care = people(newest), built.care
 
 
 def people(loaded: Loaded | None) -> Mapping[str, Person]:

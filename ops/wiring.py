@@ -105,11 +105,12 @@ class Service:
         speed: Callable[[], float] = lambda: 1.0,
         clock: Clock | None = None,
         environment: Mapping[str, str] | None = None,
+        metrics_port: int | None = None,
     ) -> None:
         """`clock` is the machine's, compared with the database's by this service; where another
         `now` is given, nothing is compared. `environment` holds the channels' addresses; the
         process's own by default. `speed` is how many times as fast as the wall's clock `now`
-        runs."""
+        runs. `metrics_port` is where `/metrics` is answered instead; None: the app does it."""
         if now is None:
             clock = clock or _machine_clock()
             now = clock.now
@@ -226,7 +227,7 @@ class Service:
                 Filling(self.reading, self.book, now),
             ),
             audit_api.build(self.reading, self.book, now),
-            metrics.build(self),
+            metrics.build(self) if metrics_port is None else metrics.elsewhere(metrics_port),
             answers.routes(settings, environment, links, self),
             self.working.routes(given, self.book),
             self.admitting.routes(),
@@ -393,8 +394,5 @@ class Service:
         answers.say_missing(self.book.newest, self.channels.environment)
         if self.role != "api":  # which sends nothing, and need not know where to
             built = self.channels.build(self.book.history())
-            channels.say(self.courier.unreachable, built.unreachable)
-            self.courier.channels, self.courier.unreachable = built.reachable, built.unreachable
-            self.courier.people = channels.people(self.book.newest)
-            self.courier.care = built.care
+            channels.take(self.courier, built, self.book.newest)
         self.watch.wake()

@@ -5,7 +5,13 @@ import os
 import socket
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from typing import Literal
 
@@ -38,20 +44,27 @@ def read_settings(data_dir: Path | None = None) -> Settings:
 
 def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
     """Serve until Ctrl-C or SIGTERM: the exit code."""
+    from ops.http.application import metrics_alone
+    from ops.metrics import route as metrics
     from ops.wiring import Service
 
     read = read_settings(data_dir)
 
     async def main() -> int:
         async with (
-            Service(read, role=role) as service,
+            Service(read, role=role, metrics_port=read.metrics_port) as service,
             serving(
                 service.app,
                 bound,
                 leave=service.tailer.end_streams,
                 streams=read.ws_max_connections,
             ) as server,
+            AsyncExitStack() as exits,
         ):
+            servers = {server}
+            if numbers is not None:
+                alone = metrics_alone(metrics.build(service))
+                servers.add(await exits.enter_async_context(serving(alone, numbers)))
             where = address(bound)
             if host not in LOOPBACK and not service.admitting.door.is_closed:
                 _say(
@@ -61,11 +74,17 @@ def serve(*, host: str, port: int, role: Role, data_dir: Path | None) -> int:
                     style="bold yellow",
                 )
             _say(f"SLA Tracker: {where}/  API: {where}/docs  (Ctrl-C ends it)")
+            if numbers is not None:
+                _say(f"Metrics, and nothing else: {address(numbers)}/metrics")
             with garbage.collected_seldom():
-                await asyncio.wait({server})
-        return FOUND_PROBLEMS  # nobody asked the server to end
+                await asyncio.wait(servers, return_when=asyncio.FIRST_COMPLETED)
+        return FOUND_PROBLEMS  # nobody asked a server to end
 
-    with _listen(host, port) as bound, _clear_words(read):
+    with (
+        _listen(host, port) as bound,
+        _listen_for_metrics(host, read.metrics_port, bound) as numbers,
+        _clear_words(read),
+    ):
         logging.configure(read.log_level, json=not sys.stdout.isatty())
         ended = until_interrupted(main)
     return 0 if ended is None else ended
@@ -103,6 +122,19 @@ def _listen(host: str, port: int) -> socket.socket:
         refuse(f"{error} Name another one with --port.")
 
 
+def _listen_for_metrics(
+    host: str, port: int | None, beside: socket.socket
+) -> AbstractContextManager[socket.socket | None]:
+    if port is None:
+        return nullcontext()
+    if port == beside.getsockname()[1]:
+        refuse(f"METRICS_PORT is {port}, where all else is answered. Set it to another port.")
+    try:
+        return listener(host, port)
+    except PortTaken as error:
+        refuse(f"{error} Set METRICS_PORT to another port.")
+
+
 @contextmanager
 def _clear_words(read: Settings) -> Generator[None, None, None]:
     """What keeps a service from starting is the operator's to mend: no traceback."""
@@ -115,6 +147,7 @@ def _clear_words(read: Settings) -> Generator[None, None, None]:
         BadAddress,
         ConfigError,
         MigrationRefused,
+        PortTaken,
         PostgresUnavailable,
     ) as error:
         refuse(str(error))

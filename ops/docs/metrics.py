@@ -12,9 +12,10 @@ from ops.metrics.route import REACHABLE
 
 INTRODUCTION = """# Metrics
 
-`GET /metrics` of every process, for Prometheus; it needs no token. Seconds and bytes, counters end
-in `_total`, and no label has a value that a ticket could make up: rules, tiers, clocks, channels,
-rotations and desks are those of the configuration. `ops/observe` has a dashboard and rules.
+`GET /metrics` of every process, for Prometheus; it needs no token, and `METRICS_PORT` puts it on
+a port of its own. Seconds and bytes, counters end in `_total`, and no label has a value that a
+ticket could make up: rules, tiers, clocks, channels, rotations and desks are those of the
+configuration. `ops/observe` has a dashboard and rules.
 
 A scrape asks the database once. While that is away it is answered all the same: with
 `sla_database_reachable` 0 and without what stands in the database.

@@ -108,9 +108,7 @@ def application(
     app.add_middleware(Held, streams=streams)
     app.add_middleware(InTime, but=(*STRAIGHT, *PATIENT))
     app.add_middleware(BoundedBody, limit=max_bytes, door=door, knows=routes.desks.knows)
-    app.add_middleware(AccessLog)
-    app.add_middleware(Headers, https=door.is_https)
-    app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
+    _around(app, https=door.is_https)
     may = {scope: [Depends(door.requires(scope))] for scope in SCOPES}
     if not probes_only:
         for path in STRAIGHT:
@@ -134,6 +132,27 @@ def application(
     problems.install(app, QUESTIONS)
     openapi.install(app)
     return app
+
+
+def metrics_alone(metrics: APIRouter) -> FastAPI:
+    """Everything behind the port of METRICS_PORT: whoever reaches it is answered, and learns
+    nothing of the service but its numbers."""
+    app = FastAPI(
+        openapi_url=None,
+        dependencies=[Depends(problems.refuse_nul), Depends(parameters.refuse_unread)],
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.add_middleware(InTime, but=())
+    _around(app, https=False)
+    app.include_router(metrics)
+    problems.install(app, QUESTIONS)
+    return app
+
+
+def _around(app: FastAPI, *, https: bool) -> None:
+    app.add_middleware(AccessLog)
+    app.add_middleware(Headers, https=https)
+    app.add_middleware(CorrelationIdMiddleware, header_name="X-Correlation-ID", validator=_is_sane)
 
 
 def straight(

@@ -52,8 +52,12 @@ def listener(host: str, port: int) -> socket.socket:
                 taken = error
             else:
                 return bound
-    reason = (taken.strerror or str(taken)).lower() if taken else "no such host"
-    raise PortTaken(f"Cannot listen on {host}:{port}: {reason}.") from taken
+    raise _taken(host, port, taken) from taken
+
+
+def _taken(host: str, port: int, error: OSError | None) -> PortTaken:
+    reason = (error.strerror or str(error)).lower() if error else "no such host"
+    return PortTaken(f"Cannot listen on {host}:{port}: {reason}.")
 
 
 def address(bound: socket.socket) -> str:
@@ -84,7 +88,8 @@ async def serving(
 
     `leave` ends the answers that have no end of their own: the server waits for all at its end.
     `streams` is how many of them there may be.
-    Yields the server's task, which ends early only when the server fails.
+    Yields the server's task, which ends early only when the server fails. Raises PortTaken when
+    somebody else has begun to listen there since the socket was bound.
     """
     config = uvicorn.Config(
         app,
@@ -101,7 +106,11 @@ async def serving(
     )
     server = _Server(config, most_connections(streams))
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    bound.listen(config.backlog)  # whoever connects from now on will be answered
+    try:
+        bound.listen(config.backlog)  # whoever connects from now on will be answered
+    except OSError as error:
+        host, port = bound.getsockname()[:2]
+        raise _taken(host, port, error) from error
     doors = [bound, *(bound.dup() for _ in range(_DOORS - 1))]
     task = asyncio.create_task(server.serve(sockets=doors))
     try:

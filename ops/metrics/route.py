@@ -18,6 +18,7 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from psycopg_pool import PoolClosed, PoolTimeout
+from starlette.exceptions import HTTPException
 
 from ops.metrics.meaning import Meaning, families
 from ops.metrics.of_database import OF_DATABASE
@@ -64,6 +65,17 @@ def build(parts: Parts) -> APIRouter:
         registry.register(_Numbers(parts, await _answered(parts)))
         text = generate_latest(registry) + generate_latest(process)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def elsewhere(port: int) -> APIRouter:
+    """What the main port says of it where it is answered on this one."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        raise HTTPException(404, f"Metrics are answered on port {port} (METRICS_PORT), not here.")
 
     return router
 

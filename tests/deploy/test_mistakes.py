@@ -24,6 +24,7 @@ class Mistake:
 
 WORKER = "a worker always runs"
 PROBES = "probes ask for what is served"
+METRICS = "metrics are where they are looked for"
 PLAIN = "secrets are nowhere in plain text"
 PRIVILEGED = "nothing is privileged"
 DATABASE = "nobody else reaches the database"
@@ -94,6 +95,13 @@ MISTAKES = [
         "{name: http, containerPort: 8000}",
         "{name: http, containerPort: 8080}",
         (PROBES,),
+    ),
+    Mistake(
+        "metrics on a port that nobody looks at",
+        "kubernetes/base/settings.env",
+        "METRICS_PORT=9464",
+        "METRICS_PORT=9465",
+        (METRICS,),
     ),
     Mistake(
         "a health check of what is not served",

@@ -61,6 +61,12 @@ variable "token_requests_a_minute" {
   default     = ""
 }
 
+variable "metrics_port" {
+  description = "METRICS_PORT: a port on which /metrics is answered, and nothing else, for a collector beside the program; empty: on the main one."
+  type        = string
+  default     = ""
+}
+
 variable "log_level" {
   description = "LOG_LEVEL."
   type        = string
@@ -123,6 +129,7 @@ locals {
     MAX_BATCH_ITEMS         = var.max_batch_items
     MAX_BODY_BYTES          = var.max_body_bytes
     TOKEN_REQUESTS_A_MINUTE = var.token_requests_a_minute
+    METRICS_PORT            = var.metrics_port
     LOG_LEVEL               = var.log_level
   }
 

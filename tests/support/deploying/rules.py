@@ -116,15 +116,14 @@ def probes_ask_for_what_is_served(deploy: Path) -> Iterator[str]:
     for overlay in OVERLAYS:
         for pod in pods(kustomized(deploy, overlay)):
             (container,) = pod["containers"]
-            (port,) = container["ports"]
-            if container["args"][-2:] != ["--port", str(port["containerPort"])]:
+            if container["args"][-2:] != ["--port", _ports(container).get("http")]:
                 yield f"kubernetes/{overlay}: {container['name']} does not listen at its port"
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 asks = container.get(probe, {}).get("httpGet", {})
-                if asks.get("path") not in PROBES or asks.get("port") != port["name"]:
+                if asks.get("path") not in PROBES or asks.get("port") != "http":
                     yield f"kubernetes/{overlay}: {container['name']}: {probe} asks {asks}"
         for service in of_kind(kustomized(deploy, overlay), "Service"):
-            if {each["targetPort"] for each in service["spec"]["ports"]} != {"http"}:
+            if {each["targetPort"] for each in service["spec"]["ports"]} - {"http", "metrics"}:
                 yield f"kubernetes/{overlay}: the Service leads to another port"
     for name, service in composed(deploy).items():
         if _role(service.get("command", [])) in ("api", "worker"):
@@ -136,6 +135,30 @@ def probes_ask_for_what_is_served(deploy: Path) -> Iterator[str]:
             for published in service.get("ports", []):
                 if published.split(":")[-1] != served or not published.startswith("127.0.0.1:"):
                     yield f"compose: {name} publishes {published}"
+
+
+def metrics_are_where_they_are_looked_for(deploy: Path) -> Iterator[str]:
+    for overlay in OVERLAYS:
+        manifests = kustomized(deploy, overlay)
+        (port,) = [
+            one["data"]["METRICS_PORT"]
+            for one in of_kind(manifests, "ConfigMap")
+            if "METRICS_PORT" in one["data"]
+        ]
+        for pod in pods(manifests):
+            (container,) = pod["containers"]
+            if _ports(container).get("metrics") != port:
+                yield f"kubernetes/{overlay}: {container['name']} has no port {port} for metrics"
+        led = {
+            each["name"]: each["targetPort"]
+            for service in of_kind(manifests, "Service")
+            for each in service["spec"]["ports"]
+        }
+        for monitor in of_kind(manifests, "ServiceMonitor"):
+            if {led.get(each["port"]) for each in monitor["spec"]["endpoints"]} != {"metrics"}:
+                yield f"kubernetes/{overlay}: Prometheus looks elsewhere"
+            if f"'port': {port}," not in str(of_kind(manifests, "NetworkPolicy")):
+                yield f"kubernetes/{overlay}: nobody lets Prometheus in"
 
 
 def the_load_balancer_lets_go_first(deploy: Path) -> Iterator[str]:
@@ -275,6 +298,7 @@ RULES: dict[str, Callable[[Path], Iterator[str]]] = {
         a_worker_always_runs,
         migrations_come_first,
         probes_ask_for_what_is_served,
+        metrics_are_where_they_are_looked_for,
         the_load_balancer_lets_go_first,
         images_are_named_by_digest,
         secrets_are_nowhere_in_plain_text,
@@ -282,6 +306,10 @@ RULES: dict[str, Callable[[Path], Iterator[str]]] = {
         nobody_else_reaches_the_database,
     )
 }
+
+
+def _ports(container: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: str(one["containerPort"]) for one in container["ports"]}
 
 
 def _locals(module: Module) -> dict[str, Any]:

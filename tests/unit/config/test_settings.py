@@ -29,6 +29,7 @@ def test_without_any_variable_everything_has_a_default() -> None:
     assert found.sla_data_dir == Path(".sla")
     assert found.api_tokens.get_secret_value() == ""
     assert found.api_tokens_file is None
+    assert found.metrics_port is None
     assert found.max_batch_items == 10_000
     assert found.max_body_bytes == 16 * 1024 * 1024
 
@@ -69,6 +70,7 @@ GIVEN = {
     "SLA_PROXY_KEY": "p" * 32,
     "TOKEN_REQUESTS_A_MINUTE": "60",
     "API_TOKENS_FILE": "tokens",
+    "METRICS_PORT": "9464",
     "MAX_BATCH_ITEMS": "7",
     "MAX_BODY_BYTES": "8",
 }
@@ -112,6 +114,8 @@ def test_a_value_from_a_file_means_the_same_as_one_that_is_typed(
         ("API_TOKENS_FILE", " \n", "holds nothing but white space"),
         ("SLA_CONFIG", "one.yaml\ntwo.yaml", "holds a line break"),
         ("WS_MAX_CONNECTIONS", "-1", "must be greater than or equal to 0"),
+        ("METRICS_PORT", "0", "must be greater than or equal to 1"),
+        ("METRICS_PORT", "metrics", "must be a valid integer"),
         ("MAX_BATCH_ITEMS", "0", "must be greater than 0"),
         ("MAX_BODY_BYTES", "16 MiB", "must be a valid integer"),
         ("DEBUG", "maybe", "must be a valid boolean"),

@@ -200,6 +200,28 @@ def test_a_port_in_use_is_said_at_once(taken_port: int, verb: str) -> None:
     assert "--port" in result.stderr
 
 
+def test_metrics_want_a_port_that_nobody_has(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METRICS_PORT", str(taken_port))
+    result = sla("serve", "--port", "0")
+    assert result.exit_code == 2
+    assert f"Cannot listen on 127.0.0.1:{taken_port}: address already in use" in result.stderr
+    assert "METRICS_PORT" in result.stderr
+
+
+def test_metrics_alone_want_a_port_that_is_not_the_services(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    monkeypatch.setenv("METRICS_PORT", port)
+    result = sla("serve", "--port", port)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"METRICS_PORT is {port}, where all else is answered.")
+
+
 def test_a_service_without_a_configuration_does_not_start(tmp_path: Path) -> None:
     result = sla("serve", "--port", "0", "--data-dir", tmp_path / "data")
     assert result.exit_code == 2
