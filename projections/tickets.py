@@ -16,7 +16,7 @@ class Tickets:
     """Copies each event's facts, and the attributes that it names."""
 
     name = "tickets"
-    version = 3
+    version = 4
     tables = (Table("tickets", key=("ticket_id",)),)
     once = False
 

@@ -54,7 +54,7 @@ that is too much work."""
 LOCKED: LiteralString = "LOCK TABLE tickets, ticket_clocks, projections IN ACCESS SHARE MODE"
 EXPRESSIONS: Mapping[str, LiteralString] = {
     "due_at": "t.due_at",
-    "next_due_at": "soonest.due_at",
+    "next_due_at": "CASE WHEN t.due_at > %(now)s THEN t.due_at ELSE later.due_at END",
     "sla_state": WORST_FIRST,
     "priority": "lower(t.priority)",
     "created_at": "t.created_at",

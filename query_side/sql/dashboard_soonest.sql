@@ -1,5 +1,8 @@
+-- The soonest deadline of a ticket that can still be met is the ticket's own, unless that has passed:
+-- only of those that are late are the clocks asked.
 LEFT JOIN (
-    SELECT ticket_id, min(due_at) AS due_at FROM ticket_clocks
-    WHERE state = 'running' AND overdue_from > %(now)s
-    GROUP BY ticket_id
-) soonest USING (ticket_id)
+    SELECT c.ticket_id, min(c.due_at) AS due_at
+    FROM tickets late JOIN ticket_clocks c USING (ticket_id)
+    WHERE late.due_at <= %(now)s AND c.state = 'running' AND c.overdue_from > %(now)s
+    GROUP BY c.ticket_id
+) later USING (ticket_id)

@@ -129,6 +129,15 @@ def test_evaluating_twice_gives_the_same(story: Story) -> None:
     assert once.fold.crossings() == twice.fold.crossings()
 
 
+@given(tickets(instants=instants))
+def test_a_tickets_deadline_is_the_soonest_of_its_clocks_that_run(story: Story) -> None:
+    """The board rests on it: of a ticket that is not late it asks no clock."""
+    seen = by_end(story).verdict
+    running = [one.due_at for one in seen.cycles if one.state == "running" and one.due_at]
+
+    assert seen.due_at == min(running, default=None)
+
+
 def moved(verdict: Verdict, by: int) -> Verdict:
     """Every instant in it, later by that much."""
 
