@@ -3,12 +3,15 @@
 Instants are integer microseconds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from engine.sla.calendar import ALWAYS
 from engine.sla.conditions import Attributes
 from engine.sla.cycle import Cycle
-from engine.sla.kinds import KINDS, Clock
+from engine.sla.excuses import NOTHING_EXCUSED, Excuses
+from engine.sla.kinds import HALTED, KINDS, Clock
 from engine.sla.milestones import Crossing
+from engine.sla.points import edges_of
 from engine.sla.policy import ClockKind, Phase, Plan, Policy
 
 
@@ -17,14 +20,17 @@ class Clocks:
 
     def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
         self.policy = policy
+        self.created_at = created_at
         self.attributes = attributes
         """What is in force of what the ticket says about itself."""
         self.at = created_at
+        self.phase: Phase = "waiting"
         self.clocks: dict[str, Clock] = {
             name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
         }
         self.own_dates: Mapping[ClockKind, int] = {}
         """The deadlines that the ticket has brought along, by the kind of clock."""
+        self.excuses = NOTHING_EXCUSED  # the head keeps their number
         self.resumed: dict[str, int] = {}
         """By clock, when it last ran again by itself, as far as is seen here. Not stored."""
 
@@ -39,11 +45,51 @@ class Clocks:
         for clock in self.clocks.values():
             clock.own = own_dates.get(clock.rules.kind)
 
+    def excuse(self, excuses: Excuses, at: int) -> None:
+        """From `at` on what is excused is what matches what the ticket says of itself now."""
+        self.excuses = excuses
+        for name, clock in self.clocks.items():
+            clock.excuse(at, excuses.windows(name, self.attributes))
+
     def expect(self, policy: Policy) -> None:
         """Clocks that only a later policy has start where they always would have."""
         for name, rules in policy.counted.items():
             if name not in self.clocks:
                 self.clocks[name] = KINDS[rules.kind](rules)
+
+    def counts_anew(
+        self, policies: Sequence[Policy], until: int, after: Attributes, own: Collection[ClockKind]
+    ) -> bool:
+        """Whether a cycle may have its first promise by then that was not counted by the calendar
+        of it so far: all of it will be, and its segments are not kept. `after` is what the ticket
+        may say of itself by then, `own` the kinds of clocks for which it may have a date."""
+        never = [
+            cycle
+            for clock in self.clocks.values()
+            if (cycle := clock.cycle) is not None
+            and cycle.was_never_promised
+            and (cycle.is_open or self.phase in HALTED)  # else it is not opened again
+        ]
+        if not never:
+            return False
+        instants = [self.at, until, *(edge.at for edge in edges_of(policies, self.at, until))]
+        plans = {
+            policy.promised(said, self.created_at, at)
+            for policy in policies
+            for said in (self.attributes, after)
+            for at in instants
+        }
+        return any(
+            any(_may_promise(plan, cycle, own) for plan in plans)
+            and (
+                bool(self.excuses)  # there may be others once the ticket says something else
+                or cycle.apart is not None
+                or any(
+                    plan.calendars.get(cycle.rules.name, ALWAYS) != cycle.calendar for plan in plans
+                )
+            )
+            for cycle in never
+        )
 
     # Who has the ticket
     def belongs_to_whom_it_says(self) -> None:
@@ -126,3 +172,8 @@ class Clocks:
                 if cycle.crossings:
                     found += cycle.crossings
         return found
+
+
+def _may_promise(plan: Plan, cycle: Cycle, own: Collection[ClockKind]) -> bool:
+    by_date = plan.own_dates and cycle.rules.kind in own
+    return by_date or plan.budget(cycle.rules.name, cycle.started_at, None, cycle.team) is not None

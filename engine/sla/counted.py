@@ -72,8 +72,8 @@ class Counted:
     reached: dict[str, int] = field(default_factory=_instants)
     ordinals: dict[str, int] = field(default_factory=_instants)
     spans: list[tuple[int, int]] = field(default_factory=_spans)
-    """Running segments so far, for `recompute`, which makes another list of them; kept by full
-    folds only."""
+    """Running segments so far; where all of it is counted anew, by them, they become another list.
+    Kept by full folds only."""
     crossings: list[Crossing] = field(default_factory=_crossings)
     windows: Windows = ()
     """When its time does not count, by agreement: right from `since` on; in a full fold, always."""
@@ -128,6 +128,11 @@ class Counted:
     @property
     def is_open(self) -> bool:
         return self.state in ("running", "paused")
+
+    @property
+    def was_never_promised(self) -> bool:
+        """What it has counted is counted anew, by the calendar of its first promise."""
+        return self.target is None and self.vanished is None
 
     @property
     def counts(self) -> bool:

@@ -173,6 +173,8 @@ class Cycle(Counted):
                 self.vanished, self.lost = (instant, self.elapsed), self.apart_at(instant)
             self.target = None
             return
+        if self.was_never_promised and self.apart is not None:
+            self._recount()
         if self.vanished is not None:
             self.vanished = self.lost = None
             if "breached" not in self.reached:
@@ -226,6 +228,14 @@ class Cycle(Counted):
                 self.state == "running" or threshold.strict or threshold.milestone == DEADLINE
             ):
                 self._cross(milestone, instant)
+
+    def _recount(self) -> None:
+        """By the calendar of its first promise, from its beginning: until then none was in force.
+        Pauses are kept."""
+        spans = self.spans = [*self.spans]
+        self.elapsed = sum([self.counting.elapsed(start, stop) for start, stop in spans])
+        whole = sum([self.calendar.elapsed(start, stop) for start, stop in spans])
+        self.uncounted, self.apart = whole - self.elapsed, None
 
     def _recompute(self) -> None:
         """As if the target and the calendar always had been so."""

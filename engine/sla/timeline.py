@@ -4,7 +4,7 @@ Both ways go through the same `Fold`, so that a stored fold continued by an obse
 fold of everything. Instants are integer microseconds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from engine.sla import conditions
 from engine.sla.clocks import Clocks
@@ -25,7 +25,7 @@ from engine.sla.points import (
     passed,
     points_of,
 )
-from engine.sla.policy import Phase, Plan, Policy, later_than, reach_back, under
+from engine.sla.policy import ClockKind, Phase, Plan, Policy, later_than, reach_back, under
 
 MOST_WITHDRAWN = 32
 """Replies withdrawn of one ticket that a stored fold knows; with more, everything is refolded."""
@@ -40,7 +40,6 @@ class Fold(Clocks):
     def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
         super().__init__(policy, created_at, attributes)
         self.plan: Plan = policy.promised(attributes, created_at, created_at)
-        self.phase: Phase = "waiting"
         self.status: str | None = None
         """The newest status that was named; None: of the phase nothing else is known."""
         self.rephased_by = 0
@@ -49,7 +48,6 @@ class Fold(Clocks):
         self.turned_at: int | None = None
         """When time alone last brought it under another rule, as far as this fold has seen. Not
         stored."""
-        self.created_at = created_at
         self.first_responded_at: int | None = None
         """As given by an observation; wins over replies and statuses."""
         self.answered_at: int | None = None
@@ -62,7 +60,6 @@ class Fold(Clocks):
         """Instants of replies that were none."""
         self.seen: Callable[[Fold], None] = _nobody
         """Is shown this fold at creation, after every point, and when a clock runs by itself."""
-        self.excuses = NOTHING_EXCUSED  # the head keeps their number
 
     @property
     def tier(self) -> str:
@@ -71,12 +68,6 @@ class Fold(Clocks):
     @property
     def priority(self) -> str:
         return self.attributes.priority
-
-    def excuse(self, excuses: Excuses, at: int) -> None:
-        """From `at` on what is excused is what matches what the ticket says of itself now."""
-        self.excuses = excuses
-        for name, clock in self.clocks.items():
-            clock.excuse(at, excuses.windows(name, self.attributes))
 
     def begin(self, phase: Phase, *, observed: bool) -> None:
         """The ticket exists from `created_at` on, in this phase; `observed`: a source said so."""
@@ -131,23 +122,32 @@ class Fold(Clocks):
         moves = moves or bool(edges_of([self.policy, *later], self.at, as_of))
         if one.own_dates is not None:
             moves = moves or self.brought_along(one.own_dates) != self.own_dates
-        return not (moves or later or self.phase in HALTED) or not self._recomputes(later)
+        if moves or later or self.phase in HALTED:
+            return not self._recomputes(later, as_of, after, one.own_dates or ())
+        return True
 
     def promised(self, at: int, attributes: Attributes | None = None) -> Plan:
         """What the policy in force promises at an instant, by the ticket's attributes."""
         said = self.attributes if attributes is None else attributes
         return self.policy.promised(said, self.created_at, at)
 
-    def _recomputes(self, later: Iterable[Policy]) -> bool:
+    def _recomputes(
+        self,
+        later: Sequence[Policy],
+        until: int,
+        after: Attributes,
+        own: Collection[ClockKind] = (),
+    ) -> bool:
         """Whether a change may be counted from the beginning of a cycle, or be decided by
         attributes, that are not kept."""
+        policies = [self.policy, *later]
         return any(
             policy.clocks.keys() != self.policy.clocks.keys()
             or not policy.counted.keys() <= self.clocks.keys()
             or not policy.asks <= self.attributes.others.keys()
             or any(rules.on_change == "recompute" for rules in policy.counted.values())
-            for policy in [self.policy, *later]
-        )
+            for policy in policies
+        ) or self.counts_anew(policies, until, after, {*self.own_dates, *own})
 
     def follow(self, one: Observation, as_of: int, policies: Sequence[Policy]) -> None:
         """Continues with an observation that `follows`."""
@@ -168,13 +168,11 @@ class Fold(Clocks):
         if as_of < self.at:  # folded by a clock that was ahead
             return False
         later = later_than(self.policy.version, policies, as_of)
-        if later:
-            if reach_back(later, self.at) or self.pending_at is not None:
-                return False
-            if self._recomputes(later):
-                return False
+        if later and (reach_back(later, self.at) or self.pending_at is not None):
+            return False
         points = passed(self.policy, later, self.at, as_of)
-        if any(point.rank == EDGE for point in points) and self._recomputes(later):
+        moves = later or any(point.rank == EDGE for point in points)
+        if moves and self._recomputes(later, as_of, self.attributes):
             return False
         for point in sorted(points, key=order_of):
             self.apply(point)

@@ -133,6 +133,9 @@ class Cycle:
                 self.vanished_with = self.elapsed
             self.target = self.named = None
             return
+        if before is None and self.vanished_with is None:
+            # Nothing was promised yet: no hours were in force by which it could have been counted.
+            self.elapsed = sum(self.counting(first, end).count(1) for first, end in self.ran)
         self.vanished_with = None
         if changed and on_change == "restart":
             self.elapsed, self.ran, self.reached_at = 0, [], None

@@ -168,6 +168,21 @@ def test_head_and_stream_lead_to_the_same_events(
     assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
 
 
+@given(stories(instants=ticks, prompt=True), sometimes)
+def test_they_do_where_nothing_is_promised_at_first(story: Story, awake: list[bool]) -> None:
+    """By the first promise all is counted by its calendar, and the head has nothing but sums."""
+    first, *rest = story.arrivals
+    arrivals = [Arrival(first.now, first.one._replace(priority="P9")), *rest]
+    story = Story(arrivals, story.policies, story.end)
+    lazy, thorough = Log(identity()), Log(identity(), thorough=True)
+
+    one = run(story, [1] * len(arrivals), lazy, awake=awake)
+    other = run(story, [1] * len(arrivals), thorough, awake=awake)
+
+    assert one == other
+    assert [comparable(e) for e in lazy.stream] == [comparable(e) for e in thorough.stream]
+
+
 def test_a_cycle_that_ended_as_it_began_mutes_nothing_of_the_next() -> None:
     """An answer at the very instant of the opening, out of hours, ends a cycle with nothing left of
     its target; the next one begins there and is promised more later."""
