@@ -226,7 +226,7 @@ class Service:
                 partial(excused_now, self.excuses.book),
                 Filling(self.reading, self.book, now),
             ),
-            audit_api.build(self.reading, self.book, now),
+            audit_api.build(self.reading, self.book, now, self._unreachable),
             metrics.build(self) if metrics_port is None else metrics.elsewhere(metrics_port),
             answers.routes(settings, environment, links, self),
             self.working.routes(given, self.book),
@@ -383,6 +383,9 @@ class Service:
             followers["a log that is ahead"] = self._timekeeper.set_back
         await follow_others(followers, self._tasks.stop, first=watcher.look)
 
+    def _unreachable(self) -> Mapping[str, Unreachable]:
+        return self.channels.build(self.book.history()).unreachable
+
     def _has_jumped(self) -> None:
         if self.role != "api":
             self.pulse.reset()
@@ -393,6 +396,5 @@ class Service:
         self.connecting.adopt(self.book.newest)
         answers.say_missing(self.book.newest, self.channels.environment)
         if self.role != "api":  # which sends nothing, and need not know where to
-            built = self.channels.build(self.book.history())
-            channels.take(self.courier, built, self.book.newest)
+            channels.take(self.courier, self.channels.build(self.book.history()), self.book.newest)
         self.watch.wake()

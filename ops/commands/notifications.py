@@ -19,13 +19,14 @@ def fields(given: Iterable[str]) -> dict[str, str]:
 
 
 def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
-    """1 when nobody would be told."""
+    """1 when nobody would be told, also for want of a channel that something can be sent to."""
     found = ask("POST", "/notifications/preview", url, token, asked, scope="read")
     if as_json:
         out.print_json(data=found)
     else:
         _show(found)
-    return 0 if found["messages"] else FOUND_PROBLEMS
+    told = [one for one in found["messages"] if one["unreachable"] is None]
+    return 0 if told else FOUND_PROBLEMS
 
 
 def _show(found: Mapping[str, Any]) -> None:
@@ -36,5 +37,8 @@ def _show(found: Mapping[str, Any]) -> None:
         people = f" ({', '.join(one['people'])})" if one["people"] else ""
         out.print(f"\n{one['channel']}{people}", style="bold", markup=False)
         out.print(one["text"], markup=False, soft_wrap=True)
+        if why := one["unreachable"]:
+            said = f"It is not sent: {why}. Set it where the service runs, and restart it."
+            out.print(said, style="yellow", markup=False, soft_wrap=True)
     if not found["messages"]:
         out.print("\nNobody would be told.")

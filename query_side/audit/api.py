@@ -1,6 +1,6 @@
 """READ: all routes that replay tickets, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.casefile import PolicyBook
+from engine.notify.port import Unreachable
 from query_side.audit import breakdown, differences, drawing, on_call, routed, sla, timeline, usage
 
 
@@ -16,7 +17,10 @@ def build(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     book: PolicyBook,
     now: Callable[[], datetime],
+    unreachable: Callable[[], Mapping[str, Unreachable]],
 ) -> tuple[APIRouter, ...]:
-    """In the order in which they are looked at."""
-    rooms = (sla, timeline, breakdown, drawing, differences, usage, on_call, routed)
-    return tuple(one.build(pool, book, now) for one in rooms)
+    """In the order in which they are looked at; `unreachable` are the channels that nothing can be
+    sent to, by name."""
+    rooms = (sla, timeline, breakdown, drawing, differences, usage, on_call)
+    replays = (one.build(pool, book, now) for one in rooms)
+    return (*replays, routed.build(pool, book, now, unreachable))

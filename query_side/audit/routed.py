@@ -14,6 +14,7 @@ from command_side.deciding.casefile import PolicyBook
 from command_side.on_call import book_of
 from engine.notify.message import Notice
 from engine.notify.plain import plain
+from engine.notify.port import Unreachable
 from engine.sla.conditions import OWN, Condition, Value
 from engine.sla.instants import SECOND, micros
 from engine.sla.matching import Subject
@@ -72,6 +73,10 @@ class Told(BaseModel):
     channel: str = Field(description="Of the configuration")
     people: list[str] = Field(description="Who is named in it, by key: who is on call now")
     text: str = Field(description="In plain words; channels dress it up")
+    unreachable: str | None = Field(
+        description="Why nothing can be sent there, such as the variable that is not set for the"
+        " process that answers; null: it can"
+    )
 
 
 class Routed(BaseModel):
@@ -85,8 +90,9 @@ def build(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     book: PolicyBook,
     now: Callable[[], datetime],
+    unreachable: Callable[[], Mapping[str, Unreachable]],
 ) -> APIRouter:
-    """The route of the preview."""
+    """The route of the preview; `unreachable` are the channels that lack something, by name."""
     router = APIRouter(prefix="/notifications", tags=["Queries"])
 
     @router.post(
@@ -120,10 +126,16 @@ def build(
                 for channel in rotation.tell_by:
                     people.setdefault(channel, {}).update(dict.fromkeys(named))
         text = _text(asked, told, policy, known, micros(now()))
+        lacking = {name: one.reason for name, one in unreachable().items()} if people else {}
         return Routed(
             routes=tried,
             messages=[
-                Told(channel=channel, people=list(named), text=text)
+                Told(
+                    channel=channel,
+                    people=list(named),
+                    text=text,
+                    unreachable=lacking.get(channel),
+                )
                 for channel, named in people.items()
             ],
         )

@@ -17,6 +17,7 @@ from tests.support.items import opening, update
 from tests.support.receiver import Receiver, receiving
 from tests.support.service import database_url_of
 from tests.support.smtp import mailbox
+from tests.support.web import calling
 
 CONFIG = """
 sla_targets: {GOLD: {P1: {resolution: 60m, escalation: {}}}}
@@ -54,6 +55,13 @@ async def asked(service: Service, path: str) -> dict[str, Any]:
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         return (await client.get(path)).json()
+
+
+async def previewed(service: Service) -> dict[str, str | None]:
+    """By channel that would be told of a breach: why nothing can be sent there."""
+    async with calling(service.app) as client:
+        answer = await client.post("/notifications/preview", json={"severity": "breached"})
+    return {one["channel"]: one["unreachable"] for one in answer.json()["messages"]}
 
 
 async def hears(receiver: Receiver, kind: str) -> None:
@@ -143,7 +151,12 @@ async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its
         "open: {type: webhook, url_env: OPEN_URL},"
         " signed: {type: webhook, url_env: SIGNED_URL, secret_env: SIGNED_SECRET},"
         " forgotten: {type: webhook, url_env: FORGOTTEN_URL, secret_env: FORGOTTEN_SECRET},"
-        " urgent: {type: slack, url_env: URGENT_URL}",
+        " urgent: {type: slack, url_env: URGENT_URL},"
+        " bot: {type: slack, token_env: BOT_TOKEN, channel: C012AB3CD},"
+        " meeting: {type: teams, url_env: TEAMS_URL},"
+        " pager: {type: pagerduty, routing_key_env: PAGER_KEY},"
+        " mail: {type: email, host: mail.example.com, from: sla@example.com, to: [a@example.com],"
+        " user_env: MAIL_USER, password_env: MAIL_PASSWORD}",
     )
     given = {
         "OPEN_URL": "http://localhost/open\n",
@@ -154,18 +167,24 @@ async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its
     }
     async with serving(furnished_database_url, tmp_path, config, Clock(), **given) as service:
         assert service.courier.channels.keys() == {"open", "signed"}
-        health = await asked(service, "/health")
-        why = {
-            "forgotten": (logging.WARNING, "FORGOTTEN_SECRET is not set"),
-            "urgent": (logging.WARNING, "URGENT_URL is not set"),
+        health, told = await asked(service, "/health"), await previewed(service)
+        lacking = {
+            "forgotten": "FORGOTTEN_SECRET",
+            "urgent": "URGENT_URL",
+            "bot": "BOT_TOKEN",
+            "meeting": "TEAMS_URL",
+            "pager": "PAGER_KEY",
+            "mail": "MAIL_USER",
         }
+        why = {name: (logging.WARNING, f"{one} is not set") for name, one in lacking.items()}
         assert said(caplog) == why
         await service.reloader.take(config + "# a new version\n")
-        assert len([line for line in caplog.messages if line.startswith("nothing can")]) == 2
+        assert len([line for line in caplog.messages if line.startswith("nothing can")]) == len(why)
     assert "a secret" not in caplog.text
-    assert [one["kind"] for one in health["troubles"]].count("channel") == 2
+    assert [one["kind"] for one in health["troubles"]].count("channel") == len(why)
     shown = {one["name"]: one["reason"] for one in health["outbox"]["unreachable"]}
     assert shown == {name: reason for name, (_, reason) in why.items()}
+    assert told == {"open": None, "signed": None, **shown}
 
 
 @pytest.mark.parametrize(
@@ -184,6 +203,8 @@ async def test_without_a_slack_one_runs_well_unless_the_file_sends_something_the
     config = CONFIG.replace("notifications: {channels: {CHANNEL}}", notifications)
     async with serving(furnished_database_url, tmp_path, config, Clock()) as service:
         health = await asked(service, "/health")
+        told = await previewed(service)
+    assert told == {"slack": "SLACK_WEBHOOK_URL is not set"}
     assert ("channel" in [one["kind"] for one in health["troubles"]]) == wanted
     [(level, reason)] = said(caplog).values()
     assert level == (logging.WARNING if wanted else logging.INFO)

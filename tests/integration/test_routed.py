@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from typer import Exit
 
 from command_side.desk import TicketUnknown
+from engine.notify.port import Unreachable
 from ops.commands import notifications
 from query_side.audit import routed
 from tests.support.desk import CONFIG, Process, working
@@ -20,6 +21,7 @@ ROUTES = """  routes:
     - {match: {team: payments, tags: vip}, unless: {fields.region: test}, to: [urgent]}
     - {name: Ends, match: {type: ended, status: null}, to: [urgent]}
     - {match: {team: "*"}, to: [slack]}"""
+LACKING = {"urgent": Unreachable("URGENT_URL is not set")}
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ async def process(database_url: str) -> AsyncIterator[Process]:
 @pytest.fixture
 async def client(process: Process) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(routed.build(process.pool, process.book, process.now))
+    app.include_router(routed.build(process.pool, process.book, process.now, lambda: LACKING))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         yield client
@@ -55,9 +57,9 @@ async def test_of_facts_alone_it_says_which_routes_match_why_the_others_do_not_a
         {"name": "Ends", "matched": False, "because": "type is alert, not ended"},
         {"name": "4", "matched": True, "because": "team is Payments"},
     ]
-    assert [(one["channel"], one["people"]) for one in found["messages"]] == [
-        ("urgent", []),
-        ("slack", []),
+    assert [(one["channel"], one["people"], one["unreachable"]) for one in found["messages"]] == [
+        ("urgent", [], "URGENT_URL is not set"),
+        ("slack", [], None),
     ]
     assert "EXAMPLE-1" in found["messages"][0]["text"]
     assert "resolution" in found["messages"][0]["text"]
@@ -111,20 +113,25 @@ async def test_of_a_ticket_everything_is_as_it_has_it_but_what_is_named(
 async def test_the_command_shows_the_same(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = [await preview(client, level=4), await preview(client, type="ended", status="open")]
+    found = [
+        await preview(client, level=4),
+        await preview(client, type="ended", status="open"),
+        await preview(client, level=0, team="payments", tags=["VIP"]),
+    ]
 
     def ask(*asked: object, scope: str) -> dict[str, Any]:
         return found.pop(0)
 
     monkeypatch.setattr(notifications, "ask", ask)
     codes = [
-        notifications.preview({}, url="http://sla", token=None, as_json=False) for _ in range(2)
+        notifications.preview({}, url="http://sla", token=None, as_json=False) for _ in range(3)
     ]
-    assert codes == [0, 1]
+    assert codes == [0, 1, 1]
     shown = capsys.readouterr().out
     assert "+ Directors: level is 4" in shown
     assert "- 4: it has no team, not anything" in shown
     assert "Nobody would be told." in shown
+    assert shown.count("It is not sent: URGENT_URL is not set.") == 2
     assert notifications.fields(["region=emea", "a=b=c"]) == {"region": "emea", "a": "b=c"}
     with pytest.raises(Exit):
         notifications.fields(["region"])
