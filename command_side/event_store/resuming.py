@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from command_side.deciding.encoding import encode
-from command_side.deciding.events import LOG, LogRestored
+from command_side.deciding.events import LOG, LogRestored, OperatorActed
 from command_side.event_store.binary import microseconds
 from command_side.event_store.chain import GENESIS, event_hash, link
 from engine.sla.instants import micros
@@ -25,7 +25,7 @@ LOST_AT_MOST: Final = LIFE // 2
 ORDER_LOCK = 5_710_926_428_164_209_345
 """As in `append_events`."""
 TIP: LiteralString = """
-select notification_id, link, recorded_at, topic from events order by notification_id desc limit 1
+select notification_id, link, recorded_at, topic from events order by notification_id desc limit 2
 """
 HEAD: LiteralString = """
 insert into heads as head (ticket_id, source, external_id, version, state)
@@ -51,7 +51,7 @@ class Resumed:
     position: int
     """Of the event that tells of the restore."""
     is_new: bool = True
-    """False: it had been told already, and nothing has come since."""
+    """False: it had been told already, and nothing has come since but who had it told."""
 
 
 async def resume(conn: AsyncConnection[Any], *, now: datetime, until: datetime) -> Resumed:
@@ -60,10 +60,12 @@ async def resume(conn: AsyncConnection[Any], *, now: datetime, until: datetime) 
     No other appends may follow it in that transaction.
     """
     await conn.execute("select pg_advisory_xact_lock(%s)", [ORDER_LOCK])
-    row = await (await conn.execute(TIP)).fetchone()
-    after, before, recorded, topic = row or (0, GENESIS, None, "")
-    if topic == LogRestored.TOPIC:
-        return Resumed(after, recorded, after, is_new=False)
+    last = await (await conn.execute(TIP)).fetchall()
+    told = last[1:] if last and last[0][3] == OperatorActed.TOPIC else last
+    if told and told[0][3] == LogRestored.TOPIC:
+        position, _, recorded, _ = told[0]
+        return Resumed(position, recorded, position, is_new=False)
+    after, before, recorded, _ = last[0] if last else (0, GENESIS, None, "")
     position = ((after + LOST_AT_MOST) // LIFE + 1) * LIFE
     at = now if recorded is None else max(now, recorded)
     event = encode(LogRestored(after=after, until=micros(until)), occurred_at=now)

@@ -14,6 +14,7 @@ from ops.backups.folder import Backup
 from ops.commands.database import connections, work, work_at
 from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse
 from ops.commands.log import is_unsound, proof, read_checkpoint, show_proof
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 
 GIVEN = (
@@ -121,7 +122,10 @@ def note(
 
     async def main(pool: Any) -> bool:
         async with pool.connection() as conn:
-            return await noted.note(conn, known, taken_at=taken_at, place=place)
+            is_noted = await noted.note(conn, known, taken_at=taken_at, place=place)
+        if is_noted:
+            await acted(pool, "note_backup", place)
+        return is_noted
 
     if not work(read_settings(data_dir), main):
         out.print("This is no checkpoint of this database's log: nothing is noted.", style="red")

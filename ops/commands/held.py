@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from engine.sla.instants import rfc3339
 from ops.commands.database import Pool, work
 from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from projections import held
 from projections.held import Held
@@ -51,16 +52,17 @@ def _show(found: Sequence[Held]) -> None:
 
 def release(keys: Sequence[str], channel: str | None, *, every: bool, data_dir: Path | None) -> int:
     """Have them sent: 1 when one that was named is not."""
-    return _settle(held.release, "To be sent", keys, channel, every, data_dir)
+    return _settle(held.release, "release", "To be sent", keys, channel, every, data_dir)
 
 
 def drop(keys: Sequence[str], channel: str | None, *, every: bool, data_dir: Path | None) -> int:
     """Have them count as sent: 1 when one that was named is not held."""
-    return _settle(held.drop, "Dropped", keys, channel, every, data_dir)
+    return _settle(held.drop, "drop", "Dropped", keys, channel, every, data_dir)
 
 
 def _settle(
     settle: Settle,
+    what: str,
     said: str,
     keys: Sequence[str],
     channel: str | None,
@@ -72,7 +74,11 @@ def _settle(
 
     async def main(pool: Pool) -> set[str]:
         async with pool.connection() as conn:
-            return await settle(conn, keys or None, channel)
+            settled = await settle(conn, keys or None, channel)
+        if settled:
+            about = ", ".join(sorted(settled)) if keys else channel or ""
+            await acted(pool, f"{what}_held", about, len(settled))
+        return settled
 
     settled = work(read_settings(data_dir), main)
     out.print(f"{said}: {counted(len(settled), 'notice')}.")

@@ -14,9 +14,10 @@ from ops.backups.finishing import Finished, StillServed
 from ops.backups.finishing import finish as finished
 from ops.backups.folder import NoBackup
 from ops.commands import backup
-from ops.commands.database import work_at
+from ops.commands.database import connections, work_at
 from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse
 from ops.commands.log import is_unsound, show_proof
+from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from ops.embedded import PostgresUnavailable
 
@@ -78,6 +79,9 @@ async def _ready(conninfo: str, sent_until: datetime | None) -> _Restored:
         done = await finished(conninfo, until=sent_until)
     except psycopg.errors.UndefinedTable as error:
         raise MigrationRefused("there is nothing of SLA Tracker in this database") from error
+    if done.log.is_new:
+        async with connections(conninfo) as pool:
+            await acted(pool, "restore", f"to position {done.log.after}")
     return _Restored(await backup.prove(conninfo), done)
 
 

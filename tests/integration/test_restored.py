@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from fastapi import FastAPI
 
 from command_side.event_store.resuming import LIFE
 from engine.notify.failing import Care, Turned
@@ -14,10 +15,12 @@ from ops.wiring import now
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
+from query_side.audit import commands
 from tests.integration.test_courier_outbox import store
 from tests.integration.test_operator import Desk
 from tests.support.courier import Post
 from tests.support.notices import event
+from tests.support.web import calling
 
 LOST_UNTIL = "2026-01-05T09:30:00"
 FINISH = ("restore", "--finish", "--sent-until", LOST_UNTIL)
@@ -47,6 +50,21 @@ def finished(desk: Desk) -> dict[str, Any]:
     result = desk.sla(*FINISH, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def given(desk: Desk) -> list[tuple[str, str]]:
+    """What operators had done: what, and through what."""
+
+    async def scene(post: Post) -> list[dict[str, Any]]:
+        app = FastAPI()
+        app.include_router(commands.build(post.pool))
+        async with calling(app) as client:
+            answer = await client.get("/audit/commands", params={"command": "operate"})
+        return answer.json()["items"]
+
+    told = desk.run(scene)
+    assert all(one["by"] for one in told)
+    return [(one["about"], one["through"]) for one in told]
 
 
 def raised(desk: Desk, **facts: Any) -> None:
@@ -85,6 +103,11 @@ def test_what_may_have_been_sent_is_held_until_somebody_says_so(desk: Desk) -> N
     assert desk.delivered() == []
     assert desk.sla("outbox", "held").stdout == "Nothing is held.\n"
     assert set(desk.states().values()) == {"sent"}
+    assert given(desk) == [
+        ("restore to position 3", "cli"),
+        ("release_held unsent:alert:slack: 1", "cli"),
+        ("drop_held slack: 2", "cli"),
+    ]
 
 
 def test_what_happens_from_then_on_is_told_past_what_is_held(desk: Desk) -> None:
@@ -117,6 +140,7 @@ def test_the_log_says_where_it_goes_on_and_is_sound_and_repeating_it_changes_not
     assert (first["read_again"], first["not_read"]) == ([], ["zendesk"])
     again = finished(desk)
     assert again["goes_on_at"] == LIFE
+    assert given(desk) == [("restore to position 3", "cli")]
     assert desk.sla("verify").exit_code == 0
     words = desk.sla(*FINISH).stdout
     assert "2 notices held" in words
@@ -142,6 +166,7 @@ def test_a_copy_of_other_tools_is_noted_by_what_verify_said_of_it(desk: Desk) ->
     with psycopg.connect(desk.conninfo) as conn:
         found = conn.execute("SELECT position, place FROM verified_backups").fetchall()
     assert found == [(3, "elsewhere")]
+    assert given(desk) == [("note_backup elsewhere", "cli")]
 
 
 def test_a_given_database_is_copied_and_restored_by_its_own_tools(desk: Desk) -> None:
