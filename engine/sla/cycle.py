@@ -173,7 +173,7 @@ class Cycle(Counted):
                 self.vanished, self.lost = (instant, self.elapsed), self.apart_at(instant)
             self.target = None
             return
-        if self.was_never_promised and self.apart is not None:
+        if self.apart is not None and self.was_never_promised:
             self._recount()
         if self.vanished is not None:
             self.vanished = self.lost = None
