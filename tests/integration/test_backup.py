@@ -43,7 +43,10 @@ async def write(conninfo: str, name: str) -> datetime:
 
 def names(conninfo: str) -> list[str]:
     with psycopg.connect(conninfo) as conn:
-        query = "SELECT external_id FROM heads WHERE external_id <> 'log' ORDER BY 1"
+        query = (
+            "SELECT external_id FROM heads WHERE external_id NOT IN ('log', 'operations')"
+            " ORDER BY 1"
+        )
         return [name for (name,) in conn.execute(query).fetchall()]
 
 
