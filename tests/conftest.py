@@ -5,7 +5,9 @@ import importlib
 import logging
 import os
 import pkgutil
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -36,11 +38,21 @@ settings.register_profile("long", max_examples=3000, deadline=None, print_blob=T
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
+IN_MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 1024**3
+"""Bytes: a database of tests is three hundred small files, and on a disk most of the work of
+having one is to create and to remove them."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything is collected: a run that asks for a container has one, or ends."""
+    """Before anything is collected: temporary folders are in memory, where there is enough; and a
+    run that asks for a container has one, or ends."""
+    long = config.option.markexpr == "long"  # its figures are those of a disk
+    if not long and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     asked = os.environ.get("DATABASE")
     if asked and not hasattr(config, "workerinput"):  # the workers of a run inherit its server
-        from tests.support.containers import start  # only who asks for one waits for the library
+        from tests.support.containers import start
 
         os.environ["DATABASE_URL"] = start(asked, config.add_cleanup)
 
