@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import pytest
 from psycopg.conninfo import make_conninfo
-from testcontainers.community.postgres import PostgresContainer
 
 from command_side.event_store.migrating import OLDEST
 
@@ -34,6 +33,8 @@ def start(asked: str, at_the_end: Callable[[Callable[[], None]], None]) -> str:
 
     Raises pytest.UsageError, so that a run without an engine says so once and not with every test.
     """
+    from testcontainers.community.postgres import PostgresContainer  # only who asks waits for it
+
     image = f"postgres:{major(asked)}"
     try:
         container = PostgresContainer(image, username="sla", password="sla", dbname="sla")
