@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.desk import working
 from tests.support.excuses import CONFIG, EVENING, excuse, item, lived, withdraw
@@ -28,6 +29,12 @@ LATE = cycle(
     breached_at_unexcused=text(at(60)),
     overdue_from_unexcused=text(at(60.01)),
 )
+
+
+@pytest.fixture
+def database_url(furnished_database_url: str) -> str:
+    """With the read tables in it: to define them here would cost each test a new database."""
+    return furnished_database_url
 
 
 async def total(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from engine.notify.slack_api import SlackApi
 from engine.notify.slack_blocks import Look
 from engine.notify.slack_bot import SlackBot
 from ops.demo.mock_slack import create_app
-from projections import dead_letters, schema
+from projections import dead_letters
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
 from projections.threads_store import ThreadStore
@@ -239,7 +239,8 @@ class Post:
 
 @asynccontextmanager
 async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
-    """The outbox of this database, and a Slack that has received nothing."""
+    """The outbox of this database, which has the read tables, and a Slack that has received
+    nothing. (Who defines tables anew costs the next test a new database.)"""
     async with (
         AsyncConnectionPool[AsyncConnection[TupleRow]](
             database_url, min_size=1, max_size=6, open=False
@@ -247,9 +248,6 @@ async def open_post(database_url: str) -> AsyncGenerator[Post, None]:
         serving(create_app(Clock())) as url,
         httpx.AsyncClient() as client,
     ):
-        async with pool.connection() as conn:
-            for name in ("_runner", "outbox", "tickets", "ticket_clocks"):
-                await conn.execute(schema.ddl(name))
         yield Post(pool, client, url)
 
 
