@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from pydantic_core import to_json
 
-from ops.bench import chart, harness, services
+from ops.bench import appends, chart, harness, services
 from ops.bench.parts import PARTS
 from ops.bench.run import run
 from ops.bench.scale import Scale
@@ -45,8 +45,8 @@ TINY = Scale(
 async def forked(
     folder: Path, conninfo: str, *, module: str, role: Role, **environment: str
 ) -> AsyncGenerator[Served]:
-    """The product's own services, which are most, with their modules loaded: no figure matters."""
-    if module != "ops.cli":
+    """All that is the product's own with its modules loaded: no figure matters."""
+    if module == "ops.bench.plain":
         async with services.serve(
             folder, conninfo, module=module, role=role, **environment
         ) as served:
@@ -56,6 +56,7 @@ async def forked(
     program = Program(
         folder, "serve", "--role", role, environment={"DATABASE_URL": url, **environment}
     )
+    program.module = module
     try:
         await asyncio.to_thread(program.start)
         host, _, port = program.url.removeprefix("http://").rpartition(":")
@@ -68,6 +69,7 @@ async def forked(
 def begun_soon() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(harness, "serve", forked)
+        patched.setattr(appends, "BATCH", 100)
         yield
 
 

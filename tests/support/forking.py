@@ -34,9 +34,16 @@ class Forked:
     """One such program, to be handled as `subprocess.Popen` is."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        out: Path,
+        err: Path,
+        folder: Path = ROOT,
+        module: str = "ops.cli",
     ) -> None:
-        files = {"out": str(out), "err": str(err)}
+        """`folder` is where it works; what it says is appended to `out` and `err`."""
+        files = {"out": str(out), "err": str(err), "folder": str(folder), "module": module}
         about = {"arguments": arguments, "environment": dict(environment), **files}
         self.pid: int = _first().ask({"fork": about})
         self._code: int | None = None
@@ -123,9 +130,17 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
 
-def _become(arguments: Sequence[str], environment: Mapping[str, str], out: str, err: str) -> None:
-    """As `python -m ops.cli ARGUMENTS`."""
+def _become(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    out: str,
+    err: str,
+    folder: str,
+    module: str,
+) -> None:
+    """As `python -m MODULE ARGUMENTS`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(folder)
     for place, path, flags in (
         (0, os.devnull, os.O_RDONLY),
         (1, out, os.O_WRONLY | os.O_APPEND),
@@ -136,8 +151,8 @@ def _become(arguments: Sequence[str], environment: Mapping[str, str], out: str, 
         os.close(file)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["ops.cli", *arguments]
-    runpy.run_module("ops.cli", run_name="__main__", alter_sys=True)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

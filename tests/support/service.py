@@ -38,6 +38,7 @@ class Program:
     """Whether its modules are loaded before it begins: see `tests.support.forking`."""
     root = ROOT
     """Where its code is; of another release only where it is not forked."""
+    module = "ops.cli"
 
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,11 +62,15 @@ class Program:
             self._seen = err.tell()
             if self.forked:
                 self._process = Forked(
-                    self._arguments, self.environment, Path(out.name), Path(err.name)
+                    self._arguments,
+                    self.environment,
+                    Path(out.name),
+                    Path(err.name),
+                    module=self.module,
                 )
                 return
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ops.cli", *self._arguments],
+                [sys.executable, "-m", self.module, *self._arguments],
                 cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
