@@ -12,8 +12,8 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from typer.main import get_command
 
 from ops.cli import app
 from tests.support.service import ROOT
+from tests.support.typed_sla import command
 
 BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)\n *```$", re.DOTALL | re.MULTILINE)
 TITLE = re.compile(r'title="([^"]+)"')
@@ -66,10 +67,11 @@ class Shell:
     """Where the commands of a page are typed."""
 
     def __init__(self, folder: Path, url: str, environment: Mapping[str, str]) -> None:
+        self._exits = ExitStack()
         programs = folder / "bin"
         programs.mkdir()
         sla = programs / "sla"
-        sla.write_text(f'#!/bin/sh\nexec {sys.executable} -m ops.cli "$@"\n')
+        sla.write_text(self._exits.enter_context(command()))
         sla.chmod(0o755)
         self._url = url
         self._process = subprocess.Popen(
@@ -105,7 +107,8 @@ class Shell:
         raise AssertionError(f"the shell has ended: {''.join(lines)}")
 
     def leave(self) -> None:
-        self._process.communicate(timeout=30)
+        with self._exits:
+            self._process.communicate(timeout=30)
 
 
 def differs(
