@@ -129,9 +129,23 @@ def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
 
 def unusable(page: Page) -> list[str]:
     """What axe finds of the page as it is now that some people could not use: nothing, we hope."""
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    return _found(page, "resultTypes: ['violations']")
+
+
+def unusable_in_either_scheme(page: Page) -> list[str]:
+    """The same in light and in dark, which differ in colours alone."""
+    page.emulate_media(color_scheme="light")
+    found = unusable(page)
+    page.emulate_media(color_scheme="dark")
+    return found + _found(page, "resultTypes: ['violations'], runOnly: ['cat.color']")
+
+
+def _found(page: Page, options: str) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        axe = files("axe_playwright_python").joinpath("axe.min.js")
+        page.evaluate(axe.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(
-        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
+        f"axe.run({{ {options} }}).then(({{ violations }}) => violations)"
     )
     return [
         f"{one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary']}"
