@@ -29,6 +29,9 @@ __all__ = [
 
 # As in the Makefile: the programs that tests start would compile all that they import, each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Each client of httpx, in tests and in the programs that they start, would read the certificates of
+# all the world, which takes 30 ms. Of those who have to be trusted by anybody, none is tried here.
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "data" / "authority.pem")
 
 # In CI the same examples each time: no change fails by chance for what it did not touch. New ones
 # are for those who work on it.
