@@ -289,7 +289,7 @@ def texts(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("letter", ["x", "&", "🚨", "\n", "<"])
 def test_text_of_any_length_fits(letter: str) -> None:
-    long = "start " + letter * 10_000
+    long = "start " + letter * 4_000  # no text of Slack's may have more than 3,000
     facts: dict[str, Any] = dict.fromkeys(
         ("title", "external_id", "assigned_to", "status", "priority", "customer_tier", "clock"),
         long,
