@@ -143,7 +143,7 @@ def build(jobs: Jobs, now: Callable[[], datetime]) -> APIRouter:
             raise HTTPException(409, f"This job is {found.state}: there is no table yet.")
         name = f"{found.kind}-{found.job_id}.csv"
         return Response(
-            KINDS[found.kind].as_csv(found.result),
+            KINDS[found.kind]().as_csv(found.result),
             media_type="text/csv",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

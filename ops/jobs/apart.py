@@ -12,6 +12,7 @@ import msgspec
 from psycopg import OperationalError
 
 from ops import garbage
+from ops.jobs.kinds import KINDS
 from ops.jobs.work import AWAY, Refused, Say, Work
 
 MOST_MEMORY = 2**30
@@ -106,10 +107,8 @@ def main() -> None:
     _stay_small()
     if work.gives_way:
         _give_way()
-    from ops.jobs.kinds import KINDS  # the parent knows only their names
-
     try:
-        result = KINDS[work.kind].run(work, lambda done, total: _say(Line(done, total)))
+        result = KINDS[work.kind]().run(work, lambda done, total: _say(Line(done, total)))
     except Refused as refused:
         _say(Line(refused=str(refused)))
     except OperationalError:

@@ -1,9 +1,9 @@
-"""The kinds of jobs that there are."""
+"""The kinds of jobs that there are, each loaded by whoever does or shows it: a process that begins
+for one of them would load the libraries of all for half a second."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ops.jobs import planned, report, what_if
 from ops.jobs.work import Say, Work
 
 
@@ -19,5 +19,27 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[str, Kind] = {"what_if": what_if, "planned_change": planned, "report": report}
+def _what_if() -> Kind:
+    from ops.jobs import what_if
+
+    return what_if
+
+
+def _planned() -> Kind:
+    from ops.jobs import planned
+
+    return planned
+
+
+def _report() -> Kind:
+    from ops.jobs import report
+
+    return report
+
+
+KINDS: Mapping[str, Callable[[], Kind]] = {
+    "what_if": _what_if,
+    "planned_change": _planned,
+    "report": _report,
+}
 """By the name that the table of jobs has."""
