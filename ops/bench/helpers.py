@@ -25,7 +25,7 @@ class Helper(Generic[Spec, Answer]):
     """`work(spec, begin)` in a process of its own; `begin` returns when `go` is called."""
 
     def __init__(self, work: Callable[[Spec, Begin], Answer], spec: Spec) -> None:
-        context = multiprocessing.get_context(BEGUN)
+        context: Any = multiprocessing.get_context(BEGUN)
         context.set_forkserver_preload(LOADED)
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_help, args=(work, spec, theirs), daemon=True)
