@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for, and how hard hypothesis tries."""
 
+import functools
 import gc
 import importlib
 import logging
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 from ops import garbage
 from ops.logging import HANDLER
@@ -27,6 +29,8 @@ __all__ = [
     "server",
 ]
 
+# The tree of our commands is made once, not at each of the hundreds of calls.
+pytest.MonkeyPatch().setattr("typer.testing._get_command", functools.cache(get_command))
 # As in the Makefile: the programs that tests start would compile all that they import, each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Each client of httpx, in tests and in the programs that they start, would read the certificates of

@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,10 +48,16 @@ def blocks(page: Path) -> Iterator[Block]:
         yield Block(kind, title[1] if title else None, "\n".join(lines))
 
 
+@cache
+def _commands() -> TyperGroup:
+    """All of them, made once."""
+    return cast("TyperGroup", get_command(app))
+
+
 def unknown(text: str) -> Iterator[str]:
     """Calls of `sla` that name a command or an option that it does not have."""
     for call in CALL.findall(text):
-        command: object = get_command(app)
+        command: object = _commands()
         for word in shlex.split(call.replace("…", "x")):
             if isinstance(command, TyperGroup) and not word.startswith("-"):
                 command = command.commands.get(word)
