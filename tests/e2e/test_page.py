@@ -224,10 +224,12 @@ def test_a_refresh_changes_what_changed_and_leaves_the_rest_in_place(
     )
 
     changed = item("missed", "in progress", updated_at=now(), assigned_to="carol")
-    tell(program, CHIEF, changed, item("another", updated_at=now()))
+    begun = now() - timedelta(hours=2.75)
+    tell(program, CHIEF, changed, item("another", created_at=begun, updated_at=begun))
     page.evaluate(LOOK_AGAIN)
 
     expect(page.locator("#rows tr")).to_have_count(4)
+    expect(page.locator("#feed li").first).to_contain_text("another")
     expect(page.locator("#rows tr").nth(2)).to_contain_text("carol")
     assert page.evaluate("row === document.querySelector('#rows tr:nth-child(3)')")
     assert page.evaluate("String(getSelection())") == "missed"

@@ -1,6 +1,7 @@
 // The live alerts: what was raised lately, then whatever happens, resumed after every break.
 
 import { ask, liveSocket } from "../shared/api.js";
+import { glide } from "../shared/keyed.js";
 import { ago, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
 
 const SHOWN = 60;
@@ -52,7 +53,7 @@ export class Feed {
     if (message.type === "reset") list.replaceChildren();
     if (message.position !== undefined) this.after = message.position;
     if (message.type === "heartbeat") return;
-    if (message.type !== "reset") this.show(message);
+    if (message.type !== "reset") glide(list, () => this.show(message));
     this.changed();
   }
 
