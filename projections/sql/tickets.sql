@@ -43,10 +43,11 @@ CREATE TABLE IF NOT EXISTS tickets (
 
 -- Nearly every update of a row makes an entry in each of these, so they are few. This one lists by
 -- deadline, and counts the tickets in motion: all of them have one. By what boards ask for most often
--- it does so without the rows.
+-- it does so without the rows. An entry takes at most 2,704 bytes, which the longest names of a team
+-- as well would exceed.
 CREATE INDEX IF NOT EXISTS tickets_by_deadline ON tickets (due_at, ticket_id)
-    INCLUDE (state, warning_at, critical_at, breached_at, phase, team, priority, customer_tier,
-             status, assigned_to);
+    INCLUDE (state, warning_at, critical_at, breached_at, phase, priority, customer_tier, status,
+             assigned_to);
 -- For counting by state: most tickets are settled, and their index takes a few bytes each.
 CREATE INDEX IF NOT EXISTS tickets_settled
     ON tickets (state, phase, priority, customer_tier, status, assigned_to)

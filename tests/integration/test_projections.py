@@ -1,5 +1,7 @@
 """Events in, rows out: what each projection makes of the log."""
 
+from random import Random
+from typing import Any
 from uuid import UUID
 
 from command_side.deciding.events import Ticket, ticket_id
@@ -66,6 +68,20 @@ async def test_an_opened_ticket_is_on_the_board(house: House) -> None:
             "search": "t-1 outage t-1 john.doe zendesk",
         }
     ]
+
+
+async def test_a_ticket_is_on_the_board_however_long_its_words_are(house: House) -> None:
+    """What an index has of a row may take 2,704 bytes, and none of this can be compressed."""
+    random = Random(1)
+
+    def words(length: int) -> str:
+        return "".join(chr(random.randrange(0x20000, 0x2A000)) for _ in range(length))
+
+    names: dict[str, Any] = {name: words(100) for name in ("priority", "customer_tier", "status")}
+    await house.tell("T-1", opened("T-1", said={"team": words(255)}, **names))
+    await house.tell("T-1", observed(at(1), {}, {"assigned_to": words(255)}, **names))
+
+    assert await house.rows("parked_events") == []
 
 
 async def test_an_observation_changes_what_it_names_and_null_clears_what_it_may(
