@@ -143,6 +143,15 @@ def test_a_stored_fold_needs_the_past_for_a_first_promise_by_another_calendar() 
     )
 
 
+@pytest.mark.parametrize("over", ["done", "cancelled"])
+def test_what_is_said_of_a_ticket_that_stays_over_needs_no_past(over: Phase) -> None:
+    """However often it is said: its clocks go on only when it is opened again."""
+    ended = kept(office(), UNTIL_NOW, saw("12:00", over), saw("13:00", priority="P1"))
+    assert goes_on(ended, saw("14:00"), office())
+    assert goes_on(ended, saw("14:00", over), office())
+    assert not goes_on(ended, saw("14:00", "waiting"), office())
+
+
 def test_not_for_one_by_the_calendar_that_it_has_been_counted_by() -> None:
     under = office(calendar=OFFICE)
     assert goes_on(kept(under, UNTIL_NOW), PROMISED, under)
