@@ -1,7 +1,7 @@
 """What the stored events of a ticket say, in plain sentences."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import asdict
 
@@ -156,17 +156,22 @@ def milestone(body: Raised | Ticket.Retracted) -> tuple[str, str]:
     return what, f"{body.clock.replace('_', ' ')} clock"
 
 
-def _delivered(body: Ticket.Delivered, alerts: Mapping[str, tuple[str, str]]) -> str:
-    told: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in body.alerts:
-        what, clock = alerts.get(one.alert_id, ("an alert", ""))
-        told[ABOUT.get(one.type, "what became of "), clock].append(what)
-    what = listed(
+def told_of(told: Iterable[tuple[str, str]], alerts: Mapping[str, tuple[str, str]]) -> str:
+    """What a message tells of: what of which alert, by its id, in words."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for type, alert_id in told:
+        what, clock = alerts.get(alert_id, ("an alert", ""))
+        found[ABOUT.get(type, "what became of "), clock].append(what)
+    return listed(
         [
             f"{about}{listed(of)}{clock and f' of the {clock}'}"
-            for (about, clock), of in told.items()
+            for (about, clock), of in found.items()
         ]
     )
+
+
+def _delivered(body: Ticket.Delivered, alerts: Mapping[str, tuple[str, str]]) -> str:
+    what = told_of(((one.type, one.alert_id) for one in body.alerts), alerts)
     tries = f" It took {body.attempts} attempts." if body.attempts > 1 else ""
     return f"{body.channel} was told of {what}.{tries}"
 

@@ -17,15 +17,16 @@ from query_side.audit.replay import Replay
 from query_side.audit.standing import Update
 from query_side.audit.stretches import Stretch, stretches
 from query_side.audit.telling import tell, told_with
+from query_side.audit.untold import Untold
 from query_side.audit.updates import NOTHING, opening, said, update
 from query_side.audit.witness import Change
 from query_side.audit.wording import SOMEBODY, Words, listed
 from query_side.reading import Instant
 
 # At one instant, what was observed or came into force precedes what it did to the clocks; alerts
-# come after both.
+# come after both, and who was not told of them last.
 RANKS = {"opened": 0, "observed": 0, "unchanged": 0, "retargeted": 0, "moved": 0}
-CHANGES, ALERTS = 1, 2
+CHANGES, ALERTS, UNTOLD = 1, 2, 3
 MOST_STRETCHES = 5
 """Of excused time that one sentence names."""
 
@@ -87,7 +88,9 @@ class Story:
     position and when it became known.
     """
 
-    def __init__(self, found: Replay, changes: Sequence[Change], words: Words) -> None:
+    def __init__(
+        self, found: Replay, changes: Sequence[Change], words: Words, untold: Sequence[Untold] = ()
+    ) -> None:
         self._found, self._words = found, words
         self._told: defaultdict[Update, set[str]] = defaultdict(set)
         """By update, the attributes whose change the sentences of clocks tell."""
@@ -125,6 +128,10 @@ class Story:
                 continue  # what took effect says so itself
             if (entry := self._event(event, at)) is not None:
                 self._placed.append((at, RANKS.get(entry.kind, ALERTS), event.position, entry))
+        self._placed += [
+            (micros(entry.occurred_at), UNTOLD, position, entry)
+            for position, entry in self._untold(untold).items()
+        ]
 
     def entries(self) -> list[Entry]:
         """Oldest first."""
@@ -170,6 +177,23 @@ class Story:
             explanation=self._words.once(one.sentence(self._words)),
             clock=one.clocks[0] if len(one.clocks) == 1 else None,
         )
+
+    def _untold(self, untold: Sequence[Untold]) -> dict[int, Entry]:
+        """One entry for each event that somebody was not told of, by its position."""
+        found: dict[int, Entry] = {}
+        for one in untold:
+            sentence = one.sentence(self._alerts)
+            if one.position in found:
+                found[one.position].explanation += f" {sentence}"
+            elif one.raised_at <= self._found.at:
+                found[one.position] = Entry(
+                    occurred_at=moment(one.raised_at),
+                    recorded_at=None,
+                    position=one.position,
+                    kind="undelivered",
+                    explanation=sentence,
+                )
+        return found
 
     def _exact(self, one: Update) -> Update:
         """Without a revision the first of its instant is meant."""

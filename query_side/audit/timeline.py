@@ -16,6 +16,7 @@ from engine.sla.instants import rfc3339, rfc3339_or_none
 from query_side import spreadsheet
 from query_side.audit.replay import Asked, Replay, answered
 from query_side.audit.story import Entry, Story, home, names
+from query_side.audit.untold import untold
 from query_side.audit.witness import Witness
 from query_side.audit.wording import Words
 from query_side.reading import waiting
@@ -62,14 +63,15 @@ def build(
             Literal["json", "csv"], Query(description="csv: for a spreadsheet, without segments")
         ] = "json",
     ) -> Timeline | Response:
-        """What was reported, what it did to the clocks, and who was told, oldest first, each in a
-        sentence."""
+        """What was reported, what it did to the clocks, who was told, and which channels were not
+        (`undelivered`: as of now, so not with `known_at`), oldest first, each in a sentence."""
         witness = Witness()
         async with pool.connection() as conn:
             found = await answered(conn, book, question, now, witness)
             gone = await erased(conn, found.ticket)
+            left = () if question.known_at else await untold(conn, found.ticket)
         words = words_for(found, book, gone, tz)
-        entries = Story(found, witness.changes, words).entries()
+        entries = Story(found, witness.changes, words, left).entries()
         if format == "csv":
             return Response(
                 as_csv(entries),

@@ -7,9 +7,10 @@ import { change } from "./address.js";
 
 const LATE = 60_000; // ms after which something was not heard as it happened
 // What changes no clock: it follows from one.
-const FOLLOWS = ["alert", "escalation", "retracted", "delivered", "informed", "unmuted", "not_reminded"];
+const FOLLOWS = ["alert", "escalation", "retracted", "delivered", "undelivered", "informed", "unmuted", "not_reminded"];
 const STATES = {
   clock_stopped_late: "breached", clock_met: "met", alert: "warning", escalation: "warning",
+  undelivered: "breached",
 };
 
 const list = document.querySelector("#story");
