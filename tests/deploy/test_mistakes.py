@@ -4,6 +4,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -169,7 +170,8 @@ def copied(copy: Path, way: str) -> Path:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
 def test_a_mistake_is_found(mistake: Mistake, tmp_path: Path) -> None:
-    copy = copied(tmp_path / "deploy", mistake.file.partition("/")[0])
+    # Of a name that was never there before: what was found in a folder is not asked again.
+    copy = copied(tmp_path / uuid4().hex, mistake.file.partition("/")[0])
     file = copy / mistake.file
     text = file.read_text("utf-8")
     assert mistake.old in text

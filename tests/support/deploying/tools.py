@@ -59,13 +59,17 @@ def _against_schema(manifest: str) -> tuple[str, ...]:
 
 
 def compose_config(deploy: Path) -> Iterator[str]:
-    folder = deploy / "compose"
+    yield from _composed((deploy / "compose").resolve())
+
+
+@cache
+def _composed(folder: Path) -> tuple[str, ...]:
     done = _compose(folder, SETTINGS)
-    if done.returncode:
-        yield done.stderr.strip()
+    said = [done.stderr.strip()] if done.returncode else []
     for name in SETTINGS:
         if _compose(folder, {**SETTINGS, name: ""}).returncode == 0:
-            yield f"it starts without {name}"
+            said.append(f"it starts without {name}")
+    return tuple(said)
 
 
 def _compose(folder: Path, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":

@@ -12,6 +12,8 @@ import yaml
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "ops" / "deploy"
 OVERLAYS = ("small", "production")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C, where there is one: all of them are read for each mistake."""
 
 
 def program(name: str) -> str:
@@ -33,7 +35,7 @@ def _kustomized(folder: Path) -> list[dict[str, Any]]:
     done = subprocess.run(
         [kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True
     )
-    return list(yaml.safe_load_all(done.stdout))
+    return list(yaml.load_all(done.stdout, _LOADER))
 
 
 def of_kind(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -52,7 +54,7 @@ def pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def composed(deploy: Path) -> dict[str, Any]:
     """The services of the Compose file as it is written, merges done."""
     text = (deploy / "compose" / "compose.yaml").read_text("utf-8")
-    return yaml.safe_load(text)["services"]
+    return yaml.load(text, _LOADER)["services"]
 
 
 def assigned(text: str) -> dict[str, str]:
