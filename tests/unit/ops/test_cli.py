@@ -352,6 +352,12 @@ def test_a_token_from_a_file_is_one_without_its_line_break(
     assert "The token holds what no token can" in result.output
 
 
+@pytest.mark.parametrize("url", ["https://127.0.0.1", "https://sla.example.com", "http://sla"])
+def test_certificates_are_left_unread_only_where_nobody_can_show_one(url: str) -> None:
+    assert options(url, None)["verify"] is True
+    assert options("http://127.0.0.1:1", None)["verify"] is False
+
+
 def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://me:sesame@proxy:1\n")
     result = sla("timeline", "T-1", "--url", "https://sla.example.com")
