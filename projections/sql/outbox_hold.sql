@@ -1,6 +1,9 @@
 -- After a restore to an earlier point. What was unsent then may have been sent in the time that is lost,
 -- and so may what comes into the outbox from now on and tells of nothing later than that: all of it is
 -- held until somebody has looked. What else comes goes on, also past what is held.
+--
+-- The functions and the trigger stay in the database, and no later release makes them anew: one that
+-- takes a column away which they read has to.
 UPDATE outbox SET state = 'held', lease_owner = NULL, lease_until = NULL,
     last_error = 'may have been sent in time that a restore has lost'
 WHERE state IN ('pending', 'sending');
@@ -23,17 +26,23 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
     )
 $$;
 
--- Whether an alert that is told after all was certainly not told before: what kept it quiet lasted
--- longer than the lost time.
-CREATE OR REPLACE FUNCTION was_quiet_all_the_time(ticket uuid, alert text)
+-- Whether an alert that is told after all was certainly not told before: it was quiet from when it
+-- happened until the lost time was over, by what had been said before that.
+CREATE OR REPLACE FUNCTION was_quiet_all_the_time(ticket uuid, alert text, happened_at bigint)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     WITH lost AS (SELECT 'epoch'::timestamptz + {until} * interval '1 microsecond' AS until)
     SELECT EXISTS (
-        SELECT FROM tickets, lost WHERE ticket_id = ticket AND snoozed_until > lost.until
+        SELECT FROM tickets, lost
+        WHERE ticket_id = ticket AND snoozed_until > lost.until AND NOT EXISTS (
+            SELECT FROM events
+            WHERE originator_id = ticket AND topic = 'ticket.snoozed.v1'
+                AND occurred_at > lost.until
+        )
     ) OR EXISTS (
         SELECT FROM silence_mutes m JOIN silences s USING (silence_id)
         JOIN silence_windows w USING (silence_id), lost
-        WHERE m.alert_id = alert AND w.starts_at <= lost.until
+        WHERE m.alert_id = alert AND s.created_at <= lost.until
+            AND w.starts_at <= 'epoch'::timestamptz + happened_at * interval '1 microsecond'
             AND least(w.until, s.ended_at) > lost.until
     )
 $$;
@@ -51,7 +60,9 @@ BEGIN
             )
             -- It tells that something is still so.
             OR told->>'type' = 'reminder'
-            OR told->>'muted' <> '' AND was_quiet_all_the_time(NEW.ticket_id, told->>'alert_id')
+            OR told->>'muted' <> '' AND was_quiet_all_the_time(
+                NEW.ticket_id, told->>'alert_id', (told->>'occurred_at')::bigint
+            )
             -- The alert itself has been sent since.
             OR told->>'type' = 'retracted' AND (told->>'raised_at')::bigint > {until}
                 AND NOT EXISTS (

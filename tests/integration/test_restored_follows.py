@@ -113,3 +113,21 @@ async def test_what_was_kept_quiet_beyond_the_lost_time_is_told_when_that_is_ove
     assert await told(process, "snoozed") == [("alert", "pending")]
     assert await told(process, "silenced") == [("alert", "pending")]
     assert await told(process, "briefly") == [("alert", "held")]
+
+
+async def test_what_is_kept_quiet_only_since_it_happened_may_have_been_told_before(
+    process: Process,
+) -> None:
+    for name in ("snoozed", "silenced", "window"):
+        await process.post(opening(15, name, team=name))
+    await process.silence(100, (77, 100), team=["window"])
+    await process.run(INSTANT)
+    await restored(process)
+    process.clock.set(LOST_UNTIL + 5)
+    await process.snooze(100, "snoozed")
+    await process.silence(100, (0, 100), team=["silenced"])
+    await process.run(99)
+    await projected(process)
+    await process.run(110)
+    for name in ("snoozed", "silenced", "window"):
+        assert await told(process, name) == [("alert", "held")]
