@@ -14,7 +14,7 @@ MAJORS := 14 15 16 17 18
 # Told to keep no bytecode, every process would compile all that it imports: seconds of work at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test long lint check deploy-check bench docs pictures coverage lock format
+.PHONY: help setup run demo test long lint check deploy-check audit bench docs pictures coverage lock format
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -60,6 +60,9 @@ check: lint test ## All that CI asks: lint, then the tests
 
 deploy-check: $(READY) ## Ask everything of ops/deploy, also what takes minutes, wants root, or installs a tool
 	@sh ops/deploy/check.sh
+
+audit: ## Ask whether a dependency has a known fault: 1 if so, 2 if nothing could be asked (needs the internet)
+	@sh ops/audit.sh
 
 bench: $(READY) ## Measure ingest, reads and ticks on this machine
 	@$(BIN)/python -m ops.cli bench
