@@ -120,8 +120,8 @@ def migrate(
 def status(url: Url = LOCAL, token: Token = None, as_json: Json = False) -> None:
     """Show how a running service is doing, on one screen.
 
-    Ends with 0 when it is healthy, 1 when somebody should look, 2 when it cannot serve or does not
-    answer.
+    Ends with 0 when all is well, 1 when somebody should look, also while it is healthy (a message
+    was given up), 2 when it cannot serve or does not answer.
     """
     from ops.commands import status as command
 

@@ -250,8 +250,9 @@ def build(
         due clock has been waiting for more than 30 seconds, lines of the log are being lost, this
         machine's clock is off or the time has jumped, calendars of who is on call could not be read
         for a day, what a desk sends cannot be read or verified, its API cannot be read, or the
-        engine fails or has not looked for as long. Dead and held notices, and gaps in who is on
-        call, are among the `troubles` only."""
+        engine fails or has not looked for as long. Dead and held notices, gaps in who is on
+        call, and a replica that is not used are among the `troubles` only: nothing for a probe, but
+        for a person (`sla status` ends with 1)."""
         at, patience = now(), source.patience_seconds()
         connected = source.desks()
         stored = await _answered(_stored(pool, source.projections(), connected, at))

@@ -31,7 +31,12 @@ class Line:
 
 
 def show(*, url: str, token: str | None, as_json: bool) -> int:
-    """0 healthy, 1 degraded, 2 when it cannot serve or does not answer."""
+    """0 when all is well, 1 when anything asks for somebody, 2 when it cannot serve or does not
+    answer.
+
+    A service that serves as it should is `healthy` to a probe, though somebody was not told
+    something, or is not on call: a person wants to know that, as `sla doctor` has it.
+    """
     with opened(url, token) as client:
         found = health(client, url)
     if isinstance(found, str):
@@ -41,11 +46,15 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
             err.print(f"{found} {DOCTOR}", style="red", markup=False, soft_wrap=True)
         return USAGE
     code, colour = VERDICTS[found["status"]]
+    only_for_people = code == 0 and bool(found["troubles"])
+    if only_for_people:
+        code, colour = VERDICTS["degraded"]
     if as_json:
         out.print_json(data=found)
         return code
     out.print(f"SLA Tracker at {url}: ", markup=False, soft_wrap=True, end="")
-    out.print(found["status"], style=f"bold {colour}")
+    verdict = found["status"] + (", and somebody should look" if only_for_people else "")
+    out.print(verdict, style=f"bold {colour}")
     out.print()
     for line in lines(found):
         mark = f"[{COLOURS[line.mark]}]{line.mark:5}[/]"

@@ -210,6 +210,17 @@ def test_each_trouble_is_told_with_what_to_do(verdict: Verdict, code: int) -> No
     assert (told.exit_code, json.loads(told.stdout)) == (code, said)
 
 
+@pytest.mark.parametrize("kind", ["undelivered", "uncovered", "replica"])
+def test_what_is_nothing_to_a_probe_and_asks_for_a_person_is_no_success(kind: Kind) -> None:
+    said = answer("healthy", kind)
+    result = asked(JSONResponse(said))
+    assert result.exit_code == 1
+    assert ": healthy, and somebody should look\n" in result.stdout
+    assert f"{kind}!\n  Mend [it]." in result.stdout
+    told = asked(JSONResponse(said), "--json")
+    assert (told.exit_code, json.loads(told.stdout)) == (1, said)
+
+
 def test_without_an_answer_it_says_what_to_do() -> None:
     result = CliRunner().invoke(app, ["status", "--url", "http://127.0.0.1:1"])
     assert (result.exit_code, result.stdout) == (2, "")
