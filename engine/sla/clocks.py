@@ -60,9 +60,10 @@ class Clocks:
     def counts_anew(
         self, policies: Sequence[Policy], until: int, after: Attributes, own: Collection[ClockKind]
     ) -> bool:
-        """Whether a cycle may have its first promise by then that was not counted by the calendar
-        of it so far: all of it will be, and its segments are not kept. `after` is what the ticket
-        may say of itself by then, `own` the kinds of clocks for which it may have a date."""
+        """Whether, up to `until`, some cycle may be promised something for the first time, by
+        another calendar than it was counted by: then it is counted from its beginning, by its
+        segments, which a stored fold has not kept. `after` is what the ticket may say of itself by
+        then, `own` the kinds of clocks for which it may have a date."""
         never = [
             cycle
             for clock in self.clocks.values()
@@ -90,6 +91,18 @@ class Clocks:
             )
             for cycle in never
         )
+
+    def phase_of(self, status: str | None, otherwise: Phase) -> Phase:
+        """The phase that the policy in force gives a status."""
+        mapped = None if status is None else self.policy.phase(status)
+        return otherwise if mapped is None else mapped
+
+    def may_reopen(self, status: str | None, phase: Phase | None) -> bool:
+        """Whether what is said takes a ticket that is over to another phase: what its clocks then
+        come under may have changed meanwhile."""
+        if self.phase not in HALTED or phase is None:
+            return False
+        return self.phase_of(status, phase) != self.phase
 
     # Who has the ticket
     def belongs_to_whom_it_says(self) -> None:

@@ -72,8 +72,8 @@ class Counted:
     reached: dict[str, int] = field(default_factory=_instants)
     ordinals: dict[str, int] = field(default_factory=_instants)
     spans: list[tuple[int, int]] = field(default_factory=_spans)
-    """Running segments so far; where all of it is counted anew, by them, they become another list.
-    Kept by full folds only."""
+    """Running segments so far, kept by full folds only. Where all of it is counted anew, it is by
+    these, and they become another list: by that, who watches a fold sees it (`uses`)."""
     crossings: list[Crossing] = field(default_factory=_crossings)
     windows: Windows = ()
     """When its time does not count, by agreement: right from `since` on; in a full fold, always."""

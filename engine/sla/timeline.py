@@ -122,16 +122,9 @@ class Fold(Clocks):
         moves = moves or bool(edges_of([self.policy, *later], self.at, as_of))
         if one.own_dates is not None:
             moves = moves or self.brought_along(one.own_dates) != self.own_dates
-        if moves or later or self._may_reopen(one):
+        if moves or later or self.may_reopen(one.status, one.phase):
             return not self._recomputes(later, as_of, after, one.own_dates or ())
         return True
-
-    def _may_reopen(self, one: Observation) -> bool:
-        """Whether it takes a ticket that is over to another phase: what its clocks then come under
-        may have changed meanwhile."""
-        if self.phase not in HALTED or one.phase is None:
-            return False
-        return self.phase_of(one.status, one.phase) != self.phase
 
     def promised(self, at: int, attributes: Attributes | None = None) -> Plan:
         """What the policy in force promises at an instant, by the ticket's attributes."""
@@ -246,11 +239,6 @@ class Fold(Clocks):
         if one.phase is not None:
             self.status = one.status
             self._enter(at, self.phase_of(one.status, one.phase))
-
-    def phase_of(self, status: str | None, otherwise: Phase) -> Phase:
-        """The phase that the policy in force gives a status."""
-        mapped = None if status is None else self.policy.phase(status)
-        return otherwise if mapped is None else mapped
 
     def _enter(self, at: int, phase: Phase) -> None:
         before, self.phase = self.phase, phase

@@ -13,7 +13,7 @@ WHERE state IN ('pending', 'sending');
 CREATE OR REPLACE FUNCTION is_led_to_by_what_is_new(ticket uuid, up_to bigint)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     WITH led AS (
-        SELECT originator_version, occurred_at, recorded_at FROM events
+        SELECT occurred_at, recorded_at FROM events
         WHERE originator_id = ticket AND notification_id <= up_to AND topic IN (
             'ticket.opened.v1', 'ticket.observed.v1', 'ticket.acknowledged.v1',
             'ticket.retargeted.v1', 'ticket.excused.v1', 'ticket.moved.v1'
@@ -63,7 +63,7 @@ BEGIN
             OR told->>'muted' <> '' AND was_quiet_all_the_time(
                 NEW.ticket_id, told->>'alert_id', (told->>'occurred_at')::bigint
             )
-            -- The alert itself has been sent since.
+            -- It takes back an alert that came after the lost time, and was not held.
             OR told->>'type' = 'retracted' AND (told->>'raised_at')::bigint > {until}
                 AND NOT EXISTS (
                     SELECT FROM outbox o
