@@ -10,6 +10,7 @@ import html
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -55,15 +56,19 @@ VERSION = sha256(repr(sorted(FILES.items())).encode()).hexdigest()[:12]
 """Of all of them: it is in their addresses, and a browser asks for each of them once."""
 
 
+@cache
+def _imports(name: str) -> list[str]:
+    """What a script names; most are of every view."""
+    folder = posixpath.dirname(name)
+    named = _IMPORTED.findall(FILES[name].decode())
+    return [posixpath.normpath(posixpath.join(folder, other)) for other in named]
+
+
 def _modules(entry: str) -> list[str]:
     """A script and all that it imports, each once."""
     found = [entry]
     for name in found:
-        folder = posixpath.dirname(name)
-        for other in _IMPORTED.findall(FILES[name].decode()):
-            path = posixpath.normpath(posixpath.join(folder, other))
-            if path not in found:
-                found.append(path)
+        found += [path for path in dict.fromkeys(_imports(name)) if path not in found]
     return found
 
 
@@ -101,17 +106,21 @@ def _page(view: str, app_name: str) -> bytes:
     return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], page).encode()
 
 
+@cache
+def _packed(content: bytes) -> bytes:
+    """For those who take it so; once, when the first of them asks: a start need not wait for it."""
+    return gzip.compress(content, mtime=0)
+
+
 def _answer(content: bytes, media_type: str, keep: str) -> Callable[[str], Response]:
-    """Packed once, for those who take it so."""
     page = content.decode() if media_type == "text/html" else ""
     headers = {"Cache-Control": keep, "Vary": "Accept-Encoding", **guard.headers(page)}
-    packed = gzip.compress(content, mtime=0)
 
     def answer(taken: str) -> Response:
         if "gzip" not in taken:
             return Response(content, media_type=media_type, headers=headers)
         return Response(
-            packed, media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
+            _packed(content), media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
         )
 
     return answer
