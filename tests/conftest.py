@@ -51,11 +51,20 @@ ENOUGH = 4 * 1024**3
 having one is to create and to remove them."""
 
 
+def _has_room(folder: Path) -> bool:
+    """Some tests run what they write."""
+    return (
+        folder.is_dir()
+        and shutil.disk_usage(folder).free > ENOUGH
+        and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is collected: temporary folders are in memory, where there is enough; and a
     run that asks for a container has one, or ends."""
     long = config.option.markexpr == "long"  # its figures are those of a disk
-    if not long and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+    if not long and _has_room(IN_MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     asked = os.environ.get("DATABASE")
     if asked and not hasattr(config, "workerinput"):  # the workers of a run inherit its server
