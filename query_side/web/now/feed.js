@@ -1,7 +1,7 @@
 // The live alerts: what was raised lately, then whatever happens, resumed after every break.
 
 import { ask, liveSocket } from "../shared/api.js";
-import { glide } from "../shared/keyed.js";
+import { GLIDE, glide } from "../shared/keyed.js";
 import { ago, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
 
 const SHOWN = 60;
@@ -20,6 +20,8 @@ export class Feed {
     this.open = open;
     this.changed = changed;
     this.after = null;
+    this.coming = [];
+    this.gliding = false;
     this.pause = 500;
     this.state = "connecting";
     this.blind = false;
@@ -50,11 +52,31 @@ export class Feed {
   }
 
   take(message) {
-    if (message.type === "reset") list.replaceChildren();
+    if (message.type === "reset") {
+      this.coming = [];
+      list.replaceChildren();
+    }
     if (message.position !== undefined) this.after = message.position;
     if (message.type === "heartbeat") return;
-    if (message.type !== "reset") glide(list, () => this.show(message));
+    if (message.type !== "reset") {
+      this.coming.push(message);
+      this.settle();
+    }
     this.changed();
+  }
+
+  // The first at once; what comes while the list still glides, together after that: a list that is
+  // pushed on while it moves jumps.
+  settle() {
+    if (this.gliding || this.coming.length === 0) return;
+    this.gliding = true;
+    const together = this.coming;
+    this.coming = [];
+    glide(list, () => together.forEach((message) => this.show(message)));
+    setTimeout(() => {
+      this.gliding = false;
+      this.settle();
+    }, GLIDE);
   }
 
   show(message) {

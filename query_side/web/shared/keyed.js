@@ -28,7 +28,7 @@ export function arrange(parent, fresh) {
 }
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
-const GLIDE = 400; // ms
+export const GLIDE = 400; // ms
 
 // What `change` moves within `parent` glides to its new place instead of being there of a sudden:
 // the eyes can follow, and whoever is about to press something sees it go. Nothing is held back:
