@@ -174,14 +174,16 @@ class Striking:
         )
 
     async def _projected(self) -> None:
-        position = await asyncio.to_thread(ledger.position, self._database)
+        position: int | None = None
         while True:
             try:
+                if position is None:
+                    position = await asyncio.to_thread(ledger.position, self._database)
                 answer = await self._client.http.get(
                     f"{self._client.program.url}/dashboard",
                     params={"wait_for": position, "size": 1},
                 )
-            except httpx.HTTPError:  # it took too long
+            except (httpx.HTTPError, psycopg.OperationalError):  # it took too long, or was cut off
                 continue
             if answer.status_code == 200:
                 return
