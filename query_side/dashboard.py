@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.filtering import Filters, Policies, search
+from query_side.filtering import Filters, Policies, chosen
 from query_side.reading import Asked, Instant, snapshot, waiting
 from query_side.tickets import TicketSummary
 
@@ -178,10 +178,10 @@ async def _seen(
         "size": question.size,
         "offset": (question.page - 1) * question.size,
     }
-    filters = question.where()
-    summary = "dashboard_summary_whole" if question.asks_clocks else "dashboard_summary"
+    filters = await chosen(conn, question, arguments)
+    by_name = question.asks_clocks or arguments["found"] is not None
+    summary = "dashboard_summary_whole" if by_name else "dashboard_summary"
     summary_query = sql.load(summary).replace("{filters}", filters)
-    await search(conn, arguments)
     # Never a kept plan: which filters are given decides which index serves.
     summed = await conn.execute(summary_query, arguments, prepare=False)
     counts = dict(cast("list[tuple[str, int]]", await summed.fetchall()))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from query_side import sql
 from query_side.dashboard import LOCKED, READ
-from query_side.filtering import LONGEST_LOOK, Filters, Policies, search
+from query_side.filtering import LONGEST_LOOK, Filters, Policies, chosen
 from query_side.reading import snapshot, split, waiting
 
 MOST = 1000
@@ -70,9 +70,9 @@ async def facets(
 ) -> Facets:
     """All counts of one snapshot."""
     known = policies()
-    arguments, where = question.arguments(now, known), question.where()
+    arguments = question.arguments(now, known)
     async with snapshot(pool, LOCKED) as conn:
-        await search(conn, arguments)
+        where = await chosen(conn, question, arguments)
         found: dict[str, Any] = {}
         cursor = await conn.execute(
             _filtered("facets", where), _without_own(arguments), prepare=False

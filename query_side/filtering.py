@@ -17,6 +17,7 @@ FEW = 5000
 LONGEST_LOOK = 366 * 86400.0
 Policies = Callable[[], Sequence[Policy]]
 """Every version that there is."""
+OF_THESE: LiteralString = "(%(clocks)s::text[] IS NULL OR lower(c.clock) = ANY (%(clocks)s))"
 BREACHED: LiteralString = "c.state <> 'cancelled' AND c.overdue_from <= %(now)s"
 RUNNING: LiteralString = "c.state = 'running'"
 LITTLE_LEFT: LiteralString = """
@@ -105,26 +106,27 @@ class Filters(BaseModel):
         told = (self.ever_breached, self.running, self.remaining_less_than_seconds)
         return bool(self.clock) or any(one is not None for one in told)
 
-    def where(self) -> LiteralString:
-        """The condition on a ticket `t`. What is true of clocks is true of one and the same."""
-        asked: Sequence[tuple[LiteralString, bool | None]] = (
+    def of_a_clock(self) -> LiteralString | None:
+        """What must be true of one and the same clock `c`; None: nothing."""
+        asked = self._of_clocks()
+        these = " AND ".join((OF_THESE, *(condition for condition, wanted in asked if wanted)))
+        return these if self.clock or these != OF_THESE else None
+
+    def of_no_clock(self) -> Iterator[LiteralString]:
+        """What must be true of no clock `c`, each."""
+        for condition, wanted in self._of_clocks():
+            if wanted is False:
+                yield OF_THESE + " AND " + condition
+
+    def _of_clocks(self) -> Sequence[tuple[LiteralString, bool | None]]:
+        return (
             (BREACHED, self.ever_breached),
             (RUNNING, self.running),
             (LITTLE_LEFT, None if self.remaining_less_than_seconds is None else True),
         )
-        these: list[LiteralString] = [] if not self.clock else ["true"]
-        found: list[LiteralString] = [sql.load("dashboard_filters")]
-        for condition, wanted in asked:
-            if wanted:
-                these.append(condition)
-            elif wanted is not None:
-                found.append("NOT " + _clock([condition]))
-        if these:
-            found.append(_clock(these))
-        return " AND ".join(found)
 
     def arguments(self, now: datetime, policies: Iterable[Policy]) -> dict[str, Any]:
-        """What `where` and `sla_state.sql` ask for."""
+        """What `chosen` and `sla_state.sql` ask for."""
         remaining = self.remaining_less_than_seconds
         hours = Hours() if remaining is None else passing(policies, now, remaining)
         ends = list(self._due_until(now))
@@ -150,6 +152,7 @@ class Filters(BaseModel):
             "due_until": min(ends) if ends else None,
             "pattern": contains(self.q),
             "found": None,
+            "clocked": None,
         }
 
     def _due_until(self, now: datetime) -> Iterator[datetime]:
@@ -162,20 +165,42 @@ class Filters(BaseModel):
             yield LATEST
 
 
-async def search(conn: AsyncConnection, arguments: dict[str, Any]) -> None:
-    """Look for the text once, not once a query; text that most tickets have is found on the way."""
-    if arguments["pattern"] is None:
-        return
-    cursor = await conn.execute(
-        sql.load("dashboard_search"), {"pattern": arguments["pattern"], "limit": FEW + 1}
-    )
+async def chosen(
+    conn: AsyncConnection, filters: Filters, arguments: dict[str, Any]
+) -> LiteralString:
+    """The condition on a ticket `t`, with what it asks for in `arguments`. Text and clocks are
+    looked through once, not once a query; what most tickets have is found on the way."""
+    where = sql.load("dashboard_filters")
+    if arguments["pattern"] is not None:
+        found = await _few(conn, "FROM tickets WHERE search LIKE %(pattern)s", arguments)
+        if found is not None:
+            arguments |= {"pattern": None, "found": found}
+    for condition in filters.of_no_clock():
+        where += " AND NOT " + _of_ticket(condition)
+    if (condition := filters.of_a_clock()) is not None:
+        clocked = await _few(conn, "FROM ticket_clocks c WHERE " + condition, arguments)
+        if clocked is None:
+            where += " AND " + _of_ticket(condition)
+        else:
+            arguments["clocked"] = clocked
+    return where
+
+
+async def _few(
+    conn: AsyncConnection, those: LiteralString, arguments: dict[str, Any]
+) -> str | None:
+    """Their tickets, as one text for the next question: nobody here reads them one by one. None:
+    they are too many for that."""
+    query = sql.load("dashboard_few").replace("{those}", those)
+    cursor = await conn.execute(query, {**arguments, "limit": FEW + 1}, prepare=False)
     found, count = cast("tuple[str | None, int]", await cursor.fetchone())
-    if count <= FEW:
-        arguments |= {"pattern": None, "found": found or "{}"}
+    return (found or "{}") if count <= FEW else None
 
 
-def _clock(conditions: Sequence[LiteralString]) -> LiteralString:
-    return sql.load("dashboard_clock").replace("{condition}", " AND ".join(conditions))
+def _of_ticket(condition: LiteralString) -> LiteralString:
+    """That a ticket `t` has such a clock, open or not."""
+    of_clock: LiteralString = "SELECT FROM ticket_clocks c WHERE c.ticket_id = t.ticket_id AND "
+    return "EXISTS (" + of_clock + condition + ")"
 
 
 def contains(text: str) -> str | None:

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field, model_validator
 
 from query_side import sql
-from query_side.filtering import Filters, Policies, search
+from query_side.filtering import Filters, Policies, chosen
 from query_side.reading import Instant, snapshot, waiting
 from query_side.time_zones import Zone
 from query_side.usual import (
@@ -115,7 +115,11 @@ class Question(Filters):
 
 
 async def _buckets(
-    conn: AsyncConnection, question: Question, step: Step, arguments: Mapping[str, Any]
+    conn: AsyncConnection,
+    question: Question,
+    step: Step,
+    where: LiteralString,
+    arguments: Mapping[str, Any],
 ) -> tuple[list[Bucket], list[TeamLoad], int]:
     """And over how many weeks."""
     at, zone = arguments["now"], question.time_zone
@@ -124,7 +128,7 @@ async def _buckets(
     spelt: dict[str | None, str | None] = {}
     begins = [place.begins for place in places]
     until = places[-1].ends if places else at
-    query = sql.load("forecast_buckets").replace("{filters}", question.where())
+    query = sql.load("forecast_buckets").replace("{filters}", where)
     asked = {**arguments, "edges": begins, "until": until}
     due, _ = await _by_team(conn, query, asked, begins, spelt)
     bounds = edges(chain.from_iterable(before))
@@ -217,16 +221,16 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime], policies: Poli
             "until": until,
             "limit": question.limit,
         }
-        query = sql.load("forecast").replace("{filters}", question.where())
         async with snapshot(pool, LOCKED) as conn:
-            await search(conn, arguments)
+            where = await chosen(conn, question, arguments)
+            query = sql.load("forecast").replace("{filters}", where)
             async with conn.cursor(row_factory=class_row(_Row)) as cursor:
                 await cursor.execute(query, arguments, prepare=False)
                 rows = await cursor.fetchall()
             total = rows[0].total if rows else 0
             found = Forecast(at=at, until=until, items=list(rows), total=total, usual_weeks=0)
             if question.by is not None:
-                drawn = await _buckets(conn, question, question.by, arguments)
+                drawn = await _buckets(conn, question, question.by, where, arguments)
                 found.buckets, found.teams, found.usual_weeks = drawn
             return found
 

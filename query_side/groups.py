@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from query_side import sql
 from query_side.dashboard import LOCKED, READ
-from query_side.filtering import Filters, Policies, search
+from query_side.filtering import Filters, Policies, chosen
 from query_side.reading import Instant, snapshot, waiting
 
 By = Literal["team", "assigned_to", "customer_tier", "priority", "rule", "type", "organization"]
@@ -64,13 +64,9 @@ async def groups(
 ) -> Loads:
     """All of one snapshot."""
     arguments = {**question.arguments(now, policies()), **OWN[question.by]}
-    query = (
-        sql.load("dashboard_groups")
-        .replace("{filters}", question.where())
-        .replace("{column}", "t." + question.by)
-    )
+    query = sql.load("dashboard_groups").replace("{column}", "t." + question.by)
     async with snapshot(pool, LOCKED) as conn:
-        await search(conn, arguments)
+        query = query.replace("{filters}", await chosen(conn, question, arguments))
         cursor = await conn.execute(query, arguments, prepare=False)
         rows = cast("list[tuple[str | None, str | None, str, int]]", await cursor.fetchall())
     found: dict[str | None, Load] = {}

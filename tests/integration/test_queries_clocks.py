@@ -3,12 +3,20 @@
 from typing import Any
 
 import httpx
+import pytest
 
+from query_side import filtering
 from tests.support.house import House, get
 from tests.support.recorded import at, cycle, opened, text
 from tests.support.timelines import OFFICE, policy
 
 NONE: dict[str, Any] = dict.fromkeys(("due_at", "breached_at", "overdue_from"))
+
+
+@pytest.fixture(autouse=True, params=[filtering.FEW, 1], ids=["few", "many"])
+def found_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to how many are looked up by name: one finds the same tickets either way."""
+    monkeypatch.setattr(filtering, "FEW", request.param)
 
 
 async def listed(client: httpx.AsyncClient, **asked: Any) -> list[str]:
@@ -56,6 +64,8 @@ async def test_tickets_can_be_asked_for_by_what_was_ever_breached_of_them(
     assert await listed(client, ever_breached=False) == ["in time", "paused", "spam"]
     assert await listed(client, ever_breached=True, clock="RESPONSE") == ["answered late"]
     assert await listed(client, ever_breached=False, clock="response") == ["in time"]
+    assert await listed(client, ever_breached=True, q="over") == ["overdue"]
+    assert await listed(client, ever_breached=True, q="in time") == []
 
 
 async def test_tickets_can_be_asked_for_by_their_clocks(
