@@ -57,9 +57,9 @@ def through() -> str | None:
     return None if actor is None else actor.through
 
 
-def signed(by: str | None) -> Personal:
-    """The personal part of an event that somebody caused by a command."""
-    return Personal(by=said(by), through=through())
+def signed(by: str | None, reason: str | None = None) -> Personal:
+    """The personal part of an event that somebody caused by a command, with why, if they said."""
+    return Personal(by=said(by), through=through(), reason=reason)
 
 
 def who(by: str, **more: Any) -> dict[str, Any]:

@@ -19,11 +19,15 @@ async def record(
     *,
     now: datetime,
     by: str | None = None,
+    reason: str | None = None,
     correlation_id: str | None = None,
 ) -> int:
-    """Once it is done: where in the log that is. `about` empty: all; `count`: of how many."""
+    """Once it is done: where in the log that is. `about` empty: all; `count`: of how many;
+    `reason`: why, as whoever did it says."""
     body = OperatorActed(what=what, about=about, count=count)
-    event = encode(body, occurred_at=now, personal=signed(by), correlation_id=correlation_id)
+    event = encode(
+        body, occurred_at=now, personal=signed(by, reason), correlation_id=correlation_id
+    )
     write = Append(OPERATIONS, "", "operations", None, [event], None, None)
     (outcome,) = await event_store.append(conn, [write], now=now)
     return outcome.position or 0

@@ -1,4 +1,5 @@
-"""`sla outbox held`, `release` and `drop`: what a restore holds back."""
+"""`sla outbox held`, `release` and `drop`: what a restore holds back; of what was given up, that it
+was seen."""
 
 from typing import Annotated
 
@@ -9,8 +10,14 @@ from ops.cli_options import DataDir, Json
 Keys = Annotated[
     list[str] | None, typer.Argument(metavar="KEY", help="These, as `sla outbox held` shows them.")
 ]
-Channel = Annotated[str | None, typer.Option(help="What is held for this channel.")]
-All = Annotated[bool, typer.Option("--all", help="All that is held.")]
+Seen = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY", help="These, as `sla outbox held` or `status` shows them."),
+]
+Channel = Annotated[str | None, typer.Option(help="Only what is for this channel.")]
+All = Annotated[bool, typer.Option("--all", help="All of it.")]
+Dead = Annotated[bool, typer.Option("--dead", help="Of what was given up, not of what is held.")]
+Why = Annotated[str | None, typer.Option("--reason", help="Why; `sla log commands` shows it.")]
 
 
 def held(data_dir: DataDir = None, as_json: Json = False) -> None:
@@ -21,18 +28,30 @@ def held(data_dir: DataDir = None, as_json: Json = False) -> None:
 
 
 def release(
-    keys: Keys = None, channel: Channel = None, every: All = False, data_dir: DataDir = None
+    keys: Keys = None,
+    channel: Channel = None,
+    every: All = False,
+    reason: Why = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Send what is held, under its old keys, unless withdrawn since."""
     from ops.commands import held as command
 
-    raise typer.Exit(command.release(keys or (), channel, every=every, data_dir=data_dir))
+    asked = command.Asked(keys or (), channel, every, reason, data_dir)
+    raise typer.Exit(command.release(asked))
 
 
 def drop(
-    keys: Keys = None, channel: Channel = None, every: All = False, data_dir: DataDir = None
+    keys: Seen = None,
+    channel: Channel = None,
+    every: All = False,
+    dead: Dead = False,
+    reason: Why = None,
+    data_dir: DataDir = None,
 ) -> None:
-    """Do not send what is held: it counts as sent."""
+    """Do not send what is held: it counts as sent. Of what was given up, say that somebody has seen
+    it: timelines go on saying that the channel was not told, and nothing asks for anybody."""
     from ops.commands import held as command
 
-    raise typer.Exit(command.drop(keys or (), channel, every=every, data_dir=data_dir))
+    asked = command.Asked(keys or (), channel, every, reason, data_dir)
+    raise typer.Exit(command.drop(asked, dead=dead))

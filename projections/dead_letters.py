@@ -10,8 +10,11 @@ from psycopg.rows import class_row
 
 from projections import sql
 
-STATES = ("pending", "sending", "sent", "dead", "skipped", "held")
+STATES = ("pending", "sending", "sent", "dead", "dropped", "skipped", "held")
+"""As operators know them: `dropped` is what is dead and was seen."""
+UNSENT = ("pending", "sending", "dead", "skipped", "held")
 REPLAY = sql.load("outbox_replay")
+DROP = sql.load("outbox_drop_dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class DeadLetter:
 async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
     """By channel, then state: all states, also those that no notice is in. Reads every row."""
     cursor = await conn.execute(
-        "SELECT channel, state, count(*) FROM outbox GROUP BY channel, state ORDER BY channel"
+        "SELECT channel, CASE WHEN state = 'dead' AND dropped_at IS NOT NULL THEN 'dropped'"
+        " ELSE state END AS seen, count(*) FROM outbox GROUP BY channel, seen ORDER BY channel"
     )
     found: dict[str, dict[str, int]] = {}
     for channel, state, count in await cursor.fetchall():
@@ -40,25 +44,26 @@ async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
 
 
 async def unsent(conn: AsyncConnection) -> dict[str, int]:
-    """By state: what is still to be sent, what was given up, and what is held. Reads only those, by
-    their indexes."""
+    """By state: what is still to be sent, what was given up and not dropped, what is held. Reads
+    only those, by their indexes."""
     cursor = await conn.execute(
         "SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'sending') GROUP BY state"
         " UNION ALL"
-        " SELECT state, count(*) FROM outbox WHERE state IN ('dead', 'skipped') GROUP BY state"
+        " SELECT state, count(*) FROM outbox WHERE state IN ('dead', 'skipped')"
+        " AND dropped_at IS NULL GROUP BY state"
         " UNION ALL SELECT state, count(*) FROM outbox WHERE state = 'held' GROUP BY state"
     )
-    none = dict.fromkeys((state for state in STATES if state != "sent"), 0)
-    return none | dict(await cursor.fetchall())
+    return dict.fromkeys(UNSENT, 0) | dict(await cursor.fetchall())
 
 
 async def newest(conn: AsyncConnection, limit: int) -> list[DeadLetter]:
-    """The newest dead letters first."""
+    """The newest dead letters first, but for those that were dropped."""
     async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             "SELECT dedup_key, channel, ticket_id, body->>'external_id' AS external_id,"
             " body->'alerts'->0->'raised_at' AS raised_at, attempts, last_error AS reason"
-            " FROM outbox WHERE state = 'dead' ORDER BY position DESC, dedup_key LIMIT %s",
+            " FROM outbox WHERE state = 'dead' AND dropped_at IS NULL"
+            " ORDER BY position DESC, dedup_key LIMIT %s",
             (limit,),
         )
         return await cursor.fetchall()
@@ -79,11 +84,17 @@ async def replay(
     channel: str | None = None,
 ) -> set[str]:
     """Make dead letters due again, with all their attempts and under their old keys: all of
-    them, or those of a channel or these, among which skipped notices count too. Answers which.
+    them, or those of a channel or these, among which skipped notices count too, and dropped ones
+    only where they are named. Answers which.
 
     An alert whose retraction has been sent stays as it is.
     """
     return await settled(conn, REPLAY, keys, channel)
+
+
+async def drop(conn: AsyncConnection, keys: Sequence[str] | None, channel: str | None) -> set[str]:
+    """Dead letters were seen by somebody: all of them, or these, or a channel's. Answers which."""
+    return await settled(conn, DROP, keys, channel)
 
 
 async def settled(

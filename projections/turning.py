@@ -41,7 +41,7 @@ VALUES
 -- It could not be sent where it was to be, which is well by now.
 ON CONFLICT (dedup_key) DO UPDATE
 SET state = 'pending', attempts = 0, next_attempt_at = excluded.next_attempt_at,
-    waiting_since = now(), together = NULL
+    waiting_since = now(), together = NULL, dropped_at = NULL
 WHERE outbox.state = 'dead'
 """
 ON_ITS_WAY: LiteralString = """

@@ -142,7 +142,8 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             kind="undelivered",
             what=f"{_counted(found.dead, 'message')} could not be delivered: somebody has not been"
             " told.",
-            remedy="`sla outbox status` says why; `sla outbox replay` sends again.",
+            remedy="`sla outbox status` says why; `sla outbox replay` sends again. Once somebody"
+            " has seen it, and it is not to be sent, `sla outbox drop --dead` lets it be.",
         )
     if found.held:
         yield Trouble(

@@ -22,11 +22,19 @@ def name_of(by: str | None) -> str:
         return "somebody"
 
 
-async def acted(pool: AsyncConnectionPool[Any], what: str, about: str = "", count: int = 0) -> None:
+async def acted(
+    pool: AsyncConnectionPool[Any],
+    what: str,
+    about: str = "",
+    count: int = 0,
+    *,
+    reason: str | None = None,
+) -> None:
     """Record what was just done of which no other event tells."""
+    by = name_of(None)
     with at_the_terminal():
         async with pool.connection() as conn:
-            await operations.record(conn, what, about, count, now=now(), by=name_of(None))
+            await operations.record(conn, what, about, count, now=now(), by=by, reason=reason)
 
 
 @contextmanager

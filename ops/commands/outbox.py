@@ -14,6 +14,7 @@ from projections.dead_letters import DeadLetter
 
 NEWEST = 10
 """Dead notices that are shown."""
+LET_BE = "`sla outbox drop --dead` lets them be"
 
 Counts = dict[str, dict[str, int]]
 
@@ -48,7 +49,7 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
     if skipped := [channel for channel, by_state in counts.items() if by_state["skipped"]]:
         _say_skipped(skipped)
     if dead:
-        out.print("The newest that are dead; `sla outbox replay` sends them again:")
+        out.print(f"The newest that are dead; `sla outbox replay` sends them again, {LET_BE}:")
     for one in dead:  # no table: a key must stay whole, to be copied
         out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
         about = f"  {one.external_id}, raised at {rfc3339(one.raised_at)}: {one.reason}"
@@ -111,5 +112,6 @@ async def _replay_all(pool: Pool, channel: str | None) -> int:
         return 0
     out.print(f"To be sent again: {len(again):,}.")
     if left:
-        out.print(f"Left alone, withdrawn and the channel told so: {left:,}.", soft_wrap=True)
+        words = f"Left alone, withdrawn and the channel told so: {left:,}; {LET_BE}."
+        out.print(words, markup=False, soft_wrap=True)
     return 0

@@ -43,7 +43,7 @@ OF_DATABASE: Sequence[Meaning[Stored]] = (
     Meaning(
         "gauge",
         "sla_outbox_notices",
-        "Notices that are not sent, or given up (dead).",
+        "Notices that are not sent, or given up (dead) and not dropped.",
         lambda stored: by_one(stored.notices),
         ("state",),
     ),

@@ -151,7 +151,7 @@ ROWS: Sequence[Row] = (
             ),
             Panel(
                 "Outbox",
-                "Notices that are not sent, or given up (dead).",
+                "Notices that are not sent, or given up (dead) and not dropped.",
                 most("sla_outbox_notices", "state"),
             ),
             Panel(

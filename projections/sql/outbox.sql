@@ -18,11 +18,13 @@ CREATE TABLE IF NOT EXISTS outbox (
     recorded boolean NOT NULL DEFAULT false,
     waiting_since timestamptz NOT NULL DEFAULT now(), -- by the database's clock
     together text, -- the part of a refused message that it goes in; NULL: as they come
-    gather text -- what it is one message with, once the first of them is due; NULL: as they come
+    gather text, -- what it is one message with, once the first of them is due; NULL: as they come
+    dropped_at timestamptz -- dead, and seen by somebody
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS waiting_since timestamptz NOT NULL DEFAULT now();
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS together text;
 ALTER TABLE outbox ADD COLUMN IF NOT EXISTS gather text;
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS dropped_at timestamptz; -- dead, and seen by somebody
 -- held: may have been sent in time that a restore has lost (outbox_hold.sql).
 ALTER TABLE outbox
     DROP CONSTRAINT IF EXISTS outbox_state_check,

@@ -1,8 +1,8 @@
--- Notices given up, those that nobody asked for, those held since a restore, and for how long the oldest due clock has
+-- Notices given up and not dropped, those that nobody asked for, those held since a restore, and for how long the oldest due clock has
 -- been waiting for an engine: since it was due, or since the newest of its ticket came, for what an import brings was due
 -- years ago. Looks at a few of the oldest: where no engine runs, all of them wait.
 SELECT
-    (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
+    (SELECT count(*) FROM outbox WHERE state = 'dead' AND dropped_at IS NULL) AS dead,
     (SELECT count(*) FROM outbox WHERE state = 'skipped') AS skipped,
     (SELECT count(*) FROM outbox WHERE state = 'held') AS held,
     (

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from projections import dead_letters
 from projections.outbox import Outbox
 from projections.runner import Runner
 from tests.support.audit import Auditor, auditing
@@ -64,6 +65,14 @@ async def test_a_message_that_was_not_taken_is_told_with_its_reason(
     assert said in sentence
     kinds = [kind for _, kind, _ in await auditor.told()]
     assert kinds.index("undelivered") > len(kinds) - 1 - kinds[::-1].index("alert")
+
+
+async def test_what_was_dropped_is_told_as_ever(process: Process, auditor: Auditor) -> None:
+    await became(process, "breached", "dead", 1, "410: gone")
+    before = await left(auditor)
+    async with process.pool.connection() as conn:
+        assert len(await dead_letters.drop(conn, None, None)) == 2
+    assert await left(auditor) == before != []
 
 
 async def test_what_nobody_has_tried_yet_or_what_was_sent_is_not_told(

@@ -89,8 +89,9 @@ def test_a_dead_notice_is_seen_with_its_reason(outbox: Desk) -> None:
     result = outbox.sla("outbox", "status")
     assert result.exit_code == 1
     lines = [line.split() for line in result.stdout.splitlines()]
-    assert ["channel", "pending", "sending", "sent", "dead", "skipped", "held"] in lines
-    assert ["slack", "-", "-", "-", "1", "-", "-"] in lines
+    states = ["pending", "sending", "sent", "dead", "dropped", "skipped", "held"]
+    assert ["channel", *states] in lines
+    assert ["slack", "-", "-", "-", "1", "-", "-", "-"] in lines
     assert ["a1:alert:slack"] in lines
     assert "T-[1], raised at 2026-01-05T09:00:00Z: 410 told_to_fail" in result.stdout
 
@@ -99,7 +100,7 @@ def test_a_machine_reads_the_same(outbox: Desk) -> None:
     outbox.refused(*(f"a{number}" for number in range(5)), to="slack ops")
     outbox.refused("b1")
     found = json.loads(outbox.sla("outbox", "status", "--json").stdout)
-    none = {"pending": 0, "sending": 0, "sent": 0, "dead": 0, "skipped": 0, "held": 0}
+    none = {"pending": 0, "sending": 0, "sent": 0, "dead": 0, "dropped": 0, "skipped": 0, "held": 0}
     assert found["channels"] == {"ops": none | {"dead": 5}, "slack": none | {"dead": 6}}
     assert [one["dedup_key"] for one in found["dead"][:3]] == [
         "b1:alert:slack",
