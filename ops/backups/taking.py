@@ -18,19 +18,31 @@ from ops.embedded import PostgresUnavailable, archiving, binaries
 _PROGRAM = "pg_basebackup"
 
 
-def take(conninfo: str, version: str, folder: Path) -> Backup:
-    """A copy in `folder`, and from now on the log as well. `version` is the server's major one.
+def keep_log(conninfo: str, version: str, folder: Path) -> bool:
+    """From now on in `folder`, as the server's user: it may be another one than ours. Whether it
+    was not before. `version` is the server's major one.
 
-    Raises PostgresUnavailable where the programs are missing or the copy fails, OSError for a
-    folder that cannot be written.
+    Raises PostgresUnavailable where no copy could be taken, OSError for a folder that cannot be
+    written.
     """
-    program = binaries.find(version) / _PROGRAM
-    if not os.access(program, os.X_OK):
-        raise PostgresUnavailable(f"There is no {_PROGRAM} beside {program.parent / 'postgres'}.")
+    _program(version)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and words of people are in it
-    places.base(folder).mkdir(mode=0o700, exist_ok=True)
+    wal = places.wal(folder)
+    for one in (places.base(folder), wal):
+        one.mkdir(mode=0o700, exist_ok=True)
     with psycopg.connect(conninfo, autocommit=True) as conn:
-        _archive(conn, folder)
+        row = conn.execute("SELECT current_setting('data_directory')").fetchone()
+        owner = Path(row[0] if row else "").stat()
+        if wal.stat().st_uid != owner.st_uid:
+            os.chown(wal, owner.st_uid, owner.st_gid)
+        return archiving.archive_to(conn, wal)
+
+
+def take(conninfo: str, version: str, folder: Path) -> Backup:
+    """A copy in `folder`, where the log is kept by now. Raises as `keep_log` does, and where the
+    copy fails."""
+    program = _program(version)
+    with psycopg.connect(conninfo, autocommit=True) as conn:
         began, taken_at = time.monotonic(), _clock(conn)
         draft = places.base(folder) / f".{taken_at:%Y-%m-%dT%H-%M-%S.%fZ}"
         try:
@@ -50,21 +62,17 @@ def take(conninfo: str, version: str, folder: Path) -> Backup:
     return taken
 
 
-def end_archiving(conninfo: str) -> None:
-    """The log is no longer kept; what there is stays."""
+def end_archiving(conninfo: str) -> bool:
+    """The log is no longer kept; what there is stays. Whether it was."""
     with psycopg.connect(conninfo, autocommit=True) as conn:
-        archiving.archive_to(conn, None)
+        return archiving.archive_to(conn, None)
 
 
-def _archive(conn: psycopg.Connection[Any], folder: Path) -> None:
-    """As the server's user: it may be another one than ours."""
-    wal = places.wal(folder)
-    wal.mkdir(mode=0o700, exist_ok=True)
-    row = conn.execute("SELECT current_setting('data_directory')").fetchone()
-    owner = Path(row[0] if row else "").stat()
-    if wal.stat().st_uid != owner.st_uid:
-        os.chown(wal, owner.st_uid, owner.st_gid)
-    archiving.archive_to(conn, wal)
+def _program(version: str) -> Path:
+    program = binaries.find(version) / _PROGRAM
+    if not os.access(program, os.X_OK):
+        raise PostgresUnavailable(f"There is no {_PROGRAM} beside {program.parent / 'postgres'}.")
+    return program
 
 
 def _copy(program: Path, conninfo: str, draft: Path) -> None:

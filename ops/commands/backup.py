@@ -34,7 +34,10 @@ def run(
         refuse(GIVEN)
 
     async def main(conninfo: str) -> tuple[Backup, Proof | None]:
-        taken = await asyncio.to_thread(taking.take, conninfo, _version(settings), where)
+        version = _version(settings)
+        if await asyncio.to_thread(taking.keep_log, conninfo, version, where):
+            await _acted(conninfo, "keep_log", str(where))
+        taken = await asyncio.to_thread(taking.take, conninfo, version, where)
         if not verify:
             return taken, None
         found = await asyncio.to_thread(_proven, taken)
@@ -79,6 +82,11 @@ async def _note(conninfo: str, checkpoint: str, taken_at: datetime, place: str) 
         return await noted.note(conn, read_checkpoint(checkpoint), taken_at=taken_at, place=place)
 
 
+async def _acted(conninfo: str, what: str, about: str = "") -> None:
+    async with connections(conninfo) as pool:
+        await acted(pool, what, about)
+
+
 def _show(taken: Backup, found: Proof | None, gone: int, *, as_json: bool) -> None:
     if as_json:
         about = asdict(taken) | {
@@ -104,8 +112,10 @@ def end(*, data_dir: Path | None) -> int:
     if settings.database_url.get_secret_value():
         refuse(GIVEN)
 
-    async def main(conninfo: str) -> None:
-        await asyncio.to_thread(taking.end_archiving, conninfo)
+    async def main(conninfo: str) -> bool:
+        if was_kept := await asyncio.to_thread(taking.end_archiving, conninfo):
+            await _acted(conninfo, "keep_log_no_longer")
+        return was_kept
 
     work_at(settings, main)
     out.print("The log is kept no longer. What there is in the folder stays.")

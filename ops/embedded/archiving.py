@@ -18,6 +18,10 @@ AT_LEAST_EVERY = "60s"
 NOWHERE = "true"
 """A command that does nothing: PostgreSQL keeps its log for ever where there is none."""
 _FILE = "postgresql.auto.conf"
+# A server takes a moment to read what was written.
+_AS_WRITTEN = """
+SELECT setting FROM pg_file_settings WHERE name = 'archive_command' ORDER BY seqno DESC LIMIT 1
+"""
 _OURS = ("archive_", "hot_standby", "recovery_target", "restore_command")
 _SCRIPT = Path(__file__).with_name("archive.py")
 
@@ -30,15 +34,17 @@ def archive_nowhere_yet(data: Path) -> None:
             settings.write(f"archive_command = '{NOWHERE}'\n")
 
 
-def archive_to(conn: psycopg.Connection[Any], folder: Path | None) -> None:
-    """From now on, by a connection in autocommit; None: no longer."""
+def archive_to(conn: psycopg.Connection[Any], folder: Path | None) -> bool:
+    """From now on, by a connection in autocommit; None: no longer. Whether that is new."""
     command = NOWHERE if folder is None else _command("put", "%p", str(folder))
+    row = conn.execute(_AS_WRITTEN).fetchone()
     for name, value in {
         "archive_command": command,
         "archive_timeout": "0" if folder is None else AT_LEAST_EVERY,
     }.items():
         conn.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
     conn.execute("SELECT pg_reload_conf()")
+    return row != (command,)
 
 
 def recover_from(data: Path, archive: Path | None, until: datetime | None) -> None:

@@ -10,7 +10,8 @@ import pytest
 from psycopg import AsyncConnection
 from typer.testing import CliRunner, Result
 
-from command_side.event_store import append, migrate
+from command_side.deciding.events import OperatorActed
+from command_side.event_store import append, migrate, read_commands
 from command_side.event_store.resuming import LIFE
 from ops.backups import folder as places
 from ops.backups.folder import Backup, NoBackup
@@ -41,6 +42,14 @@ async def write(conninfo: str, name: str) -> datetime:
     return now()
 
 
+async def commands(conninfo: str) -> list[str]:
+    """What operators had done."""
+    async with await AsyncConnection.connect(conninfo) as conn:
+        given = [one.body for one in await read_commands(conn, 0, 100)]
+    acted = [one for one in given if isinstance(one, OperatorActed)]
+    return [f"{one.what} {one.about}".strip() for one in acted]
+
+
 def names(conninfo: str) -> list[str]:
     with psycopg.connect(conninfo) as conn:
         query = (
@@ -61,7 +70,7 @@ def test_an_instant_after_a_copy_comes_back(
         assert taken.exit_code == 0, taken.output
         told = json.loads(taken.stdout)
         assert told["verified"]["reason"] is None
-        assert told["verified"]["events"] == 1
+        assert told["verified"]["events"] == 2  # and that the log is kept
         at = asyncio.run(write(postgres.conninfo, "wanted"))
         asyncio.run(write(postgres.conninfo, "lost"))
         with psycopg.connect(postgres.conninfo) as conn:
@@ -76,12 +85,24 @@ def test_an_instant_after_a_copy_comes_back(
     restored = sla(*to_then, "--data-dir", tmp_path / "then")
     assert restored.exit_code == 0, restored.output
     about = json.loads(restored.stdout)
-    assert (about["lost_after"], about["goes_on_at"]) == (2, LIFE)
+    assert (about["lost_after"], about["goes_on_at"]) == (3, LIFE)
     assert about["verified"]["reason"] is None
     with EmbeddedPostgres(tmp_path / "then") as postgres:
         assert names(postgres.conninfo) == ["before", "wanted"]
         with psycopg.connect(postgres.conninfo, autocommit=True) as conn:
             assert conn.execute("SHOW archive_command").fetchone() == ("true",)
+        other = tmp_path / "other"
+        for _ in range(2):
+            taken = sla("backup", other, "--no-verify", "--data-dir", tmp_path / "then")
+            assert taken.exit_code == 0, taken.output
+        for _ in range(2):
+            off = sla("backup", "--off", "--data-dir", tmp_path / "then")
+            assert off.exit_code == 0, off.output
+        given = asyncio.run(commands(postgres.conninfo))
+        assert given == [
+            *(f"keep_log {kept}", "restore to position 3"),
+            *(f"keep_log {other}", "keep_log_no_longer"),
+        ]
     assert (places.wal(kept) / "00000002.history.gz").exists()  # the next life will be the third
 
     again = sla(*to_then, "--data-dir", tmp_path / "then")
