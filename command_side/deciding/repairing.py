@@ -4,9 +4,10 @@ Pure. It bears on what has ended, too, which no other version touches.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from typing import Any
+
+from msgspec.structs import replace
 
 from engine.sla import escalation
 from engine.sla.escalation import Key

@@ -54,6 +54,8 @@ class Telling:
     ) -> tuple[Notice, ...]:
         """Channels that are told the same share one; rotations tell whoever is on call, and of one
         that is gone those who were `told_by` it."""
+        if not self._told:  # as of nearly every update
+            return ()
         alike: list[tuple[list[str], list[Told], Gather | None]] = []
         for channel, told in self._told.items():
             gather = None if channel in policy.alone else self._gather[channel]

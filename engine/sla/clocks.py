@@ -4,6 +4,10 @@ Instants are integer microseconds.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
 
 from engine.sla.calendar import ALWAYS
 from engine.sla.conditions import Attributes
@@ -14,25 +18,26 @@ from engine.sla.milestones import Crossing
 from engine.sla.points import edges_of
 from engine.sla.policy import ClockKind, Phase, Plan, Policy
 
+NO_DATES: Final[Mapping[ClockKind, int]] = MappingProxyType({})
 
-class Clocks:
+
+class Clocks(Struct, eq=False):
     """The clocks of one ticket after everything up to `at`."""
 
-    def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
-        self.policy = policy
-        self.created_at = created_at
-        self.attributes = attributes
-        """What is in force of what the ticket says about itself."""
-        self.at = created_at
-        self.phase: Phase = "waiting"
-        self.clocks: dict[str, Clock] = {
-            name: KINDS[rules.kind](rules) for name, rules in policy.counted.items()
-        }
-        self.own_dates: Mapping[ClockKind, int] = {}
-        """The deadlines that the ticket has brought along, by the kind of clock."""
-        self.excuses = NOTHING_EXCUSED  # the head keeps their number
-        self.resumed: dict[str, int] = {}
-        """By clock, when it last ran again by itself, as far as is seen here. Not stored."""
+    policy: Policy
+    created_at: int
+    attributes: Attributes
+    """What is in force of what the ticket says about itself."""
+    plan: Plan
+    """That is in force."""
+    at: int
+    phase: Phase = "waiting"
+    clocks: dict[str, Clock] = {}
+    own_dates: Mapping[ClockKind, int] = NO_DATES
+    """The deadlines that the ticket has brought along, by the kind of clock."""
+    excuses: Excuses = NOTHING_EXCUSED  # the head keeps their number
+    resumed: dict[str, int] = {}
+    """By clock, when it last ran again by itself, as far as is seen here. Not stored."""
 
     def brought_along(self, said: Mapping[ClockKind, int | None]) -> Mapping[ClockKind, int]:
         """The ticket's own dates with what an observation says of them."""
@@ -52,7 +57,8 @@ class Clocks:
             clock.excuse(at, excuses.windows(name, self.attributes))
 
     def expect(self, policy: Policy) -> None:
-        """Clocks that only a later policy has start where they always would have."""
+        """All clocks that it counts; those that only a later policy has start where they always
+        would have."""
         for name, rules in policy.counted.items():
             if name not in self.clocks:
                 self.clocks[name] = KINDS[rules.kind](rules)

@@ -3,30 +3,18 @@
 Instants and durations are integer microseconds.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
-from engine.sla.conditions import NOTHING_SAID, Attributes
+from engine.sla.conditions import NOTHING, NOTHING_SAID, Attributes
 from engine.sla.excuses import Excepted, Windows
 from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
 from engine.sla.policy import Budget, ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
-
-
-# Made for every cycle of every decision: `dict[str, int]()` would take five times as long.
-def _instants() -> dict[str, int]:
-    return {}
-
-
-def _spans() -> list[tuple[int, int]]:
-    return []
-
-
-def _crossings() -> list[Crossing]:
-    return []
 
 
 class Stood(NamedTuple):
@@ -49,8 +37,7 @@ class Apart(NamedTuple):
     out_of_hours: int
 
 
-@dataclass(slots=True)
-class Counted:
+class Counted(Struct):
     """Elapsed time of one cycle, counted up to `since`; owned by one fold."""
 
     rules: ClockRules
@@ -69,12 +56,12 @@ class Counted:
     first_stopped_at: int | None = None
     vanished: tuple[int, int] | None = None
     """Instant and elapsed at which its target went away."""
-    reached: dict[str, int] = field(default_factory=_instants)
-    ordinals: dict[str, int] = field(default_factory=_instants)
-    spans: list[tuple[int, int]] = field(default_factory=_spans)
+    reached: dict[str, int] = {}
+    ordinals: dict[str, int] = {}
+    spans: list[tuple[int, int]] = []
     """Running segments so far, kept by full folds only. Where all of it is counted anew, it is by
     these, and they become another list: by that, who watches a fold sees it (`uses`)."""
-    crossings: list[Crossing] = field(default_factory=_crossings)
+    crossings: list[Crossing] = []
     windows: Windows = ()
     """When its time does not count, by agreement: right from `since` on; in a full fold, always."""
     uncounted: int = 0
@@ -102,7 +89,7 @@ class Counted:
     """The segments of that; kept by full folds only."""
     lost: Apart | None = None
     """As it was when it ended, or its target went away, where that has to be kept."""
-    _foreseen: tuple[tuple[int, ...], list[tuple[str, int]]] | None = None
+    _foreseen: tuple[tuple[int, ...], dict[str, int]] | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -155,8 +142,8 @@ class Counted:
         """The first instant at which it was breached; null: it was not by then."""
         breached = self.reached.get("breached")
         if breached is None and self.state == "running" and self.since < at:
-            ahead = dict(self.foreseen()).get("breached")
-            breached = ahead if ahead is not None and ahead <= at else None
+            overdue = self.target is not None and self.elapsed_at(at) > self.target
+            return self.foreseen().get("breached") if overdue else None
         return breached
 
     def apart_at(self, at: int) -> Apart:
@@ -193,7 +180,7 @@ class Counted:
     def thresholds(self) -> tuple[Threshold, ...]:
         if self.target is None or self.policy is None or self.plan is None:
             return ()
-        return thresholds(self.policy, self.plan, self.rules, self.target)
+        return thresholds(self.policy, self.plan, self.rules.kind, self.target)
 
     def elapsed_at(self, instant: int) -> int:
         if self.state != "running" or instant <= self.since:
@@ -211,7 +198,7 @@ class Counted:
             return None
         passed = self.reached.get(DEADLINE)
         if passed is None:
-            return dict(self.foreseen()).get(DEADLINE)
+            return self.foreseen().get(DEADLINE)
         due_at = passed if "breached" in self.reached else self._deadline(passed, self.counting)
         return due_at if due_at < FAR_FUTURE else None
 
@@ -234,29 +221,28 @@ class Counted:
         reached = self.calendar.deadline(runs_from, left)
         return self._deadline(reached, self.calendar), self.calendar.first_after(reached) + 1
 
-    def foreseen(self) -> Sequence[tuple[str, int]]:
+    def foreseen(self) -> Mapping[str, int]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
         runs_from = self.runs_from
         if self.target is None or runs_from is None:
-            return ()
+            return NOTHING
         moment = (runs_from, self.target, self.elapsed, len(self.reached))
         if self._foreseen is None or self._foreseen[0] != moment:
             self._foreseen = (moment, self._foresee(runs_from))
         return self._foreseen[1]
 
-    def _foresee(self, runs_from: int) -> list[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
+    def _foresee(self, runs_from: int) -> dict[str, int]:
+        found: dict[str, int] = {}
         before, at, reached, counting = None, 0, self.reached, self.counting
-        for threshold in self.thresholds():
-            milestone = threshold[0]
+        for milestone, elapsed, strict in self.thresholds():
             if milestone in reached:
                 continue
-            crossed_by = threshold[1:]
-            if crossed_by != before:  # levels mostly share theirs with an alert
-                before, at = crossed_by, self._crossed_at(threshold, runs_from, counting)
+            if before != (elapsed, strict):  # levels mostly share theirs with an alert
+                before = elapsed, strict
+                at = self._crossed_at(elapsed, strict, runs_from, counting)
             instant = self._deadline(at, counting) if milestone == DEADLINE else at
             if instant < FAR_FUTURE:
-                found.append((milestone, instant))
+                found[milestone] = instant
         return found
 
     def _deadline(self, reached: int, counting: Calendar | Excepted) -> int:
@@ -265,8 +251,8 @@ class Counted:
         return budget.deadline(reached, start, self.calendar, counting) if budget else reached
 
     def _crossed_at(
-        self, threshold: Threshold, runs_from: int, counting: Calendar | Excepted
+        self, elapsed: int, strict: bool, runs_from: int, counting: Calendar | Excepted
     ) -> int:
         """When elapsed comes to a threshold; where it stands still there, its first instant."""
-        reached = counting.deadline(runs_from, threshold.elapsed - self.elapsed)
-        return counting.first_after(reached) + 1 if threshold.strict else reached
+        reached = counting.deadline(runs_from, elapsed - self.elapsed)
+        return counting.first_after(reached) + 1 if strict else reached

@@ -3,8 +3,6 @@
 Instants and durations are integer microseconds.
 """
 
-from dataclasses import dataclass
-
 from engine.sla.calendar import ALWAYS
 from engine.sla.conditions import Attributes
 from engine.sla.counted import Counted, Stood
@@ -13,7 +11,6 @@ from engine.sla.milestones import DEADLINE, Crossing
 from engine.sla.policy import Plan, Policy
 
 
-@dataclass(slots=True)
 class Cycle(Counted):
     """One cycle as it goes on; mutable, owned by one fold."""
 
@@ -25,15 +22,14 @@ class Cycle(Counted):
             self._stand_still(instant)
         if self.state == "running":
             elapsed = self.elapsed_at(instant)
-            for threshold in self.thresholds():
-                if elapsed < threshold.elapsed:
+            for milestone, needed, strict in self.thresholds():
+                if elapsed < needed:
                     break  # as is every further one
-                if threshold.milestone in self.reached:
+                if milestone in self.reached:
                     continue
-                if elapsed > threshold.elapsed or not threshold.strict:
-                    self._cross(
-                        threshold.milestone, self._crossed_at(threshold, self.since, self.counting)
-                    )
+                if elapsed > needed or not strict:
+                    at = self._crossed_at(needed, strict, self.since, self.counting)
+                    self._cross(milestone, at)
             if instant > self.since:
                 self.spans.append((self.since, instant))
             if self.windows or self.uncounted:

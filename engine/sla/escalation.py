@@ -80,7 +80,7 @@ def instants(
                 continue
         found[key_of(one)] = at
     for cycle in fold.counting():
-        for milestone, at in cycle.foreseen():
+        for milestone, at in cycle.foreseen().items():
             if at <= now and milestone != DEADLINE:
                 told = _told(milestone, at, cycle.due_at())
                 if level_of(milestone):
@@ -115,13 +115,13 @@ def level_at(
     """The highest level that any open cycle has reached by `at`; 0 when none is open."""
     level = 0
     for cycle in fold.counting():
-        reached_by_then = [one for one in cycle.foreseen() if one[1] <= at]
-        for milestone, reached in (*cycle.reached.items(), *reached_by_then):
-            if reached > at:
-                continue
-            candidate = level_of(milestone)
-            if candidate > level and held_until(reached, acknowledgements, breaches) <= at:
-                level = candidate
+        for milestones in (cycle.reached, cycle.foreseen()):
+            for milestone, reached in milestones.items():
+                if reached > at:
+                    continue
+                candidate = level_of(milestone)
+                if candidate > level and held_until(reached, acknowledgements, breaches) <= at:
+                    level = candidate
     return level
 
 
@@ -131,7 +131,7 @@ def next_level(
     """The next level above `level` and when it is reached if nothing happens."""
     soonest: tuple[int, int] | None = None
     for cycle in fold.counting():
-        for milestone, at in [*cycle.reached.items(), *cycle.foreseen()]:
+        for milestone, at in [*cycle.reached.items(), *cycle.foreseen().items()]:
             candidate = level_of(milestone)
             if candidate > level:
                 due = held_until(at, acknowledgements, breaches)
@@ -148,7 +148,8 @@ def breach_instants(fold: Fold, crossings: Iterable[Crossing]) -> list[int]:
             continue
         if "breached" in clock.cycle.reached:
             found.append(clock.cycle.reached["breached"])
-        found += [at for milestone, at in clock.cycle.foreseen() if milestone == "breached"]
+        if "breached" in (ahead := clock.cycle.foreseen()):
+            found.append(ahead["breached"])
     return found
 
 
@@ -242,9 +243,9 @@ def upcoming(
         found.append(turns_at)
     for cycle in fold.counting():
         if not (raised or acknowledgements):
-            found += [at for milestone, at in cycle.foreseen() if milestone != DEADLINE]
+            found += [at for name, at in cycle.foreseen().items() if name != DEADLINE]
             continue
-        for milestone, at in cycle.foreseen():
+        for milestone, at in cycle.foreseen().items():
             if milestone == DEADLINE or cycle_key(cycle, milestone) in raised:
                 continue
             if acknowledgements and level_of(milestone):
@@ -289,7 +290,7 @@ def untrue(fold: Fold, standing: Collection[Key], happened: Collection[Key], now
         return []
     foreseen: set[Key] = set()
     for cycle in fold.counting():
-        for milestone, at in cycle.foreseen():
+        for milestone, at in cycle.foreseen().items():
             if at <= now:
                 foreseen.add(cycle_key(cycle, milestone))
     return [

@@ -8,6 +8,8 @@ and replies; time itself is counted by the cycle.
 from collections.abc import Mapping
 from typing import ClassVar
 
+from msgspec import Struct
+
 from engine.sla.conditions import NOTHING_SAID, Attributes
 from engine.sla.cycle import Cycle
 from engine.sla.excuses import Windows, spliced
@@ -16,7 +18,7 @@ from engine.sla.policy import ClockKind, ClockRules, Phase, Plan, Policy
 HALTED: frozenset[Phase] = frozenset({"done", "cancelled"})
 
 
-class Clock:
+class Clock(Struct, eq=False):
     """All cycles of one clock of one ticket; subclasses say what starts and ends them."""
 
     pauses_in: ClassVar[frozenset[Phase]] = frozenset()
@@ -28,34 +30,33 @@ class Clock:
     by_team: ClassVar[bool] = False
     """Whether each cycle is of one team, and targets may be by team."""
 
-    def __init__(self, rules: ClockRules) -> None:
-        self.rules = rules
-        self.count = 0
-        self.cycle: Cycle | None = None
-        """The newest cycle, open or not."""
-        self.ended: list[Cycle] = []
-        """Cycles before the newest, as far as this fold has them."""
-        self.began_with: Cycle | None = None
-        """The newest cycle when a stored fold was taken up again."""
-        self.forgotten = False
-        """A cycle that had been told of turned out never to have lasted."""
-        self.had_breach = False
-        """Of the cycles that this fold no longer has, one was breached."""
-        self.had_target = False
-        """Of the cycles that this fold no longer has, one had a target."""
-        self.windows: Windows = ()
-        """When its time does not count, by agreement."""
-        self.own: int | None = None
-        """The date that the ticket brings along for clocks of this kind."""
-        self.waits = False
-        """A customer wrote, or the assignee was lost, while the ticket was done; the wait starts
-        with the reopen."""
-        self.team: str | None = None
-        """That has the ticket."""
-        self.assigned = False
-        """Somebody is assigned."""
-        self.attributes = NOTHING_SAID
-        """What the ticket says about itself."""
+    rules: ClockRules
+    count: int = 0
+    cycle: Cycle | None = None
+    """The newest cycle, open or not."""
+    ended: list[Cycle] = []
+    """Cycles before the newest, as far as this fold has them."""
+    began_with: Cycle | None = None
+    """The newest cycle when a stored fold was taken up again."""
+    forgotten: bool = False
+    """A cycle that had been told of turned out never to have lasted."""
+    had_breach: bool = False
+    """Of the cycles that this fold no longer has, one was breached."""
+    had_target: bool = False
+    """Of the cycles that this fold no longer has, one had a target."""
+    windows: Windows = ()
+    """When its time does not count, by agreement."""
+    own: int | None = None
+    """The date that the ticket brings along for clocks of this kind."""
+    waits: bool = False
+    """A customer wrote, or the assignee was lost, while the ticket was done; the wait starts
+    with the reopen."""
+    team: str | None = None
+    """That has the ticket."""
+    assigned: bool = False
+    """Somebody is assigned."""
+    attributes: Attributes = NOTHING_SAID
+    """What the ticket says about itself."""
 
     # What may happen; `phase` is the one in force once it has happened.
     def created(self, at: int, phase: Phase, policy: Policy, plan: Plan) -> None: ...

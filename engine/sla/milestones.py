@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import ceil, floor
 from typing import NamedTuple
 
-from engine.sla.policy import ClockRules, Plan, Policy
+from engine.sla.policy import ClockKind, Plan, Policy
 
 DEADLINE = "deadline"
 """A milestone nobody is told about: the instant at which elapsed reaches the target, and once that
@@ -49,9 +49,9 @@ def level_of(milestone: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tuple[Threshold, ...]:
-    """Every milestone of a clock with this target, lowest first."""
-    by_kind = {
+def thresholds(policy: Policy, plan: Plan, kind: ClockKind, target: int) -> tuple[Threshold, ...]:
+    """Every milestone of a clock of this kind with this target, lowest first."""
+    by_alert = {
         "warning": Threshold("warning", target - floor(target * policy.warning / 100), False),
         "critical": Threshold("critical", target - floor(target * policy.critical / 100), False),
         DEADLINE: Threshold(DEADLINE, target, False),
@@ -59,10 +59,10 @@ def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tu
     }
     levels: dict[int, Threshold] = {}
     if plan.ladder is None:
-        for kind in ("breached", "critical", "warning"):
-            if (level := policy.default_levels.get(kind, 0)) > 0:
-                levels[level] = by_kind[kind]._replace(milestone=level_milestone(level))
-    elif rules.kind == "resolution":
+        for alert in ("breached", "critical", "warning"):
+            if (level := policy.default_levels.get(alert, 0)) > 0:
+                levels[level] = by_alert[alert]._replace(milestone=level_milestone(level))
+    elif kind == "resolution":
         for rung in plan.ladder:
             if rung.unit == "elapsed":
                 after = ceil(rung.amount)
@@ -71,5 +71,5 @@ def thresholds(policy: Policy, plan: Plan, rules: ClockRules, target: int) -> tu
             else:
                 after = max(0, target + ceil(rung.amount))
             levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
-    found = [*by_kind.values(), *(levels[level] for level in sorted(levels))]
+    found = [*by_alert.values(), *(levels[level] for level in sorted(levels))]
     return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))

@@ -4,7 +4,9 @@ Bounded: per clock the newest cycle and what earlier ones leave behind, never th
 This is a storage format: add to the end of a tuple, with a default, and never reorder.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from engine.sla.conditions import NOTHING, Attributes
 from engine.sla.counted import Apart, CycleState, Stood
@@ -14,7 +16,7 @@ from engine.sla.policy import ClockKind, ClockRules, Phase, Policy
 from engine.sla.timeline import MOST_WITHDRAWN, Fold
 
 
-class StoredCycle(NamedTuple):
+class StoredCycle(Struct, array_like=True):
     """Instants and spans in microseconds; see `engine.sla.cycle` for what they mean."""
 
     number: int
@@ -44,7 +46,7 @@ class StoredCycle(NamedTuple):
     lost: Apart | None = None
 
 
-class StoredClock(NamedTuple):
+class StoredClock(Struct, array_like=True):
     """What is kept of one clock."""
 
     cycles: int
@@ -54,7 +56,7 @@ class StoredClock(NamedTuple):
     cycle: StoredCycle | None
 
 
-class StoredFold(NamedTuple):
+class StoredFold(Struct, array_like=True):
     """What is kept of one ticket."""
 
     policy: int
@@ -204,22 +206,34 @@ def _dump_cycle(cycle: Cycle) -> StoredCycle:
 
 def load(stored: StoredFold, policies: Policies) -> Fold:
     """Raises LookupError when the policy version that it was made under is not known."""
-    policy = policies.version(stored.policy)
-    fold = Fold(policy, stored.created_at, stored.attributes)
-    fold.at, fold.phase, fold.status = stored.at, stored.phase, stored.status
-    if policy.edges:
-        fold.plan = fold.promised(stored.at)
-    fold.first_responded_at, fold.answered_at = stored.first_responded_at, stored.answered_at
-    fold.newest = stored.newest
-    fold.agent_reply, fold.customer_reply = stored.agent_reply, stored.customer_reply
-    fold.pending_at, fold.withdrawn = stored.pending_at, frozenset(stored.withdrawn)
+    policy, said = policies.version(stored.policy), stored.attributes
+    planned_at = stored.at if policy.edges else stored.created_at
+    fold = Fold(
+        policy,
+        stored.created_at,
+        said,
+        policy.promised(said, stored.created_at, planned_at),
+        stored.at,
+        stored.phase,
+        status=stored.status,
+        first_responded_at=stored.first_responded_at,
+        answered_at=stored.answered_at,
+        newest=stored.newest,
+        agent_reply=stored.agent_reply,
+        customer_reply=stored.customer_reply,
+        pending_at=stored.pending_at,
+    )
+    if stored.withdrawn:
+        fold.withdrawn = frozenset(stored.withdrawn)
+    fold.expect(policy)
     for name in (*stored.clocks, *stored.waits):
         if name not in fold.clocks:
             rules = _last_rules(name, policy.version, policies)
             fold.clocks[name] = KINDS[rules.kind](rules)
     for name, kept in stored.clocks.items():
         clock = fold.clocks[name]
-        clock.count, clock.had_breach, clock.had_target, cycle = kept
+        clock.count, clock.had_breach = kept.cycles, kept.had_breach
+        clock.had_target, cycle = kept.had_target, kept.cycle
         if cycle is not None:
             clock.cycle = clock.began_with = _load_cycle(cycle, clock.rules, fold, policies)
     for name in stored.waits:

@@ -37,29 +37,26 @@ def _nobody(_: "Fold") -> None: ...
 class Fold(Clocks):
     """The clocks of one ticket after everything up to `at`."""
 
-    def __init__(self, policy: Policy, created_at: int, attributes: Attributes) -> None:
-        super().__init__(policy, created_at, attributes)
-        self.plan: Plan = policy.promised(attributes, created_at, created_at)
-        self.status: str | None = None
-        """The newest status that was named; None: of the phase nothing else is known."""
-        self.rephased_by = 0
-        """The newest version that put the status into another phase; 0: none did, as far as this
-        fold has seen. Not stored."""
-        self.turned_at: int | None = None
-        """When time alone last brought it under another rule, as far as this fold has seen. Not
-        stored."""
-        self.first_responded_at: int | None = None
-        """As given by an observation; wins over replies and statuses."""
-        self.answered_at: int | None = None
-        self.newest: tuple[int, int] | None = None
-        self.agent_reply: int | None = None
-        self.customer_reply: int | None = None
-        self.pending_at: int | None = None
-        """The first instant at which something already known takes effect."""
-        self.withdrawn: frozenset[int] = frozenset()
-        """Instants of replies that were none."""
-        self.seen: Callable[[Fold], None] = _nobody
-        """Is shown this fold at creation, after every point, and when a clock runs by itself."""
+    status: str | None = None
+    """The newest status that was named; None: of the phase nothing else is known."""
+    rephased_by: int = 0
+    """The newest version that put the status into another phase; 0: none did, as far as this
+    fold has seen. Not stored."""
+    turned_at: int | None = None
+    """When time alone last brought it under another rule, as far as this fold has seen. Not
+    stored."""
+    first_responded_at: int | None = None
+    """As given by an observation; wins over replies and statuses."""
+    answered_at: int | None = None
+    newest: tuple[int, int] | None = None
+    agent_reply: int | None = None
+    customer_reply: int | None = None
+    pending_at: int | None = None
+    """The first instant at which something already known takes effect."""
+    withdrawn: frozenset[int] = frozenset()
+    """Instants of replies that were none."""
+    seen: Callable[["Fold"], None] = _nobody
+    """Is shown this fold at creation, after every point, and when a clock runs by itself."""
 
     @property
     def tier(self) -> str:
@@ -115,11 +112,12 @@ class Fold(Clocks):
             if reply <= self.at or reply > as_of or (known is not None and reply < known):
                 return False
         later = later_than(self.policy.version, policies, as_of)
-        if reach_back(later, self.at):
+        if later and reach_back(later, self.at):
             return False
         after = self.after(one)
         moves = after is not self.attributes and self.promised(one.at, after) is not self.plan
-        moves = moves or bool(edges_of([self.policy, *later], self.at, as_of))
+        if later or self.policy.edges:
+            moves = moves or bool(edges_of([self.policy, *later], self.at, as_of))
         if one.own_dates is not None:
             moves = moves or self.brought_along(one.own_dates) != self.own_dates
         if moves or later or self.may_reopen(one.status, one.phase):
@@ -156,7 +154,8 @@ class Fold(Clocks):
             one = one.without(self.withdrawn)
         points = following(one, self.agent_reply, self.customer_reply)
         later = later_than(self.policy.version, policies, as_of)
-        points += passed(self.policy, later, self.at, as_of)
+        if later or self.policy.edges:
+            points += passed(self.policy, later, self.at, as_of)
         if len(points) > 1:
             points.sort(key=order_of)
         for point in points:
@@ -214,11 +213,11 @@ class Fold(Clocks):
             self.run_again(instant, lambda: self.seen(self))
 
     def _come_under(self, at: int, one: Observation) -> None:
-        had, after, moves = self.attributes, self.after(one), False
-        handed = (after.team, after.assigned) != (had.team, had.assigned)
-        if handed:
-            self.leaves(at, after.team)
+        had, after, moves, handed = self.attributes, self.after(one), False, False
         if after is not had:
+            handed = (after.team, after.assigned) != (had.team, had.assigned)
+            if handed:
+                self.leaves(at, after.team)
             self.says(after)
             moves = bool(self.excuses) or self.promised(at) is not self.plan
         if one.own_dates is not None:
@@ -339,8 +338,10 @@ def fold(
     begins, later = under(min(created, as_of), policies)
     asked = excuses.asks.union(*(policy.asks for policy in (begins, *later)))
     unsaid = conditions.unsaid(asked, source)
-    result = Fold(begins, created, Attributes(tier, priority, others=unsaid))
+    said = Attributes(tier, priority, others=unsaid)
+    result = Fold(begins, created, said, begins.promised(said, created, created), created)
     result.seen, result.withdrawn = seen, withdrawn
+    result.expect(begins)
     result.first_responded_at = given[-1] if given else None
     for policy in later:
         if policy.begins_at <= as_of:

@@ -1,10 +1,11 @@
 """What a fold says about a ticket: every cycle as people see it, and the ticket's own state."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
-from engine.sla.conditions import NOTHING_SAID, Attributes
+from msgspec import Struct
+
+from engine.sla.conditions import NOTHING, NOTHING_SAID, Attributes
 from engine.sla.counted import Stood
 from engine.sla.cycle import Cycle
 from engine.sla.timeline import Fold
@@ -15,8 +16,7 @@ State = Literal["compliant", "warning", "critical", "breached", "untracked"]
 ShownState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 
-@dataclass(slots=True)
-class CycleView:
+class CycleView(Struct):
     """One cycle, counted up to `counted_at`. Instants and durations in microseconds."""
 
     clock: str
@@ -68,8 +68,7 @@ class CycleView:
     out_of_hours: int = 0
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(Struct):
     """The ticket's state at `at`, and from when on it will be worse if nothing happens."""
 
     at: int
@@ -114,12 +113,11 @@ def state_of(cycle: Cycle) -> ShownState:
 
 def view(cycle: Cycle, at: int | None = None) -> CycleView:
     """As it stands at an instant up to which it has been counted, or can be foreseen."""
-    ahead = dict(cycle.foreseen())
-    reached = cycle.reached
+    ahead, reached = cycle.foreseen(), cycle.reached
     target, elapsed, stopped_at, end = cycle.target, cycle.elapsed, cycle.stopped_at, cycle.since
     if cycle.vanished is not None:
         stopped_at, elapsed = cycle.vanished
-        end, ahead = stopped_at, {}
+        end, ahead = stopped_at, NOTHING
     missed, budget = cycle.breached_at, cycle.budget
     counts = budget is not None and budget.unit == "own_date"
     too_early = cycle.own is not None and cycle.own <= cycle.started_at
@@ -180,7 +178,7 @@ def verdict(fold: Fold, changed_since: Iterable[Cycle] | None = None) -> Verdict
         if not ahead:
             ahead.update(cycle.foreseen())
             continue
-        for milestone, at in cycle.foreseen():
+        for milestone, at in cycle.foreseen().items():
             known = ahead.get(milestone)
             if known is None or at < known:
                 ahead[milestone] = at

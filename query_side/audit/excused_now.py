@@ -45,6 +45,7 @@ def _stands_still(state: bytes, excuses: ExcuseBook, at: int) -> bool:
 
 
 def _open(fold: StoredFold) -> Iterator[str]:
-    for name, (*_, cycle) in fold.clocks.items():
+    for name, clock in fold.clocks.items():
+        cycle = clock.cycle
         if cycle is not None and cycle.state in ("running", "paused"):
             yield name

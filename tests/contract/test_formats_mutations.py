@@ -44,8 +44,8 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         (
             Edit(
                 FOLD,
-                "stored.agent_reply, stored.customer_reply\n",
-                "stored.customer_reply, stored.agent_reply\n",
+                "agent_reply=stored.agent_reply,\n        customer_reply=stored.customer_reply,\n",
+                "agent_reply=stored.customer_reply,\n        customer_reply=stored.agent_reply,\n",
             ),
         ),
         {"folds/of_a_life.1.msgpack"},

@@ -127,17 +127,19 @@ REPEATED = Repeated(
 FULL_BEFORE = structs.replace(FULL, raised={"resolution": FOLLOWED})
 FULL_REPEATED = structs.replace(FULL_BEFORE, repeats=[REPEATED])
 FULL_LEVEL = structs.replace(FULL_BEFORE, repeats=[structs.replace(REPEATED, at_most=6)], level=5)
-STOOD = ENDED._replace(
+STOOD = structs.replace(
+    ENDED,
     stood=Stood(3, "Payments outage", "Gold", "P1", "Payments", None),
     apart=Apart(NINE + 27 * MINUTE, 28 * MINUTE, 29 * MINUTE),
     restarted=30 * MINUTE,
     lost=Apart(NINE + 31 * MINUTE, 32 * MINUTE, 33 * MINUTE),
 )
-STOOD_FOLD = FULL_FOLD._replace(
+STOOD_FOLD = structs.replace(
+    FULL_FOLD,
     clocks={
         **FULL_FOLD.clocks,
-        "resolution": FULL_FOLD.clocks["resolution"]._replace(cycle=STOOD),
-    }
+        "resolution": structs.replace(FULL_FOLD.clocks["resolution"], cycle=STOOD),
+    },
 )
 FULL_NOW = structs.replace(
     FULL_LEVEL,

@@ -63,7 +63,7 @@ def essence(head: Head) -> Head:
             )
             for name, of in raised.items()
         }
-    return replace(head, raised=raised, fold=head.fold._replace(clocks=clocks))
+    return replace(head, raised=raised, fold=replace(head.fold, clocks=clocks))
 
 
 def of_generations(of: RaisedOf) -> RaisedOf:

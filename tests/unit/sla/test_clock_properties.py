@@ -1,12 +1,12 @@
 """What must hold for every ticket, whatever its timeline and its policy."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from engine.sla.policy import Phase
 from engine.sla.timeline import Observation, fold

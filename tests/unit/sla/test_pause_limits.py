@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from engine.sla import stored_fold
 from engine.sla.calendar import FAR_FUTURE, Calendar
@@ -217,7 +218,7 @@ def seen(story: Story, end: int | None = None) -> Seen:
 def decided(story: Story) -> list[CycleView]:
     """But for what lies ahead of a paused clock."""
     return [
-        replace(one, warning_at=None, critical_at=None, breached_at=None, overdue_from=None)
+        structs.replace(one, warning_at=None, critical_at=None, breached_at=None, overdue_from=None)
         if one.state == "paused"
         else one
         for one in seen(story).verdict.cycles
@@ -227,7 +228,9 @@ def decided(story: Story) -> list[CycleView]:
 @given(tickets())
 def test_a_limit_longer_than_any_pause_changes_nothing(story: Story) -> None:
     longer = decided(with_limit(story, 2 * LONGEST + DAY))
-    assert [replace(one, resumes_at=None) for one in longer] == decided(with_limit(story, None))
+    assert [structs.replace(one, resumes_at=None) for one in longer] == decided(
+        with_limit(story, None)
+    )
 
 
 @given(tickets())
