@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from ops.commands.exits import counted, out, refuse
-from ops.commands.remote import all_pages, ask
+from ops.commands.remote import all_pages, ask, tell
 
 
 def body(
@@ -71,7 +71,7 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
 
 def grant(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
     """It is in the log; tickets hear of it in the background."""
-    found = ask("POST", "/excuses", url, token, asked)
+    found = tell("POST", "/excuses", url, token, asked, shown_at="/excuses")
     if as_json:
         out.print_json(data=found)
         return 0
@@ -107,7 +107,9 @@ def _group(one: Mapping[str, Any]) -> tuple[str, str, str]:
 def end(excuse: str, *, by: str, at: str | None, url: str, token: str | None, as_json: bool) -> int:
     """Time counts again."""
     path = f"/excuses/{quote(excuse, safe='')}/end"
-    return _told(ask("POST", path, url, token, {"by": by, "at": at}), "Ended", as_json)
+    asked = {"by": by, "at": at}
+    found = tell("POST", path, url, token, asked, shown_at="/excuses")
+    return _told(found, "Ended", as_json)
 
 
 def withdraw(
@@ -115,7 +117,8 @@ def withdraw(
 ) -> int:
     """As if it had never been."""
     path = f"/excuses/{quote(excuse, safe='')}?{httpx.QueryParams({'by': by, 'reason': reason})}"
-    return _told(ask("DELETE", path, url, token), "Withdrawn", as_json)
+    found = tell("DELETE", path, url, token, shown_at="/excuses")
+    return _told(found, "Withdrawn", as_json)
 
 
 def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:

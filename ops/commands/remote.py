@@ -1,18 +1,20 @@
 """A running service as commands talk to it."""
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypedDict, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from config.environment import cleaned
-from ops.commands.exits import FOUND_PROBLEMS, refuse
+from ops.commands.exits import FOUND_PROBLEMS, err, refuse
 from ops.http.serving import LOOPBACK
 
 PATIENCE_SECONDS = 600
 """A preview counts many tickets twice."""
+NOT_YET = 504
+"""The status where what is waited for takes too long."""
 
 
 class Options(TypedDict):
@@ -108,6 +110,26 @@ def ask(
         )
         refuse((wrong or body["detail"]) + hint, code=FOUND_PROBLEMS)
     return body
+
+
+def tell(
+    method: str,
+    path: str,
+    url: str,
+    token: str | None,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    shown_at: str,
+    scope: str = "admin",
+) -> dict[str, Any]:
+    """The answer to a command, once the list at `shown_at` has what it did: whoever asks next sees
+    it, though read tables follow the log. Or leave with what is wrong."""
+    found = ask(method, path, url, token, asked, scope=scope)
+    query = httpx.QueryParams({"wait_for": found["position"], "limit": 1})
+    with opened(url, token) as client, suppress(httpx.TransportError):  # it is done all the same
+        if client.get(f"{shown_at}?{query}").status_code == NOT_YET:
+            err.print("Lists show it later: the read tables are behind.")
+    return found
 
 
 def all_pages(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from ops.commands.excuses import conditions
 from ops.commands.exits import counted, out
-from ops.commands.remote import all_pages, ask
+from ops.commands.remote import all_pages, tell
 
 STATES = {"in_force": "in force", "planned": "planned", "ended": "over"}
 
@@ -93,13 +93,15 @@ def _second(instant: str) -> str:
 
 def create(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool) -> int:
     """In force from its beginning on."""
-    return _told(ask("POST", "/silences", url, token, asked, scope="write"), "Made", as_json)
+    found = tell("POST", "/silences", url, token, asked, shown_at="/silences", scope="write")
+    return _told(found, "Made", as_json)
 
 
 def end(silence: str, *, url: str, token: str | None, as_json: bool) -> int:
     """Before its time."""
     path = f"/silences/{quote(silence, safe='')}"
-    return _told(ask("DELETE", path, url, token, scope="write"), "Ended", as_json)
+    found = tell("DELETE", path, url, token, shown_at="/silences", scope="write")
+    return _told(found, "Ended", as_json)
 
 
 def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
