@@ -100,6 +100,7 @@ class Replayed(BaseModel):
 
     tried: int = Field(description="How many were parked.")
     parked: int = Field(description="Of these, such as still are.")
+    position: int
 
 
 @dataclass(slots=True)
@@ -216,10 +217,12 @@ def build_commands(
     """What an administrator does about them."""
     router = APIRouter(tags=["Desks"])
 
-    async def acted(what: str, about: str, count: int = 0) -> None:
+    async def acted(what: str, about: str, count: int = 0) -> int:
         async with pool.connection() as conn:
             given = correlation_id()
-            await operations.record(conn, what, about, count, now=now(), correlation_id=given)
+            return await operations.record(
+                conn, what, about, count, now=now(), correlation_id=given
+            )
 
     @router.get(
         "/connect/parked",
@@ -257,8 +260,8 @@ def build_commands(
     ) -> Replayed:
         """In order of receipt, by the readings that are in force now."""
         tried, left = await inbox.replay(source)
-        await acted("replay_parked_deliveries", source or "", tried)
-        return Replayed(tried=tried, parked=left)
+        position = await acted("replay_parked_deliveries", source or "", tried)
+        return Replayed(tried=tried, parked=left, position=position)
 
     @router.post(
         "/connect/{source}/backfill",

@@ -211,6 +211,19 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
     expect(page.locator("#sources")).to_be_hidden()
 
 
+def test_the_board_is_asked_for_what_was_just_done_here(page: Page, program: Program) -> None:
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
+    page.goto("/")
+    page.get_by_role("button", name="The late one").click()
+    page.locator("#acknowledge [name=by]").fill("ann")
+    with (
+        page.expect_response(re.compile("/acknowledge$")) as done,
+        page.expect_request(re.compile("/dashboard[?].*wait_for=")) as asked,
+    ):
+        page.locator("#acknowledge-it").click()
+    assert asked.value.url.endswith(f"wait_for={done.value.json()['position']}")
+
+
 def test_alerts_are_muted_from_the_page_which_shows_what_that_has_muted(
     page: Page, program: Program
 ) -> None:

@@ -78,12 +78,13 @@ export class Board {
     this.refresh().catch(this.onError);
   }
 
-  async refresh() {
+  // `position`: of a command whose effect is to be seen.
+  async refresh(position) {
     const number = ++this.asked;
     const { page, sort } = this.view;
     const counts = Date.now() - this.countedAt > COUNTS_EVERY;
     if (counts) this.countedAt = Date.now();
-    const asked = ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE });
+    const asked = ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE, wait_for: position });
     // These may take longer; the tickets do not wait for them.
     if (counts) this.count().catch(this.onError);
     const answer = await asked;
@@ -92,7 +93,7 @@ export class Board {
     if (page > pages) {
       this.view.page = pages;
       writeView(this.view, { replace: true });
-      return this.refresh();
+      return this.refresh(position);
     }
     learnClock(answer.at);
     this.shell.answered();

@@ -20,7 +20,7 @@ const refused = document.querySelector("#excuses-refused");
 const add = document.querySelector("#excuse-add");
 
 export class Excuses {
-  // `changed()`: tickets are about to be others.
+  // `changed(position)`: tickets are about to be others.
   constructor(changed) {
     this.changed = changed;
     this.soon = null;
@@ -29,7 +29,7 @@ export class Excuses {
       add.open = false;
       add.querySelector("summary").focus();
       await this.refresh(position);
-      this.changed();
+      this.changed(position);
     });
     document.querySelector("#excuses-open").addEventListener("click", () => this.open());
     closable(dialog);
@@ -60,7 +60,7 @@ export class Excuses {
       place.hidden = true;
       form.closest("details").open = false;
       await this.refresh(position);
-      this.changed();
+      this.changed(position);
     } catch (error) {
       refuse(place, error, LACKING);
     }

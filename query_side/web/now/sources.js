@@ -16,7 +16,7 @@ const refused = document.querySelector("#sources-refused");
 const opener = document.querySelector("#sources-open");
 
 export class Sources {
-  // `changed()`: tickets are about to be others.
+  // `changed(position)`: tickets are about to be others.
   constructor(changed) {
     this.changed = changed;
     this.turn = 0;
@@ -61,9 +61,9 @@ export class Sources {
     this.told.delete(name);
     button.disabled = true;
     try {
-      const { tried, parked } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
+      const { tried, parked, position } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
       this.told.set(name, `${counted(tried, "delivery", "deliveries")} read again, ${parked.toLocaleString()} still parked.`);
-      this.changed();
+      this.changed(position);
     } catch (error) {
       this.refused.set(name, error);
     }

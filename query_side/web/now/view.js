@@ -11,15 +11,15 @@ let started = false;
 
 const shell = new Shell(refresh, { watched });
 const open = (id) => shell.open(id);
-const changed = () => shell.refresh(); // by whoever sits here: they want to see it
+const changed = (position) => shell.refresh(position); // by whoever sits here: they want to see it
 const board = new Board(open, shell);
 const feed = new Feed(open, () => shell.refreshSoon());
 const excuses = new Excuses(changed);
 const sources = new Sources(changed);
 const silences = new Silences(open);
 
-async function refresh() {
-  await board.refresh();
+async function refresh(position) {
+  await board.refresh(position);
   if (!started) {
     started = true;
     try {
@@ -29,7 +29,7 @@ async function refresh() {
       throw error;
     }
   }
-  await Promise.all([excuses.refresh(), sources.refresh(), silences.refresh()]);
+  await Promise.all([excuses.refresh(position), sources.refresh(), silences.refresh(position)]);
 }
 
 function watched(blind) {

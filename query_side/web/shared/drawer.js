@@ -103,7 +103,7 @@ export class Drawer {
       refused.hidden = true;
       if (this.shown === id) await this.refresh(position);
       if (form.hidden || acknowledge.hidden) close.focus();
-      this.told?.();
+      this.told?.(position);
     } catch (error) {
       refuse(refused, error, `Your token may read, but not ${what}.`);
     }

@@ -20,8 +20,8 @@ const theme = document.querySelector("#theme");
 const where = document.querySelector("#zone");
 
 export class Shell {
-  // `refresh()`: asks for all that the view shows anew. It is called at once, then every so many ms
-  // while somebody looks; `watched(blind)`: each time, whether the service can know what is so.
+  // `refresh(position)`: asks for all that the view shows anew. It is called at once, then every so
+  // many ms while somebody looks; `watched(blind)`: each time, whether the service can know what is so.
   constructor(refresh, { every = EVERY, watched = () => {} } = {}) {
     this.ask = refresh;
     this.every = every;
@@ -47,15 +47,16 @@ export class Shell {
     return this.refresh();
   }
 
-  async refresh() {
+  // `position`: of a command whose effect is to be seen.
+  async refresh(position) {
     if (isAsking()) return; // whatever is asked waits for the token by itself
     // Side by side: the view does not wait for it.
     const looked = this.troubles.refresh().then(() => this.watched(this.troubles.blind));
     try {
-      await this.ask();
+      await this.ask(position);
       this.answered();
       trouble.hidden = true;
-      await this.drawer.refresh();
+      await this.drawer.refresh(position);
     } catch (error) {
       this.report(error);
     }
