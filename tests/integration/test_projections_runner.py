@@ -21,6 +21,7 @@ from projections.schema import DDL_LOCK
 from projections.status import status
 from projections.ticket_status_history import TicketStatusHistory
 from projections.tickets import Tickets
+from projections.writing import MERGED
 from tests.support.house import House, Rows, eventually
 from tests.support.recorded import (
     acknowledged,
@@ -81,6 +82,27 @@ async def test_batches_of_one_and_of_all_give_the_same_rows(house: House) -> Non
     one_by_one = type(house.runner)(house.pool, PROJECTORS, lambda: house.now, "test", batch=1)
     assert await one_by_one.catch_up() == 21
     assert await everything(house) == at_once
+
+
+async def test_many_rows_at_once_become_what_a_few_at_a_time_do_and_again_when_they_come_again(
+    house: House,
+) -> None:
+    for name in [f"T-{number}" for number in range(MERGED)]:
+        told = opened(name), observed(at(1), {"status": "pending"}, phase="paused"), raised(name)
+        await house.append(name, *told, delivered(name, at(52)))
+    assert await house.another_runner("test", batch=MERGED).catch_up() == 4 * MERGED
+    by_few = await everything(house)
+    assert [len(by_few[table]) for table in ("tickets", "alert_deliveries")] == 2 * [MERGED]
+
+    await rewind(house)
+    assert await house.runner.catch_up() == 4 * MERGED
+    assert await everything(house) == by_few
+
+    for table in TABLES:
+        await house.conn.execute(f"TRUNCATE {table}".encode())
+    await rewind(house)
+    assert await house.runner.catch_up() == 4 * MERGED
+    assert await everything(house) == by_few
 
 
 async def test_a_rebuild_equals_the_live_rows(house: House) -> None:
