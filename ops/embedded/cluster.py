@@ -39,6 +39,9 @@ _SETTINGS = {
     # A crashed backend ends the server, and we start it again. If the server did so itself, a fast
     # shutdown during its recovery would hang (15.18, 18.6: the checkpointer is never told to end).
     "restart_after_crash": "off",
+    # Of a page, the first change after a checkpoint logs all of it: less often, and compressed.
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
     # Where to is a setting of the data folder, which changes while the server runs; this does not.
     "archive_mode": "on",
     "timezone": "UTC",
