@@ -64,6 +64,22 @@ async def test_the_second_of_two_writers_waits_and_then_reports_what_it_lost(
     assert (won.appended, won.position) == (True, 2)
 
 
+async def test_whoever_has_waited_for_a_head_writes_it_where_it_is_then(connect: Connect) -> None:
+    first, second, watcher = await connect(), await connect(), await connect()
+    await append(first, [to("a", 0, note())], now=NOON)
+    await first.commit()
+    await append(first, [to("a", 1, note("first"), head=b"first")], now=NOON)
+    waiting = asyncio.ensure_future(
+        append(second, [to("a", None, note("second"), head=b"second")], now=NOON)
+    )
+    await until_blocked(watcher, second)
+    await first.commit()
+    (outcome,) = await waiting
+    assert (outcome.appended, outcome.version) == (True, 3)
+    head = (await load(second, [stream("a")]))[stream("a")]
+    assert (head.version, head.state) == (3, b"second")
+
+
 async def test_positions_are_given_out_in_the_order_of_commits(connect: Connect) -> None:
     first, second, reader = await connect(), await connect(), await connect()
     await append(first, [to("a", 0, note())], now=after(5))
