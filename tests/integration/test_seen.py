@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from ops.wiring import now
 from projections import dead_letters
 from query_side.audit import commands
-from query_side.stored_health import stored_health
+from query_side.stored_health import findings, stored_health
+from query_side.troubles import troubles
 from tests.integration.test_operator import Desk
 from tests.support.courier import Post
 from tests.support.web import calling
@@ -31,6 +32,8 @@ def asking(desk: Desk) -> tuple[int, int, int]:
     async def scene(post: Post) -> tuple[int, int]:
         async with post.pool.connection() as conn:
             stored = await stored_health(conn, [], {}, now())
+            kinds = [one.kind for one in troubles(findings(stored), patience=60)]
+            assert ("undelivered" in kinds) is (stored.dead > 0)
             return stored.dead, (await dead_letters.unsent(conn))["dead"]
 
     channels = json.loads(desk.sla("outbox", "status", "--json").stdout)["channels"]
