@@ -41,6 +41,7 @@ _SETTINGS = {
     "restart_after_crash": "off",
     # Of a page, the first change after a checkpoint logs all of it: less often, and compressed.
     "checkpoint_timeout": "15min",
+    "max_wal_size": "2GB",
     "wal_compression": "on",
     # Where to is a setting of the data folder, which changes while the server runs; this does not.
     "archive_mode": "on",
