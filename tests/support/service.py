@@ -50,6 +50,7 @@ class Program:
         self.environment = {**kept, **environment}
         self._process: subprocess.Popen[bytes] | Forked | None = None
         self._seen = 0
+        self._asked = False
 
     @property
     def pid(self) -> int:
@@ -58,6 +59,7 @@ class Program:
 
     def launch(self) -> None:
         """Begins to start; `until_ready` waits."""
+        self._asked = False
         with (self.folder / "out").open("ab") as out, (self.folder / "err").open("ab") as err:
             self._seen = err.tell()
             if self.forked:
@@ -112,8 +114,9 @@ class Program:
             self._process.wait()
 
     def ask_to_end(self) -> None:
-        """As Ctrl-C does; `stop` waits."""
-        if self._process is not None:
+        """As Ctrl-C does; `stop` waits. Once: asked again, it would not wait for its clean-up."""
+        if self._process is not None and not self._asked:
+            self._asked = True
             self._process.terminate()
 
     def stop(self) -> int:
