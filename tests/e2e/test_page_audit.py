@@ -10,7 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from ops.wiring import now
-from tests.support.browser import CHIEF, Start, tab, tell, unusable_in_either_scheme, visitor
+from tests.support.browser import (
+    CHIEF,
+    Start,
+    tab,
+    tell,
+    unusable,
+    unusable_in_either_scheme,
+    visitor,
+)
 from tests.support.clients import item
 from tests.support.service import Program
 
@@ -52,12 +60,13 @@ def page(browser: Browser, program: Program) -> Generator[Page]:
 
 
 def usable_by_all(page: Page) -> bool:
-    """By axe, light and dark, on a desk and on a phone, where nothing is cut off either."""
-    for width in (390, 1440):
+    """By axe, on a desk, light and dark, and on a phone, where nothing is cut off either. No colour
+    depends on the width."""
+    for width, found in ((390, unusable), (1440, unusable_in_either_scheme)):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(100)  # pictures are drawn anew
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        assert unusable_in_either_scheme(page) == []
+        assert found(page) == []
     return True
 
 
