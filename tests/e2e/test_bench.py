@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from pydantic_core import to_json
 
-from ops.bench import appends, chart, harness, services
+from ops.bench import appends, chart, harness
 from ops.bench.parts import PARTS
 from ops.bench.run import run
 from ops.bench.scale import Scale
@@ -45,13 +45,7 @@ TINY = Scale(
 async def forked(
     folder: Path, conninfo: str, *, module: str, role: Role, **environment: str
 ) -> AsyncGenerator[Served]:
-    """All that is the product's own with its modules loaded: no figure matters."""
-    if module == "ops.bench.plain":
-        async with services.serve(
-            folder, conninfo, module=module, role=role, **environment
-        ) as served:
-            yield served
-        return
+    """With its modules loaded: no figure matters."""
     url = database_url_of(conninfo) if conninfo else ""
     program = Program(
         folder, "serve", "--role", role, environment={"DATABASE_URL": url, **environment}

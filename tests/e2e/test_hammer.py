@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.support.hammer import Size, hammered
 
-SIZE = Size(workers=3, apis=2, tickets=40, batch=25, batches=30, seconds=3)
+SIZE = Size(workers=3, apis=2, tickets=40, batch=25, batches=20, seconds=2)
 
 
 async def test_many_processes_on_one_database_do_everything_once(
