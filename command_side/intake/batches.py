@@ -143,17 +143,19 @@ class Intake:
         basis, instant = self._basis(), self._instant(now)
 
         def decide_one(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
+            head = heads.get(ticket)
             try:
                 append = decide(
                     ticket,
                     waiting[ticket],
-                    head=heads.get(ticket),
+                    head=head,
                     stream=stream,
-                    hashes=hashes.get(ticket, {}),
-                    conflicts=conflicts.get(ticket, set()),
+                    # To look for an id takes time even where there is nothing: Python hashes it.
+                    hashes=hashes.get(ticket, {}) if hashes else {},
+                    conflicts=conflicts.get(ticket, set()) if conflicts else set(),
                     book=self._book,
                     now=instant,
-                    salt=b"" if ticket in heads else self._salt(),
+                    salt=b"" if head is not None else self._salt(),
                     excuses=self._excuses,
                     on_call=self._on_call,
                 )

@@ -65,3 +65,11 @@ def test_an_array_is_what_psycopg_makes_of_its_list(
 def test_a_value_of_another_type_is_refused(kind: binary.Kind, value: Any) -> None:
     with pytest.raises(binary.REFUSED):
         binary.values(kind, [value])
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
+def test_whole_numbers_without_any_missing_are_the_same_elements(given: list[int]) -> None:
+    expected = by_psycopg([Int8(one) for one in given])
+
+    header, elements = 20, binary.values(binary.BIGINT, given).content
+    assert elements[header:] == expected[header:]
