@@ -6,7 +6,7 @@ continues; `Replayed` has read the stream, and knows everything. Here is what bo
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
 from command_side.deciding.events import Facts, Notice, Raised
@@ -65,6 +65,8 @@ class Casefile(ABC):
 
     Where a method raises NeedsStream, this casefile is spent: a `Replayed` takes its place.
     """
+
+    has_read_stream: ClassVar[bool]
 
     def __init__(
         self,
@@ -145,6 +147,11 @@ class Casefile(ABC):
     def at_length(self, now: int) -> Mapping[str, Any]:
         """The attributes that may be long, `tags` and `extra`, as they were said. Raises
         NeedsStream where only that knows them."""
+
+    @abstractmethod
+    def current(self, now: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """All attributes as folded, the personal ones apart; None where what comes only goes on
+        from them: it says itself what is new."""
 
     # The fold
     def decided(self) -> StoredFold | None:
@@ -301,11 +308,13 @@ class Casefile(ABC):
         return min(reminders if self.head.due is None else [*reminders, self.head.due])
 
     def _keep(self, fold: Fold, now: int) -> int | None:
-        head, standing = self.head, self.standing(fold, now)
-        crossed = {escalation.key_of(crossing) for crossing in fold.crossings()}
-        owes = not crossed.issubset(standing) or bool(
-            escalation.untrue(fold, standing, crossed, now)
-        )
+        head, standing, crossings = self.head, self.standing(fold, now), fold.crossings()
+        owes = False
+        if standing or crossings:
+            crossed = {escalation.key_of(crossing) for crossing in crossings}
+            owes = not crossed.issubset(standing) or bool(
+                escalation.untrue(fold, standing, crossed, now)
+            )
         head.owes = owes or self._still_owes()
         self.keep_raised(fold)
         head.fold = stored_fold.dump(fold)

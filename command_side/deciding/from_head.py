@@ -21,6 +21,8 @@ from engine.sla.timeline import Fold, Observation
 class FromHead(Casefile):
     """One ticket, as its head has it."""
 
+    has_read_stream = False
+
     def __init__(
         self,
         ticket: UUID,
@@ -125,6 +127,9 @@ class FromHead(Casefile):
         if self._fold.pending_at is not None:
             raise NeedsStream
         return self.head.attributes
+
+    def current(self, now: int) -> None:
+        return None
 
     def at_length(self, now: int) -> Mapping[str, Any]:
         said = self.head.attributes

@@ -159,7 +159,7 @@ def _append(
         append.events.extend(map(_conflicted, taken))
         return append
     fold = case.folded(now)
-    turned = turns(case, fold) if head.raised or isinstance(case, Replayed) else []
+    turned = turns(case, fold) if head.raised or case.has_read_stream else []
     tells_transitions = fold.policy.tells_transitions
     before = case.told_to() if tells_transitions else None
     due_at = case.keep(fold, now)
@@ -177,7 +177,7 @@ def _append(
         full = replace(full, left=True)
     # What a ticket's only observation gives is all there is, unless it is one of the future.
     is_only = not case.version and len(accepted) == 1 and accepted[0].key[0] <= now
-    current = case.current(now) if isinstance(case, Replayed) and not is_only else None
+    current = None if is_only else case.current(now)
     if stood_under is not None and case.retargeted(fold, stood_under, now):
         append.events.append(_retargeted(fold, stood_under, _brief(full)))
     if case.excused_anew(fold, now):

@@ -103,10 +103,10 @@ def observation(
         moments.get("created_at"),
         moments.get("first_responded_at"),
         given.get("status"),
-        assigned=assigned,
-        said=given,
-        withdrawn=_withdrawn(given, moments),
-        own_dates=_own_dates(given, moments),
+        assigned,
+        given,
+        _withdrawn(given, moments),
+        _own_dates(given, moments),
     )
 
 
@@ -127,9 +127,10 @@ def _withdrawn(given: Mapping[str, Any], moments: Mapping[str, int]) -> tuple[in
 def _own_dates(
     given: Mapping[str, Any], moments: Mapping[str, int]
 ) -> Mapping[ClockKind, int | None] | None:
-    said: dict[ClockKind, int | None] | None = None
-    for name, kind in OWN_DATES.items():
-        if name in moments or name in given:
-            said = {} if said is None else said
-            said[kind] = moments.get(name)
-    return said
+    if OWN_DATES.keys().isdisjoint(moments) and OWN_DATES.keys().isdisjoint(given):
+        return None
+    return {
+        kind: moments.get(name)
+        for name, kind in OWN_DATES.items()
+        if name in moments or name in given
+    }

@@ -66,6 +66,8 @@ class Decided(NamedTuple):
 class Replayed(Casefile):
     """One ticket, as its stream has it."""
 
+    has_read_stream = True
+
     def __init__(
         self,
         ticket: UUID,

@@ -181,7 +181,9 @@ class Clocks(Struct, eq=False):
         return [
             cycle
             for clock in self.clocks.values()
-            if (cycle := clock.cycle) is not None and cycle.counts
+            if (cycle := clock.cycle) is not None
+            and cycle.target is not None
+            and cycle.state in ("running", "paused")  # it `counts`; to ask it would take longer
         ]
 
     def crossings(self) -> list[Crossing]:

@@ -141,10 +141,12 @@ class Counted(Struct):
     def breached_by(self, at: int) -> int | None:
         """The first instant at which it was breached; null: it was not by then."""
         breached = self.reached.get("breached")
-        if breached is None and self.state == "running" and self.since < at:
-            overdue = self.target is not None and self.elapsed_at(at) > self.target
-            return self.foreseen().get("breached") if overdue else None
-        return breached
+        if breached is not None or self.state != "running" or self.target is None:
+            return breached
+        if self.elapsed + at - self.since <= self.target:  # no more than that can have counted
+            return None
+        ahead = self.foreseen().get("breached")
+        return ahead if ahead is not None and ahead <= at else None
 
     def apart_at(self, at: int) -> Apart:
         """Up to there, which is not before its hours or windows changed last."""
@@ -223,7 +225,7 @@ class Counted(Struct):
 
     def foreseen(self) -> Mapping[str, int]:
         """Milestones not crossed yet and when each will be if nothing else happens."""
-        runs_from = self.runs_from
+        runs_from = self.since if self.state == "running" else self.resumes_at
         if self.target is None or runs_from is None:
             return NOTHING
         moment = (runs_from, self.target, self.elapsed, len(self.reached))
@@ -234,13 +236,17 @@ class Counted(Struct):
     def _foresee(self, runs_from: int) -> dict[str, int]:
         found: dict[str, int] = {}
         before, at, reached, counting = None, 0, self.reached, self.counting
+        beyond: int | None = None
         for milestone, elapsed, strict in self.thresholds():
             if milestone in reached:
                 continue
-            if before != (elapsed, strict):  # levels mostly share theirs with an alert
-                before = elapsed, strict
-                at = self._crossed_at(elapsed, strict, runs_from, counting)
-            instant = self._deadline(at, counting) if milestone == DEADLINE else at
+            if elapsed != before:  # levels mostly share theirs with an alert
+                before, beyond = elapsed, None
+                at = counting.deadline(runs_from, elapsed - self.elapsed)
+            if strict:
+                beyond = instant = counting.first_after(at) + 1 if beyond is None else beyond
+            else:
+                instant = self._deadline(at, counting) if milestone == DEADLINE else at
             if instant < FAR_FUTURE:
                 found[milestone] = instant
         return found

@@ -120,7 +120,7 @@ def dump(fold: Fold) -> StoredFold:
     Leaves out a clock that nobody is promised, or ever was: a policy that promises it later has
     everything folded anew.
     """
-    counted = fold.policy.counted
+    counted, said = fold.policy.counted, fold.attributes
     clocks = [
         (name, clock)
         for name, clock in fold.clocks.items()
@@ -131,8 +131,8 @@ def dump(fold: Fold) -> StoredFold:
         fold.created_at,
         fold.at,
         fold.phase,
-        fold.tier,
-        fold.priority,
+        said.tier,
+        said.priority,
         fold.first_responded_at,
         fold.answered_at,
         fold.newest,
@@ -143,10 +143,10 @@ def dump(fold: Fold) -> StoredFold:
         tuple([name for name, clock in clocks if clock.waits]),
         fold.status,
         tuple(sorted(fold.withdrawn)[-MOST_WITHDRAWN - 1 :]) if fold.withdrawn else (),
-        fold.attributes.team,
-        fold.attributes.organization,
-        fold.attributes.assigned,
-        dict(fold.attributes.others) if fold.attributes.others else None,
+        said.team,
+        said.organization,
+        said.assigned,
+        dict(said.others) if said.others else None,
         dict(fold.own_dates) if fold.own_dates else None,
     )
 
@@ -168,7 +168,9 @@ def _left_behind(clock: Clock) -> tuple[bool, bool]:
 
 
 def _dump_clock(clock: Clock) -> StoredClock:
-    had_breach, had_target = _left_behind(clock)
+    had_breach, had_target = clock.had_breach, clock.had_target
+    if clock.ended:
+        had_breach, had_target = _left_behind(clock)
     cycle = None if clock.cycle is None else _dump_cycle(clock.cycle)
     return StoredClock(clock.count, had_breach, had_target, cycle)
 

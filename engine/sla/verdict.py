@@ -118,11 +118,13 @@ def view(cycle: Cycle, at: int | None = None) -> CycleView:
     if cycle.vanished is not None:
         stopped_at, elapsed = cycle.vanished
         end, ahead = stopped_at, NOTHING
-    missed, budget = cycle.breached_at, cycle.budget
-    counts = budget is not None and budget.unit == "own_date"
-    too_early = cycle.own is not None and cycle.own <= cycle.started_at
-    too_early = too_early and cycle.plan is not None and cycle.plan.own_dates
-    foreseen = missed if missed is not None else cycle.deadline()
+    missed, deadline, counts, too_early = cycle.breached_at, cycle.deadline(), False, False
+    if cycle.own is not None:
+        budget = cycle.budget
+        counts = budget is not None and budget.unit == "own_date"
+        too_early = cycle.own <= cycle.started_at
+        too_early = too_early and cycle.plan is not None and cycle.plan.own_dates
+    foreseen = missed if missed is not None else deadline
     overdue_from = reached.get("breached", ahead.get("breached"))
     unexcused = None
     if cycle.vanished is None and (cycle.windows or cycle.uncounted):
@@ -144,7 +146,7 @@ def view(cycle: Cycle, at: int | None = None) -> CycleView:
         target=target,
         elapsed=elapsed,
         counted_at=cycle.since,
-        due_at=cycle.due_at() if cycle.vanished is None else None,
+        due_at=deadline if cycle.state == "running" and cycle.vanished is None else None,
         warning_at=reached.get("warning", ahead.get("warning")),
         critical_at=reached.get("critical", ahead.get("critical")),
         breached_at=foreseen,
