@@ -18,6 +18,10 @@ Headers = Annotated[
     list[str] | None, typer.Option("--header", help="One that came with it, as 'Name: value'.")
 ]
 Only = Annotated[str | None, typer.Argument(help="Of this source alone.")]
+Deliveries = Annotated[
+    list[str] | None,
+    typer.Option("--delivery", metavar="ID", help="This one, as `sla sources parked` shows it."),
+]
 
 
 @app.command("list")
@@ -59,13 +63,45 @@ def try_out(
 
 
 @app.command()
-def replay(
+def parked(
     name: Only = None, url: Url = LOCAL, token: AdminToken = None, as_json: Json = False
 ) -> None:
-    """Have a running service read again what is parked."""
-    from ops.commands import sources
+    """Show what no reading understands, each with its id, and what of it somebody has let be."""
+    from ops.commands import parked
 
-    raise typer.Exit(sources.replay(name, url=url, token=token, as_json=as_json))
+    raise typer.Exit(parked.show(name, url=url, token=token, as_json=as_json))
+
+
+@app.command()
+def replay(
+    name: Only = None,
+    delivery: Deliveries = None,
+    url: Url = LOCAL,
+    token: AdminToken = None,
+    as_json: Json = False,
+) -> None:
+    """Have a running service read again what is parked; what was let be, where it is named."""
+    from ops.commands import parked
+
+    given = delivery or ()
+    raise typer.Exit(parked.replay(name, given, url=url, token=token, as_json=as_json))
+
+
+@app.command("let-be")
+def let_be(
+    name: Only = None,
+    delivery: Deliveries = None,
+    reason: Annotated[str | None, typer.Option(help="Why; `sla log commands` shows it.")] = None,
+    url: Url = LOCAL,
+    token: AdminToken = None,
+    as_json: Json = False,
+) -> None:
+    """Say of what is parked that somebody has looked, and that it is of no use: it stays, and asks
+    for nobody."""
+    from ops.commands import parked
+
+    given = delivery or ()
+    raise typer.Exit(parked.let_be(name, given, reason, url=url, token=token, as_json=as_json))
 
 
 def backfill(

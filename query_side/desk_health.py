@@ -30,7 +30,10 @@ class DeskHealth(BaseModel):
     """What stands between a desk and its clocks here."""
 
     name: str = Field(description="Of the source")
-    parked: int = Field(description="Deliveries that no reading understands: `sla sources list`")
+    parked: int = Field(
+        description="Deliveries that no reading understands, and nobody has let be: `sla sources"
+        " list`"
+    )
     oldest: Instant | None = Field(description="When the first of them came")
     dropped_soon: int = Field(description="How many are dropped within seven days")
     by_reconciliation: int = Field(

@@ -246,7 +246,8 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"{_counted(parked, 'delivery', 'deliveries')} of the desk {name} could not"
             f" be read: what {they} is missing here.",
             remedy="“Desks”, on the page, or `sla sources list` says why. Mend its block of"
-            f" `sources`, then `sla sources replay` reads {them} again.",
+            f" `sources`, then `sla sources replay` reads {them} again. What is of no use,"
+            f" `sla sources let-be {name}` lets be.",
         )
     for name, many in found.forgotten.items():
         are = "is" if many == 1 else "are"
@@ -255,7 +256,8 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what=f"{_counted(many, 'delivery', 'deliveries')} of the desk {name} that could not be"
             f" read {are} dropped within a week, as they are old.",
             remedy="What was said is lost then: mend its block of `sources`, connect it again if it"
-            " is gone, and `sla sources replay`.",
+            " is gone, and `sla sources replay`. Or say that it is of no use: `sla sources let-be"
+            f" {name}`.",
         )
     for name, reason in found.unasked.items():
         yield Trouble(

@@ -13,8 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side import operations
-from command_side.bodies import Command
-from command_side.connect import counting, deliveries, progress
+from command_side.bodies import Command, Name, Text
+from command_side.connect import counting, letting_be, progress
 from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Inbox, NotVerified
@@ -26,7 +26,8 @@ from command_side.connect.shown import (
     parked_reasons,
 )
 from command_side.connect.signatures import Request as Sent
-from command_side.intake.item import Moment
+from command_side.deciding.problems import Problem
+from command_side.intake.item import Malformed, Moment
 from engine.sla.instants import micros, rfc3339
 
 MOST_FAILURES = 60
@@ -84,6 +85,8 @@ class ParkedDelivery(BaseModel):
     received_at: str = Field(description="When it came.")
     because: list[str] = Field(description="What is missing.")
     body: str = Field(description="The first 2,000 characters of it.")
+    let_be_at: str | None = Field(description="When somebody has let it be; null: it waits.")
+    let_be_reason: str | None = Field(description="Why, as they said.")
 
 
 class ParkedDeliveries(BaseModel):
@@ -91,8 +94,12 @@ class ParkedDeliveries(BaseModel):
 
     reasons: list[ParkedReason] = Field(
         description="Why, the most frequent first, 200 at most; one delivery may have several."
+        " Of what was let be, none."
     )
-    deliveries: list[ParkedDelivery] = Field(description="The oldest first, 200 at most.")
+    deliveries: list[ParkedDelivery] = Field(
+        description="Those that wait, and then those that were let be; each the oldest first, 200"
+        " at most."
+    )
 
 
 class Replayed(BaseModel):
@@ -101,6 +108,30 @@ class Replayed(BaseModel):
     tried: int = Field(description="How many were parked.")
     parked: int = Field(description="Of these, such as still are.")
     position: int
+
+
+class LetBe(Command):
+    """Which of what is parked is of no use: what a desk has sent, or these alone."""
+
+    source: Name | None = Field(None, description="All that is parked of this desk.")
+    deliveries: list[UUID] | None = Field(
+        None,
+        description="These, as `GET /connect/parked` lists them.",
+        min_length=1,
+        max_length=200,
+    )
+    reason: Text | None = Field(None, description="Why; the audit of commands tells it.")
+    by: Name | None = Field(None, description="Who says so.")
+
+
+class WasLetBe(BaseModel):
+    """They stay, and ask for nobody."""
+
+    let_be: int = Field(description="How many.")
+    left_alone: list[UUID] = Field(
+        description="Of those that were named, such as are not parked, or were let be before."
+    )
+    position: int | None = Field(description="Of this in the log; null: there was nothing to do.")
 
 
 @dataclass(slots=True)
@@ -217,11 +248,16 @@ def build_commands(
     """What an administrator does about them."""
     router = APIRouter(tags=["Desks"])
 
-    async def acted(what: str, about: str, count: int = 0) -> int:
+    async def acted(
+        what: str, about: str, count: int = 0, by: str | None = None, reason: str | None = None
+    ) -> int:
         async with pool.connection() as conn:
-            given = correlation_id()
             return await operations.record(
-                conn, what, about, count, now=now(), correlation_id=given
+                *(conn, what, about, count),
+                now=now(),
+                by=by,
+                reason=reason,
+                correlation_id=correlation_id(),
             )
 
     @router.get(
@@ -232,9 +268,9 @@ def build_commands(
     async def parked(
         source: Annotated[str | None, Query(description="Of this desk alone.")] = None,
     ) -> ParkedDeliveries:
-        """It is kept until a reading understands it."""
+        """It is kept until a reading understands it, also what somebody has let be."""
         async with pool.connection() as conn:
-            found = await deliveries.beginnings(conn, source, MOST_PARKED)
+            found = await letting_be.listed(conn, source, MOST_PARKED)
             reasons = await counting.reasons(conn, source)
         return ParkedDeliveries(
             reasons=parked_reasons(reasons, inbox.connected, inbox.policy()) if reasons else [],
@@ -245,6 +281,8 @@ def build_commands(
                     received_at=rfc3339(micros(one.received_at)),
                     because=one.because,
                     body=one.body.decode(errors="replace")[:2_000],
+                    let_be_at=None if one.let_be_at is None else rfc3339(micros(one.let_be_at)),
+                    let_be_reason=one.reason,
                 )
                 for one in found
             ],
@@ -257,11 +295,38 @@ def build_commands(
     )
     async def replay(
         source: Annotated[str | None, Query(description="Of this desk alone.")] = None,
+        delivery: Annotated[
+            list[UUID] | None, Query(description="These alone, also such as were let be.")
+        ] = None,
     ) -> Replayed:
-        """In order of receipt, by the readings that are in force now."""
-        tried, left = await inbox.replay(source)
-        position = await acted("replay_parked_deliveries", source or "", tried)
+        """In order of receipt, by the readings that are in force now. What somebody has let be is
+        read again only where it is named, and asks for somebody from then on if that is in vain."""
+        tried, left = await inbox.replay(source, delivery)
+        position = await acted("replay_parked_deliveries", _about(source, delivery), tried)
         return Replayed(tried=tried, parked=left, position=position)
+
+    @router.post(
+        "/connect/parked/let-be",
+        operation_id="let_deliveries_be",
+        summary="Let be what is of no use",
+    )
+    async def let_be(asked: LetBe) -> WasLetBe:
+        """A ping of a desk, a record of another kind: somebody has looked, and nobody else needs
+        to. It stays as long as what is parked stays, is listed with the reason, and can be read
+        again; health and metrics count it no longer."""
+        if asked.source is None and asked.deliveries is None:
+            raise Malformed([Problem(("body", "source"), "name a desk, or `deliveries`")])
+        async with pool.connection() as conn:
+            found = await letting_be.let_be(
+                conn, asked.source, asked.deliveries, now=now(), reason=asked.reason
+            )
+        position = None
+        if found:
+            about = _about(asked.source, asked.deliveries and sorted(found))
+            what = "let_deliveries_be"
+            position = await acted(what, about, len(found), asked.by, asked.reason)
+        left = [one for one in asked.deliveries or () if one not in found]
+        return WasLetBe(let_be=len(found), left_alone=left, position=position)
 
     @router.post(
         "/connect/{source}/backfill",
@@ -290,6 +355,11 @@ def build_commands(
         return BackfillBegun(begun=begun)
 
     return router
+
+
+def _about(source: str | None, which: Sequence[UUID] | None) -> str:
+    """Of what, as the audit has it."""
+    return source or "" if which is None else ", ".join(map(str, which))
 
 
 def _sent(request: Request, body: bytes, public_url: str) -> Sent:

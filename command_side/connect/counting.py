@@ -22,12 +22,15 @@ counted as (
         and d.state <> 'parked'
     group by 1, 2
     union all
-    select source, 'parked', count(*), min(received_at) from deliveries
-    where state = 'parked' group by source)
+    select d.source, case when l.delivery_id is null then 'parked' else 'let be' end, count(*),
+        min(d.received_at) filter (where l.delivery_id is null)
+    from deliveries d left join deliveries_let_be l on l.delivery_id = d.delivery_id
+    where d.state = 'parked' group by 1, 2)
 select n.source,
     coalesce(sum(c.count) filter (where c.state in ('read', 'taken')), 0)::bigint as taken,
     coalesce(sum(c.count) filter (where c.state = 'ignored'), 0)::bigint as ignored,
     coalesce(sum(c.count) filter (where c.state = 'parked'), 0)::bigint as parked,
+    coalesce(sum(c.count) filter (where c.state = 'let be'), 0)::bigint as let_be,
     min(c.oldest) as oldest_parked,
     (select max(received_at) from deliveries d where d.source = n.source) as newest,
     (select jsonb_path_query_first(d.items, '$[*].said[last].updated_at') #>> '{}'
@@ -41,7 +44,9 @@ group by n.source
 UNMAPPED = """
 select d.source, key, count(*) as count, max(d.received_at) as newest
 from (
-    select source, unmapped, received_at from deliveries where unmapped <> '{}'
+    select source, unmapped, received_at from deliveries d where unmapped <> '{}'
+        and (state <> 'parked'
+            or not exists (select from deliveries_let_be l where l.delivery_id = d.delivery_id))
     order by received_at desc limit %s) d, unnest(d.unmapped) key
 group by 1, 2 order by 3 desc, 2
 """
@@ -49,8 +54,9 @@ REASONS = """
 select d.source, why.why, count(distinct d.delivery_id) as count, min(d.received_at) as oldest,
     array_remove(array_agg(distinct why.key), null) as keys
 from (
-    select delivery_id, source, items, unmapped, received_at from deliveries
+    select delivery_id, source, items, unmapped, received_at from deliveries d
     where state = 'parked' and (%(source)s::text is null or source = %(source)s)
+        and not exists (select from deliveries_let_be l where l.delivery_id = d.delivery_id)
     order by received_at limit %(deliveries)s) d,
 lateral (
     select distinct w.why, k.key from jsonb_array_elements(d.items) i
@@ -70,6 +76,8 @@ class Counted:
     taken: int
     ignored: int
     parked: int
+    """But for those that somebody has let be."""
+    let_be: int
     oldest_parked: datetime | None
     newest: datetime | None
     """When it sent last."""
@@ -91,7 +99,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why deliveries are parked."""
+    """Why deliveries are parked that nobody has let be."""
 
     source: str
     why: str

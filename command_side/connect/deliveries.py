@@ -1,6 +1,6 @@
 """The table of what desks have sent: durable before it is answered, and settled afterwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -28,10 +28,13 @@ update deliveries set state = %s, items = %s, because = %s, tickets = %s, unmapp
 where delivery_id = %s
 """
 UNSETTLED = """
-select * from deliveries where state = %(state)s
+select * from deliveries d where state = %(state)s
     and (%(source)s::text is null or source = %(source)s)
+    and (%(which)s::uuid[] is null or delivery_id = any (%(which)s))
     and (%(before)s::timestamptz is null or received_at < %(before)s)
     and (received_at, delivery_id) > (%(after)s, %(id)s)
+    and (state <> 'parked'
+        or not exists (select from deliveries_let_be l where l.delivery_id = d.delivery_id))
 order by received_at, delivery_id limit %(limit)s
 """
 OVERTOOK = """
@@ -53,13 +56,6 @@ order by received_at, delivery_id limit %(limit)s
 """
 TOO_EARLY = "%required on a ticket's first%"
 """Why that is parked which came before what makes its ticket known."""
-BEGINNINGS = """
-select delivery_id, source, told_apart_by, received_at, headers, substring(body for 8000) as body,
-    state, '[]'::jsonb as items, because, tickets, unmapped
-from deliveries
-where state = 'parked' and (%(source)s::text is null or source = %(source)s)
-order by received_at, delivery_id limit %(limit)s
-"""
 CONCERNS = """
 update deliveries set tickets = array_append(tickets, %s)
 where delivery_id = %s and not (%s = any(tickets))
@@ -128,17 +124,19 @@ async def unsettled(
     state: State,
     *,
     source: str | None = None,
+    which: Sequence[UUID] | None = None,
     before: datetime | None = None,
     after: tuple[datetime, UUID],
     limit: int,
 ) -> list[Delivery]:
-    """The next ones in order of receipt, after one of them."""
+    """The next ones in order of receipt, after one of them; but for those that were let be."""
     async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         await cursor.execute(
             UNSETTLED,
             {
                 "state": state,
                 "source": source,
+                "which": None if which is None else list(which),
                 "before": before,
                 "after": after[0],
                 "id": after[1],
@@ -152,17 +150,10 @@ async def overtook(
     conn: AsyncConnection[Any], sources: Collection[str], limit: int
 ) -> list[Delivery]:
     """Those of these desks of which a part came before what makes its ticket known, and is parked
-    for that alone."""
+    for that alone; also those that were let be, for who did that could not know."""
     values = {"sources": list(sources), "why": TOO_EARLY, "limit": limit}
     async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         await cursor.execute(OVERTOOK, values)
-        return await cursor.fetchall()
-
-
-async def beginnings(conn: AsyncConnection[Any], source: str | None, limit: int) -> list[Delivery]:
-    """What is parked, the oldest first; of each body only the beginning."""
-    async with conn.cursor(row_factory=class_row(Delivery)) as cursor:
-        await cursor.execute(BEGINNINGS, {"source": source, "limit": limit})
         return await cursor.fetchall()
 
 

@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic_core import from_json
 
-from command_side.connect import deliveries, signatures
+from command_side.connect import deliveries, letting_be, signatures
 from command_side.connect.deliveries import Delivery
 from command_side.connect.expressions import found, text
 from command_side.connect.itemizing import Itemizing, parts, settle, storable, submission
@@ -188,10 +188,16 @@ class Inbox:
                 await self._uniting.unite(one.source, other, item["joins"][0])
 
     # Afterwards
-    async def replay(self, name: str | None = None) -> tuple[int, int]:
-        """Reads what is parked again, in order of receipt: how many, and how many are left."""
+    async def replay(
+        self, name: str | None = None, which: Sequence[UUID] | None = None
+    ) -> tuple[int, int]:
+        """Reads what is parked again, in order of receipt: how many, and how many are left. What
+        somebody has let be only where it is named."""
+        if which is not None:
+            async with self._pool.connection(timeout=2) as conn:
+                await letting_be.wake(conn, name, which)
         tried = left = 0
-        async for one in self._each("parked", source=name):
+        async for one in self._each("parked", source=name, which=which):
             await self._again(one)
             tried, left = tried + 1, left + (one.state == "parked")
         return tried, left
@@ -245,13 +251,23 @@ class Inbox:
         await self._uniting.settle(self._now() - GRACE)
 
     async def _each(
-        self, state: deliveries.State, *, source: str | None = None, before: datetime | None = None
+        self,
+        state: deliveries.State,
+        *,
+        source: str | None = None,
+        which: Sequence[UUID] | None = None,
+        before: datetime | None = None,
     ) -> AsyncGenerator[Delivery]:
         after = BEGINNING
         while True:
             async with self._pool.connection(timeout=2) as conn:
                 page = await deliveries.unsettled(
-                    conn, state, source=source, before=before, after=after, limit=PAGE
+                    *(conn, state),
+                    source=source,
+                    which=which,
+                    before=before,
+                    after=after,
+                    limit=PAGE,
                 )
             for one in page:
                 yield one

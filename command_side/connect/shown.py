@@ -67,7 +67,10 @@ class ConnectedSource(BaseModel):
     )
     taken: int = Field(description="Deliveries of the last 24 hours that are in the log.")
     ignored: int = Field(description="Of the last 24 hours, those with nothing for the clocks.")
-    parked: int = Field(description="Deliveries that no reading understands yet.")
+    parked: int = Field(
+        description="Deliveries that no reading understands yet, and that nobody has let be."
+    )
+    let_be: int = Field(description="Such as somebody has let be: they ask for nobody.")
     oldest_parked_at: str | None = Field(description="When the first of those came.")
     because: dict[str, int] = Field(
         description="Why deliveries are parked, the most frequent first; of the oldest 10,000."
@@ -137,6 +140,7 @@ def _source(
         taken=counted.taken,
         ignored=counted.ignored,
         parked=counted.parked,
+        let_be=counted.let_be,
         oldest_parked_at=_at(counted.oldest_parked),
         because=dict(because),
         unmapped=[

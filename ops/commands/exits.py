@@ -27,9 +27,9 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
     raise typer.Exit(code)
 
 
-def counted(number: int, what: str) -> str:
-    """As in `1 ticket`, `1,234 tickets`."""
-    return f"{number:,} {what}" + ("s" if number != 1 else "")
+def counted(number: int, what: str, many: str = "") -> str:
+    """As in `1 ticket`, `1,234 tickets`; of another plural, `many`."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "") -> None:

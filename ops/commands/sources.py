@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 from pydantic_core import from_json
@@ -62,8 +61,8 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
             out.print(words, markup=False, soft_wrap=True)
     if any(one["parked"] for one in sources):
         words = (
-            "Once the configuration says how, `sla sources replay` reads them again;"
-            " `GET /connect/parked` has them as they came."
+            "Once the configuration says how, `sla sources replay` reads them again; what is of no"
+            " use, `sla sources let-be` lets be. `sla sources parked` shows each of them."
         )
         out.print(words, markup=False, soft_wrap=True)
 
@@ -282,17 +281,6 @@ def _print(one: Read) -> None:
         out.print(words, style="yellow", markup=False, soft_wrap=True)
     for remark in one.remarks:
         out.print(f"Note: {remark}", markup=False, soft_wrap=True)
-
-
-def replay(name: str | None, *, url: str, token: str | None, as_json: bool) -> int:
-    """1 where something is still parked."""
-    of_it = "" if name is None else f"?source={quote(name, safe='')}"
-    found = ask("POST", f"/connect/parked/replay{of_it}", url, token)
-    if as_json:
-        out.print_json(data=found)
-    else:
-        out.print(f"{found['tried']} read again, {found['parked']} still parked.")
-    return FOUND_PROBLEMS if found["parked"] else 0
 
 
 def _loaded(config: Path | None) -> Loaded:

@@ -86,7 +86,8 @@ OF_DATABASE: Sequence[Meaning[Stored]] = (
     Meaning(
         "gauge",
         "sla_desk_unread_deliveries",
-        "Deliveries of a desk that no reading understands; only desks that have some.",
+        "Deliveries of a desk that no reading understands, and nobody has let be; only desks that"
+        " have some.",
         lambda stored: by_one({one.name: one.parked for one in stored.desks}),
         ("desk",),
     ),

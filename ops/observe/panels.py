@@ -242,7 +242,7 @@ ROWS: Sequence[Row] = (
             ),
             Panel(
                 "Deliveries of desks that nobody can read",
-                "`sla sources list` says which.",
+                "And that nobody has let be: `sla sources list` says which.",
                 [
                     Query("max by (desk) (sla_desk_unread_deliveries)", "{{desk}}"),
                     Query(

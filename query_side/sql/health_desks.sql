@@ -8,6 +8,7 @@ FROM (
     LEFT JOIN unnest(%(names)s::text[], %(soon)s::timestamptz[]) AS c (name, soon)
         ON c.name = d.source
     WHERE d.state = 'parked'
+        AND NOT EXISTS (SELECT FROM deliveries_let_be l WHERE l.delivery_id = d.delivery_id)
     GROUP BY d.source
 ) unread
 FULL JOIN (

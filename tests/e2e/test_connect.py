@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -36,6 +37,10 @@ def sla(*arguments: str) -> Result:
 def send(program: Program, number: int) -> httpx.Response:
     headers, told = LIVES["jira"][1]()[number]
     body = encoded(told).replace(b"Waiting for customer", b"Waiting for CAB")
+    return post(program, body, headers)
+
+
+def post(program: Program, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return httpx.post(
         f"{program.url}/connect/helpdesk",
@@ -94,7 +99,30 @@ def test_what_is_not_mapped_is_mended_by_pasting_the_lines_that_are_proposed(
             ("resolution", "met", 4200),
         ]
         assert sla("list", "--url", program.url).exit_code == 0
+        let_be_at(program)
         assert httpx.get(f"{program.url}/connect", headers=ADMIN).json()["sources"][0]["yaml"] == ""
+
+
+def let_be_at(program: Program) -> None:
+    """What is of no use: by its id, and once more as all that is parked of the desk."""
+    assert post(program, b"{}", {}).json()["parked"] == 1
+    shown = sla("parked", "helpdesk", "--url", program.url)
+    assert (shown.exit_code, "sla sources let-be" in shown.stdout) == (1, True)
+    ping = shown.stdout.split()[0]
+    done = sla("let-be", "--delivery", ping, "--reason", "a ping", "--url", program.url)
+    assert (done.exit_code, done.stdout) == (0, "Let be: 1 delivery.\n")
+    shown = sla("parked", "--url", program.url)
+    assert (shown.exit_code, shown.stdout.rstrip().endswith(": a ping")) == (0, True)
+    assert sla("list", "--url", program.url).exit_code == 0
+    again = sla("let-be", "--delivery", ping, "--url", program.url)
+    assert (again.exit_code, f"{ping} is left alone" in again.stdout) == (1, True)
+
+    again = sla("replay", "--delivery", ping, "--url", program.url)
+    assert (again.exit_code, again.stdout) == (1, "1 read again, 1 still parked.\n")
+    done = sla("let-be", "helpdesk", "--url", program.url)
+    assert (done.exit_code, done.stdout) == (0, "Let be: 1 delivery.\n")
+    refused = sla("let-be", "--url", program.url)
+    assert (refused.exit_code, "sla sources parked" in refused.stderr) == (2, True)
 
 
 def test_what_a_desk_is_known_to_send_is_shown(tmp_path: Path) -> None:

@@ -207,6 +207,14 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
     expect(desk.get_by_role("button", name="Use another token")).to_be_hidden()
     desk.get_by_role("button", name="Read them again").press("Enter")
     expect(desk.get_by_role("status")).to_have_text("2 deliveries read again, 2 still parked.")
+
+    desk.get_by_label("Why they are of no use").fill("from the rehearsal")
+    page.keyboard.press("Enter")
+    expect(desk.get_by_role("status")).to_have_text("2 deliveries let be.")
+    expect(desk.locator(".pill")).not_to_have_text("parked")
+    expect(desk.get_by_role("button", name="Read them again")).to_be_hidden()
+    expect(desk.locator(".facts")).to_contain_text("Let be2")
+    expect(page.get_by_role("button", name="Desks 1 needs somebody")).to_be_attached()
     page.keyboard.press("Escape")
     expect(page.locator("#sources")).to_be_hidden()
 

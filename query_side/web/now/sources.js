@@ -1,6 +1,7 @@
 // The desks that are connected: what came of each, what could not be read, and what is to be mapped.
 
 import { ask, tell } from "../shared/api.js";
+import { device } from "../shared/keep.js";
 import { arrange } from "../shared/keyed.js";
 import { closable } from "../shared/panel.js";
 import { refuse } from "../shared/refused.js";
@@ -8,7 +9,7 @@ import { changeToken } from "../shared/token.js";
 import { ago, capital, counted, duration, element } from "../shared/words.js";
 
 const SELDOM = 6; // refreshes of the page, while nobody looks at them
-const LACKING = "To read them again needs a token with the scope “admin”.";
+const LACKING = "This needs a token with the scope “admin”.";
 
 const dialog = document.querySelector("#sources");
 const items = document.querySelector("#sources-items");
@@ -29,6 +30,10 @@ export class Sources {
       if (button?.value === "replay") this.replay(button);
       if (button?.value === "copy") this.copy(button);
       if (button?.value === "token") this.change(button);
+    });
+    items.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.letBe(event.target);
     });
   }
 
@@ -55,15 +60,30 @@ export class Sources {
     }
   }
 
-  async replay(button) {
+  replay(button) {
+    return this.command(button, async (name) => {
+      const { tried, parked, position } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
+      this.changed(position);
+      return `${counted(tried, "delivery", "deliveries")} read again, ${parked.toLocaleString()} still parked.`;
+    });
+  }
+
+  letBe(form) {
+    const asked = { reason: form.elements.reason.value.trim(), by: device.get("sla.name") || null };
+    return this.command(form.querySelector("button"), async (source) => {
+      const { let_be: count } = await tell("/connect/parked/let-be", { ...asked, source });
+      return `${counted(count, "delivery", "deliveries")} let be.`;
+    });
+  }
+
+  // `done(name)`: carries it out for a desk, and says what became of it.
+  async command(button, done) {
     const name = button.closest("li[data-key]").dataset.key;
     this.refused.delete(name);
     this.told.delete(name);
     button.disabled = true;
     try {
-      const { tried, parked, position } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
-      this.told.set(name, `${counted(tried, "delivery", "deliveries")} read again, ${parked.toLocaleString()} still parked.`);
-      this.changed(position);
+      this.told.set(name, await done(name));
     } catch (error) {
       this.refused.set(name, error);
     }
@@ -133,6 +153,7 @@ function figures(one) {
     figure("Taken, 24 h", one.taken.toLocaleString()),
     figure("Ignored, 24 h", one.ignored.toLocaleString()),
     figure("Parked", one.parked.toLocaleString()),
+    one.let_be ? figure("Let be", one.let_be.toLocaleString()) : null,
     one.api.length ? figure("Only by its API", one.by_reconciliation.toLocaleString()) : null);
 }
 
@@ -164,6 +185,10 @@ function parked(one, error) {
     element("p", { class: "excuse-head" },
       element("button", { type: "button", class: "quiet", value: "replay" }, "Read them again"),
       element("span", { class: "muted" }, `The oldest came ${ago(one.oldest_parked_at)}.`)),
+    element("form", { class: "excuse-head" },
+      element("input", { name: "reason", required: "", maxlength: "2000", autocomplete: "off",
+        placeholder: "Why they are of no use", "aria-label": "Why they are of no use" }),
+      element("button", { class: "quiet" }, "Let them be")),
     element("p", { class: "refused", role: "alert" }, ...(error ? refusal(error) : [])));
 }
 

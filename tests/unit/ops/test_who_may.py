@@ -38,7 +38,7 @@ NEEDED: dict[str, dict[str, list[str]]] = {
         "POST": [
             *("/excuses", "/excuses/preview", "/excuses/{excuse_id}/end"),
             *("/config/apply", "/config/preview", "/tokens"),
-            *("/connect/parked/replay", "/connect/{source}/backfill"),
+            *("/connect/parked/let-be", "/connect/parked/replay", "/connect/{source}/backfill"),
         ],
         "DELETE": ["/excuses/{excuse_id}", "/tokens/{token_id}"],
     },

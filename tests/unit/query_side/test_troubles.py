@@ -51,6 +51,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         ),
         (replace(WELL, held=2), "undelivered", "2 messages may have been sent", "sla outbox held"),
         (replace(WELL, dead=5), "undelivered", "5 messages could not", "sla outbox status"),
+        (replace(WELL, unread={"jira": 1}), "desk", "1 delivery of", "`sla sources let-be jira`"),
         (replace(WELL, dead=1), "undelivered", "1 message could not", "`sla outbox drop --dead`"),
         (
             replace(WELL, unreachable={"ops": "OPS_URL is not set"}),
