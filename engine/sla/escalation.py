@@ -256,8 +256,8 @@ def upcoming(
 
 def _turns_at(fold: Fold) -> int | None:
     """When time alone will bring the ticket under another rule, if nothing else happens."""
-    if fold.phase in HALTED and not fold.counting():
-        return None
+    if fold.phase in HALTED and not any([cycle.is_open for cycle in fold.newest_cycles()]):
+        return None  # an open one may be promised something for the first time, though it is held
     edges = (at for at in fold.policy.edges if at > fold.at)
     return next((at for at in edges if fold.promised(at) is not fold.plan), None)
 

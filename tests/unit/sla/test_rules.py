@@ -213,6 +213,17 @@ def test_an_edge_that_changes_nothing_wakes_nobody() -> None:
     assert passed.turned_at is None
 
 
+def test_an_edge_may_promise_something_to_an_open_clock_of_a_ticket_that_is_done() -> None:
+    """It is held, and shown from then on: whoever replays the ticket finds it, too."""
+    tiers = policy({"P1": {"resolution": "4h"}}, clocks={"assignment": {"kind": "assignment"}})
+    later = Ruled(
+        "later", targets={"any": {"assignment": "1h"}}, valid=until("12:00", start="10:00")
+    )
+    timeline = in_order([saw("09:00", "waiting"), saw("09:05", "done")])
+    done = fold(timeline, [ruled(tiers, later)], at("09:10"))
+    assert at("10:00") in escalation.upcoming(done, (), (), ())
+
+
 def test_an_edge_that_is_recomputed_takes_the_whole_timeline() -> None:
     clocks = {"resolution": {"on_change": "recompute"}}
     tiers = policy({"P1": {"resolution": "4h"}}, clocks=clocks)
