@@ -46,9 +46,11 @@ def test_a_package_name_resolves_into_this_repository(package: str) -> None:
     assert Path(file).resolve() == ROOT / package / "__init__.py"
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_other_distribution_owns_a_package_name(package: str) -> None:
-    assert set(metadata.packages_distributions().get(package, [])) <= {PROJECT["project"]["name"]}
+def test_no_other_distribution_owns_a_package_name() -> None:
+    owners = metadata.packages_distributions()
+    found = {package: set(owners.get(package, [])) for package in PACKAGES}
+    ours = {PROJECT["project"]["name"]}
+    assert {package: others for package, one in found.items() if (others := one - ours)} == {}
 
 
 def test_every_tool_looks_at_every_package() -> None:

@@ -116,7 +116,7 @@ def test_archives_and_folders_are_unpacked(tmp_path: Path) -> None:
 
 def test_a_damaged_archive_says_where(tmp_path: Path) -> None:
     packed = tmp_path / "t.csv.gz"
-    rows = "".join(f"{n * 7919 % 100_003},open,P1,{1736326800 + n},x\n" for n in range(4_000))
+    rows = "".join(f"{n * 7919 % 100_003},open,P1,{1736326800 + n},x\n" for n in range(10_000))
     packed.write_bytes(gzip.compress(f"{HEADER}\n{rows}".encode())[:-200])
     found = tried(packed, *TIER)
     assert "the compressed file is damaged from here on" in found["refused"][0]["error"]
