@@ -297,8 +297,8 @@ def test_text_of_any_length_fits(letter: str) -> None:
     shown(notice(**facts), mention="<!here>")
     shown(notice("escalation", level_name=long, **facts))
     shown(notice("retracted", reason=long, milestone=long, **facts))
-    shown(*(notice(alert=f"a{n}", **facts) for n in range(500)))
-    each: list[dict[str, Any]] = [{**facts, "external_id": f"{n} {long}"} for n in range(500)]
+    shown(*(notice(alert=f"a{n}", **facts) for n in range(300)))
+    each: list[dict[str, Any]] = [{**facts, "external_id": f"{n} {long}"} for n in range(300)]
     shown(*(notice(alert=f"a{n}", **one) for n, one in enumerate(each)))
 
 
