@@ -375,7 +375,10 @@ def bench(
 def main() -> None:
     """The console script `sla`."""
     garbage.seldom_from_now_on()
-    app()
+    try:
+        app()
+    finally:
+        garbage.never_again()
 
 
 if __name__ == "__main__":

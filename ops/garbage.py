@@ -14,6 +14,12 @@ def seldom_from_now_on() -> None:
     gc.set_threshold(*_SELDOM)
 
 
+def never_again() -> None:
+    """At the end of a program all goes with its process: Python would first search all of it once
+    more, which takes a quarter of the time of a short command."""
+    gc.freeze()
+
+
 @contextmanager
 def collected_seldom() -> Generator[None]:
     """What has been built stays; what requests and batches leave behind is looked at less often.

@@ -115,6 +115,8 @@ def main() -> None:
         sys.exit(AWAY)
     else:
         _say(Line(result=msgspec.Raw(msgspec.json.encode(result))))
+    finally:
+        garbage.never_again()
 
 
 def _say(line: Line) -> None:

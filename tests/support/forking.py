@@ -179,8 +179,7 @@ def _become(
 
 
 def _leave(codes: list[int]) -> None:
-    """At once: Python would take apart all that was loaded, which in a fork is to copy it first.
-    That takes three times as long as to start a service."""
+    """At once: Python would take apart all that was loaded, which in a fork is to copy it first."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,6 +1,7 @@
 """The search for reference cycles, while many events are worked on."""
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +38,12 @@ def test_a_program_looks_for_few_of_them_while_it_starts(monkeypatch: pytest.Mon
     cli.main()
 
     assert at_its_start[0] > before
+
+
+def test_a_program_that_ends_looks_for_none_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "app", lambda: sys.exit(1))
+
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    assert gc.get_freeze_count()
