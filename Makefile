@@ -7,6 +7,9 @@ PACKAGES := command_side query_side projections engine config ops
 # Three at a time: some tests wait, and two cores need not. In the order of the folders: the longest files come first,
 # and nobody is left alone with one at the end.
 PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
+# Programs, a browser and kills as a person meets them take as long as all other tests together: `make check` asks those as
+# well, and so does `make test TESTS=`.
+TESTS := --ignore tests/e2e
 LONG_ARGS ?=
 # PostgreSQL: every version that is supported. `make test DATABASE=container:16` takes one of them.
 MAJORS := 14 15 16 17 18
@@ -35,14 +38,14 @@ run: $(READY) ## Serve on http://127.0.0.1:8000 (with a PostgreSQL of its own un
 demo: $(READY) ## See the main job on real incidents
 	@$(BIN)/python -m ops.cli demo
 
-test: $(READY) ## Run the tests; PYTEST_ARGS="-k calendar" picks some, DATABASE=container takes PostgreSQL from Docker
+test: $(READY) ## Run the tests but tests/e2e; PYTEST_ARGS="-k calendar" picks some, DATABASE=container takes PostgreSQL from Docker
 ifeq ($(DATABASE),container)
 	@for major in $(MAJORS); do \
 	    echo "On PostgreSQL $$major:"; \
-	    DATABASE=container:$$major $(BIN)/python -m pytest $(PYTEST_ARGS) || exit; \
+	    DATABASE=container:$$major $(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS) || exit; \
 	done
 else
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(TESTS) $(PYTEST_ARGS)
 endif
 
 long: $(READY) ## Show the hardest promises at full size, with figures (an hour); LONG_SHARE=0.02 tries it
@@ -56,7 +59,8 @@ lint: $(READY) ## Format, lint, types, import contracts, container files
 	$(BIN)/lint-imports --no-logo
 	sh ops/check_containers.sh
 
-check: lint test ## All that CI asks: lint, then the tests
+check: TESTS :=
+check: lint test ## All that CI asks: lint, then all tests
 
 deploy-check: $(READY) ## Ask everything of ops/deploy, also what takes minutes, wants root, or installs a tool
 	@sh ops/deploy/check.sh
