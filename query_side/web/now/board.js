@@ -10,6 +10,8 @@ import { Who } from "./who.js";
 
 const SIZE = 50;
 const COUNTS_EVERY = 30000; // ms: the filters' counts go over all tickets, and change slowly
+const COUNTS_REST = 200; // times as long as they took, where there are many: others ask as well
+const COUNTS_AT_LAST = 300000; // ms
 
 const tiles = document.querySelector("#tiles");
 const rows = document.querySelector("#rows");
@@ -24,6 +26,7 @@ export class Board {
     this.onError = (error) => shell.report(error);
     this.asked = 0;
     this.countedAt = 0; // by this machine's clock
+    this.rest = COUNTS_EVERY;
     this.blind = false;
     this.view = readView();
     this.filters = new Filters(this.view, (replace) => this.changed(replace));
@@ -82,7 +85,7 @@ export class Board {
   async refresh(position) {
     const number = ++this.asked;
     const { page, sort } = this.view;
-    const counts = Date.now() - this.countedAt > COUNTS_EVERY;
+    const counts = Date.now() - this.countedAt > this.rest;
     if (counts) this.countedAt = Date.now();
     const asked = ask("/dashboard", { ...this.filters.question(), page, sort, size: SIZE, wait_for: position });
     // These may take longer; the tickets do not wait for them.
@@ -107,8 +110,11 @@ export class Board {
   }
 
   async count() {
+    const began = Date.now();
     // One after another: side by side they would take the database from whoever asks for tickets.
     for (const one of [this.who, this.hours, this.filters]) await one.refresh();
+    const took = Date.now() - began;
+    this.rest = Math.min(COUNTS_AT_LAST, Math.max(COUNTS_EVERY, COUNTS_REST * took));
     if (!empty.hidden) empty.replaceChildren(...this.nothing());
   }
 
