@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from config.settings import Settings
+from ops.bench.accounting import children_of
 from ops.embedded.runfile import Running, conninfo
 from ops.wiring import Service, now
 from tests.support import ledger
@@ -50,18 +51,22 @@ def server_of(service: Service) -> Running:
 @asynccontextmanager
 async def frozen(service: Service) -> AsyncGenerator[None]:
     """All of its server's processes stand still meanwhile."""
-    server = server_of(service)
-    async with service.pool.connection() as conn:
-        cursor = await conn.execute("SELECT pid FROM pg_stat_activity")
-        pids = [server.postmaster_pid, *(pid for (pid,) in await cursor.fetchall())]
+    postmaster = server_of(service).postmaster_pid
+    pids = {postmaster}
     try:
+        async with service.pool.connection() as conn:
+            # From here on nobody begins another, which would go on beside those that are known.
+            _signal(pids, signal.SIGSTOP)
+            cursor = await conn.execute("SELECT pid FROM pg_stat_activity")
+            pids.update([pid for (pid,) in await cursor.fetchall()])
+        pids.update(children_of(postmaster))  # of some only the system knows yet
         _signal(pids, signal.SIGSTOP)
         yield
     finally:
         _signal(pids, signal.SIGCONT)
 
 
-def _signal(pids: Sequence[int], which: signal.Signals) -> None:
+def _signal(pids: Collection[int], which: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):  # some of a server's processes come and go
             os.kill(pid, which)

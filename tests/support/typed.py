@@ -166,4 +166,5 @@ def _lines(text: str) -> set[str]:
 
 def _without_digits(text: str) -> str:
     """Times, ids and counts differ each time."""
+    text = re.sub(r"(\d\d:\d\d):\d\d\b", r"\1", text)  # a full minute has no seconds
     return re.sub(r"[0-9a-f]*\d[0-9a-f]*|\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", "#", text)
