@@ -103,14 +103,13 @@ class Filters(BaseModel):
     @property
     def asks_clocks(self) -> bool:
         """Whether a ticket is looked for by its clocks."""
-        told = (self.ever_breached, self.running, self.remaining_less_than_seconds)
-        return bool(self.clock) or any(one is not None for one in told)
+        return bool(self.clock) or any(wanted is not None for _, wanted in self._of_clocks())
 
     def of_a_clock(self) -> LiteralString | None:
         """What must be true of one and the same clock `c`; None: nothing."""
         asked = self._of_clocks()
-        these = " AND ".join((OF_THESE, *(condition for condition, wanted in asked if wanted)))
-        return these if self.clock or these != OF_THESE else None
+        these: list[LiteralString] = [condition for condition, wanted in asked if wanted]
+        return " AND ".join([OF_THESE, *these]) if self.clock or these else None
 
     def of_no_clock(self) -> Iterator[LiteralString]:
         """What must be true of no clock `c`, each."""
