@@ -118,7 +118,7 @@ def _is_known(country: str, subdivision: str | None = None) -> bool:
 
     try:
         country_holidays(country, subdivision)
-    except NotImplementedError:  # the library raises it for what it does not know
+    except NotImplementedError:  # so the library says that it knows no such country or part
         return False
     return True
 

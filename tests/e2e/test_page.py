@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ops.wiring import now
-from tests.support.browser import Start, tab, tell, visitor
+from tests.support.browser import Start, cut_off, tab, tell, visitor
 from tests.support.clients import item
 from tests.support.service import Program
 
@@ -348,14 +348,7 @@ def test_on_a_phone_nothing_is_cut_off(page: Page) -> None:
     page.goto("/")
     assert shown(page)
     for width in (390, 360, 320):
-        page.set_viewport_size({"width": width, "height": 844})
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll("#rows *, .top *, .filters *")]
-              .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-              .map((one) => one.outerHTML.slice(0, 80))"""
-        )
-        assert (width, wide) == (width, [])
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert (width, cut_off(page, width, "#rows *, .top *, .filters *")) == (width, [])
 
 
 def test_on_paper_the_tickets_are_whole_and_no_buttons_are_left(page: Page) -> None:

@@ -6,15 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest_asyncio
-from fastapi import FastAPI
 
-from query_side.audit import commands
 from query_side.desk_health import desk_health
 from tests.integration.test_connect import Connecting, connecting
 from tests.integration.test_connect_told import the_only, told
 from tests.support.desk import Process
 from tests.support.lives import LIVES
-from tests.support.web import calling
+from tests.support.operated import operated
 
 ODD = {"With CAB": "on_hold", "Odd": "on_hold"}
 
@@ -55,11 +53,8 @@ async def asking(desks: Connecting) -> tuple[int, int]:
 
 
 async def given(desks: Connecting) -> list[tuple[str, str | None, str | None]]:
-    app = FastAPI()
-    app.include_router(commands.build(desks.process.pool))
-    async with calling(app) as client:
-        answer = await client.get("/audit/commands", params={"command": "operate"})
-    return [(one["about"], one["by"], one["reason"]) for one in answer.json()["items"]]
+    items = await operated(desks.process.pool)
+    return [(one["about"], one["by"], one["reason"]) for one in items]
 
 
 async def test_what_is_let_be_stays_and_asks_for_nobody(desks: Connecting) -> None:

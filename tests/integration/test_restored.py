@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from fastapi import FastAPI
 
 from command_side.event_store.resuming import LIFE
 from engine.notify.failing import Care, Turned
@@ -15,12 +14,11 @@ from ops.wiring import now
 from projections.outbox import Outbox
 from projections.outbox_store import OutboxStore
 from projections.runner import Runner
-from query_side.audit import commands
 from tests.integration.test_courier_outbox import store
 from tests.integration.test_operator import Desk
 from tests.support.courier import Post
 from tests.support.notices import event
-from tests.support.web import calling
+from tests.support.operated import operated
 
 LOST_UNTIL = "2026-01-05T09:30:00"
 FINISH = ("restore", "--finish", "--sent-until", LOST_UNTIL)
@@ -54,15 +52,7 @@ def finished(desk: Desk) -> dict[str, Any]:
 
 def given(desk: Desk) -> list[tuple[str, str]]:
     """What operators had done: what, and through what."""
-
-    async def scene(post: Post) -> list[dict[str, Any]]:
-        app = FastAPI()
-        app.include_router(commands.build(post.pool))
-        async with calling(app) as client:
-            answer = await client.get("/audit/commands", params={"command": "operate"})
-        return answer.json()["items"]
-
-    told = desk.run(scene)
+    told = desk.run(lambda post: operated(post.pool))
     assert all(one["by"] for one in told)
     return [(one["about"], one["through"]) for one in told]
 

@@ -1,19 +1,16 @@
 """A notice that was given up is let be by whoever has seen it, and asks for nobody from then on."""
 
 import json
-from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from ops.wiring import now
 from projections import dead_letters
-from query_side.audit import commands
 from query_side.stored_health import findings, stored_health
 from query_side.troubles import troubles
 from tests.integration.test_operator import Desk
 from tests.support.courier import Post
-from tests.support.web import calling
+from tests.support.operated import operated
 
 NAMED = "a1:alert:slack"
 
@@ -41,14 +38,7 @@ def asking(desk: Desk) -> tuple[int, int, int]:
 
 
 def given(desk: Desk) -> list[tuple[str, str | None]]:
-    async def scene(post: Post) -> list[dict[str, Any]]:
-        app = FastAPI()
-        app.include_router(commands.build(post.pool))
-        async with calling(app) as client:
-            answer = await client.get("/audit/commands", params={"command": "operate"})
-        return answer.json()["items"]
-
-    told = desk.run(scene)
+    told = desk.run(lambda post: operated(post.pool))
     assert all(one["by"] and one["through"] == "cli" and one["recorded_at"] for one in told)
     return [(one["about"], one["reason"]) for one in told]
 

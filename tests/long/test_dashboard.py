@@ -23,6 +23,8 @@ from tests.support.clients import item
 from tests.support.figures import Figures
 from tests.support.service import Program, mock_slack, running, service
 
+# The service needs no Prometheus, and `make long` has to pass on a machine that has none: there the
+# suite holds every panel's query by the names of our metrics. It comes with promtool.
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not shutil.which("prometheus"), reason="no Prometheus (Debian: prometheus)"),

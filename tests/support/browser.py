@@ -131,6 +131,18 @@ def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
         assert client.get("/dashboard", params=asked).status_code == 200
 
 
+def cut_off(page: Page, width: int, of: str) -> list[str]:
+    """On a screen so wide, what of these elements is not all to be seen; and the page itself."""
+    page.set_viewport_size({"width": width, "height": 844})
+    return page.evaluate(
+        """([of, width]) => [...document.querySelectorAll(of)]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+          .concat(document.documentElement.scrollWidth === width ? [] : document.body)
+          .map((one) => one.outerHTML.slice(0, 80))""",
+        [of, width],
+    )
+
+
 def unusable(page: Page) -> list[str]:
     """What axe finds of the page as it is now that some people could not use: nothing, we hope."""
     return _found(page, "resultTypes: ['violations']")
