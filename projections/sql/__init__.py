@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, LiteralString, cast
 
-PARTS: Final = ("outbox_meanwhile", "outbox_handled", "outbox_stands")
+PARTS: Final = ("outbox_meanwhile", "outbox_handled", "outbox_withdrawn")
 """Where a file names one of them in braces, its one definition is put in."""
 
 

@@ -3,6 +3,7 @@
 -- channel was told that each is withdrawn.
 -- They are due at once on every clock: whoever asks for it may have one that is ahead of the
 -- courier's.
+WITH {outbox_withdrawn}
 UPDATE outbox o
 SET state = 'pending', attempts = 0, next_attempt_at = 'epoch', waiting_since = now(),
     together = NULL, dropped_at = NULL
@@ -12,5 +13,5 @@ WHERE (
     )
     AND (%(keys)s::text[] IS NULL OR o.dedup_key = ANY(%(keys)s::text[]))
     AND (%(channel)s::text IS NULL OR o.channel = %(channel)s)
-    AND {outbox_stands}
+    AND NOT EXISTS (SELECT FROM withdrawn w WHERE w.dedup_key = o.dedup_key)
 RETURNING o.dedup_key

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.events import shown
 from command_side.event_store import Append, NewEvent, Recorded, append
+from projections.dead_letters import REPLAY
 from projections.outbox import Outbox
 from projections.outbox_store import CLAIM, READY
 from projections.rebuild import NotRebuildable, rebuild
@@ -128,3 +129,35 @@ async def test_looking_for_work_does_not_read_all_that_waits(post: Post) -> None
         await conn.execute("DELETE FROM outbox WHERE state = 'sending'")
     ready = await post.outbox.ready(owner="test", under_way=(), now=T0)
     assert ready == dict.fromkeys(["c0", "c1", "c2"], T0)
+
+
+async def test_what_was_sent_is_read_once_for_all_dead_letters_that_are_replayed(
+    post: Post,
+) -> None:
+    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    async with post.pool.connection() as conn:
+        # The channel was told that the alerts of every tenth are withdrawn, of every other tenth
+        # that one of them is, or another channel was told.
+        await conn.execute(
+            """
+            INSERT INTO outbox (dedup_key, position, ticket_id, alert_id, kind, channel, state,
+                next_attempt_at, body)
+            SELECT n || ' ' || kind, position + n, lpad(n::text, 32, '0')::uuid, 'a', kind, channel,
+                state, %s, jsonb_build_object('alerts', (
+                    SELECT jsonb_agg(jsonb_build_object('type', kind, 'alert_id', alert))
+                    FROM unnest(alerts) AS alert))
+            FROM generate_series(0, 999) n, LATERAL (VALUES
+                ('alert', 0, 'slack', 'dead', '{a,b}'::text[]),
+                ('retracted', 2000, CASE mod(n, 10) WHEN 2 THEN 'ops' ELSE 'slack' END, 'sent',
+                    CASE mod(n, 10) WHEN 0 THEN '{b,a}' WHEN 1 THEN '{b}' WHEN 2 THEN '{a,b}'
+                    ELSE '{c}' END::text[])
+            ) AS row (kind, position, channel, state, alerts)
+            """,
+            (T0,),
+        )
+        await conn.execute("ANALYZE outbox")
+        read = await rows_looked_at(conn, REPLAY, {"keys": None, "channel": None})
+        assert read < 20_000
+    states = await post.states()
+    left = [key for key, state in states.items() if state == "dead"]
+    assert sorted(left) == sorted(f"{n} alert" for n in range(0, 1000, 10))
