@@ -16,7 +16,15 @@ from typing import Any
 from engine import tracing
 from engine.notify.backoff import Backoff
 from engine.notify.failing import LOOK, Care
-from engine.notify.message import Channel, Delivered, Message, Outcome, Rejected, Retry
+from engine.notify.message import (
+    Channel,
+    Delivered,
+    Message,
+    Outcome,
+    Rejected,
+    Retry,
+    as_sent,
+)
 from engine.notify.people import Person, named
 from engine.notify.port import Outbox, Unreachable
 from engine.notify.recorder import DeliveryLog, Recorder
@@ -242,7 +250,8 @@ class Courier:
     async def _attempt(self, errand: Errand) -> Outcome:
         try:
             async with asyncio.timeout(self._deliver_within.total_seconds()):
-                notices = tuple(named(one, self.people) for one in errand.notices)
+                now = self._now()
+                notices = tuple(as_sent(named(one, self.people), now) for one in errand.notices)
                 return await errand.channel.deliver(Message(notices))
         except TimeoutError:
             return Retry("timed out")

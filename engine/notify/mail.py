@@ -122,7 +122,7 @@ def _colour(news: News) -> str:
 def _alone(news: News, public_url: str, answers: Answers) -> Iterable[str]:
     if title := SAID.title(news):
         yield f'<p style="margin:0 0 12px;font-size:16px">{escape(title)}</p>'
-    for lead in SAID.time(news.first):
+    for lead in SAID.left(news):
         colour = _colour(news)
         yield (
             f'<p class="lead" style="margin:0 0 12px;font-weight:600;color:{colour}">'

@@ -1,10 +1,14 @@
 """What is sent, and what became of it: the values that the courier and its channels exchange."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
+
+from engine.sla.instants import SECOND, micros
+
+LATE = 60 * SECOND
 
 Kind = Literal[
     "alert",
@@ -55,6 +59,17 @@ class Notice:
     """By alert id: how it ended since, as far as is known at the time of sending."""
     handled: Handled = field(default_factory=Handled)
     """What holds then."""
+    late: bool = False
+    """It is sent long after it was decided: attempts alone do not say so, for they are counted
+    anew where it is sent after all."""
+
+
+def as_sent(notice: Notice, now: datetime) -> Notice:
+    """One that is sent now. What was muted has waited for something else, and tells how it is since
+    then."""
+    told = (one for one in notice.body["alerts"] if not one.get("muted"))
+    decided = max((one.get("raised_at") or 0 for one in told), default=0)
+    return replace(notice, late=bool(decided) and micros(now) - decided > LATE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class Item:
     """How its clock has ended since; None: it runs, or that is not known."""
     by: str | None = None
     """Who did it, of what somebody did."""
+    late: bool = False
+    """It is told long after: what was left then is not left any more."""
 
     @property
     def kind(self) -> str:
@@ -89,7 +91,12 @@ def _badness(news: News) -> tuple[bool, bool, int, float]:
 
 def _news(notices: Sequence[Notice]) -> News:
     everything = [
-        Item(told, notice.meanwhile.get(told["alert_id"]), notice.body.get("by"))
+        Item(
+            told,
+            notice.meanwhile.get(told["alert_id"]),
+            notice.body.get("by"),
+            late=notice.late or notice.attempts > 1,
+        )
         for notice in notices
         for told in notice.body["alerts"]
     ]

@@ -46,7 +46,7 @@ def _alone(news: News, public_url: str, answers: Answers) -> Iterable[str]:
     team = SAID.told(body, "team", 60)
     if about := [*SAID.who(news), *SAID.by(news), *([f"team {team}"] if team else [])]:
         yield " · ".join(about)
-    if time := ", ".join([*SAID.time(first), *SAID.due(first)]):
+    if time := ", ".join([*SAID.left(news), *SAID.due(first)]):
         yield time
     yield from SAID.steps(news) or [SAID.step(first)]
     yield from SAID.reasons(news)

@@ -118,6 +118,8 @@ class Words:
 
     def phrase(self, item: Item, when: str = "") -> str:
         """In a few words; `when` stands where it is meant."""
+        if item.kind == "retracted":
+            return f"withdrawn{when}: {self._withdrawn([item])}"
         said = self._phrase(item)
         until = f" until {instant(item.told['until'])}" if item.told.get("until") else ""
         return f"{said}{when}{until}"
@@ -128,8 +130,6 @@ class Words:
         match item.kind:
             case "alert" | "escalation":
                 return self._raised(item)
-            case "retracted":
-                return f"withdrawn: {self._withdrawn([item])}"
             case "reminder":
                 return f"{self._reminder(item).casefold()}: {self._raised(item, 'still ')}"
             case "acknowledged" | "snoozed" as what:
@@ -148,7 +148,9 @@ class Words:
 
     def step(self, item: Item) -> str:
         """With its time, and how it has ended since."""
-        when = f" at {instant(item.told['occurred_at'])}" if item.told.get("occurred_at") else ""
+        # A reminder tells when that happened which it is of.
+        at = ", since" if item.kind == "reminder" else " at"
+        when = f"{at} {instant(item.told['occurred_at'])}" if item.told.get("occurred_at") else ""
         if item.meanwhile is None:
             return self.phrase(item, when)
         ended = _ended(item.told.get("clock"), item.meanwhile["state"])
@@ -233,11 +235,13 @@ class Words:
             yield "Status", status
 
     def about(self, news: News) -> tuple[str, ...]:
-        """Whose it is, and what is left, for one line; of what was put off, until when: what was
-        left when it happened is not left any more."""
-        late = news.notice.attempts > 1
-        time = self.due(news.first) if late else self.time(news.first)
-        return (*self.who(news), *self.by(news), *time)
+        """Whose it is, and what is left, for one line; of what is late, until when."""
+        time = self.left(news) or self.due(news.first)
+        return (*self.who(news), *self.by(news), *(() if news.is_over else time))
+
+    def left(self, news: News) -> tuple[str, ...]:
+        """As long as that is so: what was left is not left any more where it is told late."""
+        return () if news.first.late or news.is_over else self.time(news.first)
 
     def line(self, news: News) -> str:
         """All of it in a line."""

@@ -101,6 +101,9 @@ async def test_what_fails_too_often_is_a_dead_letter_that_can_be_replayed(post: 
     assert await courier.deliver_due() == 1
     assert await post.keys() == [["a1:alert:slack"]]
     assert [told.attempts for told in post.log.told] == [1]
+    (message,) = await post.received()
+    # What was left when it was raised is not left any more.
+    assert "due 2026-01-05" in message["payload"]["text"]
 
 
 async def test_a_rejection_is_a_dead_letter_at_once(post: Post) -> None:

@@ -65,6 +65,13 @@ def test_every_kind_is_told_in_text_and_in_html(name: str) -> None:
     assert URL not in part(made(EVERY_KIND[name], url=""), "html")
 
 
+def test_a_mail_that_comes_late_or_of_what_is_over_does_not_begin_with_what_was_left() -> None:
+    lead = 'class="lead"'
+    assert lead in part(made(notice()), "html")
+    for one in (notice(attempts=2), EVERY_KIND["over by now"]):
+        assert lead not in part(made(one), "html")
+
+
 def test_a_flood_lists_the_worst_ten_and_links_to_all() -> None:
     flood = made(*(notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(13)))
     assert flood["Subject"] == "SLA, 13 tickets: 13 warning"

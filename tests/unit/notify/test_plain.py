@@ -72,6 +72,13 @@ def test_the_lines_say_for_whom_since_when_and_where_to_go() -> None:
     )
 
 
+def test_what_is_told_late_or_is_over_says_when_it_was_due_and_not_what_was_left_then() -> None:
+    due = "due 2026-01-05 09:09:00 UTC"
+    assert lines(notice())[2] == f"9 minutes left, {due}"
+    assert lines(notice(attempts=2))[2] == due
+    assert lines(EVERY_KIND["over by now"])[2] == due
+
+
 def test_a_flood_lists_the_worst_ten_and_counts_the_rest() -> None:
     flood = [notice(alert=f"a{n}", external_id=f"T-{n}") for n in range(13)]
     worst = told("alert", facts={"external_id": "WORST"})

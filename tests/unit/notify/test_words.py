@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any, cast, get_args
 
 import httpx
 import pytest
 
-from engine.notify.message import Delivered, Kind, Message
+from engine.notify.message import Delivered, Kind, Message, as_sent
 from engine.notify.news import by_ticket
 from engine.notify.plain import SAID
 from engine.notify.slack_blocks import Look, payload
@@ -15,6 +16,7 @@ from engine.notify.webhook import Webhook
 from engine.notify.words import phrase
 from engine.sla.instants import micros
 from tests.support.notices import T0, notice
+from tests.support.told import told
 from tests.support.web import answering
 
 ABOUT: dict[str, Any] = {
@@ -50,6 +52,29 @@ def test_what_is_told_late_does_not_say_what_was_left_then() -> None:
     (at_once,), (late,) = (by_ticket([notice(attempts=attempts)]) for attempts in (1, 2))
     assert SAID.about(at_once)[-1] == "9 minutes left"
     assert SAID.about(late)[-1] == "due 2026-01-05 09:09:00 UTC"
+
+
+def test_no_more_does_what_was_given_up_and_is_sent_after_all() -> None:
+    """Its attempts are counted anew: by its instants it is late. What was muted until now has its
+    time of now, however long ago it happened."""
+    one, later = notice(), T0 + timedelta(hours=2)
+    (soon,), (late,) = (by_ticket([as_sent(one, at)]) for at in (T0 + timedelta(seconds=5), later))
+    assert SAID.about(soon)[-1] == "9 minutes left"
+    assert SAID.about(late)[-1] == "due 2026-01-05 09:09:00 UTC"
+    (muted,) = by_ticket([as_sent(notice(muted="snoozed"), later)])
+    assert SAID.about(muted)[-1] == "9 minutes left"
+
+
+def test_the_instant_of_a_withdrawal_is_not_that_of_what_is_withdrawn() -> None:
+    (news,) = by_ticket([notice("retracted")])
+    assert SAID.step(news.first) == ("withdrawn at 2026-01-05 09:00:00 UTC: resolution breached")
+
+
+def test_a_reminder_says_since_when_it_is_so() -> None:
+    (news,) = by_ticket([told("reminder", count=2)])
+    assert SAID.step(news.first) == (
+        "reminder 2: resolution still breached, since 2026-01-05 09:20:00 UTC"
+    )
 
 
 @pytest.mark.parametrize(("told", "words"), WORDS, ids=[words for _, words in WORDS])
