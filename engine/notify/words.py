@@ -195,19 +195,23 @@ class Words:
     def on_call(self, news: News) -> Iterable[str]:
         """By which rotations, and that nobody was on call."""
         body = news.notice.body
-        people = [self.safe(one["name"], 60) for one in body.get("people") or ()]
-        who = " and ".join(people)
+        who = " and ".join(self.safe(one["name"], 60) for one in body.get("people") or ())
+        on_call: list[str] = []
+        nobody: list[str] = []
         for asked in body.get("on_call") or ():
             rotation = self.safe(asked["rotation"], 60)
             if asked.get("stale"):
                 how_long = "for a day" if asked["version"] else "yet"
                 yield f"The calendars of {rotation} could not be read {how_long}."
-            if not asked["fallback"]:
-                yield f"On call for {rotation}: {who}."
-            elif people:
-                yield f"Nobody is on call for {rotation}. Told instead: {who}."
-            else:
-                yield f"Nobody is on call for {rotation}, and nobody stands in."
+            (nobody if asked["fallback"] else on_call).append(rotation)
+        said = f"Nobody is on call for {' and '.join(nobody)}"
+        if nobody and on_call:  # the notice does not say who is which
+            yield f"{said}."
+            yield f"On call for {' and '.join(on_call)}, or told instead: {who}."
+        elif nobody:
+            yield f"{said}. Told instead: {who}." if who else f"{said}, and nobody stands in."
+        elif on_call:
+            yield f"On call for {' and '.join(on_call)}: {who}."
 
     def facts(self, news: News) -> Iterable[Fact]:
         """What is known of the ticket, at most ten."""

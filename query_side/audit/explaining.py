@@ -180,18 +180,24 @@ def _on_call(body: Body) -> Iterator[str]:
     """Who was meant because of being on call, by key: whose that is, is not for the log."""
     if not isinstance(body, Milestone | Ticket.Unmuted | Ticket.Informed):
         return
+    # The people of a notice are named together, whichever of its rotations each is of.
     said = {
-        (one.rotation, one.version, one.fallback, notice.people)
+        (tuple(sorted({(one.rotation, one.version, one.fallback) for one in of})), notice.people)
         for notice in body.notices
-        for one in notice.on_call
+        if (of := notice.on_call)
     }
-    for rotation, version, fallback, people in sorted(said):
-        if not fallback:
-            yield f"On call for {rotation}, by version {version}: {listed(people)}."
+    for asked, people in sorted(said):
+        names = [f"{name}, by version {number}" for name, number, fallback in asked if not fallback]
+        missing = " and ".join(name for name, _, fallback in asked if fallback)
+        on_call, nobody = f"On call for {', and '.join(names)}", f"Nobody was on call for {missing}"
+        if names and missing:
+            yield f"{nobody}. {on_call}, or standing in: {listed(people)}."
+        elif names:
+            yield f"{on_call}: {listed(people)}."
         elif people:
-            yield f"Nobody was on call for {rotation}: {listed(people)} stood in."
+            yield f"{nobody}: {listed(people)} stood in."
         else:
-            yield f"Nobody was on call for {rotation}, and nobody stood in."
+            yield f"{nobody}, and nobody stood in."
 
 
 def _informed(body: Ticket.Informed) -> str:

@@ -45,3 +45,41 @@ def test_a_message_says_who_is_meant(
     body = {**one.body, "people": people, "on_call": on_call}
     assert said in plain([named(replace(one, body=body), PEOPLE)], "").lines
     assert "on call" not in plain([one], "").text
+
+
+@pytest.mark.parametrize(
+    ("people", "on_call", "said"),
+    [
+        (
+            ["anna", "ben"],
+            [asked(False), asked(False, "network")],
+            ["On call for payments and network: Anna and Ben."],
+        ),
+        (
+            ["anna", "ben"],
+            [asked(True), asked(False, "network")],
+            [
+                "Nobody is on call for payments.",
+                "On call for network, or told instead: Anna and Ben.",
+            ],
+        ),
+        (
+            ["anna", "ben"],
+            [asked(True), asked(True, "network")],
+            ["Nobody is on call for payments and network. Told instead: Anna and Ben."],
+        ),
+        (
+            [],
+            [asked(True), asked(True, "network")],
+            ["Nobody is on call for payments and network, and nobody stands in."],
+        ),
+    ],
+)
+def test_of_two_rotations_nobody_is_said_to_be_on_call_for_the_other_one(
+    people: list[str], on_call: list[dict[str, Any]], said: list[str]
+) -> None:
+    """A notice names its people together."""
+    one = notice()
+    body = {**one.body, "people": people, "on_call": on_call}
+    lines = plain([named(replace(one, body=body), PEOPLE)], "").lines
+    assert [line for line in lines if "on call" in line.casefold()] == said

@@ -1,6 +1,7 @@
 """A timeline says who was meant because of being on call, and by which version of the calendars."""
 
 import pytest
+from msgspec.structs import replace
 
 from command_side.deciding.events import Notice, OnCall, Ticket, Told, written
 from command_side.event_store import Recorded
@@ -58,3 +59,20 @@ PLAIN = "The warning of the resolution clock was withdrawn: it was not so."
 )
 def test_who_was_on_call_is_said(notices: list[Notice], said: str) -> None:
     assert sentence(*notices) == PLAIN + said
+
+
+def test_of_two_rotations_nobody_is_said_to_have_been_on_call_for_the_other_one() -> None:
+    """A notice names its people together."""
+    payments = OnCall(rotation="payments", version=3)
+    network = OnCall(rotation="network", version=4)
+    two = replace(on_call(("anna", "ben")), on_call=(payments, network))
+    assert sentence(two) == PLAIN + (
+        " On call for network, by version 4, and payments, by version 3: anna and ben."
+    )
+    mixed = replace(two, on_call=(payments, replace(network, fallback=True)))
+    assert sentence(mixed) == PLAIN + (
+        " Nobody was on call for network. On call for payments, by version 3, or standing in:"
+        " anna and ben."
+    )
+    nobody = replace(two, people=(), on_call=(replace(payments, fallback=True),) * 2)
+    assert sentence(nobody) == PLAIN + " Nobody was on call for payments, and nobody stood in."
