@@ -35,8 +35,8 @@ LONGEST_DETAIL = 1024
 """Ours: an event may have 512 KB."""
 SEVERITIES = {"breached": "critical", "critical": "error", "warning": "warning"}
 CLIENT = "SLA Tracker"
-OVER = ("met", "cancelled", "none")
-"""States after which a clock is over."""
+OVER = ("met", "breached", "cancelled", "none")
+"""States after which a clock is over: breached is one that ended late."""
 
 
 class PagerDuty:

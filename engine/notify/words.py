@@ -125,7 +125,6 @@ class Words:
         return f"{said}{when}{until}"
 
     def _phrase(self, item: Item) -> str:
-        told = item.told
         by = f" by {self.told({'by': item.by}, 'by', 60)}" if item.by else ""
         match item.kind:
             case "alert" | "escalation":
@@ -138,7 +137,7 @@ class Words:
                 how = self._how_ended(item)
                 return how if how.startswith("resolved") else f"{self._clock(item)} {how}"
             case "transition":
-                return f"{self._clock(item)} {self._change(told)}"
+                return self._change(item)
             case "channel_dead":
                 return "nothing arrives at a channel"
             case "channel_well":
@@ -314,11 +313,22 @@ class Words:
         state = str(item.told.get("state"))
         return _ended(item.told.get("clock"), state) + HOW.get(state, "")
 
-    def _change(self, told: Mapping[str, Any]) -> str:
-        """`paused (was running)`."""
-        before, after = (self.safe(str(told.get(name)), 20) for name in ("before", "after"))
-        now = {"none": "not measured any more"}.get(after, after)
-        return now if before == "none" else f"{now} (was {before})"
+    def _change(self, item: Item) -> str:
+        """`resolution paused (was running)`, `resolved late (was running)`."""
+        before, after = (self.safe(str(item.told.get(name)), 20) for name in ("before", "after"))
+        now = self._turned(item, after)
+        if after == "running" and (before in HOW or before == "cancelled"):
+            now = "running again"
+        if not now.startswith("resolved"):
+            now = f"{self._clock(item)} {now}"
+        return now if before == "none" else f"{now} (was {self._turned(item, before)})"
+
+    def _turned(self, item: Item, state: str) -> str:
+        """A clock's state; of one that is over it says how, for `breached` alone would be read as
+        that its deadline has passed just now."""
+        if state in HOW:
+            return _ended(item.told.get("clock"), state) + HOW[state]
+        return "not measured any more" if state == "none" else state
 
     def _kind(self, item: Item) -> str:
         return self.safe(item.kind, 40).replace("_", " ") or "news"

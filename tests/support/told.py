@@ -62,6 +62,9 @@ EVERY_KIND: dict[str, Notice] = {
     "paused": told("transition", before="running", after="paused"),
     "started": told("transition", before="none", after="running"),
     "not measured any more": told("transition", before="paused", after="none"),
+    "over late": told("transition", before="running", after="breached"),
+    "answered": told("transition", clock="response", before="running", after="met"),
+    "opened again": told("transition", before="breached", after="running"),
     "a reminder": told("reminder", count=2),
     "a reminder of a level": told(
         "reminder", count=3, milestone="level:3", escalation_level=3, level_name="Director notified"

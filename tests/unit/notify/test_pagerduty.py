@@ -30,6 +30,8 @@ ACTIONS = {
     "acknowledged until": "acknowledge",
     "snoozed": "acknowledge",
     "not measured any more": "resolve",
+    "over late": "resolve",
+    "answered": "resolve",
 }
 """Of those that do not trigger."""
 

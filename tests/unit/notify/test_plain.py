@@ -26,6 +26,9 @@ TITLES = {
     "paused": "🔔 Resolution paused (was running): TICKET-001",
     "started": "🔔 Resolution running: TICKET-001",
     "not measured any more": "🔔 Resolution not measured any more (was paused): TICKET-001",
+    "over late": "🔔 Resolved late (was running): TICKET-001",
+    "answered": "🔔 Response answered in time (was running): TICKET-001",
+    "opened again": "🔔 Resolution running again (was resolved late): TICKET-001",
     "a reminder": "🚨 Reminder 2: TICKET-001: resolution still breached",
     "a reminder of a level": "🚨 Reminder 3: TICKET-001:"
     " still escalated to level 3, Director notified",
