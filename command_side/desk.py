@@ -284,10 +284,11 @@ class TicketDesk:
     ) -> int:
         """Holds the escalation; answers the position. Raises TicketUnknown, Contended.
 
-        `once`: what is in the log under this correlation id is this command, which came again.
+        `once`: it came by a message. What is in the log under this correlation id is this command,
+        which came again; where nothing of the ticket goes on, it raises TicketOver.
         `but`: the channel that it came by, which need not be told.
         """
-        told = who(by, note=note, correlation_id=correlation_id, but=but)
+        told = who(by, note=note, correlation_id=correlation_id, but=but, once=once)
         key = correlation_id if once else None
         return await self._command(
             ticket, lambda case: people.acknowledge(case, now=micros(now), **told), now, key
@@ -306,7 +307,7 @@ class TicketDesk:
     ) -> int:
         """Mutes a ticket until an instant; answers the position; `once`, and raises, as
         `acknowledge`."""
-        told = who(by, reason=reason, correlation_id=correlation_id, until=micros(until))
+        told = who(by, reason=reason, correlation_id=correlation_id, until=micros(until), once=once)
         key = correlation_id if once else None
         return await self._command(
             ticket, lambda case: people.snooze(case, now=micros(now), **told), now, key

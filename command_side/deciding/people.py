@@ -12,6 +12,12 @@ from command_side.deciding.following import answered
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.replayed import Replayed
 from engine.sla.instants import moment
+from engine.sla.kinds import HALTED
+from engine.sla.timeline import Fold
+
+
+class TicketOver(Exception):
+    """It is done or cancelled: what somebody has just been told of it, or pressed, was before."""
 
 
 def acknowledge(
@@ -23,10 +29,12 @@ def acknowledge(
     correlation_id: str | None,
     through: str | None = None,
     but: str = "",
+    once: bool = False,
 ) -> Append:
     """Holds the escalation for as long as the policy says. All who follow are told, `but` for the
-    channel that it came by: there it is known."""
-    fold = case.folded(now)
+    channel that it came by: there it is known. `once`: it came by a message, of what goes on;
+    raises TicketOver where nothing does."""
+    fold = _going_on(case, now) if once else case.folded(now)
     until = now + fold.policy.ack_timeout
     case.head.acknowledged = True
     case.head.due = now if case.head.due is None else min(case.head.due, now)  # by the stream
@@ -60,12 +68,22 @@ def snooze(
     now: int,
     correlation_id: str | None,
     through: str | None = None,
+    once: bool = False,
 ) -> Append:
-    """Nothing is sent before `until`; the last one said counts."""
+    """Nothing is sent before `until`; the last one said counts. `once`, and raises, as
+    `acknowledge`."""
+    fold = _going_on(case, now) if once else case.folded(now)
     case.head.snoozed_until = until
     said = Personal(by=by, through=through, reason=reason)
-    told = answered(case, case.folded(now), "snoozed", until, by, now)
+    told = answered(case, fold, "snoozed", until, by, now)
     return _append(case, Ticket.Snoozed(until=until), said, told, now, correlation_id)
+
+
+def _going_on(case: Replayed, now: int) -> Fold:
+    fold = case.folded(now)
+    if fold.phase in HALTED:
+        raise TicketOver
+    return fold
 
 
 def _append(

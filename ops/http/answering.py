@@ -1,6 +1,7 @@
 """What a link in a message leads to, and what becomes of it once somebody says so."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.events import Ticket
+from command_side.deciding.people import TicketOver
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, read_streams
 from config.loading import Loaded
@@ -74,10 +76,11 @@ class Answering:
         now = self.now()
         by = person.key if person else f"link:{name}"
         told: dict[str, Any] = {"by": by, "correlation_id": once(token), "once": True, "now": now}
-        if asked.action == "acknowledge":
-            await self.desk.acknowledge(asked.ticket_id, note=None, **told)
-        else:
-            await self.desk.snooze(asked.ticket_id, until=now + HOUR, reason=None, **told)
+        with suppress(TicketOver):  # since it was looked at: the page that follows says so
+            if asked.action == "acknowledge":
+                await self.desk.acknowledge(asked.ticket_id, note=None, **told)
+            else:
+                await self.desk.snooze(asked.ticket_id, until=now + HOUR, reason=None, **told)
 
     def known(self, who: str) -> Person | None:
         """Somebody of the newest configuration, by key or address."""

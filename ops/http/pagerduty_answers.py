@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side.connect.api import Refusals
+from command_side.deciding.people import TicketOver
 from command_side.desk import TicketDesk, TicketUnknown
 from config.loading import Loaded
 from engine.notify.pagerduty import key_of
@@ -104,6 +105,8 @@ class PagerDutyAnswers:
                 )
             except TicketUnknown:
                 because["its ticket is not known here"] = None
+            except TicketOver:  # since it was looked at
+                because["what it is about is over here, or not known"] = None
             else:
                 taken += 1
         return PagerDutyTaken(taken=taken, because=[*because])

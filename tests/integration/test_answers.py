@@ -173,6 +173,16 @@ async def test_a_link_pressed_while_it_is_looked_at_has_been_used(reader: Reader
     assert (led.kind, led.by) == ("done", "anna")
 
 
+async def test_what_is_over_since_it_was_looked_at_is_not_recorded(reader: Reader) -> None:
+    link = reader.link()
+    led = await reader.answering.look(link.removeprefix("/answer/"))
+    assert led.asked is not None
+    await reader.process.post(update(53, status="resolved"), when=53)
+    await reader.answering.take(link.removeprefix("/answer/"), led.asked, led.person, "")
+    assert await reader.recorded() == []
+    assert "this is over" in await reader.opens(link)
+
+
 async def test_what_somebody_else_has_done_already_is_said(reader: Reader) -> None:
     await reader.process.acknowledge()
     for link in (reader.link(), reader.link(person="")):

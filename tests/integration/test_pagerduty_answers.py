@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from command_side.deciding.events import shown
 from command_side.desk import TicketUnknown
 from engine.notify.pagerduty import key_of
 from engine.notify.pagerduty_api import PagerDutyApi as Asking
+from engine.notify.pagerduty_webhook import Acknowledged
 from ops.http import pagerduty_answers, problems
 from ops.http.pagerduty_answers import Account, PagerDutyAnswers
 from projections.one_ticket import rows_of
@@ -48,6 +50,8 @@ class Duty:
     process: Process
     client: httpx.AsyncClient
     api: PagerDutyApi
+    answers: PagerDutyAnswers
+    asking: Asking
 
     async def send(
         self, body: bytes | None = None, *, channel: str = "pager", signed: str = "", **differs: Any
@@ -100,7 +104,7 @@ async def duty(furnished_database_url: str) -> AsyncGenerator[Duty]:
         api.alerts[INCIDENT] = [key()]
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
-            yield Duty(process, client, api)
+            yield Duty(process, client, api, answers, Asking(TOKEN, f"{api.url}/", out))
 
 
 async def test_who_acknowledges_there_does_so_here_by_their_address(duty: Duty) -> None:
@@ -157,6 +161,19 @@ async def test_what_is_over_is_not_acknowledged_afterwards(duty: Duty) -> None:
     await duty.process.post(update(53, status="resolved"), when=53)
     taken, because = await duty.says()
     assert (taken, because) == (0, "what it is about is over here, or not known")
+    assert await duty.recorded() == []
+
+
+async def test_what_is_over_since_it_was_looked_at_is_not_either(duty: Duty) -> None:
+    async def ends_meanwhile(conn: AsyncConnection[Any], ticket_id: UUID) -> Any:
+        rows = await rows_of(conn, ticket_id)
+        await duty.process.post(update(53, status="resolved"), when=53)
+        return rows
+
+    answers = replace(duty.answers, folded=ends_meanwhile)
+    said = Acknowledged("E-1", INCIDENT, "PJ0LVEB", duty.process.now())
+    taken = await answers.take("pager", duty.asking, said)
+    assert (taken.taken, taken.because) == (0, ["what it is about is over here, or not known"])
     assert await duty.recorded() == []
 
 

@@ -19,7 +19,7 @@ from engine.notify.slack_buttons import ACKNOWLEDGE, ONLY_PEOPLE, OPEN, SNOOZE_H
 from ops.http import problems, slack_actions
 from ops.http.slack_pressing import Pressing
 from tests.support.desk import CONFIG, Process
-from tests.support.items import identity, opening
+from tests.support.items import identity, opening, update
 from tests.support.web import serving
 
 SECRET = "shh"
@@ -135,6 +135,24 @@ async def test_the_same_press_again_changes_nothing(slack: Slack) -> None:
     assert await slack.recorded() == [("acknowledged", "slack:U1")]
     await slack.press(ACKNOWLEDGE, at="7.1", user="U2")
     assert len(await slack.recorded()) == 2
+
+
+async def test_of_what_is_over_nothing_is_recorded_and_that_is_said(slack: Slack) -> None:
+    """A message keeps its buttons: what is opened again is told, whoever pressed one meanwhile."""
+    await slack.press(ACKNOWLEDGE, at="7.1")
+    await slack.process.post(update(5, status="resolved"), when=5)
+    for action in (ACKNOWLEDGE, SNOOZE_HOUR, SNOOZE_TOMORROW):
+        assert (await slack.press(action)).status_code == 200
+    assert await slack.recorded() == [("acknowledged", "slack:U1")]
+    assert {one["text"] for one in slack.said[1:]} == {
+        "This ticket is over: nothing of it goes on. Nothing has changed."
+    }
+    # The press of before, which Slack sends again, was taken.
+    await slack.press(ACKNOWLEDGE, at="7.1")
+    assert slack.said[-1]["text"].startswith("You have it")
+    await slack.process.post(update(6, status="open"), when=6)
+    await slack.press(SNOOZE_HOUR)
+    assert (await slack.recorded())[-1] == ("snoozed", "slack:U1")
 
 
 async def test_what_is_forged_or_old_is_refused_and_changes_nothing(slack: Slack) -> None:
