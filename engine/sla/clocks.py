@@ -66,18 +66,19 @@ class Clocks(Struct, eq=False):
     def counts_anew(
         self, policies: Sequence[Policy], until: int, after: Attributes, own: Collection[ClockKind]
     ) -> bool:
-        """Whether, up to `until`, some cycle may be promised something for the first time, by
-        another calendar than it was counted by: then it is counted from its beginning, by its
-        segments, which a stored fold has not kept. `after` is what the ticket may say of itself by
-        then, `own` the kinds of clocks for which it may have a date."""
-        never = [
+        """Whether, up to `until`, some cycle may be counted or measured by stretches of its past,
+        which a stored fold has not kept: where it is promised something for the first time, by
+        another calendar than it was counted by, it is counted from its beginning; and where it has
+        had other hours, or gets them, working days and dates are measured by the hours of before.
+        `after` is what the ticket may say of itself by then, `own` the kinds of clocks for which it
+        may have a date."""
+        cycles = [
             cycle
             for clock in self.clocks.values()
             if (cycle := clock.cycle) is not None
-            and cycle.was_never_promised
             and (cycle.is_open or self.phase in HALTED)  # else it is not opened again
         ]
-        if not never:
+        if not cycles:
             return False
         instants = [self.at, until, *(edge.at for edge in edges_of(policies, self.at, until))]
         plans = {
@@ -87,15 +88,16 @@ class Clocks(Struct, eq=False):
             for at in instants
         }
         return any(
-            any(_may_promise(plan, cycle, own) for plan in plans)
+            any(_needs_the_past(plan, cycle, own) for plan in plans)
             and (
-                bool(self.excuses)  # there may be others once the ticket says something else
+                # There may be other excuses once the ticket says something else.
+                (cycle.was_never_promised and bool(self.excuses))
                 or cycle.apart is not None
                 or any(
                     plan.calendars.get(cycle.rules.name, ALWAYS) != cycle.calendar for plan in plans
                 )
             )
-            for cycle in never
+            for cycle in cycles
         )
 
     def phase_of(self, status: str | None, otherwise: Phase) -> Phase:
@@ -195,6 +197,9 @@ class Clocks(Struct, eq=False):
         return found
 
 
-def _may_promise(plan: Plan, cycle: Cycle, own: Collection[ClockKind]) -> bool:
-    by_date = plan.own_dates and cycle.rules.kind in own
-    return by_date or plan.budget(cycle.rules.name, cycle.started_at, None, cycle.team) is not None
+def _needs_the_past(plan: Plan, cycle: Cycle, own: Collection[ClockKind]) -> bool:
+    """Whether it may promise a cycle its first target, or one up to an instant."""
+    if plan.own_dates and cycle.rules.kind in own:
+        return True
+    budget = plan.budget(cycle.rules.name, cycle.started_at, None, cycle.team)
+    return budget is not None and (cycle.was_never_promised or budget.unit != "time")

@@ -89,6 +89,9 @@ class Counted(Struct):
     """The segments of that; kept by full folds only."""
     lost: Apart | None = None
     """As it was when it ended, or its target went away, where that has to be kept."""
+    hours: Sequence[tuple[int, Calendar]] = ()
+    """The calendars that were in force since `anchor`, each with its end, but for the one that is;
+    kept by full folds only."""
     _foreseen: tuple[tuple[int, ...], dict[str, int]] | None = None
 
     @property

@@ -158,6 +158,7 @@ class Cycle(Counted):
             hours = plan.calendars.get(self.rules.name, ALWAYS)
             if self.plan is not None and hours != self.calendar:
                 self.apart = self.apart_at(instant)
+                self.hours = (*self.hours, (instant, self.calendar))
         name, had, before, promised = self.rules.name, self.target, self.plan, self.budget
         budget, same = plan.budget(name, self.started_at, own, self.team), self.policy is policy
         self.policy, self.plan, self.own = policy, plan, own
@@ -180,7 +181,9 @@ class Cycle(Counted):
         changed = before is None or (promised, before.calendars.get(name)) != (budget, calendar)
         if changed and not appears and self.rules.on_change == "restart":
             self._restart(instant)
-        self.target = budget.measured_from(self.anchor, calendar)
+        again = changed and (appears or self.rules.on_change == "recompute")
+        self.hours = () if again else self.hours
+        self.target = budget.measured_from(self.anchor, calendar, self.hours)
         if before is None:
             if not self.target:  # nothing counts before it: reached at once, also while paused
                 self.reached[DEADLINE] = instant
@@ -188,7 +191,7 @@ class Cycle(Counted):
         if self.uncounted:
             over = self.elapsed + self.uncounted > self.target
             self.missed = (self.missed or (instant, instant)) if over else None
-        if changed and (appears or self.rules.on_change == "recompute"):
+        if again:
             self._recompute()
         else:
             self._judge(instant, had)
@@ -197,6 +200,7 @@ class Cycle(Counted):
         self.restarted += self.elapsed
         self.before = (*self.before, *self.spans)
         self.elapsed, self.anchor, self.uncounted, self.missed = 0, instant, 0, None
+        self.hours = ()
         self.spans.clear()
         for milestone in list(self.reached):
             self._rearm(milestone)
@@ -231,7 +235,7 @@ class Cycle(Counted):
         spans = self.spans = [*self.spans]
         self.elapsed = sum([self.counting.elapsed(start, stop) for start, stop in spans])
         whole = sum([self.calendar.elapsed(start, stop) for start, stop in spans])
-        self.uncounted, self.apart = whole - self.elapsed, None
+        self.uncounted, self.apart, self.hours = whole - self.elapsed, None, ()
 
     def _recompute(self) -> None:
         """As if the target and the calendar always had been so."""

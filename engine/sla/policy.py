@@ -47,11 +47,19 @@ class Budget:
     """Minute of the local day; working days of what starts after it count from the next one's
     opening."""
 
-    def measured_from(self, start: int, calendar: Calendar) -> int:
-        """Microseconds of calendar time that this budget gives a cycle begun at `start`."""
+    def measured_from(
+        self, start: int, calendar: Calendar, before: Sequence[tuple[int, Calendar]] = ()
+    ) -> int:
+        """Microseconds of calendar time that this budget gives a cycle begun at `start`; `before`
+        are the calendars that were in force until then, each with its end: a stretch is measured
+        by the one by which it is counted, or the same day would be more, or less, than promised."""
         if self.unit == "time":
             return self.amount
-        return calendar.elapsed(start, self._end(start, calendar))
+        end, measured = self._end(start, calendar), 0
+        for until, another in before:
+            measured += another.elapsed(start, min(until, end))
+            start = max(start, until)
+        return measured + calendar.elapsed(start, end)
 
     def _end(self, start: int, calendar: Calendar) -> int:
         """The date, or where the working days end; also in closed hours."""

@@ -46,6 +46,8 @@ class Cycle:
     elapsed: int = 0
     counted_from: int = 0
     """Where working days are counted from: the start, or the last restart."""
+    hours_since: list[tuple[int, Hours]] = field(default_factory=list[tuple[int, Hours]])
+    """Which hours were in force, from each of these on; before the first the same."""
     named: int | None = None
     """The minute that is promised, where that is not so many minutes of calendar time."""
     reached_at: int | None = None
@@ -126,6 +128,7 @@ class Cycle:
 
     def come_under(self, promise: Promise, now: int, on_change: str) -> None:
         had, self.promise = self.promise, promise
+        self.hours_since.append((now, promise.hours))
         before, was_overdue = self.target, self.overdue
         changed = had is not None and (had.allowed, had.hours) != (promise.allowed, promise.hours)
         if promise.allowed is None:
@@ -136,10 +139,13 @@ class Cycle:
         if before is None and self.vanished_with is None:
             # Nothing was promised yet: no hours were in force by which it could have been counted.
             self.elapsed = sum(self.counting(first, end).count(1) for first, end in self.ran)
+            self.hours_since = [(now, promise.hours)]
         self.vanished_with = None
         if changed and on_change == "restart":
             self.elapsed, self.ran, self.reached_at = 0, [], None
             self.counted_from = now
+        if changed and on_change != "carry":
+            self.hours_since = [(now, promise.hours)]
         self.measure(promise.allowed, promise.hours)
         if changed and on_change == "recompute":
             self.count_again()
@@ -157,7 +163,22 @@ class Cycle:
             return
         begin = self.counted_from
         named = allowed.amount if allowed.unit == "own_date" else end_of(allowed, begin, hours)
-        self.target, self.named = hours.open(begin, max(begin, named)).count(1), named
+        self.target, self.named = self.open_between(begin, named), named
+
+    def open_between(self, first: int, end: int) -> int:
+        """How many minutes are open, by the hours in force in each."""
+        (_, earliest), *others = self.hours_since
+        found = 0
+        for hours, until in zip(
+            [earliest, *(hours for _, hours in others)],
+            [*(since for since, _ in others), end],
+            strict=True,
+        ):
+            until = min(until, end)
+            if first < until:
+                found += hours.open(first, until).count(1)
+                first = until
+        return found
 
     def count_again(self) -> None:
         """As if it always had been so."""
