@@ -12,6 +12,7 @@ from config import (
     channels,
     clocks,
     goals,
+    misread,
     people,
     plans,
     reachable,
@@ -112,6 +113,7 @@ def build(
         rotations=rotations,
         alone=frozenset(one.name for one in told if one.tells_alone),
     )
+    misread.warn(file, policy, findings, today=today)
     routes = routing.routes(notifications, known_channels, policy, findings)
     if notifications.routes is not None:
         reachable.warn(routes, policy, ("notifications", "routes"), findings)

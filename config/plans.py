@@ -69,7 +69,8 @@ class Promises:
         budgets = _targets(entries, self.clocks, path, self.findings)
         budgets |= {name: own["default"] for name, own in teams.items() if "default" in own}
         if block.cutoff is not None:
-            _warn_of_no_working_days(budgets.values(), path, self.findings)
+            own = [budget for each in teams.values() for budget in each.values()]
+            _warn_of_no_working_days([*budgets.values(), *own], path, self.findings)
         if block.escalation and not _has_resolution(block):
             message = "levels count on the resolution clock, which has no target here"
             self.findings.warn((*path, "escalation"), message)
@@ -86,7 +87,12 @@ class Promises:
 
     def warn_of_cutoff(self, around: Around, plans: Iterable[Plan], path: KeyPath) -> None:
         if around.cutoff is not None:
-            budgets = [budget for plan in plans for budget in plan.targets.values()]
+            budgets = [
+                budget
+                for plan in plans
+                for each in (plan.targets, *plan.by_team.values())
+                for budget in each.values()
+            ]
             _warn_of_no_working_days(budgets, path, self.findings)
 
     def _counted_by(self, calendar: Calendar) -> Mapping[str, Calendar]:

@@ -47,7 +47,10 @@ def build(
         rules.append(_rule(block, around.calendar.timezone, path, findings))
         plans |= _plans(block, promises, around, path)
     for index, name in enumerate(_unreached(rules)):
-        if name is not None:
+        if _is_left_out(rules[index].match):
+            message = "never matches: `unless` leaves out all that `when` lets in"
+            findings.warn(("rules", index), message)
+        elif name is not None:
             message = f"is never reached: {name!r} takes all that it matches"
             findings.warn(("rules", index), message)
     for tier in tiers:
@@ -142,6 +145,10 @@ def _takes_all(before: Rule, rule: Rule) -> bool:
         any(_within(other, one) for one in unless) or any(_apart(one, other) for one in when)
         for other in before.match.unless
     )
+
+
+def _is_left_out(match: Match) -> bool:
+    return any(_within(one, other) for one in match.when for other in match.unless)
 
 
 def _within(one: Condition, other: Condition) -> bool:

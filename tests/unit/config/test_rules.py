@@ -35,7 +35,7 @@ rules:
     when: {assigned: no, fields.vip: true, organization: null, priority: 1}
     valid: {from: 2026-01-01, until: 2026-12-31, by: time}
     calendar: office
-    P9: {resolution: 1h}
+    1: {resolution: 1h}
 """
 
 
@@ -208,7 +208,9 @@ def test_routes_know_what_rules_promise() -> None:
         "notifications: {routes: [{match: {customer_tier: silver, priority: P7}, to: [slack]},"
         " {match: {}, to: [slack]}]}\n"
     )
-    promised = "rules: [{name: a, when: {customer_tier: silver}, P7: {resolution: 1h}}]\n"
+    promised = (
+        "rules: [{name: a, when: {customer_tier: silver}, P7: {resolution: 1h}, any: none}]\n"
+    )
     assert len(loaded(route + TIERS).warnings) == 2
     assert loaded(route + promised + TIERS).warnings == []
     to_all = "rules: [{name: a, when: {team: x}, any: {resolution: 1h}}]\n"
