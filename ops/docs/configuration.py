@@ -31,7 +31,7 @@ takes it over as a new version; a file with a mistake is refused as a whole, wit
 and the last good one stays in force. `sla config check FILE` says the same beforehand, and `sla
 config diff FILE` what a change would do.
 
-Only `sla_targets` is required. Durations are `15m`, `4h`, `2d`, or working time of the calendar:
+Only `sla_targets` is required. Targets are `90s`, `15m`, `4h`, or working time of the calendar:
 `2bd` (working days), `1bd@12:00` (at noon of the next), `2bd-end` (when the second one closes).
 What follows is one valid file, every key of it: `ops/sla_config.full.yaml`.
 """

@@ -1,5 +1,6 @@
 """The documentation is whole: the reference is what the code says, every link leads somewhere."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from config import targets
+from ops.docs.configuration import INTRODUCTION
 from ops.docs.reference import FOLDER, PAGES, ROOT
 from tests.support.typed import blocks, unknown
 
@@ -25,6 +28,11 @@ def test_the_reference_is_what_the_code_says(name: str) -> None:
 def test_every_variable_has_a_meaning() -> None:
     rows = [line for line in PAGES["environment.md"](ROOT).splitlines() if line.startswith("| `")]
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_every_target_that_is_named_is_one() -> None:
+    written = re.findall(r"`([0-9][^`]*)`", INTRODUCTION)
+    assert [targets.target(one).text for one in written] == written != []
 
 
 def leaves(nav: Any) -> Iterator[str]:
