@@ -9,7 +9,7 @@ from config.findings import Findings
 from config.problems import KeyPath
 from config.schema import File, Holidays, Rule
 from engine.sla.conditions import Condition
-from engine.sla.policy import Policy
+from engine.sla.policy import Plan, Policy
 
 ANY: Final = "any"
 OTHERS: Final = frozenset({ANY, "default", "*"})
@@ -24,9 +24,13 @@ NO_SUMMER_TIME: Final = {
 
 def warn(file: File, policy: Policy, findings: Findings, *, today: date) -> None:
     """About everything of the kind."""
-    _of_tiers(file, findings)
+    _of_tiers(file, policy, findings)
     for index, (rule, built) in enumerate(zip(file.rules or (), policy.rules, strict=True)):
-        _of_rule(rule, built.match.when, built.match.unless, ("rules", index), findings)
+        path: KeyPath = ("rules", index)
+        _of_rule(rule, built.match.when, built.match.unless, path, findings)
+        for name in rule.model_extra or {}:
+            key = "" if name.casefold() == ANY else name.casefold()
+            _of_ladder(policy.rule_plans[built.name, key], (*path, name), findings)
     _of_thresholds(file, findings)
     for name in file.clocks or {}:
         if name in policy.clocks and name not in policy.counted:
@@ -35,7 +39,7 @@ def warn(file: File, policy: Policy, findings: Findings, *, today: date) -> None
     _of_calendars(file, findings, today)
 
 
-def _of_tiers(file: File, findings: Findings) -> None:
+def _of_tiers(file: File, policy: Policy, findings: Findings) -> None:
     known = ", ".join(name for name in file.sla_targets if name.casefold() not in OTHERS)
     for name, tier in file.sla_targets.items():
         path: KeyPath = ("sla_targets", name)
@@ -51,6 +55,28 @@ def _of_tiers(file: File, findings: Findings) -> None:
                     f"when: {{customer_tier: {name}}} with `any`"
                 )
                 findings.warn((*path, priority), message)
+            plan = policy.plans[name.casefold(), priority.casefold()]
+            _of_ladder(plan, (*path, priority), findings)
+
+
+def _of_ladder(plan: Plan, path: KeyPath, findings: Findings) -> None:
+    """That levels of one unit rise, whoever reads it sees; of several it depends on the target."""
+    target = plan.targets.get("resolution")
+    if target is None or target.unit != "time":
+        return
+    highest, below = 0, 0
+    for rung in plan.ladder or ():
+        here, after = (
+            (*path, "escalation", f"LEVEL_{rung.level}"),
+            rung.reached_after(target.amount),
+        )
+        if rung.unit == "from_deadline" and not after:
+            message = f"is reached as soon as the clock starts, for the target is {target.text}"
+            findings.warn(here, message)
+        elif after < highest:
+            findings.warn(here, f"comes before LEVEL_{below} with a target of {target.text}")
+        if after >= highest:
+            highest, below = after, rung.level
 
 
 def _of_rule(

@@ -4,7 +4,7 @@ Instants and durations are integer microseconds.
 """
 
 from functools import lru_cache
-from math import ceil, floor
+from math import floor
 from typing import NamedTuple
 
 from engine.sla.policy import ClockKind, Plan, Policy
@@ -64,12 +64,7 @@ def thresholds(policy: Policy, plan: Plan, kind: ClockKind, target: int) -> tupl
                 levels[level] = by_alert[alert]._replace(milestone=level_milestone(level))
     elif kind == "resolution":
         for rung in plan.ladder:
-            if rung.unit == "elapsed":
-                after = ceil(rung.amount)
-            elif rung.unit == "percent":
-                after = ceil(target * rung.amount / 100)
-            else:
-                after = max(0, target + ceil(rung.amount))
+            after = rung.reached_after(target)
             levels[rung.level] = Threshold(level_milestone(rung.level), after, False)
     found = [*by_alert.values(), *(levels[level] for level in sorted(levels))]
     return tuple(sorted(found, key=lambda threshold: (threshold.elapsed, threshold.strict)))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from math import ceil
 from typing import Final, Literal
 
 from engine.sla.calendar import Calendar
@@ -102,6 +103,14 @@ class Rung:
     amount: Fraction
     """Microseconds elapsed, per cent of the target, or microseconds after the deadline
     (negative: before it)."""
+
+    def reached_after(self, target: int) -> int:
+        """Elapsed time, not before the start."""
+        if self.unit == "elapsed":
+            return ceil(self.amount)
+        if self.unit == "percent":
+            return ceil(target * self.amount / 100)
+        return max(0, target + ceil(self.amount))
 
 
 ClockKind = Literal["response", "resolution", "next_response", "update", "assignment", "ownership"]

@@ -179,7 +179,7 @@ def test_levels_may_be_minutes_shares_and_minutes_from_the_deadline() -> None:
     assert policy("ladders").plan("gold", "mixed").ladder == (
         Rung(1, "elapsed", Fraction(0)),
         Rung(2, "percent", Fraction("12.5")),
-        Rung(3, "elapsed", Fraction(480 * MINUTE)),
+        Rung(3, "elapsed", Fraction(300 * MINUTE)),
         Rung(4, "from_deadline", Fraction(-60 * MINUTE)),
         Rung(5, "from_deadline", Fraction(30 * MINUTE)),
         Rung(10, "percent", Fraction(150)),

@@ -142,3 +142,33 @@ def test_a_list_of_holidays_that_is_over_names_no_day_to_come() -> None:
 )
 def test_a_cut_off_bears_on_working_days_of_one_team_too(text: str) -> None:
     assert warnings(f"sla_targets: {{gold: {text}}}\nclocks: {{team: {{kind: ownership}}}}\n") == []
+
+
+LADDER = "resolution: 60m, escalation: {LEVEL_1: 50%, LEVEL_2: "
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("due-60", "is reached as soon as the clock starts, for the target is 60m"),
+        ("due-90", "is reached as soon as the clock starts, for the target is 60m"),
+        ("due-40", "comes before LEVEL_1 with a target of 60m"),
+        ("10", "comes before LEVEL_1 with a target of 60m"),
+    ],
+)
+def test_levels_of_several_units_rise_with_the_target_that_there_is(level: str, told: str) -> None:
+    path = "escalation.LEVEL_2"
+    [of_tier] = warnings(f"sla_targets: {{gold: {{P1: {{{LADDER}{level}}}}}}}}}")
+    assert of_tier == f"sla_targets.gold.P1.{path}: {told}"
+    [of_rule] = warnings(rule(f"any: none, P0: {{{LADDER}{level}}}}}, when: {{team: b}}"))
+    assert of_rule == f"rules[0].P0.{path}: {told}"
+
+
+@pytest.mark.parametrize("level", ["due-30", "due+30", "30", "100%"])
+def test_levels_that_rise_do(level: str) -> None:
+    assert warnings(f"sla_targets: {{gold: {{P1: {{{LADDER}{level}}}}}}}}}") == []
+
+
+def test_of_working_days_nobody_knows_how_long_they_are() -> None:
+    days = LADDER.replace("60m", "1bd")
+    assert warnings(f"sla_targets: {{gold: {{P1: {{{days}due-900}}}}}}}}") == []
