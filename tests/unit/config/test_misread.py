@@ -1,7 +1,10 @@
 """What holds and probably means something else than its reader thinks is said."""
 
+from datetime import date
+
 import pytest
 
+from config.hours import RegionalHolidays
 from config.loading import Loaded, load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.instants import parsed
@@ -172,3 +175,15 @@ def test_levels_that_rise_do(level: str) -> None:
 def test_of_working_days_nobody_knows_how_long_they_are() -> None:
     days = LADDER.replace("60m", "1bd")
     assert warnings(f"sla_targets: {{gold: {{P1: {{{days}due-900}}}}}}}}") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "part", "day"),
+    [("GB", "ENG", date(2026, 4, 6)), ("CH", "ZH", date(2026, 4, 3))],
+)
+def test_a_country_without_its_part_has_what_all_of_it_has(
+    country: str, part: str, day: date
+) -> None:
+    """As the reference says."""
+    assert day not in RegionalHolidays(country, None, frozenset())(2026)
+    assert day in RegionalHolidays(country, part, frozenset())(2026)
