@@ -5,9 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from query_side import sql
 from tests.support.desk import working
 from tests.support.excuses import CONFIG, EVENING, excuse, item, lived, withdraw
 from tests.support.house import House, get, open_house
+from tests.support.plans import rows_looked_at
 from tests.support.recorded import at, cycle, opened, text
 
 MET = cycle(
@@ -123,3 +125,30 @@ async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(
     assert first["applied"] == {"done": 1, "total": 1}
     assert (by_state["in_force"]["until"], by_state["in_force"]["clocks"]) == (None, ["resolution"])
     assert by_state["withdrawn"]["withdrawn_reason"] == "no agreement"
+
+
+async def test_what_many_changes_have_moved_is_counted_in_one_pass(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.conn.execute(
+        "INSERT INTO excuses"
+        " (excuse_id, number, windows, match, unless, reason, granted_at, starts_at, position)"
+        " SELECT n, n, 1, '{}', '{}', '', %(at)s, %(at)s, n FROM generate_series(1, 60) n",
+        {"at": at(0)},
+    )
+    # Each ticket has come under one change, or under several at once.
+    await house.conn.execute(
+        "INSERT INTO excuse_moves SELECT n, gen_random_uuid(), n - 1 - mod(k, least(n, 7))"
+        " FROM generate_series(1, 60) n, generate_series(1, 20) k"
+    )
+    await house.conn.execute("ANALYZE excuse_moves")
+    await house.conn.commit()
+    cursor = await house.conn.execute(
+        "SELECT e, (SELECT count(*) FROM excuse_moves WHERE number >= e AND previous < e)"
+        " FROM generate_series(1, 60) e"
+    )
+    moved = {str(number): count for number, count in await cursor.fetchall()}
+    found = await get(client, "/excuses")
+    assert {one["excuse_id"]: one["applied"]["done"] for one in found["items"]} == moved
+    asked = {"now": at(0), "limit": 100, "offset": 0}
+    assert await rows_looked_at(house.conn, sql.load("excuses"), asked) < 3_000
