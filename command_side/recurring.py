@@ -51,11 +51,17 @@ def occurrences(start: datetime, end: datetime, rule: str, time_zone: str, *, mo
     try:
         text = _LOCAL_END.sub(lambda end: _end(end, local), found[1].strip(";"))
         rules = rrulestr(text, dtstart=start.astimezone(local))
+        interval = int(parts.get("INTERVAL", 1))
     except (ValueError, TypeError, KeyError) as error:
         raise NoRule("rrule", f"cannot be read: {error}") from error
     if not isinstance(rules, rrule):
         raise NoRule("rrule", "is more than one rule")
-    begins = [one.astimezone(UTC) for one in islice(rules, most + 1)]
+    if interval < 1:  # the library would look at one and the same day for ever
+        raise NoRule("rrule", "its INTERVAL is 1 or more")
+    try:
+        begins = [one.astimezone(UTC) for one in islice(rules, most + 1)]
+    except (ValueError, IndexError, OverflowError) as error:  # it looks at some parts only here
+        raise NoRule("rrule", f"cannot be read: {error}") from error
     if len(begins) > most:
         raise NoRule("rrule", f"comes to more than {most} windows")
     if not begins:

@@ -57,6 +57,10 @@ def test_occurrences_that_overlap_are_one_window() -> None:
         ("FREQ=WEEKLY;COUNT=0", "rrule", "never happens"),
         ("FREQ=DAILY;COUNT=101", "rrule", "more than 100 windows"),
         ("FREQ=YEARLY;COUNT=80", "rrule", "beyond 2100"),
+        ("FREQ=WEEKLY;INTERVAL=0;COUNT=3", "rrule", "INTERVAL is 1 or more"),
+        ("FREQ=DAILY;INTERVAL=-1;COUNT=3", "rrule", "INTERVAL is 1 or more"),
+        ("FREQ=DAILY;INTERVAL=0;BYDAY=TU;COUNT=1", "rrule", "INTERVAL is 1 or more"),
+        ("FREQ=YEARLY;BYEASTER=1000;COUNT=1", "rrule", "cannot be read"),
     ],
 )
 def test_what_is_no_rule_is_refused(rule: str, member: str, wrong: str) -> None:
