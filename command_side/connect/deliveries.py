@@ -64,8 +64,8 @@ where delivery_id = %s and not (%s = any(tickets))
 
 @dataclass(slots=True)
 class Delivery:
-    """One row. `items` are what was read in it: each `{"item", "outcome"}`, or `{"because"}` for
-    what could not be read."""
+    """One row. `items` are what was read in it, a ticket each: with an `outcome`, and why
+    (`because`); where it was read, with what it says (`said`), as `Itemizing` has made it."""
 
     delivery_id: UUID
     source: str

@@ -7,7 +7,7 @@ what was read is stored with the delivery, and that is what goes into the log.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -231,20 +231,29 @@ class Inbox:
     async def take_up(self) -> None:
         """Brings into the log what was stored, and whose process ended before it had."""
         async for one in self._each("read", before=self._now() - GRACE):
-            try:
-                await self._submit(one)
-            except (QueueFull, StoreAway):
-                raise
-            except Exception as error:  # one that fails must not keep the others waiting
-                about = {"delivery_id": str(one.delivery_id), "error": type(error).__name__}
-                logger.error("a delivery could not be taken up", extra=about)
+            await self._apart(one, self._submit)
 
     async def catch_up(self) -> None:
-        """Reads again what had come before the first delivery of its ticket."""
-        async with self._pool.connection(timeout=2) as conn:
-            found = await deliveries.overtook(conn, self.connected, PAGE)
-        for one in found:
-            await self._again(one)
+        """Reads again what had come before the first delivery of its ticket: all of it, as long as
+        something comes of it."""
+        moves = True
+        while moves:
+            async with self._pool.connection(timeout=2) as conn:
+                found = await deliveries.overtook(conn, self.connected, PAGE)
+            done = [one for one in found if await self._apart(one, self._again)]
+            moves = any(one.state != "parked" for one in done)
+
+    async def _apart(self, one: Delivery, do: Callable[[Delivery], Awaitable[None]]) -> bool:
+        """Whether it could be done. One that fails must not keep the others waiting."""
+        try:
+            await do(one)
+        except (QueueFull, StoreAway):
+            raise
+        except Exception as error:
+            about = {"delivery_id": str(one.delivery_id), "error": type(error).__name__}
+            logger.error("a delivery could not be taken up", extra=about)
+            return False
+        return True
 
     async def unite(self) -> None:
         """Makes one of tickets of which it turned out that they are one while both were told of."""

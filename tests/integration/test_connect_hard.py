@@ -1,11 +1,15 @@
 """What desks send at its worst: spoilt values, more than fits, and what comes before it could."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from command_side.connect.deliveries import Delivery
+from command_side.connect.itemizing import parts
+from command_side.connect.reading import Read
+from command_side.connect.source import Source
 from command_side.deciding.events import Ticket, ticket_id
 from tests.integration.test_connect import Connecting, connecting, stream
 from tests.support.desk import Process
@@ -62,6 +66,34 @@ async def test_what_comes_before_its_ticket_is_known_is_read_once_it_is(desks: C
     connected = (await desks.http.get("/connect")).json()["sources"][0]
     assert (connected["taken"], connected["parked"]) == (2, 0)
     assert len(await stream(desks.process, ticket_id("github", name))) == 2
+
+
+async def test_all_that_came_before_its_ticket_was_known_is_read_at_once(
+    desks: Connecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("command_side.connect.inbox.PAGE", 2)
+    life = LIVES["servicenow"][1]()
+    known, last = life[0][1], life[5][1]
+    acme: dict[str, Any] = {"map": {"ACME": "gold"}}
+    desks.process.clock.set(130)
+    names = [f"INC{number}" for number in range(5)]
+    desks.connect("servicenow", tiers={})
+    for name in names:
+        await desks.send("servicenow", ({}, {**last, "number": name}))
+    desks.connect("servicenow", tiers=acme)
+    for name in names:
+        await desks.send("servicenow", ({}, {**known, "number": name}))
+
+    def fails_at_one(one: Delivery, source: Source) -> Sequence[Read]:
+        if b"INC1" in one.body:
+            raise RuntimeError
+        return parts(one, source)
+
+    monkeypatch.setattr("command_side.connect.inbox.parts", fails_at_one)
+    await desks.inbox.catch_up()
+
+    connected = (await desks.http.get("/connect")).json()["sources"][0]
+    assert (connected["taken"], connected["parked"]) == (9, 1)
 
 
 async def test_what_is_parked_for_another_ticket_or_a_desk_that_is_gone_keeps_none_waiting(
