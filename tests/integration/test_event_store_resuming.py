@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from command_side.event_store import Checkpoint, append, last_position, verify_chain
 from command_side.event_store.resuming import LIFE, resume
+from query_side.audit.reported.known import position_at
 from tests.support.streams import NOON, after, note, observation, to
 
 Conn = AsyncConnection[Any]
@@ -40,6 +41,15 @@ async def test_it_is_told_once_until_something_has_come_since(conn: Conn) -> Non
     assert (third.position, third.is_new) == (2 * LIFE, False)
     assert await last_position(conn) == 2 * LIFE
     assert (await verify_chain(conn)).reason is None
+
+
+async def test_what_was_known_when_is_found_where_all_of_the_log_was_lost(
+    database_url: str,
+) -> None:
+    async with await AsyncConnection[Any].connect(database_url) as conn:
+        assert (await resume(conn, now=after(60), until=after(50))).position == LIFE
+        assert await position_at(conn, after(60)) == LIFE
+        assert await position_at(conn, after(59)) < LIFE
 
 
 async def test_a_checkpoint_of_the_lost_time_is_said_to_be_lost(conn: Conn) -> None:
