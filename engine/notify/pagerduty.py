@@ -138,8 +138,7 @@ def _action(news: News) -> Action | None:
 
 def _alert(news: News, public_url: str) -> Mapping[str, Any]:
     body, first = news.notice.body, news.first
-    raised = (item for item in news.items if item.kind in (*RAISED, *OF_A_CHANNEL))
-    worst = min(raised, key=_badness, default=None)
+    worst = min(filter(_bears_severity, news.items), key=_badness, default=None)
     severity = None if worst is None else SEVERITIES.get(str(worst.told.get("severity")))
     title = SAID.title(news)
     summary = f"{SAID.headline(news)}: {title}" if title else SAID.headline(news)
@@ -161,6 +160,13 @@ def _alert(news: News, public_url: str) -> Mapping[str, Any]:
         link = {"href": address(news, public_url), "text": "The ticket and its clocks"}
         event |= {"client_url": f"{public_url}/", "links": [link]}
     return event
+
+
+def _bears_severity(item: Item) -> bool:
+    """A transition that somebody only asked to hear of is no alert. One with a milestone is told to
+    those who had heard of that: the clock runs again, and what was told of it is so again."""
+    of_an_alert = item.kind == "transition" and bool(item.told.get("milestone"))
+    return item.kind in (*RAISED, *OF_A_CHANNEL) or of_an_alert
 
 
 def _badness(item: Item) -> int:

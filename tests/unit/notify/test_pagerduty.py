@@ -109,6 +109,16 @@ async def test_each_severity_has_one_there(desk: Desk, severity: str | None, the
     assert event["payload"]["severity"] == there
 
 
+@pytest.mark.parametrize(("milestone", "there"), [("breached", "critical"), ("", "info")])
+async def test_what_is_opened_again_is_as_severe_as_what_was_told_of_it(
+    desk: Desk, milestone: str, there: str
+) -> None:
+    again = told("transition", before="breached", after="running", milestone=milestone)
+    event = await desk.event(again)
+    assert event["event_action"] == "trigger"
+    assert event["payload"]["severity"] == there
+
+
 async def test_a_clock_is_one_alert_from_its_warning_to_its_end(desk: Desk) -> None:
     life = {
         "a warning": "triggered",
