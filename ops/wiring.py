@@ -192,7 +192,7 @@ class Service:
             bool(settings.slack_signing_secret.get_secret_value()),
             links,
         )
-        self.freshening = Freshening(threads, lambda: self.courier.channels, now=now)
+        self.freshening = Freshening(threads, self.courier, now=now)
         self.tailer = Tailer(self.reading, now, limit=settings.ws_max_connections)
         self.runner.on_moved(self.courier.wake)
         self.runner.on_moved(self.tailer.wake)

@@ -4,10 +4,13 @@ long over is forgotten."""
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.notify.message import Channel, Rejected, Retry
+from engine.notify.courier import Courier
+from engine.notify.message import Rejected, Retry
+from engine.notify.people import names
 from engine.notify.threads import First, Gone, KeepsFirst, Shown, Threads
 
 logger = logging.getLogger(__name__)
@@ -33,13 +36,13 @@ class Freshening:
     def __init__(
         self,
         threads: Threads,
-        channels: Callable[[], Mapping[str, Channel]],
+        courier: Courier,
         *,
         now: Callable[[], datetime],
     ) -> None:
-        """`channels` are those that can be written to."""
+        """The courier knows by now which channels can be written to, and who people are."""
         self._threads = threads
-        self._channels = channels
+        self._courier = courier
         self._now = now
         self._pruned_at: datetime | None = None
 
@@ -72,7 +75,7 @@ class Freshening:
         """Change what has to be; how many messages were looked at."""
         channels = {
             name: channel
-            for name, channel in self._channels().items()
+            for name, channel in self._courier.channels.items()
             if isinstance(channel, KeepsFirst)
         }
         if not channels:
@@ -90,6 +93,8 @@ class Freshening:
     async def _show(self, channel: KeepsFirst, first: First) -> bool:
         """Whether nothing of its channel's is to be changed for a while."""
         about = {"channel": first.key.channel, "ticket_id": str(first.key.ticket_id)}
+        who = names(self._courier.people, first.ticket.get("acknowledged_by"))
+        first = replace(first, notice=replace(first.notice, names=who))
         try:
             async with asyncio.timeout(SHOW_WITHIN.total_seconds()):
                 outcome = await channel.show(first)

@@ -59,6 +59,8 @@ class Notice:
     """By alert id: how it ended since, as far as is known at the time of sending."""
     handled: Handled = field(default_factory=Handled)
     """What holds then."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What those are called who have done something, by their keys, when it is sent."""
     late: bool = False
     """It is sent long after it was decided: attempts alone do not say so, for they are counted
     anew where it is sent after all."""

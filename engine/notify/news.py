@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.notify.message import Meanwhile, Notice
+from engine.notify.people import called
 
 RAISED = ("alert", "reminder", "escalation")
 """What somebody should look at."""
@@ -25,8 +26,8 @@ class Item:
     """As the notice has it."""
     meanwhile: Meanwhile | None
     """How its clock has ended since; None: it runs, or that is not known."""
-    by: str | None = None
-    """Who did it, of what somebody did."""
+    by: str = ""
+    """Who did it, of what somebody did, as people call them."""
     late: bool = False
     """It is told long after: what was left then is not left any more."""
 
@@ -94,7 +95,7 @@ def _news(notices: Sequence[Notice]) -> News:
         Item(
             told,
             notice.meanwhile.get(told["alert_id"]),
-            notice.body.get("by"),
+            called(notice.body.get("by") or "", notice.names),
             late=notice.late or notice.attempts > 1,
         )
         for notice in notices

@@ -16,6 +16,7 @@ from engine.notify.digest import board
 from engine.notify.links import Link, Links
 from engine.notify.message import Notice
 from engine.notify.news import Item, News, by_ticket
+from engine.notify.people import called
 from engine.notify.plain_text import instant
 from engine.notify.slack_buttons import buttons
 from engine.notify.slack_present import Present
@@ -85,7 +86,7 @@ def first(notice: Notice, present: Present, look: Look) -> Json:
     blocks = [_header(f"{emoji} {headline}")]
     if title := SAID.title(news):
         blocks.append(_plain(title))
-    if lines := list(_since(present)):
+    if lines := list(_since(present, notice.names)):
         blocks.append(_section("\n".join(lines)))
     blocks.append({"type": "section", "fields": list(_fields_by_now(news, present))})
     if not present.ended:
@@ -211,7 +212,7 @@ def _by_now(news: News, present: Present) -> tuple[str, str]:
     return EMOJI[present.severity], f"SLA {present.severity}: {ticket}{level}"
 
 
-def _since(present: Present) -> Iterable[str]:
+def _since(present: Present, names: Mapping[str, str]) -> Iterable[str]:
     """What people have done about it, and when it was over; names are made harmless."""
     if present.ended:
         if present.ended_at:
@@ -219,15 +220,16 @@ def _since(present: Present) -> Iterable[str]:
         return
     if present.acknowledged_by:
         until = date(present.acknowledged_until)
-        yield f"{_who(present.acknowledged_by)} has it: nobody higher up is told before {until}"
+        who = _who(present.acknowledged_by, names)
+        yield f"{who} has it: nobody higher up is told before {until}"
     if present.snoozed_until:
         yield f"Nothing is sent before {date(present.snoozed_until)}"
 
 
-def _who(by: str) -> str:
+def _who(by: str, names: Mapping[str, str]) -> str:
     """Somebody's name in mark-up, or the member of this Slack who it is."""
     found = re.fullmatch(r"slack:([UW][A-Z0-9]+)", by)
-    return f"<@{found[1]}>" if found else f"`{safe(by, 60).replace('`', '')}`"
+    return f"<@{found[1]}>" if found else f"`{safe(called(by, names), 60).replace('`', '')}`"
 
 
 def _fields_by_now(news: News, present: Present) -> Iterable[Json]:

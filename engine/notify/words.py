@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.notify import digest
 from engine.notify.news import OF_A_CHANNEL, RAISED, Item, News
+from engine.notify.people import called
 from engine.notify.plain_text import cut, instant, left
 
 LISTED = 10
@@ -125,7 +126,7 @@ class Words:
         return f"{said}{when}{until}"
 
     def _phrase(self, item: Item) -> str:
-        by = f" by {self.told({'by': item.by}, 'by', 60)}" if item.by else ""
+        by = f" by {self.safe(item.by, 60)}" if item.by else ""
         match item.kind:
             case "alert" | "escalation":
                 return self._raised(item)
@@ -184,7 +185,7 @@ class Words:
             return ""
         said: list[str] = []
         if "acknowledged_until" in by_now:
-            by = self.told(by_now, "acknowledged_by", 60)
+            by = self.safe(called(by_now.get("acknowledged_by", ""), news.notice.names), 60)
             until = instant(by_now["acknowledged_until"])
             said.append(f"acknowledged{f' by {by}' if by else ''} by now, until {until}")
         if "snoozed_until" in by_now:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from engine.notify.links import LABELS
+from engine.notify.people import called
 from engine.notify.plain_text import cut, duration
 from ops.http.answering import Led
 from query_side.tickets import TicketDetails
@@ -62,7 +63,7 @@ class Frame:
 
     def who(self, by: str) -> str:
         """Somebody as people call them, escaped."""
-        name = self.name_of(by) or by.removeprefix("link:")
+        name = self.name_of(by) or called(by, {})
         return _text(name, LONGEST_NAME) or "somebody"
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import asdict
 
 from command_side.deciding.events import Body, Milestone, Raised, Ticket
 from command_side.event_store import Recorded
+from engine.notify.people import called
 from engine.notify.words import phrase
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, micros
@@ -68,7 +69,7 @@ def _explain(
     event: Recorded, words: Words, calendar: Calendar, alerts: Mapping[str, tuple[str, str]]
 ) -> tuple[str, str]:
     body, personal = event.body, event.personal
-    who = personal.by or SOMEBODY
+    who = called(personal.by or SOMEBODY, {})
 
     def at(instant: int) -> str:
         return words.instant(instant, calendar)

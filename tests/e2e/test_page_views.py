@@ -242,15 +242,18 @@ def test_a_page_that_nobody_looks_at_asks_nothing(page: Page, program: Program) 
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => !window.back })")
     asked = asked_for(page)
     allowed = {"Authorization": f"Bearer {CHIEF}"}
-    said = {"by": "kim"}
+    said = {"by": "link:kim"}
     taken = httpx.post(f"{program.url}/tickets/slow/acknowledge", json=said, headers=allowed)
     assert taken.is_success
-    expect(page.locator("#feed li").first).to_contain_text("By kim")
+    expect(page.locator("#feed li").first).to_contain_text("By kim (through a link)")
     page.clock.run_for(40_000)
     page.evaluate("fetch('/ready')")
     assert asked == ["/ready"]
     page.evaluate("back = true; document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("#rows tr", has_text="slow")).to_contain_text("acknowledged")
+    row = page.locator("#rows tr", has_text="slow")
+    expect(row).to_contain_text("acknowledged")
+    row.locator("strong").click()
+    expect(page.locator("#drawer-body .facts")).to_contain_text("kim (through a link), until")
 
 
 @pytest.mark.parametrize(("width", "found"), [(1440, unusable_in_either_scheme), (390, unusable)])

@@ -145,7 +145,7 @@ async def test_a_link_that_many_may_read_asks_for_a_name(reader: Reader) -> None
         assert (answer.status_code, is_guarded(answer)) == (422, True)
         assert "Say who you are" in answer.text
     page = await reader.has_pressed(link, name=" Ben\r\n <i>Okafor ")
-    assert "Ben &lt;i&gt;Okafor has it" in page
+    assert "Ben &lt;i&gt;Okafor (through a link) has it" in page
     assert await reader.recorded() == [("acknowledged", "link:Ben <i>Okafor")]
 
 

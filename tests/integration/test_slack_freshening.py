@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from engine.notify.freshening import Freshening
+from engine.notify.people import Person
 from engine.notify.slack_blocks import Look
 from tests.support.courier import Post, post
 from tests.support.notices import T0
@@ -19,7 +20,7 @@ BREACHED = {"state": "breached", "level": 2}
 
 def keeping_up(post: Post, **look: Any) -> Freshening:
     bot = post.bot(look=Look(**look))
-    return Freshening(post.threads, lambda: {"slack": bot, "ops": post.slack()}, now=post.clock)
+    return Freshening(post.threads, post.courier(slack=bot, ops=post.slack()), now=post.clock)
 
 
 async def told(post: Post, *tickets: str, severity: str = "breached") -> None:
@@ -65,6 +66,19 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
     (message,) = await post.received()
     assert await header(post) == "☑️ Resolved late: T-1"
     assert "actions" not in [block["type"] for block in message["payload"]["blocks"]]
+
+
+async def test_whom_the_configuration_knows_is_called_by_name_there(post: Post) -> None:
+    await told(post, "T-1")
+    courier = post.courier(slack=post.bot())
+    courier.people = {"anna": Person(key="anna", name="Anna Berg", email=None, slack=None)}
+    taken = {"acknowledged_at": post.clock(), "acknowledged_by": "anna"}
+    hour = post.clock() + timedelta(hours=1)
+    await post.is_now("T-1", **BREACHED, **taken, acknowledged_until=hour)
+    assert await Freshening(post.threads, courier, now=post.clock).freshen() == 1
+    (message,) = await post.received()
+    said = message["payload"]["blocks"][2]["text"]["text"]
+    assert said.startswith("`Anna Berg` has it: nobody higher up is told before ")
 
 
 async def test_all_that_slack_is_asked_for_is_as_its_own_library_has_it(post: Post) -> None:
@@ -187,7 +201,7 @@ async def test_each_change_of_the_same_message_counts(post: Post) -> None:
 
 async def test_a_channel_where_much_changes_leaves_the_others_their_turn(post: Post) -> None:
     bots: dict[str, Any] = {"busy": post.bot("C0BUSY"), "quiet": post.bot("C0QUIET")}
-    freshening = Freshening(post.threads, lambda: bots, now=post.clock)
+    freshening = Freshening(post.threads, post.courier(**bots), now=post.clock)
     for ticket in ("T-1", "T-2", "T-3", "T-4", "T-5"):
         to = "quiet" if ticket == "T-5" else "busy"
         await post.put("alert", alert=ticket, external_id=ticket, to=to)

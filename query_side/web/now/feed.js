@@ -2,7 +2,7 @@
 
 import { ask, liveSocket } from "../shared/api.js";
 import { GLIDE, glide } from "../shared/keyed.js";
-import { ago, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
+import { ago, called, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
 
 const SHOWN = 60;
 const LONGEST_PAUSE = 15000; // ms
@@ -135,7 +135,7 @@ function sentence(message) {
       return {
         state: "acknowledged",
         at: message.raised_at,
-        text: `By ${message.acknowledged_by ?? "somebody"} until ${moment(message.acknowledged_until)}`,
+        text: `By ${called(message.acknowledged_by ?? "somebody")} until ${moment(message.acknowledged_until)}`,
       };
     default:
       return {

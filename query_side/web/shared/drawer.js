@@ -7,7 +7,7 @@ import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { sentence, timeline } from "./timeline.js";
-import { ago, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
+import { ago, called, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -180,7 +180,7 @@ function facts(ticket) {
     if (ticket[name]) entries[capital(name)] = ticket[name];
   }
   if (ticket.acknowledged_by) {
-    entries.Acknowledged = `${ticket.acknowledged_by}, until ${moment(ticket.acknowledged_until)}`;
+    entries.Acknowledged = `${called(ticket.acknowledged_by)}, until ${moment(ticket.acknowledged_until)}`;
   }
   if (ticket.snoozed_until) entries.Snoozed = `until ${moment(ticket.snoozed_until)}`;
   if (ticket.tags.length) entries.Tags = ticket.tags.join(", ");

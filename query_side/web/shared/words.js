@@ -61,6 +61,19 @@ export function capital(text) {
   return text ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : "";
 }
 
+// As messages say it: engine/notify/people.py.
+const ELSEWHERE = {
+  link: (name) => `${name} (through a link)`,
+  slack: (member) => `Slack member ${member}`,
+  pagerduty: (user) => `PagerDuty user ${user}`,
+};
+
+// Whoever has done something; who is nobody of the configuration is recorded with where that was.
+export function called(by) {
+  const [, where, name] = /^(link|slack|pagerduty):(.+)$/s.exec(by) ?? [];
+  return where ? ELSEWHERE[where](name) : by;
+}
+
 // element("p", {class: "x"}, "text", child, …): strings become text, never markup.
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);

@@ -166,6 +166,17 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "jane acknowledged it; escalation holds until Mon 2026-01-05 10:00 UTC.",
     ),
     (
+        event(Ticket.Acknowledged.TOPIC, {"by": "link:Bo Berg", "note": None}, until=text(60)),
+        "acknowledged",
+        "Bo Berg (through a link) acknowledged it; escalation holds until"
+        " Mon 2026-01-05 10:00 UTC.",
+    ),
+    (
+        event(Ticket.Snoozed.TOPIC, {"by": "slack:U1", "reason": None}, until=text(60)),
+        "snoozed",
+        "Slack member U1 snoozed it until Mon 2026-01-05 10:00 UTC.",
+    ),
+    (
         event(Ticket.Acknowledged.TOPIC, None, until=text(60)),
         "acknowledged",
         "Somebody acknowledged it; escalation holds until Mon 2026-01-05 10:00 UTC.",
