@@ -28,6 +28,7 @@ from engine.notify.message import Delivered, Message, Notice, Outcome, Pace, Rej
 from engine.notify.options import Options, Tools, Variable, Variables
 from engine.notify.plain_text import cut, one_line
 from engine.notify.taken import Taken
+from engine.notify.threads import Apart, Threads
 
 EMAIL_PACE = Pace(every=timedelta(seconds=1), burst=10, group_above=10)
 WITHIN_SECONDS = 8.0
@@ -79,10 +80,11 @@ class Email:
         now: Callable[[], datetime],
         public_url: str = "",
         links: Links | None = None,
+        threads: Threads | None = None,
         pace: Pace = EMAIL_PACE,
     ) -> None:
         """`to` are those who get every mail; `public_url` is where people reach this service
-        (empty: no links), and by `links` they answer."""
+        (empty: no links), and by `links` they answer; `threads` know a ticket's cycle."""
         self._server = server
         self._sender = sender
         alone = to[0] if len(to) == 1 else ""
@@ -90,6 +92,7 @@ class Email:
         self._now = now
         self._public_url = public_url.rstrip("/")
         self._links = links
+        self._threads = threads or Apart()
         self._taken = Taken()
         self._secrets = _secrets(server.login)
         self.pace = pace
@@ -169,6 +172,7 @@ class Email:
     ) -> Mapping[str, Retry | Rejected]:
         """The addresses that did not take it."""
         addresses = [one.address for one in receivers]
+        thread = await self._threads.find(notices[-1])
         made = mail(
             notices,
             sender=self._sender,
@@ -176,6 +180,7 @@ class Email:
             at=self._now(),
             public_url=self._public_url,
             answers=self._links.to(person) if self._links else none,
+            cycle=thread.key.cycle,
         )
         try:
             answers, _ = await smtp.sendmail(self._sender, addresses, bytes(made))
@@ -315,5 +320,6 @@ class EmailOptions(Options):
             now=tools.now,
             public_url=tools.public_url,
             links=tools.links,
+            threads=tools.threads,
             pace=replace(EMAIL_PACE, group_wait=tools.group_wait),
         )

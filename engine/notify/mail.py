@@ -65,9 +65,10 @@ def mail(
     at: datetime,
     public_url: str,
     answers: Answers = none,
+    cycle: int = 1,
 ) -> EmailMessage:
     """A mail about one ticket, or a flood of them, to all of `to`, who may answer it by links;
-    each header is one line."""
+    each header is one line. `cycle` is that of the ticket's resolution, where no notice says it."""
     said = plain(notices, public_url, answers)
     made = EmailMessage(policy=SMTP)
     domain = sender.rpartition("@")[2]
@@ -77,7 +78,7 @@ def mail(
     made["Date"] = at
     made["Message-ID"] = _id("\n".join(one.dedup_key for one in notices), domain)
     if len({one.ticket_id for one in notices}) == 1:
-        made["In-Reply-To"] = made["References"] = _id(_thread(notices[-1]), domain)
+        made["In-Reply-To"] = made["References"] = _id(_thread(notices[-1], cycle), domain)
     # So that no robot answers it, and what reads mail for a help desk makes no ticket of it.
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
@@ -87,11 +88,10 @@ def mail(
     return made
 
 
-def _thread(notice: Notice) -> str:
+def _thread(notice: Notice, cycle: int) -> str:
     """The same for all mails of a ticket until it is resolved, and opened anew."""
-    alerts = notice.body["alerts"]
-    cycles = [one["cycle"] for one in alerts if one.get("clock") == "resolution"]
-    return f"{notice.channel}\n{notice.ticket_id}\n{max(cycles, default=1)}"
+    cycles = [one["cycle"] for one in notice.body["alerts"] if one.get("clock") == "resolution"]
+    return f"{notice.channel}\n{notice.ticket_id}\n{max(cycles, default=cycle)}"
 
 
 def _id(key: str, domain: str) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from engine.notify import courier, slack_bot
+from engine.notify.email import Email, Server
 from engine.notify.message import Notice
 from engine.notify.slack_blocks import Look
 from engine.notify.threads import ThreadKey, Told
 from projections.threads_store import ThreadStore
 from tests.support.courier import Post, post
+from tests.support.smtp import mailbox
 
 __all__ = ["post"]
 
@@ -76,6 +78,26 @@ async def test_what_the_response_clock_comes_to_belongs_to_the_resolutions_cycle
     await tell(post, "T-1", clock="response", cycle=1, severity="critical")
     first, response = await post.received()
     assert response["thread_ts"] == first["ts"]
+
+
+async def test_so_it_does_in_mail(post: Post) -> None:
+    await post.ends("T-1", "resolution", "met", at=post.clock())
+    async with post.pool.connection() as conn:
+        await conn.execute("UPDATE ticket_clocks SET cycle = 3")
+    async with mailbox() as box:
+        mail = Email(
+            Server("127.0.0.1", box.port, "none"),
+            sender="sla@example.com",
+            to=["anna@example.com"],
+            now=post.clock,
+            threads=post.threads,
+        )
+        for alert, clock, cycle in (("a1", "resolution", 3), ("a2", "next_response", 4)):
+            await post.put("alert", alert=alert, external_id="T-1", clock=clock, cycle=cycle)
+            await post.courier(slack=mail).deliver_due()
+            post.clock.advance(10)
+    assert len({one["References"] for _, one in box.mails}) == 1
+    assert len(box.mails) == 2
 
 
 async def test_a_new_cycle_opens_a_thread_that_links_the_one_before(post: Post) -> None:
