@@ -158,7 +158,8 @@ class _Import:
         self._about = import_shown.about(self._chosen, gathered, survey, self._policy)
         open_ = self._open(survey)
         self._about["open"] = open_
-        for line in open_:
+        costs = [self._unknown(survey)] if survey.unknown and self._asked.yes else []
+        for line in (*costs, *open_):
             err.print(line, style="yellow", markup=False, soft_wrap=True)
         if self._asked.dry_run:
             return self._tried(survey)
@@ -285,21 +286,22 @@ class _Import:
                 " with --updated-at when the file was exported, such as 2026-01-05T09:00:00Z."
             )
         if survey.unknown and not self._asked.yes:
-            names = ", ".join(
-                f"{name!r} ({count:,})" for name, count in survey.unknown.most_common(12)
-            )
-            found.append(
-                f"Nobody knows what these statuses mean: {names}.{_ids(survey)} --write-reading"
-                " FILE.yaml writes down how the file is read, to say it there and give it with"
-                f" --reading{self._guesses(survey)}; with --yes these updates are refused, and the"
-                " others taken."
-            )
+            found.append(self._unknown(survey))
         if self._chosen.is_proposed and not (self._asked.yes or self._asked.may_ask):
             found.append(
                 "Nothing was sent: --yes imports it as shown, --write-reading FILE.yaml keeps how"
                 " it is read, to be changed and given with --reading."
             )
         return found
+
+    def _unknown(self, survey: Survey) -> str:
+        names = ", ".join(f"{name!r} ({count:,})" for name, count in survey.unknown.most_common(12))
+        return (
+            f"Nobody knows what these statuses mean: {names}.{_ids(survey)} --write-reading"
+            " FILE.yaml writes down how the file is read, to say it there and give it with"
+            f" --reading{self._guesses(survey)}; with --yes these updates are refused, and the"
+            " others taken."
+        )
 
     def _guesses(self, survey: Survey) -> str:
         known = ((one, self._meant(one)) for one, _ in survey.unknown.most_common(12))

@@ -1,5 +1,6 @@
 """All that tables say of one ticket becomes its observations, in the order in which it was so.
 
+- A row that is there twice, as where the pages of an export overlap, is one.
 - What has one time and does not contradict itself is one observation.
 - A ticket's first observation has to name status, priority and tier. What it does not name, it
   takes from the earliest that does, which is how the clocks read it anyway. A status that changes
@@ -13,6 +14,7 @@
   still waits, from its creation.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,6 +64,7 @@ class Folder:
 
     def fold(self, rows: Sequence[Said]) -> list[Row]:
         """The observations of one ticket. Raises Unplaced."""
+        rows = _once(rows)
         steps = sorted(self._steps(rows), key=lambda one: one.at)  # stable: ties stay in order
         if not steps:
             return []
@@ -71,7 +74,7 @@ class Folder:
 
     def _steps(self, rows: Sequence[Said]) -> list[_Step]:
         said = [_Step(one.at or 0, one, self._means(one.item)) for one in rows]
-        dated = [one for one in said if one.said.at is not None and not one.said.is_milestone]
+        dated = [one for one in said if _is_dated(one.said)]
         whole = [one for one in said if one.said.at is None]
         milestones = [one for one in said if one.said.is_milestone]
         now = _last("status", [*dated, *whole])
@@ -187,6 +190,27 @@ class Folder:
         said = {"source": self._source, "external_id": step.said.ticket.partition("\0")[0]}
         file = self._files[step.said.file]
         return Row(step.said.line, {**said, "updated_at": rfc3339(step.at), **item}, file)
+
+
+def _once(rows: Iterable[Said]) -> list[Said]:
+    """Without those that say again what was said; of what has one time, only right before: it may
+    have been so again."""
+    kept: list[Said] = []
+    seen = set[str]()
+    last = ""
+    for row in rows:
+        told = json.dumps([row.at, row.is_milestone, row.item, row.first, row.was], default=str)
+        again = told == last if _is_dated(row) else told in seen
+        if _is_dated(row):
+            last = told
+        if not again:
+            seen.add(told)
+            kept.append(row)
+    return kept
+
+
+def _is_dated(row: Said) -> bool:
+    return row.at is not None and not row.is_milestone
 
 
 def _contradict(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """A reading for a table that no desk is known to export, by the names of its columns and by what
 stands in them. It is shown and confirmed before it counts."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -44,7 +45,9 @@ def proposed(table: Table, form: str | None = None) -> Export:
         )
     if "status" not in chosen and not ends:
         raise UnusableFile(f"none of its columns is a status ({columns.names()})")
-    several = columns.repeats(chosen["external_id"])
+    several = columns.repeats(chosen["external_id"], (*chosen.values(), *ends.values()))
+    # Rows without a time of their own do not follow one another: each tells all of its ticket.
+    several = several and not (ends and "updated_at" not in chosen)
     if not several and chosen.get("status") in EVENTS and not ends:
         raise UnusableFile(
             f"each of its rows is an event, and none says of which ticket ({columns.names()})"
@@ -67,7 +70,6 @@ def proposed(table: Table, form: str | None = None) -> Export:
                     "milestones": tuple(
                         {"at": f"body.{column}", "status": f"'{name}'"}
                         for name, column in ends.items()
-                        if not several
                     ),
                 },
             ),
@@ -160,10 +162,11 @@ class Columns:
     def first(self, names: Sequence[str]) -> str | None:
         return next((name for name in names if name in self._cells), None)
 
-    def repeats(self, column: str) -> bool:
-        """Whether a ticket has several rows."""
-        cells = self._cells[column]
-        return len(set(map(str, cells))) < len(cells)
+    def repeats(self, column: str, read: Sequence[str]) -> bool:
+        """Whether a ticket has several rows that differ in what is read of them."""
+        rows = [row for row in self._rows if row.get(column) is not None]
+        told = {json.dumps([row.get(name) for name in read], default=str) for row in rows}
+        return len({str(row[column]) for row in rows}) < len(told)
 
     def days(self) -> list[str]:
         """Columns with dates and without times of the day."""

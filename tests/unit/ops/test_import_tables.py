@@ -94,6 +94,45 @@ def test_columns_of_what_became_of_a_ticket_are_observations(tmp_path: Path) -> 
     assert found[1]["first_responded_at"] == "2025-01-08T09:10:00Z"
 
 
+@pytest.mark.parametrize("updated", ["", ",Updated"])
+def test_a_row_that_is_there_twice_says_nothing_more(tmp_path: Path, updated: str) -> None:
+    """Pages of an export overlap; no other ticket loses the times of its resolution for that."""
+    at = updated and ",2025-01-09T08:00:00Z"
+    header = f"id,status,priority,team,created,solved{updated}\n"
+    one = f"1,solved,P1,a,2025-01-08T09:00:00Z,2025-01-08T12:00:00Z{at}\n"
+    two = f"2,solved,P1,b,2025-01-08T10:00:00Z,2025-01-08T11:00:00Z{at}\n"
+    once = items(written(tmp_path, "once.csv", header + one + two), "--tier", "gold")
+    twice = items(written(tmp_path, "twice.csv", header + one + two + one), "--tier", "gold")
+    assert ("2025-01-08T12:00:00Z", "solved") in [(i["updated_at"], i.get("status")) for i in once]
+    assert twice == once
+
+
+def test_a_ticket_that_two_rows_tell_of_costs_no_other_its_times(tmp_path: Path) -> None:
+    """Two exports one after another: nothing orders them but what they say."""
+    text = (
+        "id,status,priority,created,updated,solved\n"
+        "1,open,P1,2025-01-08T09:00:00Z,2025-01-08T09:30:00Z,\n"
+        "1,solved,P1,2025-01-08T09:00:00Z,2025-01-10T09:00:00Z,2025-01-08T12:00:00Z\n"
+        "2,solved,P1,2025-01-08T10:00:00Z,2025-01-09T08:00:00Z,2025-01-08T11:00:00Z\n"
+    )
+    found = items(written(tmp_path, "t.csv", text), "--tier", "gold")
+    assert [(i["external_id"], i["updated_at"], i.get("status")) for i in found] == [
+        ("1", "2025-01-08T09:30:00Z", "open"),
+        ("1", "2025-01-10T09:00:00Z", "solved"),
+        ("2", "2025-01-08T11:00:00Z", "solved"),
+        ("2", "2025-01-09T08:00:00Z", "solved"),
+    ]
+    assert tried(tmp_path / "t.csv", "--tier", "gold")["unread"] == []
+
+
+def test_rows_that_name_no_ticket_are_not_several_of_one(tmp_path: Path) -> None:
+    text = "id,status,priority,created\n" + "".join(
+        f"{name},open,P1,2025-01-08T09:00:0{n}Z\n" for n, name in enumerate((1, 2, 3, 4, "", 5))
+    )
+    found = tried(written(tmp_path, "t.csv", text), "--tier", "gold")
+    assert [one["read_as"] for one in found["tables"]] == ["one row a ticket"]
+
+
 def test_a_ticket_of_one_row_has_always_been_of_its_team(tmp_path: Path) -> None:
     """Else what was kept or missed before its export would be nobody's."""
     text = (
@@ -184,6 +223,16 @@ def test_what_a_file_cannot_know_is_asked_for(tmp_path: Path) -> None:
     told = ("--timezone", "Europe/Berlin", "--tier", "gold", "--priority", "P3")
     first, _ = items(path, *told)
     assert (first["updated_at"], first["priority"]) == ("2025-01-08T08:00:00Z", "P3")
+
+
+def test_what_yes_has_refused_is_said_before_and_how_it_is_mended(tmp_path: Path) -> None:
+    text = "id,status,priority,created\n1,Geschlossen,P1,2025-01-08T09:00:00Z\n"
+    path = written(tmp_path, "t.csv", text)
+    told = ("--tier", "gold", "--updated-at", "2025-01-31T00:00:00Z", "--dry-run")
+    said = sla_import(path, *told, "--yes").stderr
+    assert "Nobody knows what these statuses mean: 'Geschlossen' (1)." in said
+    assert "with --yes these updates are refused, and the others taken" in said
+    assert "--write-reading FILE.yaml" in said
 
 
 def test_nothing_of_a_proposal_is_sent_until_somebody_agrees(tmp_path: Path) -> None:
