@@ -44,7 +44,7 @@ def _watched(source: str, url: str, token: str | None, *, shown: bool) -> Mappin
     until = now()
     bar = Progress(
         BarColumn(),
-        TextColumn("{task.fields[said]}"),
+        TextColumn("{task.fields[said]}", markup=False),
         console=err,
         transient=True,
         disable=not shown,

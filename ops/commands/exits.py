@@ -17,8 +17,12 @@ LEAST = 16  # columns for values that may wrap
 _WIDE = 200  # columns where nobody looks at a screen: no cell of a table may be cut
 
 # Results.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
-err = Console(stderr=True, highlight=False)  # progress and complaints
+# What is printed is mostly somebody else's: `[URGENT]` is no style of it, and `:key:` no picture.
+out = Console(
+    highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE
+)
+# Progress and complaints.
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def refuse(message: str, *, code: int = USAGE) -> NoReturn:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.prompt import Confirm, Prompt
+from rich.text import Text
 
 from engine.sla.instants import parsed
 from engine.sla.policy import Phase
@@ -21,25 +22,34 @@ WORDS: dict[str, Phase] = {
 """For each phase a status of it."""
 
 
+def _ask(words: str, *, choices: Sequence[str] = (), default: str | None = None) -> str:
+    """The words as they stand: they quote the file."""
+    text = Text(words, style="prompt")
+    known = list(choices) or None
+    if default is None:
+        return Prompt.ask(text, console=err, choices=known)
+    return Prompt.ask(text, console=err, choices=known, default=default)
+
+
 def decided(clock: FileClock, open_: Undecided) -> FileClock:
     if open_.what == "order":
         words = f"Does {open_.example!r} name the day first (dmy) or the month (mdy)?"
-        said = Prompt.ask(words, console=err, choices=["dmy", "mdy"])
+        said = _ask(words, choices=("dmy", "mdy"))
         return replace(clock, order="dmy" if said == "dmy" else "mdy")
     words = f"{open_.example!r} names no time zone. Which is it (Europe/Berlin, UTC)?"
-    return replace(clock, zone=zone_of(Prompt.ask(words, console=err).strip()))
+    return replace(clock, zone=zone_of(_ask(words).strip()))
 
 
 def one_of(question: str, known: Sequence[str]) -> str:
-    return Prompt.ask(question, console=err, choices=list(known) or None).strip()
+    return _ask(question, choices=known).strip()
 
 
 def status(name: str, count: int, guessed: str | None) -> str:
     """`guessed`: what its own words say; nothing typed agrees to it."""
     words = f"What does the status {name!r} mean ({counted(count, 'row')})?"
     if guessed is None:
-        return Prompt.ask(words, console=err, choices=list(WORDS))
-    return Prompt.ask(words, console=err, choices=list({**WORDS, guessed: None}), default=guessed)
+        return _ask(words, choices=list(WORDS))
+    return _ask(words, choices=list({**WORDS, guessed: None}), default=guessed)
 
 
 def exported(example: str, count: int) -> int:
@@ -50,7 +60,7 @@ def exported(example: str, count: int) -> int:
     )
     while True:
         try:
-            return parsed(Prompt.ask(words, console=err).strip())
+            return parsed(_ask(words).strip())
         except ValueError:
             err.print("Write it with its zone, such as 2026-01-05T09:00:00Z or …T09:00:00+01:00.")
 

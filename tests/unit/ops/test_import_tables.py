@@ -225,6 +225,18 @@ def test_what_a_file_cannot_know_is_asked_for(tmp_path: Path) -> None:
     assert (first["updated_at"], first["priority"]) == ("2025-01-08T08:00:00Z", "P3")
 
 
+def test_words_of_the_file_are_shown_as_they_stand(tmp_path: Path) -> None:
+    """In brackets they are no style of a terminal, and between colons no picture."""
+    text = (
+        "id,status,priority,created,title\n"
+        "1,open,P1,2025-01-08T09:00:00Z,[URGENT] Mail [/home] at :key:\n"
+    )
+    path = written(tmp_path, "t.csv", text)
+    result = sla_import(path, "--tier", "gold", "--dry-run", "--yes")
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "[URGENT] Mail [/home] at :key:" in result.stdout
+
+
 def test_what_yes_has_refused_is_said_before_and_how_it_is_mended(tmp_path: Path) -> None:
     text = "id,status,priority,created\n1,Geschlossen,P1,2025-01-08T09:00:00Z\n"
     path = written(tmp_path, "t.csv", text)
