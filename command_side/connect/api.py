@@ -229,7 +229,15 @@ def build_reads(
             unmapped, reasons = await counting.unmapped(conn), await counting.reasons(conn, None)
             readings = await progress.all_of(conn)
         return Connections(
-            sources=connected_sources(known, inbox.policy(), counted, unmapped, reasons, readings)
+            sources=connected_sources(
+                known,
+                inbox.policy(),
+                counted,
+                unmapped,
+                reasons,
+                readings,
+                inbox.turned_away.lately(),
+            )
             if known
             else []
         )

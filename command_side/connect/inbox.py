@@ -25,6 +25,7 @@ from command_side.connect.preset import Preset
 from command_side.connect.reading import Read
 from command_side.connect.signatures import Request
 from command_side.connect.source import Source
+from command_side.connect.turned_away import TurnedAway
 from command_side.connect.uniting import Uniting
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import ticket_id
@@ -94,6 +95,7 @@ class Inbox:
         self._pool, self._writer, self._now, self._book = pool, writer, now, book
         self.connected: Mapping[str, Connected] = {}
         """By name; exchanged when the configuration changes."""
+        self.turned_away = TurnedAway(now)
         self._uniting = Uniting(pool, writer, now, book, self._source)
 
     def _source(self, name: str) -> Source | None:
@@ -108,11 +110,14 @@ class Inbox:
         """Whose it is. Raises NotVerified."""
         connected = self.connected.get(name)
         if connected is None:
+            self.turned_away.unknown(name)
             raise NotVerified
         source = connected.source
         if source.unsigned:
             return connected
         if not signatures.verified(request, source.reading, connected.secrets, self._now()):
+            why = signatures.wrong(request, source.reading, connected.secrets)
+            self.turned_away.connected(name, why)
             raise NotVerified
         return connected
 

@@ -9,6 +9,7 @@ from command_side.connect import progress, suggested
 from command_side.connect.counting import Counted, Reason, Unknown
 from command_side.connect.inbox import Connected
 from command_side.connect.source import Source
+from command_side.connect.turned_away import Away
 from command_side.connect.unmapped import REQUIRED, Key, still, words
 from engine.sla.instants import micros, parsed, rfc3339
 from engine.sla.policy import Policy
@@ -72,6 +73,12 @@ class ConnectedSource(BaseModel):
     )
     let_be: int = Field(description="Such as somebody has let be: they ask for nobody.")
     oldest_parked_at: str | None = Field(description="When the first of those came.")
+    refused: int = Field(
+        description="Requests of the last 24 hours that were answered 401 or 429, as the process"
+        " that answers has seen them; 1,000 at most."
+    )
+    refused_at: str | None = Field(description="When the last of those came.")
+    refused_because: str | None = Field(description="What was wrong with it.")
     because: dict[str, int] = Field(
         description="Why deliveries are parked, the most frequent first; of the oldest 10,000."
     )
@@ -103,6 +110,7 @@ def connected_sources(
     unknown: Sequence[Unknown],
     reasons: Sequence[Reason],
     readings: Sequence[progress.Reading],
+    away: Mapping[str, Away],
 ) -> list[ConnectedSource]:
     return [
         _source(
@@ -113,6 +121,7 @@ def connected_sources(
             [each for each in unknown if each.source == name],
             {each.why: each.count for each in reasons if each.source == name},
             [each for each in readings if each.source == name],
+            away.get(name),
         )
         for name, one in connected.items()
     ]
@@ -126,6 +135,7 @@ def _source(
     unknown: Sequence[Unknown],
     because: Mapping[str, int],
     readings: Sequence[progress.Reading],
+    away: Away | None,
 ) -> ConnectedSource:
     source = connected.source
     keyed = [(Key.of(one.key), one) for one in unknown]
@@ -142,6 +152,9 @@ def _source(
         parked=counted.parked,
         let_be=counted.let_be,
         oldest_parked_at=_at(counted.oldest_parked),
+        refused=0 if away is None else away.count,
+        refused_at=None if away is None else _at(away.newest),
+        refused_because=None if away is None else away.because,
         because=dict(because),
         unmapped=[
             UnmappedValue(

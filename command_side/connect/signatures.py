@@ -1,6 +1,7 @@
 """Whether a request is the desk's: what it signed, or brings along, against the source's secrets.
 
-All comparisons take the same time whatever is compared. No answer says what was wrong.
+All comparisons take the same time whatever is compared. No answer says what was wrong; whoever runs
+the service is told.
 """
 
 import base64
@@ -35,6 +36,43 @@ def verified(request: Request, preset: Preset, secrets: Iterable[str], now: date
     return any(found)
 
 
+def wrong(request: Request, preset: Preset, secrets: Iterable[str]) -> str:
+    """Why nothing of it was verified, for those who have connected the desk."""
+    known = [secret for secret in secrets if secret]
+    if not known:
+        return "the secret is not set where the service runs"
+    for one in preset.signature:
+        if any(_holds(request, one, secret) for secret in known) and one.timestamp is not None:
+            stamp = _stamp(request, one.timestamp)[:40]
+            return (
+                f"the signature holds, and says that it was made at {stamp!r}: more than"
+                f" {one.timestamp.tolerance_seconds} seconds from now"
+            )
+    if not _brought(request, preset):
+        return f"it brought no proof that it is the desk's: {' or '.join(_proofs(preset))}"
+    return "it was made with another secret, or changed on its way"
+
+
+def _brought(request: Request, preset: Preset) -> bool:
+    headers = [one.header for one in preset.signature]
+    headers += [] if preset.token is None else [preset.token.header]
+    return (
+        any(request.headers.get(one.lower()) for one in headers)
+        or ("basic" in preset.proofs and bool(_password(request)))
+        or ("address" in preset.proofs and bool(_token(request)))
+    )
+
+
+def _proofs(preset: Preset) -> Iterable[str]:
+    yield from (f"the header {one.header}" for one in preset.signature)
+    if preset.token is not None:
+        yield f"the header {preset.token.header}"
+    if "basic" in preset.proofs:
+        yield "Basic authentication"
+    if "address" in preset.proofs:
+        yield "?token= in the address"
+
+
 def _is_by(request: Request, preset: Preset, secret: str, now: datetime) -> bool:
     if not secret:
         return False
@@ -50,6 +88,13 @@ def _is_by(request: Request, preset: Preset, secret: str, now: datetime) -> bool
 
 
 def _signed(request: Request, signature: Signature, secret: str, now: datetime) -> bool:
+    if not _holds(request, signature, secret):
+        return False  # and what a stranger sends is not even parsed
+    timestamp = signature.timestamp
+    return timestamp is None or _recent(_stamp(request, timestamp), timestamp, now)
+
+
+def _holds(request: Request, signature: Signature, secret: str) -> bool:
     given = request.headers.get(signature.header.lower(), "")
     timestamp, stamp = signature.timestamp, ""
     if timestamp is not None and timestamp.header is not None:
@@ -63,9 +108,7 @@ def _signed(request: Request, signature: Signature, secret: str, now: datetime) 
     signed = b"".join(parts.get(part, part.encode()) for part in signature.over)
     made = hmac.new(secret.encode(), signed, getattr(hashlib, signature.digest)).digest()
     encoded = made.hex() if signature.encoding == "hex" else base64.b64encode(made).decode()
-    if not _same(given, signature.prefix + encoded):
-        return False  # and what a stranger sends is not even parsed
-    return timestamp is None or _recent(_stamp(request, timestamp), timestamp, now)
+    return _same(given, signature.prefix + encoded)
 
 
 def _stamp(request: Request, timestamp: Timestamp) -> str:

@@ -51,7 +51,7 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
         if not one["reachable"]:
             words = f"{one['source']}: its secret is not set where the service runs."
             out.print(words, style="yellow", markup=False, soft_wrap=True)
-        for words in _api(one):
+        for words in (*_refused(one), *_api(one)):
             out.print(f"{one['source']}: {words}", markup=False, soft_wrap=True)
         _print_open(one)
         if one["yaml"]:
@@ -65,6 +65,16 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
             " use, `sla sources let-be` lets be. `sla sources parked` shows each of them."
         )
         out.print(words, markup=False, soft_wrap=True)
+
+
+def _refused(one: Mapping[str, Any]) -> Iterator[str]:
+    """What came in its name and was not verified; a service of before does not say it."""
+    if count := one.get("refused"):
+        were = "request was" if count == 1 else "requests were"
+        yield (
+            f"{count:,} {were} refused within a day, the last at {one['refused_at'][:19]}Z:"
+            f" {one['refused_because']}."
+        )
 
 
 def _api(one: Mapping[str, Any]) -> Iterator[str]:
@@ -111,7 +121,7 @@ def show(name: str, config: Path | None, *, url: str, token: str | None) -> int:
     if told is None:
         return 0
     out.print()
-    for words in _api(told):
+    for words in (*_refused(told), *_api(told)):
         out.print(words, markup=False, soft_wrap=True)
     _print_open(told)
     if not told["yaml"]:

@@ -174,6 +174,7 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
         _, body = LIVES["zammad"][1]()[number]
         body["ticket"] |= {"number": f"67{number}", "state": "With CAB"}
         httpx.post(f"{program.url}/connect/helpdesk", json=body)
+    httpx.post(f"{program.url}/connect/eu", json={})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.set_viewport_size({"width": 390, "height": 844})
     page.add_init_script(f"sessionStorage.setItem('sla.token', '{READER}')")
@@ -183,7 +184,9 @@ def test_what_a_desk_sends_that_is_not_mapped_is_shown_with_what_maps_it(
     desk = page.get_by_role("listitem", name="helpdesk")
     expect(desk.locator(".pill")).to_have_text("parked")
     expect(desk.get_by_text("2 deliveries: status 'With CAB' is not known")).to_be_visible()
-    expect(page.get_by_role("listitem", name="eu")).to_contain_text("secret that it signs with")
+    eu = page.get_by_role("listitem", name="eu")
+    expect(eu).to_contain_text("secret that it signs with")
+    expect(eu).to_contain_text("1 request was refused within a day, the last ")
     desk.get_by_role("button", name="Copy the lines").press("Enter")
     expect(desk.get_by_role("status")).to_have_text("Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == (

@@ -216,6 +216,40 @@ async def test_what_is_not_the_desks_is_refused_and_leaves_nothing(desks: Connec
     assert await count(desks) == 0
 
 
+async def test_what_was_wrong_with_a_request_is_told_to_those_who_run_it(
+    desks: Connecting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever has sent it hears nothing of it; else a wrong secret looks as if nothing had come."""
+    desks.connect("zendesk")
+    body = encoded(LIVES["zendesk"][1]()[0][1])
+    stale = signed("zendesk", body, (NINE - timedelta(minutes=10)).isoformat())
+    fresh = signed("zendesk", body, NINE.isoformat())
+    told: list[tuple[int, str]] = []
+    for headers in ({}, {**fresh, "x-zendesk-webhook-signature": "AAAA"}, stale):
+        await desks.http.post("/connect/zendesk", content=body, headers=headers)
+        (one,) = (await desks.http.get("/connect")).json()["sources"]
+        told.append((one["refused"], one["refused_because"]))
+    await desks.http.post("/connect/zendsek", content=body, headers=fresh)
+
+    assert told == [
+        (1, "it brought no proof that it is the desk's: the header X-Zendesk-Webhook-Signature"),
+        (2, "it was made with another secret, or changed on its way"),
+        (
+            3,
+            "the signature holds, and says that it was made at '2026-01-05T08:50:00+00:00': more"
+            " than 300 seconds from now",
+        ),
+    ]
+    logged = [vars(one) for one in caplog.records if one.message == "a delivery was refused"]
+    assert [(one["source"], one["because"]) for one in logged] == [
+        ("zendesk", told[0][1]),  # and then once a minute
+        ("zendsek", "no desk is connected under this name"),
+    ]
+    desks.process.clock.set(NINE + timedelta(days=1))
+    (one,) = (await desks.http.get("/connect")).json()["sources"]
+    assert (one["refused"], one["refused_at"], one["refused_because"]) == (0, None, None)
+
+
 async def test_whoever_guesses_is_slowed_down_and_the_desk_is_not(desks: Connecting) -> None:
     desks.connect("github")
     _, life = LIVES["github"]

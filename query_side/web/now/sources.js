@@ -130,6 +130,7 @@ function item(one, told, error) {
     figures(one),
     one.reachable ? null : element("p", { class: "refused" },
       "Nothing that it sends is accepted: the secret that it signs with is not set where the service runs."),
+    turnedAway(one),
     api(one),
     parked(one, error),
     unmapped(one),
@@ -141,6 +142,7 @@ function standing(one) {
   if (one.parked) return ["critical", "parked"];
   if (one.api.some(({ error, waits }) => error && !waits)) return ["critical", "API fails"];
   if (one.unmapped.length) return ["warning", "not all mapped"];
+  if (one.refused && (one.refused_at > (one.last_delivery_at ?? ""))) return ["warning", "refused"];
   return one.last_delivery_at === null ? ["untracked", "nothing came yet"] : ["compliant", "well"];
 }
 
@@ -155,6 +157,13 @@ function figures(one) {
     figure("Parked", one.parked.toLocaleString()),
     one.let_be ? figure("Let be", one.let_be.toLocaleString()) : null,
     one.api.length ? figure("Only by its API", one.by_reconciliation.toLocaleString()) : null);
+}
+
+// What came in its name, and was not verified.
+function turnedAway(one) {
+  if (!one.refused) return null;
+  return element("p", { class: "refused" }, `${counted(one.refused, "request was", "requests were")} refused within a day, the last `,
+    element("time", { datetime: one.refused_at, title: one.refused_at }, ago(one.refused_at)), `: ${one.refused_because}.`);
 }
 
 // How far its API has been read.
