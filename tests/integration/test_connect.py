@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
@@ -280,6 +281,28 @@ async def test_what_cannot_be_read_is_kept_with_the_reason(desks: Connecting, bo
 
     assert answer.status_code == 200
     assert (answer.json()["parked"], len(answer.json()["because"])) == (1, 1)
+
+
+async def test_a_form_that_holds_json_is_read_and_another_says_what_it_is(
+    desks: Connecting,
+) -> None:
+    """GitHub sends one where nobody chooses `application/json`: it is the first of its choices."""
+    told = LIVES["github"][1]()[0]
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    desks.connect("github")
+    taken = urlencode({"payload": encoded(told[1]).decode()}).encode()
+    headers = {**told[0], **signed("github", taken, ""), **form}
+    answer = await desks.http.post("/connect/github", content=taken, headers=headers)
+    assert (answer.json()["taken"], answer.json()["because"]) == (1, [])
+
+    desks.connect("freshdesk")
+    for body in (b"ticket_id=7&status=open", b"payload=7%"):
+        headers = {**signed("freshdesk", body, ""), **form}
+        answer = await desks.http.post("/connect/freshdesk", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["parked"]) == (200, 1)
+        assert answer.json()["because"][0].startswith(
+            "it is a form and not JSON: choose JSON (application/json) in the desk"
+        )
 
 
 @pytest.mark.parametrize("where", ["subject", "id", "status", "assignee_id"])
