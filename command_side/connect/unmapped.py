@@ -152,6 +152,17 @@ def strangers(source: Source, policy: Policy) -> Iterator[str]:
                 yield f"{kind} {word!r} has no target"
 
 
+def unsaid(source: Source) -> Iterator[str]:
+    """What a new ticket has to have, and neither its desk nor its block will ever say."""
+    read = {name for kind in source.reading.deliveries for name in (*kind.ticket, *kind.first)}
+    tiers, priorities = source.tiers, source.priorities
+    if tiers.default is None and not tiers.map and "customer_tier" not in read:
+        yield "nothing says a tier, and each delivery of a new ticket is parked: see `tiers`"
+    if priorities.default is None and priorities.by is None and "priority" not in read:
+        words = "nothing says a priority, and each delivery of a new ticket is parked"
+        yield f"{words}: see `priorities`"
+
+
 def untracked(source: Source, policy: Policy) -> Iterator[str]:
     """Of which tiers its tickets may be that are promised nothing at a priority that they may have;
     with rules, more than these decides it."""

@@ -12,7 +12,7 @@ from command_side.connect.objects import read_objects
 from command_side.connect.preset import Delivery, Preset, presets
 from command_side.connect.reading import Ignored, Observed, Read, Received, Unreadable, read
 from command_side.connect.source import Source
-from command_side.connect.unmapped import strangers, untracked
+from command_side.connect.unmapped import strangers, unsaid, untracked
 from command_side.intake.wording import hint
 from config.addresses import NoAddress, Variables
 from config.loading import Loaded
@@ -195,7 +195,7 @@ def check(config: Path | None) -> int:
         except NoAddress as error:
             said, wrong = f"{error} here: nothing of it could be verified", FOUND_PROBLEMS
         api, lacking = _api_here(source)
-        strange = list(strangers(source, loaded.policy))
+        strange = [*unsaid(source), *strangers(source, loaded.policy)]
         wrong = FOUND_PROBLEMS if lacking or strange else wrong
         words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}{api}"
         out.print(words, markup=False, soft_wrap=True)

@@ -162,6 +162,10 @@ def test_a_check_says_which_secrets_are_missing(
     assert "HELPDESK_SECRET is not set here" in checked.stdout
     monkeypatch.setenv("HELPDESK_SECRET", SECRET)
     assert sla("check", "--config", str(config)).exit_code == 0
+    config.write_text(MISTAKEN)
+    checked = sla("check", "--config", str(config))
+    assert checked.exit_code == 1
+    assert "helpdesk: nothing says a tier, and each delivery of a new ticket" in checked.stdout
     config.write_text(MENDED.replace("default: gold", "default: golt"))
     checked = sla("check", "--config", str(config))
     assert checked.exit_code == 1

@@ -9,7 +9,15 @@ from pydantic import ValidationError
 from command_side.connect.reading import Observed, Received, read
 from command_side.connect.source import Source
 from command_side.connect.suggested import lines
-from command_side.connect.unmapped import Key, still, strangers, unmapped, untracked, words
+from command_side.connect.unmapped import (
+    Key,
+    still,
+    strangers,
+    unmapped,
+    unsaid,
+    untracked,
+    words,
+)
 from config.loading import load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
@@ -275,3 +283,26 @@ def test_what_is_wrong_with_it_is_said_in_words() -> None:
         "tier 'x' is not mapped",
         None,
     )
+
+
+TIER, PRIORITY = (
+    f"nothing says a {what}, and each delivery of a new ticket is parked: see `{key}`"
+    for what, key in (("tier", "tiers"), ("priority", "priorities"))
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"desk": "zendesk"}, [TIER]),
+        ({"desk": "zendesk", "tiers": {"map": {"ACME": "gold"}}}, []),
+        ({"desk": "gitlab"}, [TIER, PRIORITY]),
+        ({"desk": "gitlab", "tiers": {"default": "gold"}}, [PRIORITY]),
+        ({"desk": "intercom", "tiers": {"default": "gold"}}, []),
+        ({"desk": "github", "priorities": {"by": "body.x"}, "tiers": {"default": "gold"}}, []),
+    ],
+)
+def test_a_block_of_which_every_delivery_will_be_parked_is_named(
+    given: dict[str, Any], expected: list[str]
+) -> None:
+    assert list(unsaid(source(**given))) == expected
