@@ -14,6 +14,10 @@ from typing import Any
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """As initdb of the embedded server makes them."""
+NAMED = "%Y-%m-%dT%H-%M-%S.%fZ"
+"""How a copy is: by when it was taken."""
+PROOF = "verifying"
+"""In a copy's folder, while it is restored beside itself."""
 _ABOUT = "backup.json"
 _TIMELINE, _NAME = 8, 24  # hexadecimal digits of a segment's name: of its life, and all of them
 
@@ -74,6 +78,11 @@ def backups(folder: Path) -> Sequence[Backup]:
     """Those that are whole, the oldest first."""
     found = [_read(about) for about in base(folder).glob(f"*/{_ABOUT}")]
     return sorted(found, key=lambda one: one.complete_at)
+
+
+def is_whole(copy: Path) -> bool:
+    """Whether there is this backup."""
+    return (copy / _ABOUT).exists()
 
 
 def _read(about: Path) -> Backup:

@@ -38,27 +38,28 @@ def keep_log(conninfo: str, version: str, folder: Path) -> bool:
         return archiving.archive_to(conn, wal)
 
 
-def take(conninfo: str, version: str, folder: Path) -> Backup:
-    """A copy in `folder`, where the log is kept by now. Raises as `keep_log` does, and where the
-    copy fails."""
+def take(conninfo: str, version: str, folder: Path, guard: int) -> Backup:
+    """A copy in `folder`, where the log is kept by now, and where nobody else makes one: `guard` is
+    what `leftovers.alone` says. Raises as `keep_log` does, and where the copy fails."""
     program = _program(version)
     with psycopg.connect(conninfo, autocommit=True) as conn:
         began, taken_at = time.monotonic(), _clock(conn)
-        draft = places.base(folder) / f".{taken_at:%Y-%m-%dT%H-%M-%S.%fZ}"
+        where = places.base(folder) / taken_at.strftime(places.NAMED)
+        draft = where.with_name(f".{where.name}")
         try:
-            _copy(program, conninfo, draft)
+            _copy(program, conninfo, draft, guard)
             # The log up to here is in the archive soon, whatever becomes of this machine.
             complete_at = _clock(conn)
             conn.execute("SELECT pg_switch_wal()")
-            where = draft.with_name(draft.name[1:])
             size = sum(file.stat().st_size for file in draft.iterdir())
             draft.rename(where)
+            first, seconds = _first_segment(where), time.monotonic() - began
+            taken = Backup(where, taken_at, complete_at, first, round(seconds, 3), size)
+            taken.keep()
         except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
+            for one in (draft, where):
+                shutil.rmtree(one, ignore_errors=True)
             raise
-    first, seconds = _first_segment(where), time.monotonic() - began
-    taken = Backup(where, taken_at, complete_at, first, round(seconds, 3), size)
-    taken.keep()
     return taken
 
 
@@ -75,11 +76,19 @@ def _program(version: str) -> Path:
     return program
 
 
-def _copy(program: Path, conninfo: str, draft: Path) -> None:
+def _copy(program: Path, conninfo: str, draft: Path, guard: int) -> None:
+    """The program goes on where we are killed: as long as it does, it keeps others away."""
     command = [program, "--dbname", conninfo, "--pgdata", draft, "--format=tar", "--gzip"]
     command += ["--compress=1", "--wal-method=stream", "--checkpoint=fast", "--no-password"]
     environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        env=environment,
+        pass_fds=[guard],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise PostgresUnavailable(f"The copy failed: {done.stderr.strip()[-1500:]}")
 

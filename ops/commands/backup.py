@@ -2,14 +2,14 @@
 
 import asyncio
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
 from ops.backups import folder as places
-from ops.backups import noted, restoring, taking
+from ops.backups import leftovers, noted, restoring, taking
 from ops.backups.folder import Backup
 from ops.commands.database import connections, work, work_at
 from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse
@@ -24,6 +24,18 @@ GIVEN = (
 Proof = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    taken: Backup
+    found: Proof | None
+    """None: it was not verified."""
+    unsound: bool
+    gone: int
+    """Older copies that were dropped."""
+    removed: int
+    """Leftovers."""
+
+
 def run(
     folder: Path | None, *, keep: int | None, verify: bool, data_dir: Path | None, as_json: bool
 ) -> int:
@@ -33,28 +45,33 @@ def run(
     if settings.database_url.get_secret_value():
         refuse(GIVEN)
 
-    async def main(conninfo: str) -> tuple[Backup, Proof | None]:
+    async def main(conninfo: str) -> _Made:
         version = _version(settings)
         if await asyncio.to_thread(taking.keep_log, conninfo, version, where):
             await _acted(conninfo, "keep_log", str(where))
-        taken = await asyncio.to_thread(taking.take, conninfo, version, where)
-        if not verify:
-            return taken, None
-        found = await asyncio.to_thread(_proven, taken)
-        if not is_unsound(found):
-            taken = taken.found_sound(found["checkpoint"])
-            await _note(conninfo, found["checkpoint"], taken.taken_at, str(taken.folder))
-        return taken, found
+        with leftovers.alone(where) as guard:
+            removed = await asyncio.to_thread(leftovers.clear, where)  # there may be no room else
+            if removed and not as_json:
+                left = counted(removed, "leftover")
+                out.print(f"{left} of backups that were broken off removed.")
+            taken = await asyncio.to_thread(taking.take, conninfo, version, where, guard)
+            found = await asyncio.to_thread(_proven, taken) if verify else None
+            unsound = found is not None and is_unsound(found)
+            if found is not None and not unsound:
+                taken = taken.found_sound(found["checkpoint"])
+                await _note(conninfo, found["checkpoint"], taken.taken_at, str(taken.folder))
+            # One that is not sound is no reason to drop another.
+            gone = places.drop_all_but(where, keep) if keep and not unsound else ()
+        return _Made(taken, found, unsound, len(gone), removed)
 
     try:
-        taken, found = work_at(settings, main)
-        unsound = found is not None and is_unsound(found)
-        # One that is not sound is no reason to drop another.
-        gone = places.drop_all_but(where, keep) if keep and not unsound else ()
+        made = work_at(settings, main)
+    except leftovers.UnderWay as error:
+        refuse(str(error))
     except OSError as error:
         refuse(f"{error.filename or where}: {error.strerror or error}")
-    _show(taken, found, len(gone), as_json=as_json)
-    return FOUND_PROBLEMS if unsound else 0
+    _show(made, as_json=as_json)
+    return FOUND_PROBLEMS if made.unsound else 0
 
 
 def _version(settings: Settings) -> str:
@@ -63,7 +80,7 @@ def _version(settings: Settings) -> str:
 
 def _proven(taken: Backup) -> Proof:
     """Of the copy, restored beside it for as long."""
-    draft = taken.folder / "verifying"
+    draft = taken.folder / places.PROOF
     draft.mkdir()
     try:
         return restoring.opened(taken, draft, lambda conninfo: asyncio.run(prove(conninfo)))
@@ -87,14 +104,16 @@ async def _acted(conninfo: str, what: str, about: str = "") -> None:
         await acted(pool, what, about)
 
 
-def _show(taken: Backup, found: Proof | None, gone: int, *, as_json: bool) -> None:
+def _show(made: _Made, *, as_json: bool) -> None:
+    taken, found, gone = made.taken, made.found, made.gone
     if as_json:
         about = asdict(taken) | {
             "folder": str(taken.folder),
             "taken_at": taken.taken_at.isoformat(),
             "complete_at": taken.complete_at.isoformat(),
         }
-        out.print_json(data=about | {"verified": found, "dropped": gone})
+        ended = {"verified": found, "dropped": gone, "removed": made.removed}
+        out.print_json(data=about | ended)
         return
     size = f"{taken.size / 1_000_000:,.1f} MB in {taken.seconds:,.1f} s"
     out.print(f"{taken.folder}: {size}", markup=False, soft_wrap=True)

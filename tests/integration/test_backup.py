@@ -14,6 +14,7 @@ from command_side.deciding.events import OperatorActed
 from command_side.event_store import append, migrate, read_commands
 from command_side.event_store.resuming import LIFE
 from ops.backups import folder as places
+from ops.backups import leftovers
 from ops.backups.folder import Backup, NoBackup
 from ops.cli import app
 from ops.embedded import EmbeddedPostgres, archive
@@ -131,6 +132,52 @@ def test_older_copies_go_with_the_log_that_only_they_need(tmp_path: Path) -> Non
     left = sorted(file.name for file in places.wal(tmp_path).iterdir())
     assert left[0] == f"{copies[2].first_segment}.gz"
     assert len(left) == 13 - 7 + 1
+
+
+def broken_off(kept: Path) -> list[Path]:
+    """What kills leave at each step: of a copy, of its proof, and of its removal."""
+    base = places.base(kept)
+    left = [base / ".2026-01-05T12-00-00.000000Z", base / "2026-01-06T12-00-00.000000Z"]
+    left += [one.folder / "verifying" for one in places.backups(kept)[:1]]
+    for one in left:
+        one.mkdir(parents=True)
+        (one / "base.tar.gz").write_text("half of it")
+    return left
+
+
+def test_what_broken_off_backups_have_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, kept = tmp_path / "data", tmp_path / "kept"
+    with EmbeddedPostgres(data) as postgres:
+        asyncio.run(furnish(postgres.conninfo))
+        take = ("backup", kept, "--no-verify", "--data-dir", data)
+        assert sla(*take).exit_code == 0
+        left, strange = broken_off(kept), places.base(kept) / "lost+found"
+        strange.mkdir()
+
+        with leftovers.alone(kept):
+            refused = sla(*take)
+        assert (refused.exit_code, "under way" in refused.stderr) == (2, True)
+        assert all(one.exists() for one in left)
+
+        taken = sla(*take)
+        assert taken.exit_code == 0, taken.output
+        assert "3 leftovers of backups that were broken off removed." in taken.stdout
+        assert not any(one.exists() for one in left)
+        assert strange.exists()
+        assert len(places.backups(kept)) == 2
+        assert json.loads(sla(*take, "--json").stdout)["removed"] == 0
+
+        before = sorted(places.base(kept).iterdir())
+
+        def full(_: Backup) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Backup, "keep", full)
+        refused = sla(*take)
+        assert (refused.exit_code, "No space left" in refused.stderr) == (2, True)
+        assert sorted(places.base(kept).iterdir()) == before
 
 
 def test_the_newest_copy_before_an_instant_is_taken(tmp_path: Path) -> None:
