@@ -107,6 +107,7 @@ class Replayed(BaseModel):
 
     tried: int = Field(description="How many were parked.")
     parked: int = Field(description="Of these, such as still are.")
+    failed: int = Field(description="Of these, such as failed: the service's log says of what.")
     position: int
 
 
@@ -309,9 +310,11 @@ def build_commands(
     ) -> Replayed:
         """In order of receipt, by the readings that are in force now. What somebody has let be is
         read again only where it is named, and asks for somebody from then on if that is in vain."""
-        tried, left = await inbox.replay(source, delivery)
-        position = await acted("replay_parked_deliveries", _about(source, delivery), tried)
-        return Replayed(tried=tried, parked=left, position=position)
+        again = await inbox.replay(source, delivery)
+        position = await acted("replay_parked_deliveries", _about(source, delivery), again.tried)
+        return Replayed(
+            tried=again.tried, parked=again.parked, failed=again.failed, position=position
+        )
 
     @router.post(
         "/connect/parked/let-be",

@@ -82,6 +82,16 @@ class Taken:
     duplicate: bool = False
 
 
+@dataclass(slots=True)
+class ReadAgain:
+    """What became of what was parked."""
+
+    tried: int = 0
+    parked: int = 0
+    """Of these, such as still are, those that failed among them."""
+    failed: int = 0
+
+
 class Inbox:
     """Takes deliveries from any number of requests."""
 
@@ -195,17 +205,19 @@ class Inbox:
     # Afterwards
     async def replay(
         self, name: str | None = None, which: Sequence[UUID] | None = None
-    ) -> tuple[int, int]:
-        """Reads what is parked again, in order of receipt: how many, and how many are left. What
-        somebody has let be only where it is named."""
+    ) -> ReadAgain:
+        """Reads what is parked again, in order of receipt. What somebody has let be only where it
+        is named."""
         if which is not None:
             async with self._pool.connection(timeout=2) as conn:
                 await letting_be.wake(conn, name, which)
-        tried = left = 0
+        again = ReadAgain()
         async for one in self._each("parked", source=name, which=which):
-            await self._again(one)
-            tried, left = tried + 1, left + (one.state == "parked")
-        return tried, left
+            done = await self._apart(one, self._again)
+            again.tried += 1
+            again.parked += not done or one.state == "parked"
+            again.failed += not done
+        return again
 
     async def _again(self, one: Delivery) -> None:
         """By the reading that is in force now; one whose source is gone stays as it is."""

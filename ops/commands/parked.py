@@ -46,6 +46,8 @@ def replay(
         out.print_json(data=found)
     else:
         out.print(f"{found['tried']} read again, {found['parked']} still parked.")
+        if failed := found.get("failed"):  # a service of before does not say
+            out.print(f"{failed} of these failed: the service's log says of what.")
     return FOUND_PROBLEMS if found["parked"] else 0
 
 

@@ -84,16 +84,41 @@ async def test_all_that_came_before_its_ticket_was_known_is_read_at_once(
     for name in names:
         await desks.send("servicenow", ({}, {**known, "number": name}))
 
-    def fails_at_one(one: Delivery, source: Source) -> Sequence[Read]:
-        if b"INC1" in one.body:
-            raise RuntimeError
-        return parts(one, source)
-
-    monkeypatch.setattr("command_side.connect.inbox.parts", fails_at_one)
+    monkeypatch.setattr("command_side.connect.inbox.parts", _fails_at_one)
     await desks.inbox.catch_up()
 
     connected = (await desks.http.get("/connect")).json()["sources"][0]
     assert (connected["taken"], connected["parked"]) == (9, 1)
+
+
+async def test_one_that_cannot_be_read_again_keeps_no_other_parked(
+    desks: Connecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = LIVES["servicenow"][1]()[5][1]
+    desks.process.clock.set(130)
+    desks.connect("servicenow", tiers={})
+    for number in range(3):
+        await desks.send("servicenow", ({}, {**last, "number": f"INC{number}"}))
+    desks.connect("servicenow", tiers={"map": {"ACME": "gold"}})
+    parked = (await desks.http.get("/connect/parked")).json()["deliveries"]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("command_side.connect.inbox.parts", _fails_at_one)
+        answer = await desks.http.post("/connect/parked/replay")
+
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["tried"], found["parked"], found["failed"]) == (3, 1, 1)
+    left = (await desks.http.get("/connect/parked")).json()["deliveries"]
+    assert left == [parked[1]]
+    again = (await desks.http.post("/connect/parked/replay")).json()
+    assert (again["tried"], again["parked"], again["failed"]) == (1, 0, 0)
+
+
+def _fails_at_one(one: Delivery, source: Source) -> Sequence[Read]:
+    if b"INC1" in one.body:
+        raise RuntimeError
+    return parts(one, source)
 
 
 async def test_what_is_parked_for_another_ticket_or_a_desk_that_is_gone_keeps_none_waiting(

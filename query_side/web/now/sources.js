@@ -62,9 +62,10 @@ export class Sources {
 
   replay(button) {
     return this.command(button, async (name) => {
-      const { tried, parked, position } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
+      const { tried, parked, failed, position } = await tell(`/connect/parked/replay?source=${encodeURIComponent(name)}`);
       this.changed(position);
-      return `${counted(tried, "delivery", "deliveries")} read again, ${parked.toLocaleString()} still parked.`;
+      const words = `${counted(tried, "delivery", "deliveries")} read again, ${parked.toLocaleString()} still parked.`;
+      return failed ? `${words} ${failed.toLocaleString()} of these failed: the service's log says of what.` : words;
     });
   }
 
