@@ -1,6 +1,6 @@
 """The routes of connected desks: what they send, and what became of it."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -140,14 +140,18 @@ class Refusals:
     """How often an address was refused lately."""
 
     now: Callable[[], datetime]
-    _by: dict[str, deque[datetime]] = field(default_factory=dict[str, deque[datetime]])
+    _by: OrderedDict[str, deque[datetime]] = field(
+        default_factory=OrderedDict[str, deque[datetime]]
+    )
+    """Whoever was refused last comes last."""
 
     def too_many(self, address: str) -> bool:
         """Counts one more."""
         now = self.now()
-        if len(self._by) > MOST_ADDRESSES:
-            self._by = {who: at for who, at in self._by.items() if at[-1] > now - MINUTE}
         times = self._by.setdefault(address, deque(maxlen=MOST_FAILURES))
+        self._by.move_to_end(address)
+        if len(self._by) > MOST_ADDRESSES:
+            self._by.popitem(last=False)
         full = len(times) == MOST_FAILURES and times[0] > now - MINUTE
         times.append(now)
         return full
