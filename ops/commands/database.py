@@ -66,7 +66,7 @@ def _folder(settings: Settings) -> Path:
 def progress_bar(*, shown: bool, unit: str) -> Progress:
     """On stderr, gone afterwards; nothing unless that is a terminal."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:,.0f} " + unit),
         TimeRemainingColumn(),

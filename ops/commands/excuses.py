@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ops.commands.exits import counted, out, refuse
+from ops.commands.exits import counted, line, out, refuse
 from ops.commands.remote import all_pages, ask, tell
 
 
@@ -60,11 +60,9 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
         done = f"{counted(applied['done'], 'ticket')} moved" + (
             "" if applied["total"] is not None else " yet"
         )
-        out.print(
+        line(
             f"{one['excuse_id']}  {one['state']}  {one['from']} to {until}  {one['reason']}"
-            f" ({one['granted_by'] or 'somebody'}; {done})",
-            markup=False,
-            soft_wrap=True,
+            f" ({one['granted_by'] or 'somebody'}; {done})"
         )
     return 0
 

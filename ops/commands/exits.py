@@ -2,13 +2,14 @@
 
 import sys
 from textwrap import wrap
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 FOUND_PROBLEMS = 1
 USAGE = 2
@@ -16,13 +17,33 @@ USAGE = 2
 LEAST = 16  # columns for values that may wrap
 _WIDE = 200  # columns where nobody looks at a screen: no cell of a table may be cut
 
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # the order in which a line is read
+_SEEN = {
+    code: f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
+    for code in (*_CONTROLS, *_TURNING)
+    if chr(code) not in "\t\n"
+}
+
+
+class Plain(Console):
+    """Shows words as they are. Much of what is printed was written elsewhere, in tickets and by
+    people: `[EU]` is no style, `:email:` no picture, and nothing of it moves the cursor."""
+
+    def __init__(
+        self, *, stderr: bool = False, width: int | None = None, file: IO[str] | None = None
+    ) -> None:
+        super().__init__(
+            stderr=stderr, width=width, file=file, highlight=False, markup=False, emoji=False
+        )
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(text.translate(_SEEN), **how)
+
+
 # Results.
-# What is printed is mostly somebody else's: `[URGENT]` is no style of it, and `:key:` no picture.
-out = Console(
-    highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE
-)
-# Progress and complaints.
-err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+out = Plain(width=None if sys.stdout.isatty() else _WIDE)
+err = Plain(stderr=True)  # progress and complaints
 
 
 def refuse(message: str, *, code: int = USAGE) -> NoReturn:
@@ -34,6 +55,12 @@ def refuse(message: str, *, code: int = USAGE) -> NoReturn:
 def counted(number: int, what: str, many: str = "") -> str:
     """As in `1 ticket`, `1,234 tickets`; of another plural, `many`."""
     return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def line(text: str) -> None:
+    """Print what is one line, also where somebody's name or reason has several: whoever reads a
+    list takes a line for an entry of it."""
+    out.print(" ".join(text.splitlines()), soft_wrap=True)
 
 
 def paragraph(text: str, *, indent: int = 0, style: str = "") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from ops.commands.exits import out
+from ops.commands.exits import line, out
 from ops.commands.remote import ask
 
 
@@ -28,6 +28,5 @@ def show(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: bool
         through = f" [{one['through']}]" if one["through"] else ""
         why = f": {one['reason']}" if one["reason"] else ""
         who = f"{one['by'] or 'somebody'}{through}"
-        line = f"{one['recorded_at']}  {one['command']}  {who}  {one['about']}{why}"
-        out.print(line, markup=False, soft_wrap=True)
+        line(f"{one['recorded_at']}  {one['command']}  {who}  {one['about']}{why}")
     return 0

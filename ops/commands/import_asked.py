@@ -12,6 +12,18 @@ from ops.commands.exits import counted, err
 from ops.commands.import_file import zone_of
 from ops.importing.times import FileClock, Undecided
 
+
+class _Answer(Prompt):
+    """What is not among the choices is said without the markup that our screens do not read."""
+
+    validate_error_message = "This cannot be read."
+    illegal_choice_message = "That is none of the choices."
+
+
+class _Agreement(Confirm):
+    validate_error_message = "Answer y or n."
+
+
 WORDS: dict[str, Phase] = {
     "open": "waiting",
     "in_progress": "active",
@@ -27,8 +39,8 @@ def _ask(words: str, *, choices: Sequence[str] = (), default: str | None = None)
     text = Text(words, style="prompt")
     known = list(choices) or None
     if default is None:
-        return Prompt.ask(text, console=err, choices=known)
-    return Prompt.ask(text, console=err, choices=known, default=default)
+        return _Answer.ask(text, console=err, choices=known)
+    return _Answer.ask(text, console=err, choices=known, default=default)
 
 
 def decided(clock: FileClock, open_: Undecided) -> FileClock:
@@ -66,4 +78,4 @@ def exported(example: str, count: int) -> int:
 
 
 def confirmed() -> bool:
-    return Confirm.ask("Import them?", console=err, default=True)
+    return _Agreement.ask("Import them?", console=err, default=True)

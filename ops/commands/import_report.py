@@ -68,7 +68,7 @@ def progress_bar(*, shown: bool) -> Progress:
     return Progress(
         BarColumn(),
         TaskProgressColumn(show_speed=False),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[rate]}", markup=False),
         TimeRemainingColumn(),
         console=err,
         transient=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.sla.instants import rfc3339
 from ops.commands.database import Pool, work
-from ops.commands.exits import FOUND_PROBLEMS, out, refuse, show, table
+from ops.commands.exits import FOUND_PROBLEMS, line, out, refuse, show, table
 from ops.commands.operator import acted
 from ops.commands.serve import read_settings
 from projections import dead_letters
@@ -52,8 +52,7 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
         out.print(f"The newest that are dead; `sla outbox replay` sends them again, {LET_BE}:")
     for one in dead:  # no table: a key must stay whole, to be copied
         out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
-        about = f"  {one.external_id}, raised at {rfc3339(one.raised_at)}: {one.reason}"
-        out.print(about, markup=False, soft_wrap=True)
+        line(f"  {one.external_id}, raised at {rfc3339(one.raised_at)}: {one.reason}")
 
 
 def _say_skipped(channels: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from ops.commands.exits import FOUND_PROBLEMS, counted, out, refuse
+from ops.commands.exits import FOUND_PROBLEMS, counted, line, out, refuse
 from ops.commands.operator import name_of
 from ops.commands.remote import ask
 
@@ -21,11 +21,10 @@ def show(name: str | None, *, url: str, token: str | None, as_json: bool) -> int
     for one in items:  # no table: an id must stay whole, to be copied
         out.print(one["delivery_id"], style="bold", markup=False, soft_wrap=True)
         because = "; ".join(one["because"])
-        words = f"  {one['source']}, came {one['received_at']}: {because}"
-        out.print(words, markup=False, soft_wrap=True)
+        line(f"  {one['source']}, came {one['received_at']}: {because}")
         if one["let_be_at"] is not None:
             why = f": {one['let_be_reason']}" if one["let_be_reason"] else ""
-            out.print(f"  let be at {one['let_be_at']}{why}", markup=False, soft_wrap=True)
+            line(f"  let be at {one['let_be_at']}{why}")
     if not items:
         out.print("Nothing is parked.")
     elif waits:

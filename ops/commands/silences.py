@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ops.commands.excuses import conditions
-from ops.commands.exits import counted, out
+from ops.commands.exits import counted, line, out
 from ops.commands.remote import all_pages, tell
 
 STATES = {"in_force": "in force", "planned": "planned", "ended": "over"}
@@ -41,7 +41,8 @@ def show(*, everything: bool, url: str, token: str | None, as_json: bool) -> int
         out.print_json(data={"items": items, "total": len(items)})
         return 0
     for one in items:
-        out.print("\n".join(_lines(one)), markup=False, soft_wrap=True)
+        for words in _lines(one):
+            line(words)
     if not items:
         past = " (--all shows those that are over)" if found else ""
         out.print(f"Nothing is muted, and nothing is planned{past}.", markup=False)

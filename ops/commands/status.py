@@ -57,9 +57,8 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
     out.print(verdict, style=f"bold {colour}")
     out.print()
     for line in lines(found):
-        out.print("  ", end="")
-        out.print(f"{line.mark:5}", style=COLOURS[line.mark], end="")
-        out.print(f" {line.part:14}", markup=False, end="")
+        out.print(f"  {line.mark:5}", style=COLOURS[line.mark], end="")
+        out.print(f" {line.part:14}", end="")
         out.print(line.words, markup=False, soft_wrap=True)
     for trouble in found["troubles"]:
         out.print()

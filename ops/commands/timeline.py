@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from ops.commands.about_ticket import ask, heading, local
-from ops.commands.exits import out
+from ops.commands.exits import line, out
 
 
 def timeline(
@@ -26,6 +26,5 @@ def timeline(
     zone = ZoneInfo(body["time_zone"])
     out.print(heading(body, body["as_of"], zone), style="bold", markup=False)
     for entry in body["entries"]:
-        line = f"{local(entry['occurred_at'], zone)}  {entry['explanation']}"
-        out.print(line, markup=False, soft_wrap=True)
+        line(f"{local(entry['occurred_at'], zone)}  {entry['explanation']}")
     return 0

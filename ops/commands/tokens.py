@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from rich.markup import escape
-
 from command_side.deciding.tokens import SCOPES
 from command_side.intake.item import LATEST
 from command_side.token_api import NAME, KnownToken
@@ -93,7 +91,7 @@ def show(*, everything: bool, data_dir: Path | None, as_json: bool) -> int:
             one.expires_at or "never",
             f"{one.last_used_at[:16]}Z" if one.last_used_at else "never",
             one.state,
-            escape(one.made_by or "somebody"),
+            one.made_by or "somebody",
         )
     show_table(shown)
     return 0
