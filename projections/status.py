@@ -26,6 +26,13 @@ class ProjectionStatus:
     parked: int
 
 
+async def reached(conn: AsyncConnection) -> int:
+    """The position of the last event that any of them has counted, also of those that are no more
+    and of the outbox. The log cannot end before it."""
+    cursor = await conn.execute("SELECT coalesce(max(position), 0)::bigint FROM projections")
+    return (await cursor.fetchall())[0][0]
+
+
 async def status(
     conn: AsyncConnection, projectors: Sequence[Projector], *, now: datetime
 ) -> list[ProjectionStatus]:

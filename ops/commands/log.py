@@ -17,6 +17,7 @@ from projections.all import PROJECTORS
 from projections.poison import Parked, parked, replay_parked
 from projections.protocol import Projector
 from projections.rebuild import NotRebuildable, RebuildRunning, rebuild
+from projections.status import reached
 from projections.status import status as stored_status
 
 
@@ -126,12 +127,17 @@ async def proof(pool: Pool, known: Checkpoint | None, *, shown: bool) -> dict[st
     """What `sla verify --json` says of a database; `shown` with its progress, on a terminal."""
     with progress_bar(shown=shown, unit="events") as progress:
         async with pool.connection() as conn:
+            counted_up_to = await reached(conn)  # before the chain, which others make longer
             bar = progress.add_task("hash chain", total=await last_position(conn))
             chain = await verify_chain(
                 conn,
                 checkpoint=known,
                 progress=lambda position: progress.update(bar, completed=position),
             )
+        bad_position, reason = chain.bad_position, chain.reason
+        if reason is None and chain.last.position < counted_up_to:
+            bad_position = chain.last.position + 1
+            reason = f"the log ends before, and read tables have counted up to {counted_up_to:,}"
         bar = progress.add_task("read tables", total=0)
         differences = await verifying.compare(
             pool,
@@ -143,8 +149,8 @@ async def proof(pool: Pool, known: Checkpoint | None, *, shown: bool) -> dict[st
         "events": chain.checked,
         "erased": chain.erased,
         "checkpoint": f"{chain.last.position}:{chain.last.hash.hex()}",
-        "bad_position": chain.bad_position,
-        "reason": chain.reason,
+        "bad_position": bad_position,
+        "reason": reason,
         "projections": [asdict(one) for one in differences],
     }
 
@@ -162,14 +168,20 @@ def show_proof(found: dict[str, Any]) -> None:
         out.print(
             f"{one['table']} is not as the log has it: {one['missing']:,} rows missing or other,"
             f" {one['surplus']:,} too many or other, such as {'; '.join(one['keys'])}."
-            " `sla projections rebuild` mends it.",
+            + ("" if found["reason"] else " `sla projections rebuild` mends it."),
             style="red",
             markup=False,
             soft_wrap=True,
         )
     if not found["projections"]:
         out.print("Every projection is as the log has it.")
-    if not found["reason"]:  # or it would vouch for a log that was changed
+    if found["reason"]:
+        words = (
+            "Build no read table anew: until then it may show what the log said. Keep this database"
+            " as it is, and restore a backup elsewhere to compare."
+        )
+        out.print(words, soft_wrap=True)
+    else:  # or it would vouch for a log that was changed
         out.print("Checkpoint, to keep elsewhere and give to --checkpoint next time:")
         out.print(found["checkpoint"], soft_wrap=True)
 
