@@ -1,6 +1,6 @@
 """AUDIT: what people have done: who, what, when, and by what it was shown who they are."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -55,6 +55,7 @@ NAMES: Final[Mapping[str, Names]] = {
 }
 AT_ONCE: Final = 1000
 """Events that are looked at together."""
+NAMED: Final = "SELECT ticket_id, external_id FROM heads WHERE ticket_id = ANY(%s)"
 COLUMNS: Final = (
     *("position", "recorded_at", "command", "by", "through", "about", "ticket_id", "reason"),
     "correlation_id",
@@ -129,6 +130,7 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
                 items.append(one)
                 if len(items) == question.limit:
                     break
+            await _name_tickets(conn, items)
         if question.format == "csv":
             rows = [one.model_dump(mode="json") for one in items]
             return Response(as_csv(COLUMNS, rows), media_type="text/csv; charset=utf-8")
@@ -137,6 +139,18 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         return Response(page.model_dump_json(), media_type="application/json")
 
     return router
+
+
+async def _name_tickets(conn: AsyncConnection, items: Sequence[CommandGiven]) -> None:
+    """By what the desk calls them, where the event of it does not say that itself."""
+    unnamed = {one.ticket_id for one in items if one.ticket_id and not one.about}
+    if not unnamed:
+        return
+    found = await conn.execute(NAMED, [list(unnamed)])
+    names: Mapping[UUID, str] = dict(await found.fetchall())
+    for one in items:
+        if one.ticket_id and not one.about:
+            one.about = names.get(one.ticket_id, str(one.ticket_id))
 
 
 async def _given(conn: AsyncConnection, asked: Question) -> AsyncIterator[CommandGiven]:
@@ -168,7 +182,7 @@ def _command(event: Recorded) -> CommandGiven:
         case Ticket.Acknowledged():
             about, ticket = body.external_id, event.ticket_id
         case Ticket.Snoozed():
-            about, ticket = str(event.ticket_id), event.ticket_id
+            ticket = event.ticket_id
         case SilenceCreated():
             about, reason = str(body.silence_id), body.reason
         case SilenceEnded():

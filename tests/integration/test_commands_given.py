@@ -90,7 +90,7 @@ async def test_every_command_is_told_with_who_gave_it_and_through_what(
         ("create_silence", "ann", silenced, "move"),
         ("grant_excuse", "bob", excused, "outage"),
         ("acknowledge", "ann", "T-1", "on it"),
-        ("snooze", "ann", told[4]["ticket_id"], None),
+        ("snooze", "ann", "T-1", None),
         ("end_silence", "eve", silenced, None),
         ("end_excuse", "bob", excused, None),
         ("withdraw_excuse", "bob", excused, "no agreement"),
