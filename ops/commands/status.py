@@ -133,6 +133,7 @@ def _messages(outbox: Mapping[str, Any]) -> str:
     dead = [one["name"] for one in outbox["dead_channels"]]
     said = [
         f"{outbox['dead']:,} given up" if outbox["dead"] else "none given up",
+        *([f"{outbox['held']:,} held"] if outbox["held"] else []),
         *([f"{outbox['skipped']:,} skipped"] if outbox["skipped"] else []),
         *([f"without address: {', '.join(wanted)}"] if wanted else []),
         *([f"take nothing: {', '.join(dead)}"] if dead else []),

@@ -134,6 +134,7 @@ def test_a_service_in_which_all_is_well_is_one_short_list() -> None:
             {
                 "outbox": OutboxHealth(
                     dead=2,
+                    held=1,
                     skipped=3,
                     unreachable=[
                         UnreachableChannel(name="mail", reason="", wanted=True),
@@ -142,7 +143,7 @@ def test_a_service_in_which_all_is_well_is_one_short_list() -> None:
                     dead_channels=[DeadChannel(name="ops", since=AT, reason=None, told=[])],
                 )
             },
-            "2 given up; 3 skipped; without address: mail; take nothing: ops",
+            "2 given up; 1 held; 3 skipped; without address: mail; take nothing: ops",
         ),
         (
             "promises",
