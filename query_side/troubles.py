@@ -105,8 +105,10 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
     if found.database and not found.fed:
         yield Trouble(
             kind="worker",
-            what="No worker runs: the board stands still, and nobody is alerted.",
-            remedy="Start one: `sla serve --role worker`.",
+            what="No worker runs, or none can write: the board stands still, and nobody is"
+            " alerted.",
+            remedy="Start one: `sla serve --role worker`. Where one runs, `sla doctor` says whether"
+            " the database takes what it writes.",
         )
     if found.engine_error:
         yield Trouble(

@@ -25,6 +25,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
         (Findings(database=False), "database", "nothing here is up to date", "PostgreSQL"),
         (replace(WELL, ended=["watch"]), "ended", "by a mistake: watch.", "Restart"),
         (replace(WELL, fed=False), "worker", "the board stands still", "sla serve --role worker"),
+        (replace(WELL, fed=False), "worker", "or none can write", "`sla doctor` says whether"),
         (replace(WELL, engine_error="DataError"), "engine", "(DataError)", "log"),
         (replace(WELL, waiting_seconds=245.0), "late", "due 4 minutes 5 seconds ago", "worker"),
         (replace(WELL, behind_seconds=61, behind_events=1200), "behind", "1,200 changes", "log"),
