@@ -33,6 +33,6 @@ async def preview(
         before = case.refold(instant)
         case.come_under_newest_excuses()
         after = case.refold(instant)
-        if case.excused_anew(after, instant):
+        if case.excused_anew(after, instant) is not None:
             found.add(case, before, after, instant)
     return found

@@ -97,16 +97,15 @@ class Casefile(ABC):
         the ticket."""
         if self.head.excuses != self.excuses.number:
             self._come_under(self.excuses)
-            self.head.excuses = self.excuses.number
 
     @abstractmethod
     def _come_under(self, excuses: ExcuseBook) -> None:
         """Under the newest list of these; UnknownVersion where another process knows a newer."""
 
     @abstractmethod
-    def excused_anew(self, fold: Fold, now: int) -> bool:
-        """Whether it has come under another list that concerns it otherwise, or what is excused
-        has come to concern it by what is late."""
+    def excused_anew(self, fold: Fold, now: int) -> int | None:
+        """Where it has come under another list that concerns it otherwise, or what is excused has
+        come to concern it by what is late: the newest that left it as it was. None: neither."""
 
     # Observations
     def observe(self, received: ObservedItem, at: int, phase: Any, now: int) -> bool:
@@ -164,7 +163,8 @@ class Casefile(ABC):
 
     @abstractmethod
     def stands_under(self) -> int | None:
-        """The policy version of the newest decision; None: there was none."""
+        """The policy version that the newest event with facts names; None: there is none. A later
+        one that left everything as it was is in no event: it is judged again with what comes."""
 
     @abstractmethod
     def folded(self, now: int) -> Fold:
@@ -317,11 +317,16 @@ class Casefile(ABC):
             )
         head.owes = owes or self._still_owes()
         self.keep_raised(fold)
-        head.fold = stored_fold.dump(fold)
+        self.keep_fold(fold)
         if head.owes:
             return now
         held, breaches = self.acknowledgements, self.breaches(fold)
         return min(escalation.upcoming(fold, standing, held, breaches), default=None)
+
+    def keep_fold(self, fold: Fold) -> None:
+        """To be called where an event says how the clocks stand, and only there: of what none says
+        a head that is made anew would know nothing, and decide otherwise."""
+        self.head.fold, self.head.excuses = stored_fold.dump(fold), fold.excuses.number
 
     def owes_now(self, fold: Fold, now: int) -> bool:
         """Whether the tick that comes at once has anything to raise or take back; to be asked once

@@ -153,6 +153,10 @@ class ExcuseBook:
             _meet(change.touched, fold.created_at, end) for change in self._changes[stood_under:]
         )
 
+    def touches(self, number: int, since: int) -> bool:
+        """Whether that change may bear on anything from an instant on."""
+        return _meet(self._changes[number - 1].touched, since, FAR_FUTURE)
+
 
 def matching(match: Mapping[str, Any], unless: Mapping[str, Any]) -> Match:
     """Conditions as they were written. Raises ValueError, UnknownField."""
@@ -187,8 +191,12 @@ def _meet(windows: Windows, start: int, end: int) -> bool:
     return index < len(windows) and windows[index][0] < end
 
 
-def excused(fold: Fold) -> list[tuple[str, int, Windows]]:
-    """By clock and start of the cycle, the windows within the lives of a full fold's cycles.
+Excused = tuple[str, int, Windows]
+"""What is excused of one cycle, by its clock and its start."""
+
+
+def excused(fold: Fold) -> list[Excused]:
+    """The windows within the lives of a full fold's cycles.
 
     Two lists concern a ticket alike when this is the same under both.
     """

@@ -61,8 +61,8 @@ class FromHead(Casefile):
         self._was_over = not stored.may_be_moved
         self._excuse(excuses.newest)
 
-    def excused_anew(self, fold: Fold, now: int) -> bool:
-        return False
+    def excused_anew(self, fold: Fold, now: int) -> None:
+        return None
 
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
         if self.head.acknowledged or not self._continues(one, now):

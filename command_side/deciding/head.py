@@ -97,7 +97,7 @@ class Head(msgspec.Struct, array_like=True):
     attributes: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     """As folded, each as `kept`."""
     fold: StoredFold | None = None
-    """None: the next decision folds the stream."""
+    """As the newest event with facts tells of it; None: the next decision folds the stream."""
     raised: dict[str, RaisedOf] = msgspec.field(default_factory=dict[str, RaisedOf])
     """By clock."""
     owes: bool = False
@@ -114,7 +114,7 @@ class Head(msgspec.Struct, array_like=True):
     muted: bool = False
     """Something was muted, and may have to be told: every tick sees to it, by the stream."""
     excuses: int = 0
-    """The change of what is excused under which the ticket stands."""
+    """The change of what is excused that the newest event with facts names."""
     repeats: list[Repeated] = msgspec.field(default_factory=list[Repeated])
     level: int = 0
     """The escalation level as it was last decided; kept once it was acknowledged."""

@@ -82,12 +82,12 @@ def decide(
         begun.excuses = excuses.number
         case = Replayed(ticket, version, begun, book, stream or (), excuses)
     case.on_call = on_call
-    stood_under, excused_by = case.stands_under(), case.head.excuses
+    stood_under = case.stands_under()
     case.come_under_newest_excuses()
     taken = _take(case, submissions, dict(hashes), set(conflicts), now)
     if not taken:
         return None
-    return _append(case, taken, stood_under, excused_by, now)
+    return _append(case, taken, stood_under, now)
 
 
 def _take(
@@ -146,9 +146,7 @@ def _take(
     return taken
 
 
-def _append(
-    case: Casefile, taken: Sequence[_Taken], stood_under: int | None, excused_by: int, now: int
-) -> Append:
+def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:
     """Events in order of arrival; the last observation carries the facts of all of them."""
     head = case.head
     append = Append(
@@ -162,6 +160,7 @@ def _append(
     turned = turns(case, fold) if head.raised or case.has_read_stream else []
     tells_transitions = fold.policy.tells_transitions
     before = case.told_to() if tells_transitions else None
+    excused = case.excused_anew(fold, now)
     due_at = case.keep(fold, now)
     # What is to be raised or taken back as well, the tick that comes at once tells with it.
     left = bool(turned or tells_transitions) and case.owes_now(fold, now)
@@ -180,8 +179,8 @@ def _append(
     current = None if is_only else case.current(now)
     if stood_under is not None and case.retargeted(fold, stood_under, now):
         append.events.append(_retargeted(fold, stood_under, _brief(full)))
-    if case.excused_anew(fold, now):
-        body = Ticket.Excused(previous_excuses=excused_by, facts=_brief(full))
+    if excused is not None:
+        body = Ticket.Excused(previous_excuses=excused, facts=_brief(full))
         changed_at = moment(case.excuses.changed_at(full.excuses))
         append.events.append(encode(body, occurred_at=changed_at))
     brief = full if len(accepted) == 1 else _brief(full)

@@ -46,7 +46,7 @@ from command_side.deciding.telling import (
     withdrawn,
 )
 from command_side.deciding.transitions import tell_transitions
-from engine.sla import escalation, stored_fold
+from engine.sla import escalation
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key, Raise
 from engine.sla.instants import moment
@@ -78,7 +78,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     Raises NeedsStream when the head alone cannot say.
     """
     head = case.head
-    previous, excused_by = case.stands_under() or head.policy, head.excuses
+    previous = case.stands_under() or head.policy
     case.come_under_newest_excuses()
     if head.acknowledged and isinstance(case, FromHead):
         return Due(remind_alone(case, silences, now), 0, False)
@@ -92,16 +92,18 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     writer = _Writer(case, fold, silences, now)
     if fold.policy.tells_transitions:
         tell_transitions(case, fold, case.told_to(), writer.telling, now)
-    head.fold = stored_fold.dump(fold)
+    if retargeted or excused is not None or current is not None or resumed or turned:
+        case.keep_fold(fold)
     if retargeted:
         body = Ticket.Retargeted(
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
         writer.add(body, fold.policy.accepted_at, _names(case, body.facts))
-    if excused:
-        changed_at, excused_now = case.excuses.changed_at(head.excuses), case.facts(fold, now)
-        body = Ticket.Excused(previous_excuses=excused_by, facts=excused_now)
-        writer.add(body, changed_at, _names(case, excused_now))
+        head.hear(fold.policy.accepted_at)
+    if excused is not None:
+        body = Ticket.Excused(previous_excuses=excused, facts=case.facts(fold, now))
+        changed_at = case.excuses.changed_at(body.facts.excuses)
+        writer.add(body, changed_at, _names(case, body.facts))
         head.hear(changed_at)
     if current is not None or resumed or turned:
         plain, personal = current or (None, None)
@@ -113,8 +115,6 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         )
         at = max([*fold.resumed.values(), fold.turned_at or 0]) if current is None else fold.at
         writer.add(body, at, Personal(current=personal, had=case.had(body.facts)))
-    if fold.policy.version != previous:
-        head.hear(fold.policy.accepted_at)
     head.heard = min(head.heard, now)  # after it, if it was heard by a clock that was ahead
     fold.count_to(now)
     result = escalation.consequences(
@@ -159,7 +159,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     return Due(
         append,
         len(result.raises) + len(result.retracts) + unmuted,
-        retargeted or excused,
+        retargeted or excused is not None,
         frozenset(writer.muted_by) if was_muted or head.muted else None,
         [max(one.at, head.heard) for one in result.raises],
     )

@@ -23,6 +23,8 @@ def rebuilt(stream: Sequence[Recorded]) -> Head:
             head.late += body.late
             head.newest = max(head.newest, (micros(event.occurred_at), body.revision))
             head.heard = max(head.heard, micros(event.recorded_at))
+        elif isinstance(body, Ticket.Retargeted | Ticket.Excused):
+            head.heard = max(head.heard, micros(min(event.occurred_at, event.recorded_at)))
         elif isinstance(body, Ticket.Acknowledged):
             head.acknowledged = True
         elif isinstance(body, Ticket.Snoozed):

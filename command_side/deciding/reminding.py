@@ -20,7 +20,6 @@ from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.repeating import go_on
 from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import Telling, alert_id
-from engine.sla import stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.instants import moment
 from engine.sla.matching import Subject
@@ -105,7 +104,6 @@ def remind_alone(case: FromHead, silences: InForce, now: int) -> Append:
 
     Raises NeedsStream where more is."""
     head, fold = case.head, case.only_reminds(now)
-    head.fold = stored_fold.dump(fold)
     fold.count_to(now)
     telling = Telling()
     reminders = remind_of_all(case, fold, silences, telling, head.level, now)

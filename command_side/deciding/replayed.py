@@ -10,13 +10,12 @@ from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
 from command_side.deciding.events import (
     DECISIONS,
     Facts,
-    Milestone,
     Notice,
     Observation,
     Raised,
     Ticket,
 )
-from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, excused
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, Excused, excused
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import (
@@ -91,9 +90,7 @@ class Replayed(Casefile):
         self._had_by: Holders | None = None
         self._last_facts: Facts | None = None
         """Those of the newest event that carried any."""
-        self._decided_at = 0
-        """When something was decided last, and under which version."""
-        self._decided_under = 0
+        self._decided_at = 0  # when that was recorded
         self._told_to: Decided | None = None
         """What was decided last before something was left to be told by a tick, while none has."""
         self._at_the_end: dict[str, Any] | None = None
@@ -120,9 +117,6 @@ class Replayed(Casefile):
             if body.facts.left and not self._before_now.left:
                 self._told_to = self._decided_last()
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
-            self._decided_under = body.facts.policy
-        elif isinstance(body, Milestone | Ticket.Unmuted):
-            self._decided_at, self._decided_under = micros(event.recorded_at), body.policy
         elif isinstance(body, Ticket.Acknowledged):
             self.acknowledgements.append(Acknowledgement(micros(event.occurred_at), body.until))
         if isinstance(body, Observation):
@@ -135,22 +129,32 @@ class Replayed(Casefile):
 
     def _decided_last(self) -> Decided | None:
         """As the events read so far say."""
-        if self._last_facts is None:
+        said = self._last_facts
+        if said is None:
             return None
-        excuses = self.excuses.version(self._last_facts.excuses)
-        return Decided(self._decided_at, self._decided_under, excuses, tuple(self.timeline))
+        excuses = self.excuses.version(said.excuses)
+        return Decided(self._decided_at, said.policy, excuses, tuple(self.timeline))
 
     # What is excused
     def _come_under(self, excuses: ExcuseBook) -> None:
         self._excused_by, self._fold = excuses.newest, None
 
-    def excused_anew(self, fold: Fold, now: int) -> bool:
+    def excused_anew(self, fold: Fold, now: int) -> int | None:
         if self._excused_by is not self._was_excused_by:
-            before = self._folded_to(now, excuses=self._was_excused_by)
-            return excused(before) != excused(fold)
-        if not self._before or not excused(fold):
-            return False
-        return not excused(self._folded_to(now, read=self._before))
+            before = excused(self._folded_to(now, excuses=self._was_excused_by))
+            return None if before == excused(fold) else self._excused_until(before, fold, now)
+        came = self._before and excused(fold)
+        came = came and not excused(self._folded_to(now, read=self._before))
+        return self._excused_by.number if came else None
+
+    def _excused_until(self, before: Sequence[Excused], fold: Fold, now: int) -> int:
+        """The change before the first that bore on it."""
+        for number in range(self._was_excused_by.number + 1, self._excused_by.number):
+            if self.excuses.touches(number, fold.created_at):
+                excuses = self.excuses.version(number)
+                if excused(self._folded_to(now, excuses=excuses)) != before:
+                    return number - 1
+        return self._excused_by.number - 1
 
     def folded_under(self, excuses: Excuses, now: int) -> Fold:
         """As it would be if these were all that is excused."""

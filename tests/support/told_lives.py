@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from command_side.deciding.events import Ticket, shown
+from command_side.deciding.events import shown
 from command_side.deciding.head import Head
 from command_side.deciding.silencing import Silence, match
 from command_side.event_store import Recorded
@@ -216,16 +216,9 @@ def what_it_knows(head: Head) -> dict[str, Any]:
 
 
 def in_words(events: Sequence[Recorded]) -> list[tuple[Any, ...]]:
-    """What happened, but for what only a reader of the whole stream can add.
-
-    And but for that it came under another version. One that changed nothing when it came is in no
-    event, though a head that was kept stands under it: whoever reads the stream alone says so at
-    the first update that it would have changed. Nobody is told of either.
-    """
+    """What happened, but for what only a reader of the whole stream can add."""
     found: list[tuple[Any, ...]] = []
     for event in events:
-        if event.topic == Ticket.Retargeted.TOPIC:
-            continue
         body: dict[str, Any] = {**shown(event.body), "current": None}
         if "facts" in body:
             body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}

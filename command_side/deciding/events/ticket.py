@@ -270,6 +270,8 @@ class Ticket:
 
         TOPIC: ClassVar[str] = "ticket.retargeted.v1"
         previous_policy: int
+        """As the newest facts before these name it. What came in between moved nothing, or is part
+        of this."""
         policy: int
         facts: Facts
 
@@ -279,6 +281,7 @@ class Ticket:
 
         TOPIC: ClassVar[str] = "ticket.excused.v1"
         previous_excuses: int
+        """The newest change that still left the ticket as it was."""
         facts: Facts
 
     @event

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from command_side.deciding.events import Ticket, shown
+from command_side.deciding.events import DECISIONS, Ticket, shown
 from command_side.deciding.head import Head, RaisedOf
 from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded
@@ -211,8 +211,22 @@ def test_a_head_made_anew_from_the_stream_leads_to_the_same_events(
     one = run(story, sizes, thorough, awake=[True], acknowledged=acknowledged)
     other = run(story, sizes, forgetful, awake=[True], acknowledged=acknowledged)
 
-    assert [due for _, due in one] == [due for _, due in other]
+    assert one == other
     assert [comparable(e) for e in thorough.stream] == [comparable(e) for e in forgetful.stream]
+
+
+@given(stories(instants=st.one_of(ticks, exact)), sizes, sometimes)
+def test_what_came_before_is_what_the_facts_had_named(
+    story: Story, sizes: list[int], awake: list[bool]
+) -> None:
+    log = Log(identity())
+    run(story, sizes, log, awake=awake)
+    named = 0
+    for event in log.stream:
+        if isinstance(event.body, Ticket.Retargeted):
+            assert event.body.previous_policy == named
+        if isinstance(event.body, DECISIONS):
+            named = event.body.facts.policy
 
 
 @given(tickets(instants=st.one_of(ticks, exact)), st.randoms(use_true_random=False), sizes, sizes)
