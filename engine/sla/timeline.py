@@ -357,6 +357,7 @@ def fold(
     if created > as_of:
         result.pending_at = min([created, *(one.at for one in before if one.at > as_of)])
         result.clocks.clear()
+        result.excuses = excuses
         _take_attributes(result, [one for one in before if one.at <= as_of], named)
         return result
     result.pending_at = min(future, default=None)

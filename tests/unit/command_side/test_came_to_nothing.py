@@ -139,3 +139,15 @@ def test_what_comes_to_be_excused_later_is_said_then(kind: Kind, looked: bool) -
         (Ticket.Excused.TOPIC, (0, 1)),
         (Ticket.Observed.TOPIC, (None, 1)),
     ]
+
+
+@each_kind
+def test_a_ticket_that_is_announced_stands_under_the_list_that_it_was_announced_under(
+    kind: Kind,
+) -> None:
+    log = Log(identity(), thorough=kind == "thorough", forgetful=kind == "forgetful")
+    log.change_excuses(agreed(1, priority=["p1"]), at(-5))
+    log.ingest([submission(opening(20))], ONE, at(0))
+    log.follow(ONE, at(20))
+
+    assert said(log, "excuses") == [(Ticket.Opened.TOPIC, (1,)), (Ticket.Moved.TOPIC, (1,))]
