@@ -13,12 +13,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from command_side import event_store
 from command_side.acting import who
-from command_side.concerned import seems_concerned
+from command_side.concerned import Asks, seems_concerned
 from command_side.deciding import people
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
-from command_side.deciding.head import NeedsStream
+from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.raising import Due, raise_due
@@ -33,6 +33,7 @@ from engine import tracing
 from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
 from engine.sla.policy import Policy, UnknownVersion
+from engine.sla.stored_fold import StoredFold
 
 logger = logging.getLogger(__name__)
 
@@ -194,23 +195,30 @@ class TicketDesk:
         except Exception:
             return _put_off(head, now)
 
-    async def retarget(self, after: UUID, now: datetime, limit: int) -> Page:
+    async def retarget(self, after: UUID, now: datetime, limit: int, judged: int = 0) -> Page:
         """Brings those of the next `limit` tickets after an id that it may concern under the
-        policy in force.
+        policy in force; all have been `judged` by the versions up to that.
 
         One transaction; what stands under it already is left alone, so that going over the same
         tickets again does no harm.
         """
-        return await self._move(after, now, limit, self._is_under_an_older)
+        return await self._move(
+            after, now, limit, lambda _, fold: may_move(self._book.all, fold, judged)
+        )
 
-    async def excuse(self, after: UUID, now: datetime, limit: int) -> Page:
+    async def excuse(self, after: UUID, now: datetime, limit: int, judged: int = 0) -> Page:
         """Brings those of the next `limit` tickets after an id that it may concern under what is
         excused now; otherwise as `retarget`."""
-        return await self._move(after, now, limit, self._is_excused_by_an_older)
 
-    async def _move(
-        self, after: UUID, now: datetime, limit: int, is_behind: Callable[[StoredHead], bool]
-    ) -> Page:
+        def may_concern(head: Head, fold: StoredFold) -> bool:
+            return self._excuses.may_concern(max(head.excuses, judged), fold)
+
+        return await self._move(after, now, limit, may_concern)
+
+    async def _move(self, after: UUID, now: datetime, limit: int, asks: Asks) -> Page:
+        def is_behind(stored: StoredHead) -> bool:
+            return seems_concerned(stored, asks)
+
         try:
             heads, due = await self._move_by(after, now, limit, is_behind, self._settle)
         except (OperationalError, UnknownVersion):
@@ -260,14 +268,6 @@ class TicketDesk:
             heads[-1].ticket_id if len(heads) == limit else None,
             count,
             min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
-        )
-
-    def _is_under_an_older(self, stored: StoredHead) -> bool:
-        return seems_concerned(stored, lambda _, fold: may_move(self._book.all, fold))
-
-    def _is_excused_by_an_older(self, stored: StoredHead) -> bool:
-        return seems_concerned(
-            stored, lambda head, fold: self._excuses.may_concern(head.excuses, fold)
         )
 
     # People

@@ -44,7 +44,7 @@ class Excusing(Pass):
         return await last_applied(conn)
 
     async def page(self, after: UUID, now: datetime) -> Page:
-        return await self._desk.excuse(after, now, PAGE)
+        return await self._desk.excuse(after, now, PAGE, self.applied)
 
     async def mark(self, conn: AsyncConnection[Any], number: int, count: int) -> None:
         await mark_applied(conn, number, count, now=self._now())

@@ -1,7 +1,9 @@
 """Something that has changed for many tickets is applied to each: in pages, in the background.
 
 One process at a time does it; what a crash leaves undone is found again, because the change is
-marked as applied only at the end, and a ticket that stands under it is left alone.
+marked as applied only at the end, and a ticket that stands under it is left alone. One that it left
+as it was is in no event, and its head does not say so either: that all were judged by the changes
+up to the last that is marked is what a pass goes by.
 """
 
 import asyncio
@@ -45,7 +47,8 @@ class Pass(ABC):
         """`came_due` hears of the earliest deadline of each page."""
         self._pool, self._now = pool, now
         self._came_due = came_due
-        self._applied = 0
+        self.applied = 0
+        """The newest change that all tickets have been judged by."""
 
     @abstractmethod
     def newest(self) -> int:
@@ -69,7 +72,7 @@ class Pass(ABC):
         """Applies each change, until `stop` is set."""
         while not stop.is_set():
             try:
-                if self.newest() > self._applied:
+                if self.newest() > self.applied:
                     await self.apply(stop)
             except Exception as error:
                 about = {"what": self.what, "error": str(error)}
@@ -90,14 +93,14 @@ class Pass(ABC):
             if not ours:
                 return None
             async with self._pool.connection() as conn:
-                self._applied = await self.last_applied(conn)
-            if self._applied >= number:
+                self.applied = await self.last_applied(conn)
+            if self.applied >= number:
                 return 0
             count = await self._pages(stop)
             if count is not None:
                 async with self._pool.connection() as conn:
                     await self.mark(conn, number, count)
-                self._applied = number
+                self.applied = number
                 about = {"what": self.what, "number": number, "tickets": count}
                 logger.info("a change is applied", extra=about)
             return count

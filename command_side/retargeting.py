@@ -46,7 +46,7 @@ class Retargeting(Pass):
         return await policies.last_applied(conn)
 
     async def page(self, after: UUID, now: datetime) -> Page:
-        return await self._desk.retarget(after, now, PAGE)
+        return await self._desk.retarget(after, now, PAGE, self.applied)
 
     async def mark(self, conn: AsyncConnection[Any], number: int, count: int) -> None:
         await policies.mark_applied(conn, number, count, now=self._now())

@@ -17,9 +17,11 @@ from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
 
 
-def may_move(policies: Sequence[Policy], stood: StoredFold) -> bool:
-    """Whether the versions that have come since may bear on this ticket: its stream has to say."""
-    newer = takewhile(lambda one: one.version > stood.policy, reversed(policies))
+def may_move(policies: Sequence[Policy], stood: StoredFold, judged: int = 0) -> bool:
+    """Whether the versions that have come since may bear on this ticket: its stream has to say.
+    Those up to `judged` left it as it was, or it stands under them."""
+    known = max(stood.policy, judged)
+    newer = takewhile(lambda one: one.version > known, reversed(policies))
     return any(
         (one.takes_over and stood.may_be_moved) or (one.since is not None and one.since <= stood.at)
         for one in newer

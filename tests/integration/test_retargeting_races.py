@@ -53,10 +53,10 @@ class Interrupted(TicketDesk):
         super().__init__(process.pool, process.book, learn=process.policies.follow)
         self.first_page_is_done = asyncio.Event()
 
-    async def retarget(self, after: UUID, now: datetime, limit: int) -> Page:
+    async def retarget(self, after: UUID, now: datetime, limit: int, judged: int = 0) -> Page:
         if self.first_page_is_done.is_set():
             await asyncio.Event().wait()
-        page = await super().retarget(after, now, limit)
+        page = await super().retarget(after, now, limit, judged)
         self.first_page_is_done.set()
         return page
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from command_side.deciding.events import ExcusedWindow, ExcuseGranted, Ticket, shown
+from command_side.deciding.repairing import may_move
 from command_side.event_store import Recorded
 from engine.sla.instants import micros
 from tests.support.items import at, identity, opening, submission, update
@@ -151,3 +152,15 @@ def test_a_ticket_that_is_announced_stands_under_the_list_that_it_was_announced_
     log.follow(ONE, at(20))
 
     assert said(log, "excuses") == [(Ticket.Opened.TOPIC, (1,)), (Ticket.Moved.TOPIC, (1,))]
+
+
+def test_a_pass_asks_no_ticket_again_that_was_judged_before() -> None:
+    log = begun("kept")
+    look(log, TWO, 11)
+    fold = log.head.fold
+    assert fold is not None
+    assert fold.policy == 1
+
+    assert may_move(TWO.all, fold)
+    assert not may_move(TWO.all, fold, judged=2)
+    assert may_move(THREE.all, fold, judged=2)
