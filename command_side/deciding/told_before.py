@@ -103,7 +103,8 @@ class ToldBefore:
             self._turned.clear()
         for one in facts.cycles:
             self._turned[one.clock, one.started_at] = None if one.state in OPEN else one.state
-        self.left = facts.left
+        # What a head alone decides says nothing of earlier cycles: what was left of them still is.
+        self.left = facts.left or (self.left and not facts.all_cycles)
         if not self.left:
             self._settle()
 

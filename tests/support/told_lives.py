@@ -221,6 +221,7 @@ def in_words(events: Sequence[Recorded]) -> list[tuple[Any, ...]]:
     for event in events:
         body: dict[str, Any] = {**shown(event.body), "current": None}
         if "facts" in body:
-            body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
+            unsaid = {"cycles": None, "all_cycles": None, "left": None}
+            body["facts"] = {**body["facts"], **unsaid}
         found.append((event.topic, event.recorded_at, event.occurred_at, body))
     return found

@@ -41,7 +41,8 @@ def comparable(event: Recorded) -> tuple[Any, ...]:
     """An event but for what only a reader of the whole stream can add."""
     body: dict[str, Any] = {**shown(event.body), "current": None}
     if "facts" in body:
-        body["facts"] = {**body["facts"], "cycles": None, "all_cycles": None}
+        unsaid = {"cycles": None, "all_cycles": None, "left": None}
+        body["facts"] = {**body["facts"], **unsaid}
     personal = {**shown(event.personal), "current": None, "had": None}
     return (event.version, event.topic, event.occurred_at, body, personal)
 
