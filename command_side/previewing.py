@@ -16,6 +16,7 @@ from command_side.deciding.replayed import Replayed
 from command_side.event_store import Recorded, StoredHead
 from command_side.excuses import book_of
 from engine.sla.instants import micros
+from engine.sla.kinds import HALTED
 from engine.sla.policy import Policy
 from engine.sla.timeline import Fold
 
@@ -53,7 +54,8 @@ async def preview(
     now: datetime,
     looked: Callable[[int], None] = lambda _: None,
 ) -> AsyncGenerator[Prediction]:
-    """Every open ticket, as `policy` accepted at `now` would leave it.
+    """Every open ticket, as `policy` accepted at `now` would leave it; and of those that are over,
+    as a clock may be left open, the ones that are promised something on it, or would be.
 
     `policy` carries the next version number and `now` as its instant of acceptance; `looked` is as
     in `concerned`.
@@ -63,7 +65,9 @@ async def preview(
     async for head, stream in concerned(conn, lambda _, fold: fold.may_be_moved, looked=looked):
         before = _folded(head, stream, book, excuses, instant)
         then = _folded(head, stream, supposed, excuses, instant)
-        yield _prediction(head, before, then, instant)
+        one = _prediction(head, before, then, instant)
+        if before[1].phase not in HALTED or one.retargeted or one.before or one.after:
+            yield one
 
 
 def _folded(

@@ -126,6 +126,21 @@ async def test_what_is_predicted_happens(process: Process, config: str) -> None:
                 assert dues.get(clock) == rfc3339_or_none(due_at)
 
 
+async def test_a_ticket_that_is_over_and_promised_nothing_is_not_among_the_open_ones(
+    database_url: str,
+) -> None:
+    """Nobody was ever assigned: that clock stays open, and of this priority nothing is promised."""
+    config = BEFORE.replace("P1: {", "P1: {own: 30m, ") + "clocks: {own: {kind: assignment}}\n"
+    async with working(database_url, config) as process:
+        await process.post(opening(0, "over", priority="P2"), opening(0, "open", priority="P2"))
+        await process.post(update(20, "over", status="resolved"))
+        process.clock.set(25)
+
+        assert {*await predicted(process, config)} == {"open"}
+        promised = config.replace("P2: {", "P2: {own: 90m, ")
+        assert {*await predicted(process, promised)} == {"open", "over"}
+
+
 async def test_what_holds_now_is_said_beside_it(process: Process) -> None:
     await process.post(opening(0))
     process.clock.set(25)
