@@ -46,7 +46,8 @@ export class Find {
       const { at, items, total } = await ask("/dashboard", { ...wanted, size: SHOWN });
       if (words !== q.value.trim()) return;
       learnClock(at);
-      const told = words ? `${counted(total, "ticket")} found` : "lately updated of those that are breached";
+      const offered = total ? "lately updated of those that are breached" : "no ticket is breached; type to find any other";
+      const told = words ? `${counted(total, "ticket")} found` : offered;
       this.show(items, total > SHOWN && words ? `${told}, ${SHOWN} shown` : told);
     } catch (error) {
       this.report(error);

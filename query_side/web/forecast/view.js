@@ -94,6 +94,7 @@ function draw() {
     ...(usual === null ? [text("; there is no whole week yet to tell what is usual.")]
       : [text(`; usually ${rounded(usual)} are done in such a time`), ...compared(due, usual)]),
   ]);
+  document.querySelector("#usual").hidden = !weeks;
   document.querySelector("#weeks").textContent = counted(weeks, "week");
   drawPicture();
   drawTeams();

@@ -2,7 +2,7 @@
 
 import { ask, liveSocket } from "../shared/api.js";
 import { GLIDE, glide } from "../shared/keyed.js";
-import { ago, called, capital, element, isAtLeast, moment, pill } from "../shared/words.js";
+import { ago, called, capital, element, isAtLeast, levelNamed, moment, pill } from "../shared/words.js";
 
 const SHOWN = 60;
 const LONGEST_PAUSE = 15000; // ms
@@ -123,7 +123,7 @@ function sentence(message) {
       return {
         state: `level ${message.escalation_level}`,
         at: message.raised_at,
-        text: `${message.level_name ?? "Escalated"} · ${clock} · ${who}`,
+        text: `${levelNamed(message.escalation_level, message.level_name) ? message.level_name : "Escalated"} · ${clock} · ${who}`,
       };
     case "retracted":
       return {

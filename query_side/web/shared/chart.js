@@ -26,9 +26,10 @@ import { zone } from "./zone.js";
 const HEIGHT = 260; // px
 const SERIES = 8; // colours there are
 const DAY = 86400; // s
-const EVERY = [900, 1800, 3600, 7200, 10800, 21600, 43200, ...[1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY)];
+const EVERY = [900, 1800, 3600, 7200, 10800, 21600, 43200, ...[1, 2, 7, 14, 28, 91, 182, 365, 730, 1825, 3650].map((days) => days * DAY)];
 const HOURS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 const DATES = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: zone });
+const MONTHS = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: zone });
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone: zone });
 const DAY_OF_MONTH = new Intl.DateTimeFormat("en", { day: "numeric", timeZone: zone });
 
@@ -179,13 +180,13 @@ export class Chart {
       tzDate: (seconds) => (zone === "UTC" ? uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000)),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-      padding: [8, 8, 0, 0],
+      padding: [8, 22, 0, 0], // half of what stands below the last instant lies beyond it
       scales: {
         x: { time: true, range: (_, low, high) => [low, high > low ? high : low + step] },
         y: { range: (_, low, high) => range ?? [0, Math.max(1, high * 1.08)] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 64, incrs: EVERY.filter((every) => every >= step), values: (_, splits, __, ___, every) => splits.map((at, place) => tick(at, every, place)), size: 34 },
+        { ...axis, grid: { show: false }, space: 60, incrs: EVERY.filter((every) => every >= step), values: (_, splits, __, ___, every) => splits.map((at, place) => tick(at, every, place)), size: 34 },
         { ...axis, grid: { stroke: line, width: 1 }, space: 40, values: (_, splits) => splits.map((value) => (range || Number.isInteger(value) ? number(value) : "")), size: 52 },
       ],
       series: [{}, ...[...bars, ...rest].map((one) => drawn(one))],
@@ -256,9 +257,10 @@ function drawn(one) {
   };
 }
 
-// Hours within a day; a day once, where it begins.
+// Hours within a day; a day once, where it begins; months with their year.
 function tick(at, every, place) {
   const instant = new Date(at * 1000);
+  if (every > 28 * DAY) return MONTHS.format(instant);
   if (every >= DAY) return DATES.format(instant);
   const local = uPlot.tzDate(instant, zone === "UTC" ? "Etc/UTC" : zone);
   const begins = place === 0 || (local.getHours() === 0 && local.getMinutes() === 0);

@@ -7,7 +7,7 @@ import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { sentence, timeline } from "./timeline.js";
-import { ago, called, capital, countdown, duration, element, exactly, moment, pill, serverNow } from "./words.js";
+import { ago, called, capital, countdown, duration, element, exactly, levelNamed, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -120,9 +120,9 @@ export class Drawer {
     if (this.shown !== id) return;
     if (!dialog.open) dialog.showModal();
     if (ticket.status === "rejected") {
-      title.textContent = "Not to be shown";
+      title.textContent = ticket.reason.status === 404 ? "No such ticket" : "Not to be shown";
       form.hidden = true;
-      arrange(body, [element("p", {}, ticket.reason.message)]);
+      arrange(body, [element("p", {}, capital(ticket.reason.message))]);
       return;
     }
     const { value } = ticket;
@@ -131,7 +131,7 @@ export class Drawer {
     this.ticket = value;
     form.hidden = ["done", "cancelled"].includes(value.phase);
     acknowledge.hidden = ahead(value.acknowledged_until);
-    snooze.hidden = form.elements.snooze.hidden = ahead(value.snoozed_until);
+    snooze.hidden = form.elements.snooze.parentElement.hidden = ahead(value.snoozed_until);
     arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
@@ -244,7 +244,8 @@ function promise(sla) {
 
 function escalation({ escalation: { level, name, next_level: next, next_at: at } }) {
   const ahead = next === null ? [] : [` · level ${next} ${countdown(at)}, `, exactly(at)];
-  return element("p", {}, level ? `Level ${level}: ${name}` : "None at present",
+  const words = levelNamed(level, name) ? `Level ${level}: ${name}` : `Level ${level}`;
+  return element("p", {}, level ? words : "None at present",
     element("span", { class: "muted" }, ...ahead));
 }
 

@@ -15,6 +15,11 @@ const OLD = 30; // seconds
 const banner = document.querySelector("#troubles");
 const age = document.querySelector("#age");
 
+// What can be typed stands between backticks.
+function typed(words) {
+  return words.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
+}
+
 export class Troubles {
   // `answeredAt()`: when the board last had an answer, by this machine's clock; null: never.
   constructor(answeredAt) {
@@ -37,7 +42,7 @@ export class Troubles {
   draw(troubles) {
     this.blind = troubles.some(({ kind }) => BLINDING.includes(kind));
     arrange(banner, troubles.map(({ what, remedy }) =>
-      element("p", {}, element("strong", {}, what), " ", element("span", {}, remedy))));
+      element("p", {}, element("strong", {}, what), " ", element("span", {}, ...typed(remedy)))));
     banner.hidden = troubles.length === 0;
     this.tick();
   }

@@ -74,6 +74,11 @@ export function called(by) {
   return where ? ELSEWHERE[where](name) : by;
 }
 
+// Whether it has a name of its own: one that the configuration does not name is called by its number.
+export function levelNamed(level, name) {
+  return Boolean(name) && name !== String(level);
+}
+
 // element("p", {class: "x"}, "text", child, …): strings become text, never markup.
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
