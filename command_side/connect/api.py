@@ -1,8 +1,6 @@
 """The routes of connected desks: what they send, and what became of it."""
 
-from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,6 +17,7 @@ from command_side.connect.acquainted import Acquainted
 from command_side.connect.catching_up import CatchingUp
 from command_side.connect.inbox import Inbox, NotVerified
 from command_side.connect.reading import Observed, Read
+from command_side.connect.refusals import Refusals
 from command_side.connect.shown import (
     ConnectedSource,
     ParkedReason,
@@ -30,11 +29,7 @@ from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed, Moment
 from engine.sla.instants import micros, rfc3339
 
-MOST_FAILURES = 60
-"""Requests of one address, a minute, that are told why they are refused."""
-MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-MOST_ADDRESSES = 10_000
 MOST_PARKED = 200
 
 
@@ -133,28 +128,6 @@ class WasLetBe(BaseModel):
         description="Of those that were named, such as are not parked, or were let be before."
     )
     position: int | None = Field(description="Of this in the log; null: there was nothing to do.")
-
-
-@dataclass(slots=True)
-class Refusals:
-    """How often an address was refused lately."""
-
-    now: Callable[[], datetime]
-    _by: OrderedDict[str, deque[datetime]] = field(
-        default_factory=OrderedDict[str, deque[datetime]]
-    )
-    """Whoever was refused last comes last."""
-
-    def too_many(self, address: str) -> bool:
-        """Counts one more."""
-        now = self.now()
-        times = self._by.setdefault(address, deque(maxlen=MOST_FAILURES))
-        self._by.move_to_end(address)
-        if len(self._by) > MOST_ADDRESSES:
-            self._by.popitem(last=False)
-        full = len(times) == MOST_FAILURES and times[0] > now - MINUTE
-        times.append(now)
-        return full
 
 
 def build(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from command_side.connect.api import Refusals
+from command_side.connect.refusals import Refusals
 from engine.notify.links import PATH
 from engine.notify.plain_text import cut
 from ops.http import answer_page, auth

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
-from command_side.connect.api import Refusals
+from command_side.connect.refusals import Refusals
 from command_side.deciding.people import TicketOver
 from command_side.desk import TicketDesk, TicketUnknown
 from config.loading import Loaded

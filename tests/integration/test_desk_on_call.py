@@ -132,4 +132,4 @@ def test_the_people_of_a_notice_are_those_of_the_newest_configuration() -> None:
         Person(key="gone", name="gone", email=None, slack=None),
     ]
     nobody = Row("key", identity(), "slack", 1, {"alerts": []})
-    assert named(nobody, {"ben": ben}) is nobody
+    assert named(nobody, {"ben": ben}) == nobody

@@ -134,7 +134,7 @@ def counted(log: Log, versions: Versions, until: int) -> StoredFold | None:
     fold = stored_fold.load(log.head.fold, versions)
     fold.excuse(log.excuses.newest, fold.created_at)
     fold.count_to(until)
-    for cycle in fold.cycles():
+    for cycle in fold.newest_cycles():  # also of one that was never promised anything
         ended = until if cycle.ended_at is None else cycle.ended_at
         cycle.apart, cycle.lost = cycle.lost or cycle.apart_at(ended), None
     return stored_fold.dump(fold)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from command_side.connect.api import MOST_FAILURES, Refusals
+from command_side.connect.refusals import MOST_FAILURES, Refusals
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -12,7 +12,7 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 def test_no_more_addresses_are_remembered_than_that_however_fast_they_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("command_side.connect.api.MOST_ADDRESSES", 10)
+    monkeypatch.setattr("command_side.connect.refusals.MOST_ADDRESSES", 10)
     refusals = Refusals(lambda: NOON)
     for _ in range(MOST_FAILURES):
         refusals.too_many("quiet since")
