@@ -110,7 +110,7 @@ async def test_one_that_cannot_be_read_again_keeps_no_other_parked(
     found = answer.json()
     assert (found["tried"], found["parked"], found["failed"]) == (3, 1, 1)
     left = (await desks.http.get("/connect/parked")).json()["deliveries"]
-    assert left == [parked[1]]
+    assert left == [one for one in parked if "INC1" in one["body"]]
     again = (await desks.http.post("/connect/parked/replay")).json()
     assert (again["tried"], again["parked"], again["failed"]) == (1, 0, 0)
 
