@@ -9,6 +9,7 @@ from uuid import UUID
 from engine.sla.instants import SECOND, micros
 
 LATE = 60 * SECOND
+"""After which what was left when it was decided is not told any more."""
 
 Kind = Literal[
     "alert",
