@@ -12,7 +12,7 @@ from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.conditions import NOTHING, NOTHING_SAID, Attributes
 from engine.sla.excuses import Excepted, Windows
 from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
-from engine.sla.policy import Budget, ClockRules, Plan, Policy
+from engine.sla.policy import Budget, ClockRules, Hours, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
 
@@ -89,9 +89,8 @@ class Counted(Struct):
     """The segments of that; kept by full folds only."""
     lost: Apart | None = None
     """As it was when it ended, or its target went away, where that has to be kept."""
-    hours: Sequence[tuple[int, Calendar]] = ()
-    """The calendars that were in force since `anchor`, each with its end, but for the one that is;
-    kept by full folds only."""
+    hours: Sequence[Hours] = ()
+    """Those that were in force since `anchor`, but for those that are; kept by full folds only."""
     _foreseen: tuple[tuple[int, ...], dict[str, int]] | None = None
 
     @property

@@ -8,7 +8,7 @@ from engine.sla.conditions import Attributes
 from engine.sla.counted import Counted, Stood
 from engine.sla.excuses import Windows, within
 from engine.sla.milestones import DEADLINE, Crossing
-from engine.sla.policy import Plan, Policy
+from engine.sla.policy import Hours, Plan, Policy
 
 
 class Cycle(Counted):
@@ -158,7 +158,7 @@ class Cycle(Counted):
             hours = plan.calendars.get(self.rules.name, ALWAYS)
             if self.plan is not None and hours != self.calendar:
                 self.apart = self.apart_at(instant)
-                self.hours = (*self.hours, (instant, self.calendar))
+                self.hours = (*self.hours, self._hours_until(instant))
         name, had, before, promised = self.rules.name, self.target, self.plan, self.budget
         budget, same = plan.budget(name, self.started_at, own, self.team), self.policy is policy
         self.policy, self.plan, self.own = policy, plan, own
@@ -195,6 +195,11 @@ class Cycle(Counted):
             self._recompute()
         else:
             self._judge(instant, had)
+
+    def _hours_until(self, instant: int) -> Hours:
+        """Those of now, which end there."""
+        since, _, measured = self.hours[-1] if self.hours else (self.anchor, None, 0)
+        return Hours(instant, self.calendar, measured + self.calendar.elapsed(since, instant))
 
     def _restart(self, instant: int) -> None:
         self.restarted += self.elapsed

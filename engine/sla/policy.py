@@ -4,12 +4,13 @@ Plain frozen values, built by `config` from the YAML. Durations are integer micr
 instants integer microseconds since 1970-01-01T00:00Z.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import ceil
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Attributes
@@ -32,6 +33,15 @@ def status_key(status: str) -> str:
     return status.casefold().replace(" ", "").replace("-", "").replace("_", "")
 
 
+class Hours(NamedTuple):
+    """By which calendar a stretch of a cycle was counted."""
+
+    until: int
+    calendar: Calendar
+    measured: int
+    """Open microseconds from where the cycle is counted from until then, by each in its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What a target allows: calendar time, whole working days from a cycle's start, or whatever
@@ -48,19 +58,18 @@ class Budget:
     """Minute of the local day; working days of what starts after it count from the next one's
     opening."""
 
-    def measured_from(
-        self, start: int, calendar: Calendar, before: Sequence[tuple[int, Calendar]] = ()
-    ) -> int:
+    def measured_from(self, start: int, calendar: Calendar, before: Sequence[Hours] = ()) -> int:
         """Microseconds of calendar time that this budget gives a cycle begun at `start`; `before`
-        are the calendars that were in force until then, each with its end: a stretch is measured
-        by the one by which it is counted, or the same day would be more, or less, than promised."""
+        are the hours that were in force until then, the oldest first: a stretch is measured by
+        those by which it is counted, or the same day would be more, or less, than promised."""
         if self.unit == "time":
             return self.amount
-        end, measured = self._end(start, calendar), 0
-        for until, another in before:
-            measured += another.elapsed(start, min(until, end))
-            start = max(start, until)
-        return measured + calendar.elapsed(start, end)
+        end, since, measured = self._end(start, calendar), start, 0
+        index = bisect_left(before, end, key=lambda hours: hours.until)
+        if index:
+            since, _, measured = before[index - 1]
+        by = calendar if index == len(before) else before[index].calendar
+        return measured + by.elapsed(since, end)
 
     def _end(self, start: int, calendar: Calendar) -> int:
         """The date, or where the working days end; also in closed hours."""
