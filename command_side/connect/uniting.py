@@ -7,19 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.connect import deliveries, joining, names
 from command_side.connect.deliveries import Delivery
 from command_side.connect.itemizing import Itemizing, parts, submission
+from command_side.connect.names import Unsettled
 from command_side.connect.source import Source
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import ticket_id
 from command_side.deciding.ingesting import Submission
 from command_side.deciding.records import Recorded
 from command_side.event_store import read_streams
-from command_side.intake.writer import Writer
+from command_side.intake.writer import QueueFull, StoreAway, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +63,22 @@ class Uniting:
         """Names that were new then: a ticket of its own that one has had since is united."""
         async with self._pool.connection(timeout=2) as conn:
             found = await names.unsettled(conn, before, MOST_NAMES)
-        for one in found:
-            if one.is_ticket:
-                await self.unite(one.source, one.name, one.external_id)
-        if found:
+        done = [one for one in found if not one.is_ticket or await self._apart(one)]
+        if done:
             async with self._pool.connection(timeout=2) as conn:
-                await names.settle(conn, found)
+                await names.settle(conn, done)
+
+    async def _apart(self, one: Unsettled) -> bool:
+        """Whether it could be done. One that fails must not keep the others waiting."""
+        try:
+            await self.unite(one.source, one.name, one.external_id)
+        except (OperationalError, QueueFull, StoreAway):  # all of them would fail
+            raise
+        except Exception as error:
+            about = {"source": one.source, "ticket": one.name, "error": type(error).__name__}
+            logger.error("two tickets could not be made one", extra=about)
+            return False
+        return True
 
     async def _read_again(
         self,

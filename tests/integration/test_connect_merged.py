@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from command_side import event_store
 from command_side.addressing import resolve
 from command_side.deciding.events import Observation, ticket_id
+from command_side.deciding.records import Append, NewEvent
 from command_side.desk import TicketUnknown
 from query_side.tickets import find
 from tests.integration.test_connect import RESOLUTION, RESPONSE, Connecting, connecting, stream
@@ -126,6 +128,32 @@ async def test_what_is_united_again_stays_as_it_is(desks: Connecting) -> None:
 
     assert await one_ticket(desks) == kept
     assert len(await stream(desks.process, kept)) == events
+
+
+async def test_one_that_cannot_be_united_keeps_no_other_waiting(
+    desks: Connecting, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, after, moved = parts()
+    for told in [*before, *after, *moved]:
+        await desks.send("github", told)
+    kept = await one_ticket(desks)
+    unreadable = NewEvent("ticket.of-tomorrow.v1", b"{}", None, desks.process.clock.now)
+    append = Append(ticket_id("github", "a#1"), "github", "a#1", 0, [unreadable], b"?", None)
+    async with desks.process.pool.connection() as conn:
+        await event_store.append(conn, [append], now=desks.process.clock.now)
+    await changed(
+        desks,
+        "update ticket_names set settled = false",
+        "insert into ticket_names (source, name, external_id, named_at)"
+        " values ('github', 'a#1', 'a#2', '2026-01-01T00:00:00Z')",
+    )
+
+    assert await one_ticket(desks) == kept
+
+    async with desks.process.pool.connection() as conn:
+        cursor = await conn.execute("select name from ticket_names where not settled")
+        assert await cursor.fetchall() == [("a#1",)]
+    assert "two tickets could not be made one" in caplog.text
 
 
 async def test_what_was_told_otherwise_or_is_dropped_is_said_again_from_the_log(
