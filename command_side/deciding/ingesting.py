@@ -4,6 +4,7 @@ Pure: what is known comes in, what is to be appended goes out.
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, Literal
 from uuid import UUID
 
@@ -118,10 +119,7 @@ def _take(
         if not case.head.observations:
             missing = [name for name in REQUIRED_FIRST if name not in received.given]
             if missing:
-                one.outcome = "rejected"
-                one.problems = [
-                    Problem((name,), "required on a ticket's first observation") for name in missing
-                ]
+                one.outcome, one.problems = "rejected", _missing(missing, submissions, one)
                 continue
         if received.named_at is None:
             at = max(now, case.head.newest[0] + 1)
@@ -144,6 +142,17 @@ def _take(
         one.outcome = "accepted"
         taken.append(_Taken(one, key, phase, content, False))
     return taken
+
+
+def _missing(
+    names: Sequence[str], submissions: Sequence[Submission], one: Submission
+) -> list[Problem]:
+    """Of the first observation; what may have said so itself was refused for another reason."""
+    msg = "required on a ticket's first observation"
+    before = takewhile(lambda other: other is not one, submissions)
+    if any(other.outcome == "rejected" for other in before):
+        msg += ", and what came before it was refused"
+    return [Problem((name,), msg) for name in names]
 
 
 def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:

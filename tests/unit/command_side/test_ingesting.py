@@ -283,6 +283,16 @@ def test_the_first_observation_to_arrive_must_be_complete(sender: Sender, name: 
     assert sender.log.stream == []
 
 
+def test_what_lacks_something_because_the_first_was_refused_says_so(sender: Sender) -> None:
+    first, second = opening(0, status="half-done"), update(5, status="open")
+
+    assert sender.send(first, second, now=5) == ["rejected", "rejected"]
+    _, *missing = sender.problems()
+    assert {msg for _, msg in missing} == {
+        "required on a ticket's first observation, and what came before it was refused"
+    }
+
+
 def test_the_first_complete_item_of_a_batch_opens_the_ticket(sender: Sender) -> None:
     outcomes = sender.send(update(0, status="open"), opening(1), update(0, status="open"), now=1)
 
