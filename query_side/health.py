@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import psycopg
 from fastapi import APIRouter, Response, status
@@ -22,6 +22,7 @@ from query_side.stored_health import (
     findings,
     projection_lags,
     stored_health,
+    takes_writes,
 )
 from query_side.troubles import Findings, Trouble, troubles
 
@@ -218,9 +219,14 @@ async def _answered(question: Coroutine[Any, Any, Answer]) -> Answer | None:
         return None
 
 
-async def _has_tables(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> bool:
+class _Serves(NamedTuple):
+    read_tables: bool
+    writes: bool
+
+
+async def _serves(pool: AsyncConnectionPool, names: Sequence[str], now: datetime) -> _Serves:
     async with pool.connection() as conn:
-        return bool(await projection_lags(conn, names, now))
+        return _Serves(bool(await projection_lags(conn, names, now)), await takes_writes(conn))
 
 
 async def _stored(
@@ -319,12 +325,14 @@ def build(
         responses={503: {"model": Ready, "description": "Not yet, or not any more"}},
     )
     async def ready(response: Response) -> Ready:
-        """Ready: the database answers, the read tables exist, a configuration is in force, and no
-        part of the process has ended."""
-        has_tables = await _answered(_has_tables(pool, source.projections(), now()))
+        """Ready: the database answers and takes writes, the read tables exist, a configuration is
+        in force, and no part of the process has ended."""
+        stored = await _answered(_serves(pool, source.projections(), now()))
         reason = (
             "the database does not answer, or has no read tables yet"
-            if not has_tables
+            if not stored or not stored.read_tables
+            else "the database takes no writes"
+            if not stored.writes
             else "no configuration is in force"
             if source.config_version() is None
             else "a part of the process has ended: restart it"

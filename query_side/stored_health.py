@@ -40,6 +40,7 @@ class DeadChannel(BaseModel):
 class Stored:
     """What the database knows; the desks are those that have something to tell."""
 
+    takes_writes: bool
     lags: list[ProjectionLag]
     dead_channels: list[DeadChannel]
     dead: int
@@ -60,6 +61,7 @@ async def stored_health(
     found = await conn.execute(sql.load("health_waiting"), {"now": now})
     numbers = cast("tuple[int, int, int, float]", await found.fetchone())
     return Stored(
+        await takes_writes(conn),
         await projection_lags(conn, names, now),
         await _dead_channels(conn),
         *numbers,
@@ -72,6 +74,7 @@ def findings(stored: Stored) -> Findings:
     """What is wrong by it."""
     return Findings(
         database=True,
+        takes_writes=stored.takes_writes,
         fed=not stored.lags or any(lag.fed for lag in stored.lags),
         waiting_seconds=stored.waiting_seconds,
         behind_seconds=max((lag.behind_seconds for lag in stored.lags), default=0.0),
@@ -86,6 +89,13 @@ def findings(stored: Stored) -> Findings:
         forgotten={one.name: one.dropped_soon for one in stored.desks if one.dropped_soon},
         unasked={one.name: one.api_error for one in stored.desks if one.api_error},
     )
+
+
+async def takes_writes(conn: psycopg.AsyncConnection) -> bool:
+    """Not where the server is a replica, or was told to take none."""
+    cursor = await conn.execute("select not current_setting('transaction_read_only')::boolean")
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def _dead_channels(conn: psycopg.AsyncConnection) -> list[DeadChannel]:

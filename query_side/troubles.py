@@ -43,6 +43,7 @@ class Findings:
 
     database: bool
     """Whether it answers."""
+    takes_writes: bool = True
     ended: Sequence[str] = ()
     replica_lost: bool = False
     """There is one, and it is away or too far behind."""
@@ -95,6 +96,15 @@ def troubles(found: Findings, *, patience: float) -> Iterator[Trouble]:
             what="The database does not answer: nothing here is up to date, and nobody is alerted.",
             remedy="Whoever runs this service: see that PostgreSQL runs and can be reached. All"
             " goes on by itself then.",
+        )
+    if found.database and not found.takes_writes:
+        yield Trouble(
+            kind="database",
+            what="The database takes no writes: updates are refused, the board stands still, and"
+            " nobody is alerted.",
+            remedy="Whoever runs this service: see that DATABASE_URL leads to the primary and not"
+            " to a replica, and that default_transaction_read_only is off. All goes on by itself"
+            " then.",
         )
     if found.ended:
         yield Trouble(

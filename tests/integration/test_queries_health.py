@@ -10,6 +10,7 @@ from engine.notify.port import Unreachable
 from projections.all import PROJECTORS
 from projections.status import status
 from query_side.desk_health import Desk
+from tests.integration.test_projections_failover import read_only
 from tests.support.house import House, get
 from tests.support.recorded import (
     at,
@@ -302,6 +303,22 @@ async def test_health_is_503_without_a_database(house: House, client: httpx.Asyn
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["status"]) == (503, verdict)
         assert answer.json().get("outbox", UNKNOWN) == UNKNOWN
+
+
+async def test_a_database_that_takes_no_writes_is_told_of(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await house.tell("T-1", opened("T-1"))
+    async with read_only(house):
+        await house.pool.check()
+        health, ready = await client.get("/health"), await client.get("/ready")
+    await house.pool.check()
+
+    assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
+    (trouble,) = health.json()["troubles"]
+    assert trouble["what"].startswith("The database takes no writes")
+    assert (ready.status_code, ready.json()["reason"]) == (503, "the database takes no writes")
+    assert (await get(client, "/ready"))["status"] == "ready"
 
 
 async def test_monitors_may_ask_for_the_status_alone(

@@ -60,6 +60,7 @@ def test_of_a_service_that_is_well_nothing_is_told() -> None:
             "ops: OPS_URL",
             "ops",
         ),
+        (replace(WELL, takes_writes=False), "database", "takes no writes", "the primary"),
         (replace(WELL, config_error="line 4"), "config", "still version 3", "line 4"),
         (replace(WELL, unread_version="2:1"), "config", "updates are refused", "accepted it: 2:1"),
         (replace(WELL, clock_ahead_seconds=90), "clock", "1 minute 30 seconds ahead of", "NTP"),
