@@ -68,8 +68,8 @@ class Asked:
 
 
 def run(paths: Sequence[Path], asked: Asked) -> int:
-    """The exit code: 0, 1 where rows were refused, 2 where something has to be said first, 3 where
-    priorities or tiers have no target and `--strict` was said."""
+    """The exit code: 0, 1 where rows were refused or would be, 2 where something has to be said
+    first, 3 where priorities or tiers have no target and `--strict` was said."""
     if asked.rejects and asked.rejects.resolve() in [path.resolve() for path in paths]:
         refuse("--rejects names the file to import itself.")
     try:
@@ -348,7 +348,8 @@ class _Import:
         else:
             self._report.name_refused(tally)
             out.print("Nothing was sent: it was a dry run.")
-        return self._code(survey, refused=tally.refused)
+        # What has a status that nobody knows is refused where it is sent.
+        return self._code(survey, refused=tally.refused + sum(survey.unknown.values()))
 
     def _send(self, survey: Survey) -> int:
         with progress_bar(shown=self._shows_progress) as progress:

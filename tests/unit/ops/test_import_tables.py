@@ -190,6 +190,8 @@ def test_what_the_words_of_a_status_say_is_proposed_and_never_taken(tmp_path: Pa
     (closed,) = again["first"]
     assert (closed["updated_at"], closed["status"]) == ("2025-01-08T11:00:00Z", "resolved")
     assert again["unknown_statuses"] == {"Xyz": 1}
+    refused = sla_import(path, "--tier", "gold", "--reading", kept, "--yes", "--dry-run")
+    assert (refused.exit_code, "these updates are refused" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
