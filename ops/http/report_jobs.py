@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from ops.http.jobs import MANY, Asking, Job
 from ops.jobs.report import Report
 from query_side.reports import attainment, cycles, worst
-from query_side.reports.filtering import CycleFilters
+from query_side.reports.filtering import CycleFilters, written
 
 
 def build(asking: Asking) -> APIRouter:
@@ -22,7 +22,8 @@ def build(asking: Asking) -> APIRouter:
         )
         if question.is_now:
             given["as_of"] = at.isoformat()
-        return await asking.ask("report", {"report": report, "question": given}, response)
+        asked = {"report": report, "question": written(given)}
+        return await asking.ask("report", asked, response)
 
     @router.post(
         "/attainment/jobs",

@@ -108,6 +108,7 @@ class CycleFilters(Then):
 
 PLACES: Final[Mapping[str, str]] = {"tier": "customer_tier"}
 """The parameter by which a group is asked for, where it is called otherwise."""
+TEXT: Final = "q"
 OF_THE_GROUP: Final = frozenset(
     {"from", "to", "wait_for", "group_by", "format", "page", "size", "by", "sort", "limit"}
 )
@@ -132,7 +133,7 @@ def href(asked: Mapping[str, Any], narrowed: Mapping[str, Any], of: str = "/repo
             found[place] = value
     if absent:
         found["absent"] = list(dict.fromkeys(absent))
-    flat = [(name, _escaped(one)) for name, several in found.items() for one in _each(several)]
+    flat = [(name, one) for name, several in written(found).items() for one in _each(several)]
     return f"{of}?{urlencode(flat, quote_via=_quoted)}"
 
 
@@ -144,5 +145,13 @@ def _each(value: Any) -> Sequence[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
+def written(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """As they are to be read again: a name with a comma in it is that name, and no list. A text
+    that is looked for is none anyway."""
+    return {name: value if name == TEXT else _escaped(value) for name, value in parameters.items()}
+
+
 def _escaped(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_escaped(one) for one in cast("list[Any]", value)]
     return value.replace(",", "\\,") if isinstance(value, str) else value

@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -185,6 +186,15 @@ def test_a_list_of_names_filters_by_those_that_are_chosen(page: Page) -> None:
     assert shown(page) == ["soon", "later"]
     page.get_by_role("button", name="Clear filters").click()
     expect(page.locator("#rows tr")).to_have_count(3)
+
+
+@pytest.mark.parametrize(
+    ("address", "question"), [("/", "/dashboard"), ("/views/forecast", "/forecast")]
+)
+def test_a_name_with_a_comma_is_asked_for_as_one(page: Page, address: str, question: str) -> None:
+    with page.expect_request(lambda one: urlsplit(one.url).path == question) as asked:
+        page.goto(f"{address}?assigned_to=Doe,+Ann")
+    assert parse_qs(urlsplit(asked.value.url).query)["assigned_to"] == [r"Doe\, Ann"]
 
 
 def test_what_only_some_sources_say_is_a_list_where_any_says_it(page: Page) -> None:

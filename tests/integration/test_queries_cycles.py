@@ -81,6 +81,17 @@ async def test_a_group_of_several_names_under_filters_leads_to_its_rows(
         assert (await rows(client, group["href"]))["total"] == 1
 
 
+async def test_a_group_of_what_a_text_with_a_comma_finds_leads_to_its_rows(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    await some(house)
+    found = await get(client, "/reports/attainment", q="Doe, John", group_by="assigned_to")
+    [group] = found["groups"]
+    assert (group["met"], group["open"], group["breached"]) == (1, 1, 1)
+    assert (await rows(client, group["href"]))["total"] == 3
+    assert (await rows(client, found["total"]["href"]))["total"] == 3
+
+
 async def test_the_rows_of_a_week_are_of_that_week_alone(
     house: House, client: httpx.AsyncClient
 ) -> None:

@@ -51,3 +51,17 @@ async def test_a_job_answers_what_is_refused_while_somebody_waits(
     assert found == expected
     assert table.splitlines()[0].startswith("clock,team,met,breached,cancelled")
     assert "'=1+1" in table
+
+
+async def test_a_job_takes_a_name_with_a_comma_for_no_list(
+    reports: Reports, furnished_database_url: str
+) -> None:
+    for name, team in (("T-3", "Day, Night"), ("T-4", "Day"), ("T-5", "Night")):
+        await reports.process.post(opening(20, name, team=team), when=140)
+    await reports.ask("reports/attainment")
+    asked = {**ASKED, "team": r"day\, night", "group_by": "team"}
+    expected = (await reports.client.get("/reports/attainment", params=asked)).json()
+    assert [group["team"] for group in expected["groups"]] == ["Day, Night"]
+    async with asking(reports.process, furnished_database_url) as client:
+        answer = await client.post("/reports/attainment/jobs", params=asked)
+        assert (await over(client, answer))["result"] == expected

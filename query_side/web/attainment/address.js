@@ -1,6 +1,6 @@
 // What is looked at, as the address holds it.
 
-import { go, LISTS, readLists } from "../shared/address.js";
+import { go, LISTS, meant, readLists } from "../shared/address.js";
 import { PERIODS } from "./periods.js";
 
 export const BY = {
@@ -39,14 +39,10 @@ export function change(changes) {
   go(changed(changes));
 }
 
-// The filters as the API takes them: what is a name with a comma is no list.
+// The filters as the API takes them.
 export function filters({ lists, clock, excused, as_of: asOf, known_at: knownAt }) {
-  const asked = { clock, excused: excused === "without" ? excused : null, as_of: asOf, known_at: knownAt };
-  for (const name of FILTERS) asked[name] = lists[name].filter((one) => one !== null).map(escaped);
-  if (lists.assigned_to.includes(null)) asked.unassigned = true;
-  return asked;
-}
-
-function escaped(value) {
-  return value.replaceAll(",", "\\,");
+  const found = { clock, excused: excused === "without" ? excused : null, as_of: asOf, known_at: knownAt };
+  for (const name of FILTERS) found[name] = meant(lists[name]);
+  if (lists.assigned_to.includes(null)) found.unassigned = true;
+  return found;
 }

@@ -1,6 +1,6 @@
 // Forecast: the deadlines of the next hours or days by team, against what is usually done then.
 
-import { LISTS, go, readLists, writeLists } from "../shared/address.js";
+import { LISTS, go, meant, readLists, writeLists } from "../shared/address.js";
 import { ask } from "../shared/api.js";
 import { Chart } from "../shared/chart.js";
 import { arrange } from "../shared/keyed.js";
@@ -58,7 +58,7 @@ function again() {
 
 function question() {
   const found = { phase: ["waiting", "active", "paused"] };
-  for (const name of NAMES) found[name] = view[name].filter((value) => value !== null);
+  for (const name of NAMES) found[name] = meant(view[name]);
   if (view.assigned_to.includes(null)) found.unassigned = true;
   return found;
 }

@@ -1,6 +1,6 @@
 // The board's filters: names, what will be breached soon, and what is so of clocks.
 
-import { LISTS } from "../shared/address.js";
+import { LISTS, meant } from "../shared/address.js";
 import { ask } from "../shared/api.js";
 import { Lists } from "../shared/lists.js";
 import { element, serverNow } from "../shared/words.js";
@@ -64,7 +64,7 @@ export class Filters {
   question() {
     const { view } = this;
     const question = { q: view.q, phase: PHASES[view.phase], sla_state: view.sla_state };
-    for (const name of LISTS) question[name] = view[name].filter((value) => value !== null);
+    for (const name of LISTS) question[name] = meant(view[name]);
     if (view.assigned_to.includes(null)) question.unassigned = true;
     if (view.due) question.due_within_seconds = ahead(view.due);
     for (const name of ["due_from", "due_before", ...CLOCKS]) question[name] = view[name];

@@ -22,6 +22,11 @@ export function writeLists(query, chosen) {
   }
 }
 
+// The chosen values of a list as the API takes them: a name with a comma is that name, and no list.
+export function meant(values) {
+  return values.filter((value) => value !== null).map((value) => value.replaceAll(",", "\\,"));
+}
+
 // A message in Slack links to #ticket/<id>. What cannot be decoded is an id as it stands.
 export function readTicket() {
   const given = location.hash.match(/^#\/?ticket\/(.+)$/)?.[1];
