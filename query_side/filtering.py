@@ -32,6 +32,18 @@ LITTLE_LEFT: LiteralString = """
 """In a clock's own time: its deadline comes before so much of its calendar's hours has passed."""
 
 
+FOUND: LiteralString = """
+FROM (
+    SELECT ticket_id FROM tickets WHERE search LIKE %(pattern)s
+    UNION ALL
+    SELECT h.ticket_id
+    FROM ticket_names n JOIN heads h ON (h.source, h.external_id) = (n.source, n.external_id)
+    WHERE n.name = ANY (%(names)s)
+) found
+"""
+"""Keys of desks are in capitals, and are typed as they are not."""
+
+
 class Filters(BaseModel):
     """Filters ignore case and may be repeated or comma lists; all that are given apply."""
 
@@ -97,7 +109,8 @@ class Filters(BaseModel):
     q: str = Field(
         "",
         max_length=200,
-        description="Part of external id, title, assignee, organization or source",
+        description="Part of external id, title, assignee, organization or source; or all of a name"
+        " that the ticket has had or has now, as of an issue that was moved",
     )
 
     @property
@@ -150,6 +163,7 @@ class Filters(BaseModel):
             "due_from": self.due_from,
             "due_until": min(ends) if ends else None,
             "pattern": contains(self.q),
+            "names": [self.q.strip(), self.q.strip().upper()],
             "found": None,
             "clocked": None,
         }
@@ -171,7 +185,7 @@ async def chosen(
     looked through once, not once a query; what most tickets have is found on the way."""
     where = sql.load("dashboard_filters")
     if arguments["pattern"] is not None:
-        found = await _few(conn, "FROM tickets WHERE search LIKE %(pattern)s", arguments)
+        found = await _few(conn, FOUND, arguments)
         if found is not None:
             arguments |= {"pattern": None, "found": found}
     for condition in filters.of_no_clock():

@@ -11,11 +11,7 @@ WHERE position > %(after)s
   AND (%(since)s::timestamptz IS NULL OR raised_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR raised_at < %(until)s)
   AND {filters}
-  -- An external id may look like an id of ours. The heads have an index of them; the board has
-  -- none, as it is written with nearly every event.
-  AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY(
-        SELECT ticket_id FROM heads WHERE external_id = %(external_id)s AND source <> ''
-        UNION ALL SELECT %(ticket_id)s::uuid)))
+  AND (%(external_id)s::text IS NULL OR ticket_id = ANY (ARRAY({named})))
   AND {suppressed}
 ORDER BY position {order}
 LIMIT %(limit)s

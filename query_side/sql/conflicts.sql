@@ -5,10 +5,6 @@ SELECT
 FROM conflicts c
 LEFT JOIN tickets t USING (ticket_id)
 WHERE c.position > %(after)s
-  -- An external id may look like an id of ours. The heads have an index of them; the board has
-  -- none, as it is written with nearly every event.
-  AND (%(external_id)s::text IS NULL OR c.ticket_id = ANY (ARRAY(
-        SELECT ticket_id FROM heads WHERE external_id = %(external_id)s AND source <> ''
-        UNION ALL SELECT %(ticket_id)s::uuid)))
+  AND (%(external_id)s::text IS NULL OR c.ticket_id = ANY (ARRAY({named})))
 ORDER BY c.position
 LIMIT %(limit)s

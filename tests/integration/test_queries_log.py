@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from command_side import policies, silences
+from command_side.deciding.events import Ticket
 from command_side.event_store import Append, NewEvent, append
 from query_side import sql
 from query_side.alert_filters import AlertFilters
@@ -19,7 +20,18 @@ from query_side.errors import NotFound
 from query_side.reading import snapshot
 from tests.support.house import House, get
 from tests.support.plans import rows_looked_at
-from tests.support.recorded import NINE, acknowledged, at, escalated, observed, opened
+from tests.support.recorded import (
+    NINE,
+    SOURCE,
+    acknowledged,
+    at,
+    escalated,
+    observed,
+    opened,
+    plain,
+    raised,
+    text,
+)
 
 
 async def test_a_ticket_of_the_log_is_there_before_the_tables_have_it(
@@ -59,6 +71,27 @@ async def test_what_the_log_holds_besides_tickets_is_no_ticket(
             await client.get(f"/tickets/{stream}{path}")
     with pytest.raises(NotFound):
         await client.get("/tickets/sla_config/events")
+
+
+async def test_what_a_moved_ticket_is_called_by_now_finds_all_of_it(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    body = {"updated_at": text(NINE), "revision": 0, "given": {"status": "closed"}}
+    conflicted = plain(Ticket.Conflicted.TOPIC, body, {"given": {"title": "Other"}})
+    await house.tell("OLD-1", opened("OLD-1"), raised("OLD-1"), conflicted)
+    await house.tell("OLD-2", opened("OLD-2"), raised("OLD-2"))
+    await house.conn.execute(
+        "INSERT INTO ticket_names (source, name, external_id) VALUES (%s, 'NEW-1', 'OLD-1')",
+        [SOURCE],
+    )
+    await house.conn.commit()
+    for name in ("OLD-1", "NEW-1"):
+        for path in ("/alerts", "/conflicts"):
+            [one] = (await get(client, path, ticket_id=name))["items"]
+            assert one["external_id"] == "OLD-1"
+        board = await get(client, "/dashboard", q=name.lower())
+        assert [one["external_id"] for one in board["items"]] == ["OLD-1"]
+        assert (board["total"], sum(board["summary"].values())) == (1, 1)
 
 
 async def test_who_has_an_external_id_is_known_without_a_look_at_every_ticket(house: House) -> None:
