@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from engine.sla.policy import Phase, Policy
 from query_side import sql
 from query_side.hours import Hours, passing
-from query_side.reading import LATEST, Asked, Several, choices, folded
+from query_side.reading import LATEST, Asked, Several, choices, folded, small
 
 SlaState = Literal["compliant", "warning", "critical", "breached", "untracked"]
 FEW = 5000
@@ -34,7 +34,7 @@ LITTLE_LEFT: LiteralString = """
 
 FOUND: LiteralString = """
 FROM (
-    SELECT ticket_id FROM tickets WHERE search LIKE %(pattern)s
+    SELECT ticket_id FROM tickets WHERE search LIKE lower(%(pattern)s::text)
     UNION ALL
     SELECT h.ticket_id
     FROM ticket_names n JOIN heads h ON (h.source, h.external_id) = (n.source, n.external_id)
@@ -151,7 +151,7 @@ class Filters(BaseModel):
             "teams": folded(self.team),
             "types": folded(self.type),
             "organizations": folded(self.organization),
-            "statuses": [status_key(name) for name in self.status] or None,
+            "statuses": status_keys(self.status),
             "phases": self.phase or None,
             "assignees": folded(self.assigned_to),
             "unassigned": self.unassigned,
@@ -217,13 +217,14 @@ def _of_ticket(condition: LiteralString) -> LiteralString:
 
 
 def contains(text: str) -> str | None:
-    """The pattern by which a column in lower case is looked through; None: there is no text."""
-    plain = text.strip().lower()
+    """The pattern by which a text is looked through; None: there is no text."""
+    plain = text.strip()
     for character in ("\\", "%", "_"):
         plain = plain.replace(character, "\\" + character)
     return f"%{plain}%" if plain else None
 
 
-def status_key(status: str) -> str:
-    """A status in the one spelling that all of its spellings share."""
-    return status.lower().replace(" ", "").replace("-", "").replace("_", "")
+def status_keys(statuses: Iterable[str]) -> list[str] | None:
+    """Each in the one spelling that all of its spellings share; None when there is no filter."""
+    apart = str.maketrans("", "", " -_")
+    return [status.translate(apart) for status in small(statuses)] or None

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, LiteralString, cast
@@ -130,9 +130,20 @@ Several = Annotated[list[str], BeforeValidator(names)]
 """A filter that may be repeated or hold a comma list; empty: no filter."""
 
 
+def small(values: Iterable[str]) -> list[str]:
+    """In small letters, as PostgreSQL has them: of some, such as a Turkish İ or a Greek Σ that ends
+    a word, its locales differ, so that there are two spellings."""
+    found: dict[str, None] = {}
+    for value in values:
+        found[value.lower()] = None
+        if not value.isascii():
+            found["".join(letter.lower()[0] for letter in value)] = None
+    return list(found)
+
+
 def folded(values: list[str]) -> list[str] | None:
     """As filters compare: without regard to case; None when there is no filter."""
-    return [value.lower() for value in values] or None
+    return small(values) or None
 
 
 def parse_uuid(text: str | None) -> UUID | None:

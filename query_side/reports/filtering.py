@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from engine.sla.policy import Phase
-from query_side.filtering import contains, status_key
+from query_side.filtering import contains, status_keys
 from query_side.reading import Several, choices, split
 from query_side.reports.then import Then
 from query_side.time_zones import Zone
@@ -99,7 +99,7 @@ class CycleFilters(Then):
             "weekdays": self.weekday or None,
             "hours": self.hour or None,
             "zone": self.time_zone,
-            "statuses": [status_key(name) for name in self.status] or None,
+            "statuses": status_keys(self.status),
             "phases": self.phase or None,
             "pattern": contains(self.q),
             "counted": self.excused == "without",

@@ -20,4 +20,4 @@
   AND (%(statuses)s::text[] IS NULL
        OR translate(lower(c.status), ' -_', '') = ANY (%(statuses)s))
   AND (%(phases)s::text[] IS NULL OR c.phase = ANY (%(phases)s))
-  AND (%(pattern)s::text IS NULL OR c.search LIKE %(pattern)s)
+  AND (%(pattern)s::text IS NULL OR c.search LIKE lower(%(pattern)s::text))

@@ -15,6 +15,6 @@
         WHERE {coming}
           AND c.overdue_from <= %(due_until)s
           AND (%(due_from)s::timestamptz IS NULL OR c.overdue_from >= %(due_from)s))))
-  AND (%(pattern)s::text IS NULL OR t.search LIKE %(pattern)s)
+  AND (%(pattern)s::text IS NULL OR t.search LIKE lower(%(pattern)s::text))
   AND (%(found)s::uuid[] IS NULL OR t.ticket_id = ANY (%(found)s))
   AND (%(clocked)s::uuid[] IS NULL OR t.ticket_id = ANY (%(clocked)s))

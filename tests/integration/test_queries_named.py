@@ -53,6 +53,22 @@ async def test_the_board_is_filtered_by_them(
     assert [one["external_id"] for one in found["items"]] == expected
 
 
+async def test_letters_of_which_databases_differ_are_found_in_either_case(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    said = {"team": "İZMİR", "organization": "ΟΔΟΣ", "type": "Größe"}
+    named = {name: said[name] for name in ("team", "organization")}
+    met = [{**KEPT, **named}]
+    await house.tell("A-1", opened("A-1", said=said, cycles=met), raised("A-1", None, **named))
+    house.now = at(90)
+    asked = [("team", "İZMİR"), ("organization", "ΟΔΟΣ"), ("q", "ΟΔΟΣ"), ("type", "GRÖßE")]
+    for name, value in asked:
+        assert (await get(client, "/dashboard", **{name: value}))["total"] == 1, name
+        assert (await get(client, "/reports/cycles", **{name: value}))["total"] == 1, name
+        if name in named:
+            assert len((await get(client, "/alerts", **{name: value}))["items"]) == 1, name
+
+
 async def test_the_board_names_them_and_says_what_is_untracked_on_purpose(
     house: House, client: httpx.AsyncClient
 ) -> None:
