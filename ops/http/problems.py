@@ -65,6 +65,7 @@ GUARDED: Final = {name.decode(): value.decode() for name, value in ALWAYS}
 LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
 MALFORMED = "The request is malformed; `errors` says where."
+NOT_JSON = "is read as JSON only where it says so: send Content-Type: application/json"
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 READ_ONLY = (
     "The database takes no writes just now. Send the request again; repeating it does no harm."
@@ -81,6 +82,9 @@ DETAIL: Mapping[type[Exception], str] = {
     "again: another process may take it.",
     Contended: "Others kept changing the same. Send the request again.",
 }
+    SilenceUnknown: "There is no such silence in force.",
+    ExcuseUnknown: "There is no such excuse, or it was withdrawn before.",
+    TokenUnknown: "There is no such token, or it was revoked before.",
 
 
 async def refuse_nul(connection: HTTPConnection) -> None:
@@ -150,8 +154,6 @@ def _handler(status: int, detail: str | None) -> Any:
         if isinstance(error, Malformed):
             errors = [{"loc": one.loc, "msg": one.msg} for one in error.problems]
             return problem(status, str(error), errors=errors)
-        if isinstance(error, SilenceUnknown):
-            return problem(status, "There is no such silence in force.")
         if isinstance(error, TicketUnknown):
             return problem(status, f"There is no ticket {error}.")
         return problem(status, detail or str(error) or type(error).__name__)
@@ -182,6 +184,8 @@ def _said(asked: HTTPConnection, wrong: Any) -> str:
         return unread(str(wrong["input"]), re.findall("'([^']*)'", wrong["ctx"]["expected"]))
     body = getattr(asked.scope.get("route"), "body_field", None)
     if wrong.get("type") != "extra_forbidden" or body is None:
+    if wrong["loc"] == ("body",) and isinstance(wrong.get("input"), bytes):
+        return NOT_JSON  # whatever it is, it was not looked at
         return worded(wrong)
     return unread(str(wrong["loc"][-1]), body.field_info.annotation.model_fields)
 

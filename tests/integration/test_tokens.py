@@ -193,7 +193,9 @@ async def test_tokens_are_listed_with_who_made_them_and_when_they_were_last_used
     assert (second["made_by"], second["requests_a_minute"], second["last_used_at"]) == (
         *("bob", 9, None),
     )
+    unknown = "There is no such token, or it was revoked before."
     assert (revoked.status_code, again.status_code) == (200, 404)
+    assert again.json()["detail"] == unknown
     assert (third["state"], third["revoked_by"], third["revoked_because"]) == (
         *("revoked", "eve", "lost"),
     )
