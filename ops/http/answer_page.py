@@ -82,23 +82,31 @@ def page(frame: Frame, led: Led, *, wrong: str = "") -> str:
     if led.kind == "asks":
         parts.append(_form(led))
     parts.append(_open(frame, led))
-    return _whole(frame, title, ticket.sla_state if ticket else "", parts, _fine(frame, led))
+    state = ticket.sla_state if ticket else ""
+    return _whole(frame.app_name, title, state, parts, _fine(frame, led))
 
 
 def notice(frame: Frame, title: str, said: str) -> str:
     """A page that only says something."""
-    return _whole(frame, escape(title), "", [f"<p>{escape(said)}</p>"], ())
+    return _whole(frame.app_name, escape(title), "", [f"<p>{escape(said)}</p>"], ())
+
+
+def nowhere(app_name: str) -> str:
+    """The page at an address that is none of ours."""
+    said = "It may have been cut off, or written by hand. What there is begins with the dashboard."
+    parts = [f"<p>{said}</p>", '<a class="open" href="/">Open the dashboard</a>']
+    return _whole(app_name, "There is nothing at this address", "", parts, ())
 
 
 def _whole(
-    frame: Frame, title: str, state: str, content: Iterable[str], fine: Iterable[str]
+    app_name: str, title: str, state: str, content: Iterable[str], fine: Iterable[str]
 ) -> str:
     notes = "".join(f"<p>{line}</p>" for line in fine)
     return _PAGE.format(
         title=_MARKUP.sub("", title),
         headline=title,
         style=_STYLE,
-        app_name=escape(frame.app_name),
+        app_name=escape(app_name),
         state=escape(state),
         content="".join(content),
         footer=f"<footer>{notes}</footer>" if notes else "",

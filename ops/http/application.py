@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from command_side.deciding.tokens import SCOPES
 from ops import VERSION
-from ops.http import openapi, parameters, problems
+from ops.http import answer_page, openapi, parameters, problems
 from ops.http.bodies import BoundedBody
 from ops.http.door import Door
 from ops.http.headers import Headers
@@ -129,7 +129,7 @@ def application(
         app.include_router(routes.queries.ticket, dependencies=may["read"])
     app.include_router(routes.queries.open)
     app.include_router(routes.metrics)
-    problems.install(app, QUESTIONS)
+    problems.install(app, QUESTIONS, answer_page.nowhere(app_name))
     openapi.install(app)
     return app
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from psycopg import OperationalError
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
@@ -32,6 +32,7 @@ from engine.sla.policy import UnknownVersion
 from ops.http.headers import ALWAYS
 from ops.jobs.table import JobUnknown, TooManyJobs
 from ops.logging import loggable
+from query_side.web import guard
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +65,8 @@ GUARDED: Final = {name.decode(): value.decode() for name, value in ALWAYS}
 """Said here, too: some problems are answered outside of all middleware."""
 LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
-MALFORMED = "The request is malformed; `errors` says where."
 NOT_JSON = "is read as JSON only where it says so: send Content-Type: application/json"
+MALFORMED = "The request is malformed; `errors` says where."
 AWAY = "The database does not answer. Send the request again; repeating it does no harm."
 READ_ONLY = (
     "The database takes no writes just now. Send the request again; repeating it does no harm."
@@ -81,10 +82,10 @@ DETAIL: Mapping[type[Exception], str] = {
     ConfigError: "The newest configuration cannot be read here; /health says why. Send the request "
     "again: another process may take it.",
     Contended: "Others kept changing the same. Send the request again.",
-}
     SilenceUnknown: "There is no such silence in force.",
     ExcuseUnknown: "There is no such excuse, or it was withdrawn before.",
     TokenUnknown: "There is no such token, or it was revoked before.",
+}
 
 
 async def refuse_nul(connection: HTTPConnection) -> None:
@@ -138,13 +139,14 @@ def problem(
     return JSONResponse(body, status, all_headers, media_type="application/problem+json")
 
 
-def install(app: FastAPI, more: Mapping[type[Exception], int]) -> None:
-    """Registers the handlers; `more` adds the errors of other rooms."""
+def install(app: FastAPI, more: Mapping[type[Exception], int], nowhere: str = "") -> None:
+    """Registers the handlers; `more` adds the errors of other rooms. `nowhere` is the page for a
+    person whose browser asks for an address that is none of ours."""
     for kind, status in {**STATUS, **more}.items():
         app.add_exception_handler(kind, _handler(status, DETAIL.get(kind)))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, _unless_lost(nowhere) if nowhere else _http)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
@@ -182,12 +184,33 @@ def _said(asked: HTTPConnection, wrong: Any) -> str:
     """In words, and for a name that nothing reads, what it was meant to be."""
     if wrong["loc"][-1] == KEY and wrong.get("type") == "literal_error":
         return unread(str(wrong["input"]), re.findall("'([^']*)'", wrong["ctx"]["expected"]))
-    body = getattr(asked.scope.get("route"), "body_field", None)
-    if wrong.get("type") != "extra_forbidden" or body is None:
     if wrong["loc"] == ("body",) and isinstance(wrong.get("input"), bytes):
         return NOT_JSON  # whatever it is, it was not looked at
+    body = getattr(asked.scope.get("route"), "body_field", None)
+    if wrong.get("type") != "extra_forbidden" or body is None:
         return worded(wrong)
     return unread(str(wrong["loc"][-1]), body.field_info.annotation.model_fields)
+
+
+def _unless_lost(nowhere: str) -> Any:
+    headers = {**guard.headers(nowhere), "Vary": "Accept"}
+
+    async def handle(asked: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and _is_lost(asked, error):
+            return HTMLResponse(nowhere, HTTPStatus.NOT_FOUND, headers)
+        return await _http(asked, error)
+
+    return handle
+
+
+def _is_lost(asked: Request, error: HTTPException) -> bool:
+    """Whether no route is asked, and by somebody: no program names HTML unless it shows it."""
+    return (
+        error.status_code == HTTPStatus.NOT_FOUND
+        and "endpoint" not in asked.scope
+        and asked.method in ("GET", "HEAD")
+        and "text/html" in asked.headers.get("accept", "")
+    )
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from command_side.deciding.problems import Problem
 from command_side.deciding.tokens import TokenBook
 from command_side.intake.item import Malformed
+from command_side.silence_api import NewSilence
 from config.settings import Settings
 from ops.http import auth, bodies
 from ops.http.application import Desks, Routes, application, straight
@@ -62,6 +63,10 @@ def commands() -> APIRouter:
     @router.post("/tickets/{id}/acknowledge")
     async def acknowledge(id: str, by: Annotated[str, Body()] = "") -> str:
         return id
+
+    @router.post("/silences")
+    async def silence(body: Annotated[NewSilence, Body()]) -> str:
+        return body.by
 
     return router
 
@@ -353,6 +358,34 @@ async def test_the_page_of_the_api_is_nobodys_frame_and_there_is_no_other() -> N
     async with client() as http:
         assert is_guarded(await http.get("/docs"))
         assert (await http.get("/redoc")).status_code == 404  # it loaded from elsewhere
+
+
+async def test_who_is_lost_in_a_browser_gets_a_page_and_a_program_a_problem() -> None:
+    browsers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    async with client() as http:
+        page = await http.get("/views/nothing", headers=browsers)
+        assert (page.status_code, page.headers["Vary"]) == (404, "Accept")
+        assert is_guarded(page)
+        assert "There is nothing at this address" in page.text
+        assert '<a class="open" href="/">' in page.text
+        assert "Desk &amp; Co" in page.text
+        for method, path, headers in (
+            ("GET", "/views/nothing", {}),
+            ("POST", "/views/nothing", browsers),
+            ("GET", "/docs/ui/nothing", browsers),  # is there, and has none of that name
+        ):
+            answer = await http.request(method, path, headers=headers)
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.status_code == 404
+
+
+async def test_what_is_not_sent_as_json_is_told_how() -> None:
+    async with client() as http:
+        for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):
+            answer = await http.post("/silences", content=b'{"by": "ann"}', headers=kind)
+            [wrong] = answer.json()["errors"]
+            assert (answer.status_code, wrong["loc"]) == (422, ["body"])
+            assert wrong["msg"].endswith("send Content-Type: application/json")
 
 
 async def test_what_slack_signs_needs_no_token() -> None:
