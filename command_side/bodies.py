@@ -1,12 +1,15 @@
 """What the bodies of all commands have in common."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from command_side.deciding.problems import Problem
-from command_side.intake.item import NUL, Malformed
+from command_side.intake.item import NUL, Malformed, unstorable
+
+MOST_WRONG = 10
+"""Things that are told of what may be of any size."""
 
 
 class Command(BaseModel):
@@ -23,6 +26,19 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+
+
+def _sound(members: dict[str, Any]) -> dict[str, Any]:
+    if wrong := unstorable((), members)[:MOST_WRONG]:
+        told = (
+            f"{'.'.join(map(str, one.loc))}: {one.msg}" if one.loc else one.msg for one in wrong
+        )
+        raise ValueError("; ".join(told))
+    return members
+
+
+Members = Annotated[dict[str, Any], AfterValidator(_sound)]
+"""Of any kind, which whoever reads them looks at: nothing in them that cannot be stored or told."""
 
 
 def refuse_past(member: str, instant: datetime, at: datetime) -> None:

@@ -211,7 +211,7 @@ def checked(value: object) -> TicketItem | Refused:
 
 
 def _checked(value: object, *, suspicious: bool) -> TicketItem | Refused:
-    if suspicious and (problems := _unstorable((), value)):
+    if suspicious and (problems := unstorable((), value)):
         return Refused(_external_id(value), problems, _ignored(value))
     try:
         item = TicketItem.model_validate(value)
@@ -228,7 +228,7 @@ def _bounded(item: TicketItem) -> TicketItem | Refused:
     if not item.model_extra:
         return item
     text = to_json(item.model_extra)
-    problems = _unstorable((), item.model_extra) if b"Infinity" in text else []
+    problems = unstorable((), item.model_extra) if b"Infinity" in text else []
     if len(text) > EXTRA_LIMIT:
         msg = f"unknown attributes take more than {EXTRA_LIMIT} bytes of JSON"
         problems.append(Problem((), msg))
@@ -279,7 +279,7 @@ def _external_id(value: object) -> str | None:
     return shown(found[:255]) if isinstance(found, str) else None
 
 
-def _unstorable(loc: tuple[str | int, ...], value: object) -> list[Problem]:
+def unstorable(loc: tuple[str | int, ...], value: object) -> list[Problem]:
     """What PostgreSQL cannot hold in a text, JSON not as a number, and nobody takes apart."""
     if isinstance(value, str):
         if "\0" in value:
@@ -293,7 +293,7 @@ def _unstorable(loc: tuple[str | int, ...], value: object) -> list[Problem]:
     found: list[Problem] = []
     if isinstance(value, dict):
         for key, inner in cast(dict[str, object], value).items():
-            found += _unstorable(loc, key) + _unstorable((*loc, shown(key)), inner)
+            found += unstorable(loc, key) + unstorable((*loc, shown(key)), inner)
     for index, inner in enumerate(_list(cast(object, value)) or ()):
-        found += _unstorable((*loc, index), inner)
+        found += unstorable((*loc, index), inner)
     return found

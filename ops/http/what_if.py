@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-from command_side.bodies import Command
+from command_side.bodies import Command, Members
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed, Moment
 from config.changes import NAME, changed
@@ -33,7 +33,7 @@ class Supposed(Command):
     config: str | None = Field(
         None, description="The YAML, as the file would have it; null: `changes` says what is other."
     )
-    changes: dict[str, Any] | None = Field(
+    changes: Members | None = Field(
         None,
         description="A JSON merge patch of the configuration in force: keys that are named change,"
         " null takes one away. Blocks in a list, such as `rules`, go by their names.",

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict, Field
 
+from command_side.bodies import Members
 from command_side.deciding.casefile import PolicyBook
 from command_side.on_call import book_of
 from engine.notify.message import Notice
@@ -54,7 +55,7 @@ class Supposed(BaseModel):
     status: str | None = Field(None, description="As the source spells it")
     assigned_to: str | None = Field(None, description="Whom it is assigned to")
     tags: list[str] | None = Field(None, description="All of them")
-    fields: dict[str, Any] = Field(
+    fields: Members = Field(
         default_factory=dict[str, Any], description="The source's own fields, by name"
     )
 

@@ -1,5 +1,6 @@
 """Granting, ending, withdrawing and previewing excused time over HTTP."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from ops.http import problems
 from tests.support.desk import Process, working
 from tests.support.excuses import CONFIG, NEXT_DAY, lived, opened
 from tests.support.items import text
-from tests.support.web import calling
+from tests.support.web import JSON, UNFIT, calling
 
 HOUR: dict[str, Any] = {
     "from": text(60),
@@ -156,6 +157,18 @@ async def test_bad_input_is_refused_as_a_whole(process: Process, client: httpx.A
         assert answer.status_code == 422, answer.text
         found = {one["loc"][1]: one["msg"] for one in answer.json()["errors"]}
         assert wrong in found[where], found
+    assert process.excuses.book.number == 0
+
+
+async def test_what_no_condition_can_hold_is_refused(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    for written, wrong in UNFIT:
+        said = json.dumps({**HOUR, "match": {}, "unless": "…"}).replace(r'"\u2026"', written)
+        for path in ("/excuses", "/excuses/preview"):
+            answer = await client.post(path, content=said.encode(), headers=JSON)
+            assert answer.status_code == 422, answer.text
+            assert wrong in answer.json()["errors"][0]["msg"]
     assert process.excuses.book.number == 0
 
 

@@ -11,9 +11,11 @@ from typer import Exit
 from command_side.desk import TicketUnknown
 from engine.notify.port import Unreachable
 from ops.commands import notifications
+from ops.http import problems
 from query_side.audit import routed
 from tests.support.desk import CONFIG, Process, working
 from tests.support.items import opening
+from tests.support.web import JSON, UNFIT, calling
 
 BEFORE, AFTER = CONFIG.index("  routes:"), CONFIG.index("\n  channels:")
 ROUTES = """  routes:
@@ -108,6 +110,18 @@ async def test_of_a_ticket_everything_is_as_it_has_it_but_what_is_named(
     with pytest.raises(TicketUnknown):
         await preview(client, ticket="T-9")
     assert (await client.post("/notifications/preview", json={"taem": "x"})).status_code == 422
+
+
+async def test_fields_that_no_ticket_can_have_are_refused(process: Process) -> None:
+    app = FastAPI()
+    app.include_router(routed.build(process.pool, process.book, process.now, lambda: LACKING))
+    problems.install(app, {})
+    async with calling(app) as client:
+        for written, wrong in UNFIT:
+            said = f'{{"fields": {written}}}'.replace("team", "region").encode()
+            answer = await client.post("/notifications/preview", content=said, headers=JSON)
+            assert answer.status_code == 422, answer.text
+            assert wrong.replace("team", "region") in answer.json()["errors"][0]["msg"]
 
 
 async def test_the_command_shows_the_same(

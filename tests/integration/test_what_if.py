@@ -20,6 +20,7 @@ from tests.support.house import open_house
 from tests.support.items import at, opening, text, update
 from tests.support.jobs import asking, over
 from tests.support.repairs import repair
+from tests.support.web import JSON, UNFIT
 
 CONFIG = """
 sla_targets:
@@ -222,6 +223,12 @@ async def test_what_cannot_be_supposed_is_refused_at_its_place(client: httpx.Asy
         [wrong] = answer.json()["errors"]
         assert [str(part) for part in wrong["loc"]] == where
         assert why in wrong["msg"]
+    for written, why in UNFIT:
+        answer = await client.post(
+            "/what-if", content=f'{{"changes": {written}}}'.encode(), headers=JSON
+        )
+        assert answer.status_code == 422, answer.text
+        assert why in answer.json()["errors"][0]["msg"]
     assert (await client.get("/jobs")).json()["items"] == []
 
 

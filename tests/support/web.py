@@ -46,6 +46,17 @@ async def serving(app: Any) -> AsyncGenerator[str, None]:
         await task
 
 
+JSON = {"Content-Type": "application/json"}
+DEEP = '{"a": ' * 300 + "1" + "}" * 300
+UNFIT = (
+    (r'{"team": "\ud800"}', "team: half a surrogate pair"),
+    (r'{"\ud800": "team"}', "half a surrogate pair"),
+    ('{"team": NaN}', "team: is no number"),
+    (DEEP, "more than 200 lists and objects within each other"),
+)
+"""Objects as JSON, of which nothing can be stored or told, and what is wrong."""
+
+
 def calling(app: Any, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
     """Asks an ASGI application without a network, as if it were at http://sla."""
     transport = httpx.ASGITransport(app)
