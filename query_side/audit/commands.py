@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -55,6 +56,8 @@ NAMES: Final[Mapping[str, Names]] = {
 }
 AT_ONCE: Final = 1000
 """Events that are looked at together."""
+MOST: Final = 100_000
+"""Rows of one file: it is made while somebody waits."""
 NAMED: Final = "SELECT ticket_id, external_id FROM heads WHERE ticket_id = ANY(%s)"
 COLUMNS: Final = (
     *("position", "recorded_at", "command", "by", "through", "about", "ticket_id", "reason"),
@@ -105,7 +108,14 @@ class Question(BaseModel):
     until: Asked | None = Field(None, description="Only what was recorded before then")
     after: int = Field(0, ge=0, description="Only what comes after this position")
     limit: int = Field(1000, ge=1, le=10_000)
-    format: Literal["json", "csv"] = Field("json", description="csv: for a spreadsheet")
+    format: Literal["json", "csv"] = Field(
+        "json", description="csv: for a spreadsheet, all of them unless `limit` is given"
+    )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all are asked for: of a file nobody sees that it has another page."""
+        return self.format == "csv" and "limit" not in self.model_fields_set
 
 
 def build(pool: AsyncConnectionPool) -> APIRouter:
@@ -127,8 +137,11 @@ def build(pool: AsyncConnectionPool) -> APIRouter:
         items = list[CommandGiven]()
         async with pool.connection() as conn:
             async for one in _given(conn, question):
+                if len(items) == MOST:
+                    wrong = f"more than {MOST:,} commands; ask for a shorter time"
+                    raise RequestValidationError([{"loc": ("query", "since"), "msg": wrong}])
                 items.append(one)
-                if len(items) == question.limit:
+                if len(items) == question.limit and not question.is_whole:
                     break
             await _name_tickets(conn, items)
         if question.format == "csv":

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from command_side import api, excuse_api, operations
 from command_side.acting import Actor, acting
+from command_side.deciding.events import OPERATIONS, OperatorActed
+from command_side.event_store import Append, append, encode
 from command_side.event_store.reading import COMMANDS
 from config.settings import Settings
 from ops.admitting import Admitting
@@ -112,6 +114,29 @@ async def test_every_command_is_told_with_who_gave_it_and_through_what(
     assert [(row["command"], row["by"]) for row in rows[1:]] == [
         *(("create_silence", "ann"), ("grant_excuse", "bob")),
     ]
+
+
+async def test_a_file_holds_all_or_says_that_they_are_too_many(
+    process: Process, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, names = process.now(), [f"c{number}" for number in range(1001)]
+    bodies = [OperatorActed(what="send_again", about=name, count=0) for name in names]
+    events = [encode(body, occurred_at=now) for body in bodies]
+    write = Append(OPERATIONS, "", "operations", None, events, None, None)
+    async with process.pool.connection() as conn:
+        await append(conn, [write], now=now)
+    asked: dict[str, Any] = {"format": "csv", "command": "operate"}
+
+    table = await client.get("/audit/commands", params=asked)
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["about"] for row in rows] == [f"send_again {name}" for name in names]
+    some = await client.get("/audit/commands", params={**asked, "limit": 3})
+    assert len(some.text.splitlines()) == 1 + 3
+
+    monkeypatch.setattr(commands, "MOST", 1000)
+    refused = await client.get("/audit/commands", params=asked)
+    assert refused.status_code == 422
+    assert "more than 1,000 commands" in refused.json()["errors"][0]["msg"]
 
 
 async def test_whom_a_proxy_has_sworn_to_be_there_nobody_can_speak_for(
