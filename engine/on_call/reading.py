@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from engine.on_call import libraries
-from engine.sla.instants import micros, moment
+from engine.sla.instants import SECOND, micros, moment
 from engine.sla.rotations import Shift, Shifts, normalised
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -21,6 +21,7 @@ MOST_SHIFTS: Final = 5_000
 MOST_SAID: Final = 20
 """Of strangers, and of doubts."""
 LONGEST_SAID: Final = 100
+DAY: Final = 24 * 60 * 60 * SECOND
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 """Nobody's shift recurs more often: a rule that does is a bomb."""
 MOST_TIMES_A_DAY: Final = 24
@@ -142,8 +143,10 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
 def _occurrences(
     calendar: libraries.Calendar, zone: ZoneInfo | None, since: int, until: int
 ) -> Iterator[Any]:
-    """Each event as often as it recurs; a cancelled one never."""
-    for event in libraries.occurrences(calendar, zone, moment(since), moment(until)):
+    """Each event as often as it recurs; a cancelled one never. Dates, and local times without a
+    zone, are looked for as if they were in UTC: where somebody is, a day may begin and end half a
+    day before or after."""
+    for event in libraries.occurrences(calendar, zone, moment(since - DAY), moment(until + DAY)):
         if str(event.get("STATUS", "")).upper() != "CANCELLED" and "DTEND" in event:
             yield event
 

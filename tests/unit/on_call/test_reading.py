@@ -164,6 +164,37 @@ def test_an_event_without_length_or_outside_of_the_horizon_is_none() -> None:
     assert found().shifts == ()
 
 
+@pytest.mark.parametrize(
+    ("event", "since", "start", "end"),
+    [
+        (
+            "SUMMARY:chloe DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:20260303",
+            "2026-03-03T00:00Z",
+            "2026-03-02T05:00Z",
+            "2026-03-03T05:00Z",
+        ),
+        (
+            "SUMMARY:chloe DTSTART:20260302T170000 DTEND:20260302T233000",
+            "2026-03-03T00:00Z",
+            "2026-03-02T22:00Z",
+            "2026-03-03T04:30Z",
+        ),
+        (
+            "SUMMARY:dev DTSTART;VALUE=DATE:20261115 DTEND;VALUE=DATE:20261116",
+            "2026-03-03T00:00Z",
+            "2026-11-14T18:30Z",
+            "2026-11-15T18:30Z",
+        ),
+    ],
+)
+def test_a_day_lasts_until_its_end_where_the_person_is(
+    event: str, since: str, start: str, end: str
+) -> None:
+    """When it is read then, in the evening there or in the morning: in UTC it is another date."""
+    (shift,) = read(calendar(event), NAMES, parsed(since), UNTIL).shifts
+    assert (shift.start, shift.end) == (parsed(start), parsed(end))
+
+
 def test_two_calendars_in_one_file_are_both_read() -> None:
     both = read(calendar(DAY) + b"\r\n" + calendar(DAY.replace("anna", "ben")), NAMES, SINCE, UNTIL)
     assert [one.person for one in both.shifts] == ["anna", "ben"]
