@@ -51,10 +51,20 @@ class Plan:
         return tuple(one for one in found if level is None or one.level <= level)
 
     def coming(self, at: int) -> Shifts:
-        """Those that are the next to begin."""
-        later = [one for one in (*self.overrides, *self.calendar) if one.start > at]
-        first = min((one.start for one in later), default=at)
-        return tuple(sorted({one for one in later if one.start == first}))
+        """Those that are the next to count, from when on they do: an override may hold the place
+        of one that has begun."""
+        turns = {one.start for one in (*self.calendar, *self.overrides)}
+        turns |= {one.end for one in self.overrides}
+        for then in sorted(one for one in turns if one > at):
+            before = {(one.person, one.level) for one in self.standing(then - 1)}
+            begun = {
+                Shift(then, self.until(one, then), one.person, one.level)
+                for one in self.standing(then)
+                if (one.person, one.level) not in before
+            }
+            if begun:
+                return tuple(sorted(begun))
+        return ()
 
     def until(self, shift: Shift, at: int) -> int:
         """When a shift that counts at an instant ends, or is replaced."""

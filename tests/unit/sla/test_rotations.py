@@ -46,9 +46,19 @@ def test_a_shift_lasts_until_its_end_or_until_it_is_replaced() -> None:
 
 
 def test_next_come_those_who_begin_first() -> None:
-    assert PLAN.coming(15) == (Shift(20, 30, "ben"), Shift(20, 30, "chloe"))
+    assert PLAN.coming(30) == (Shift(40, 50, "anna"),)
     assert PLAN.coming(14) == (Shift(15, 25, "dev"),)
     assert PLAN.coming(40) == ()
+
+
+def test_whose_shift_begins_under_an_override_comes_when_that_ends() -> None:
+    assert PLAN.coming(15) == (Shift(25, 30, "ben"), Shift(25, 30, "chloe"))
+    assert PLAN.coming(24) == PLAN.coming(15)
+    swapped = Plan((Shift(10, 20, "anna"), Shift(20, 30, "ben")), (Shift(10, 20, "chloe"),))
+    assert swapped.coming(5) == (Shift(10, 20, "chloe"),)
+    assert swapped.coming(10) == (Shift(20, 30, "ben"),)
+    cut = Plan((Shift(10, 20, "anna"),), (Shift(15, 30, "ben"), Shift(30, 35, "ben", 2)))
+    assert cut.coming(5) == (Shift(10, 15, "anna"),)
 
 
 def test_gaps_are_where_nobody_is_on_the_lowest_level() -> None:
