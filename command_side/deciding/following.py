@@ -12,9 +12,17 @@ from command_side.deciding.casefile import Casefile, Followed
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Gather, Raised, Ticket, Told
 from command_side.deciding.head import Repeated
+from command_side.deciding.naming import NO_LEVELS
 from command_side.deciding.records import NewEvent
 from command_side.deciding.replayed import Replayed
-from command_side.deciding.telling import Telling, alert_id, but_for, followers, milestone_of
+from command_side.deciding.telling import (
+    Telling,
+    alert_id,
+    but_for,
+    followers,
+    milestone_of,
+    reach,
+)
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK, Key
 from engine.sla.instants import moment
@@ -81,21 +89,24 @@ def tell_turns(
         if not turn.is_news:
             continue
         worst: dict[str, Alert] = {}
+        highest: dict[str, int] = {}
         alerts: list[Alert] = []
         for milestone, (generation, to) in of.told.items():
             alert = _alert(case.ticket, of.clock, of.started_at, milestone, generation)
             alerts.append(alert)
             for channel in to:
                 worst[channel] = max(alert, worst.get(channel, alert))
+                highest[channel] = max(level_of(milestone), highest.get(channel, 0))
         if over is None:
             more: dict[str, Any] = {"before": of.over, "after": state_of(cycle)}
-            _tell(telling, worst, "transition", cycle, level, now, now, more)
+            _tell(telling, worst, "transition", cycle, level, now, now, more, highest=highest)
         else:
             at = now if cycle.ended_at is None else cycle.ended_at
             ends = of.clock, of.started_at
             case.head.repeats = [one for one in case.head.repeats if one.of[:2] != ends]
             _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
-            _tell(telling, worst, "ended", cycle, level, at, now, {"state": over})
+            more = {"state": over}
+            _tell(telling, worst, "ended", cycle, level, at, now, more, highest=highest)
 
 
 def answered(
@@ -112,6 +123,7 @@ def answered(
         if cycle is None or not cycle.counts:
             continue
         worst: dict[str, Alert] = {}
+        highest: dict[str, int] = {}
         told: list[Alert] = []
         for one in alerts:
             milestone = milestone_of(one)
@@ -119,8 +131,9 @@ def answered(
             told.append(alert)
             for channel in followers(one, "acknowledged"):
                 worst[channel] = max(alert, worst.get(channel, alert))
+                highest[channel] = max(reach(one), highest.get(channel, 0))
         _ask(case, fold, what, cycle, level, worst, max(told), now)
-        _tell(telling, worst, what, cycle, level, now, now, {"until": until})
+        _tell(telling, worst, what, cycle, level, now, now, {"until": until}, highest=highest)
     return informed(case, fold, telling, now, by, but)
 
 
@@ -165,7 +178,7 @@ def informed(
     case: Casefile, fold: Fold, telling: Telling, now: int, by: str | None = None, but: str = ""
 ) -> list[NewEvent]:
     """What is told, as an event; none where nobody is."""
-    found = telling.notices(fold.policy, case.on_call, now, case.told_by)
+    found = telling.notices(fold.policy, case.on_call, now, case.told_by, case.policies)
     notices = but_for(but, found)
     if not notices:
         return []
@@ -212,7 +225,9 @@ def _tell(
     now: int,
     more: dict[str, Any],
     gather: Mapping[str, Gather | None] | None = None,
+    highest: Mapping[str, int] = NO_LEVELS,
 ) -> None:
+    """`highest` has by channel the highest level that was told there of what this follows."""
     for channel, alert in worst.items():
         told = Told(
             type=what,
@@ -229,7 +244,7 @@ def _tell(
             remaining=None if cycle.target is None else cycle.target - cycle.elapsed,
             **more,
         )
-        telling.tell((channel,), told, gather)
+        telling.tell((channel,), told, gather, level=highest.get(channel, 0))
 
 
 def _alert(ticket: UUID, clock: str, started_at: int, milestone: str, generation: int) -> Alert:

@@ -5,13 +5,19 @@ Pure. In events of alerts it stays the rotation that is told; who that was, its 
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from msgspec.structs import replace
 
 from command_side.deciding.events import Gather, Notice, OnCall, Told
 from command_side.deciding.gathering import sooner
 from command_side.deciding.on_call import RotaBook
+from engine.sla.policy import Policy
 from engine.sla.rotations import PREFIX, Rotation
+
+RAISED: Final = ("alert", "escalation", "reminder")
+NO_LEVELS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -31,12 +37,16 @@ def named(
     book: RotaBook,
     at: int,
     told_by: Callable[[str], Iterable[Notice]],
+    levels: Mapping[str, int] = NO_LEVELS,
+    before: Sequence[Policy] = (),
 ) -> tuple[Notice, ...]:
     """The notices with each rotation replaced by the channels that tell its people, one a channel.
 
-    People are those on call at the instant, on the highest level that their notice tells of; of a
-    rotation that is gone those who were `told_by` it what the notice follows. For channels that
-    tell of each ticket `alone`, nothing is gathered.
+    People are those on call at the instant, on the highest level that their notice tells of, or
+    that `levels` has of what it follows; of a rotation that is gone those who were `told_by` it
+    what the notice follows. Where it told by other channels under a version `before`, what has
+    become of that is told there as well. For channels that tell of each ticket `alone`, nothing is
+    gathered.
     """
     if not any(to.startswith(PREFIX) for notice in notices for to in notice.to):
         return tuple(notices)
@@ -46,11 +56,11 @@ def named(
             if not to.startswith(PREFIX):
                 _add(channels, to, notice)
             elif (rotation := rotations.get(name := to.removeprefix(PREFIX))) is None:
-                for before in told_by(name):
-                    _add_again(channels, name, before, notice)
+                for told in told_by(name):
+                    _add_again(channels, name, told, notice)
             else:
-                level = max(one.escalation_level for one in notice.alerts)
-                answer = book.people(rotation, at, level)
+                told_of = max(one.escalation_level for one in notice.alerts)
+                answer = book.people(rotation, at, max(told_of, levels.get(to, 0)))
                 asked = OnCall(
                     rotation=rotation.name,
                     version=answer.number,
@@ -61,23 +71,42 @@ def named(
                     one = _add(channels, channel, notice)
                     one.people |= dict.fromkeys(answer.people)
                     one.on_call.append(asked)
+                if any(_tells_otherwise(policy.rotations.get(name), rotation) for policy in before):
+                    for told in told_by(name):
+                        _add_again(channels, name, told, notice, rotation.tell_by)
     alike: dict[Notice, list[str]] = {}
     for channel, one in channels.items():
-        told = Notice(
+        made = Notice(
             to=(),
             alerts=tuple(one.alerts),
             people=tuple(one.people),
             on_call=tuple(one.on_call),
             gather=None if channel in alone else one.gather,
         )
-        alike.setdefault(told, []).append(channel)
-    return tuple(replace(told, to=tuple(to)) for told, to in alike.items())
+        alike.setdefault(made, []).append(channel)
+    return tuple(replace(made, to=tuple(to)) for made, to in alike.items())
 
 
-def _add_again(channels: dict[str, _At], rotation: str, before: Notice, notice: Notice) -> None:
-    """Whoever was told of these by a rotation, as they were."""
-    following = [one for one in notice.alerts if any(_follows(one, told) for told in before.alerts)]
-    for channel in before.to if following else ():
+def _tells_otherwise(before: Rotation | None, now: Rotation) -> bool:
+    return before is not None and before.tell_by != now.tell_by
+
+
+def _add_again(
+    channels: dict[str, _At],
+    rotation: str,
+    before: Notice,
+    notice: Notice,
+    by_now: Sequence[str] = (),
+) -> None:
+    """Whoever was told of these by a rotation, as they were; `by_now` are the channels that it
+    tells by: what is raised, or still so, is told there alone."""
+    following = [
+        one
+        for one in notice.alerts
+        if not (by_now and one.type in RAISED)
+        and any(_follows(one, told) for told in before.alerts)
+    ]
+    for channel in [each for each in before.to if each not in by_now] if following else ():
         one = _add(channels, channel, replace(notice, alerts=tuple(following)))
         one.people |= dict.fromkeys(before.people)
         asked = [each for each in before.on_call if each.rotation == rotation]

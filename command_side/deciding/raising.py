@@ -43,6 +43,7 @@ from command_side.deciding.telling import (
     follow,
     followers,
     raised,
+    reach,
     withdrawn,
 )
 from command_side.deciding.transitions import tell_transitions
@@ -196,7 +197,7 @@ class _Writer:
         if self.events and isinstance(self.events[-1][0], Milestone | Ticket.Unmuted):
             body, at, personal = self.events[-1]
             notices = self.telling.notices(
-                self.fold.policy, self.case.on_call, self.now, self.case.told_by
+                self.fold.policy, self.case.on_call, self.now, self.case.told_by, self.case.policies
             )
             self.events[-1] = structs.replace(body, notices=notices), at, personal
         else:
@@ -247,7 +248,6 @@ class _Writer:
             "repeats": repeats(routes),
             **about(self.case, self.fold, cycle),
         }
-        body: Raised
         if raised_level:
             name = self.fold.policy.level_name(raised_level)
             body = Ticket.Escalated(**common, level=raised_level, level_name=name)
@@ -397,4 +397,4 @@ class _Writer:
             **about(self.case, self.fold, self.cycles.get((key.clock, key.started_at))),
         )
         self.add(body, self.now, said(self.case))
-        self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now))
+        self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now), level=reach(told))

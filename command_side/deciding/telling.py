@@ -38,22 +38,36 @@ class Telling:
     def __init__(self) -> None:
         self._told: dict[str, list[Told]] = {}
         self._gather: dict[str, Gather | None] = {}
+        self._levels: dict[str, int] = {}
 
     def tell(
-        self, to: Sequence[str], told: Told, gather: Mapping[str, Gather | None] | None = None
+        self,
+        to: Sequence[str],
+        told: Told,
+        gather: Mapping[str, Gather | None] | None = None,
+        *,
+        level: int = 0,
     ) -> None:
-        """`gather` says by channel what it is to be one message with; None: it is not to wait."""
+        """`gather` says by channel what it is to be one message with; None: it is not to wait.
+        `level` is the highest that was told of what this follows: whoever is on call from that
+        level on is meant, whatever is left of it."""
         for channel in to:
+            self._levels[channel] = max(level, self._levels.get(channel, 0))
             one = gather.get(channel) if gather else None
             before = self._gather.get(channel, one) if channel in self._told else one
             self._gather[channel] = sooner(before, one)
             self._told.setdefault(channel, []).append(told)
 
     def notices(
-        self, policy: Policy, on_call: RotaBook, at: int, told_by: Callable[[str], Iterable[Notice]]
+        self,
+        policy: Policy,
+        on_call: RotaBook,
+        at: int,
+        told_by: Callable[[str], Iterable[Notice]],
+        before: Sequence[Policy] = (),
     ) -> tuple[Notice, ...]:
         """Channels that are told the same share one; rotations tell whoever is on call, and of one
-        that is gone those who were `told_by` it."""
+        that is gone, or told by others under a version `before`, those who were `told_by` it."""
         if not self._told:  # as of nearly every update
             return ()
         alike: list[tuple[list[str], list[Told], Gather | None]] = []
@@ -71,7 +85,9 @@ class Telling:
         return tuple(
             [
                 replace(one, alerts=tuple(sorted(one.alerts, key=_worst_first)))
-                for one in named(told, policy.rotations, policy.alone, on_call, at, told_by)
+                for one in named(
+                    told, policy.rotations, policy.alone, on_call, at, told_by, self._levels, before
+                )
             ]
         )
 
@@ -150,6 +166,12 @@ def alert_id(ticket: UUID, clock: str, started_at: int, milestone: str, generati
 
 def milestone_of(body: Raised) -> str:
     return f"level:{body.level}" if isinstance(body, Ticket.Escalated) else body.severity
+
+
+def reach(body: Raised) -> int:
+    """The level that its notice told of: of an escalation the level itself, else the ticket's."""
+    level = body.level if isinstance(body, Ticket.Escalated) else 0
+    return level or body.escalation_level
 
 
 def raising_of(body: Raised | Ticket.Retracted) -> Raising:

@@ -69,6 +69,24 @@ async def test_an_update_that_ends_a_clock_tells_whoever_is_on_call_then(process
     assert ended.on_call == (OnCall(rotation="payments", version=1),)
 
 
+async def test_whoever_was_told_of_a_level_is_told_what_becomes_of_it(process: Process) -> None:
+    """When that is known, the ticket may not be on the level any more."""
+    await process.offer(ON_CALL)
+    until = micros(at(0) + timedelta(days=30))
+    both = (Shift(micros(at(0)), until, "anna"), Shift(micros(at(0)), until, "ben", 2))
+    assert await process.on_call.record("payments", Plan(both), at(0), until)
+    await process.post(opening(0, priority="P2"), opening(0, "T-2", priority="P2"))
+    await process.run(52)  # by then on level 4, and warned of
+
+    await process.post(update(53, status="resolved"), update(5, "T-2", status="resolved"), when=53)
+    await process.tick()
+
+    for name, what in (("T-1", "ended"), ("T-2", "retracted")):
+        told = await told_to(process, name, 53)
+        assert [channel for channel, *_ in told] == ["slack", "urgent"], name
+        assert all(one.startswith(what) and people == ("anna", "ben") for _, one, people in told)
+
+
 async def test_what_two_routes_tell_one_channel_has_the_worst_first(process: Process) -> None:
     """One of them by a rotation, of what happened earlier and matters less."""
     routes = """  routes:
@@ -109,6 +127,29 @@ async def test_of_a_rotation_that_is_gone_those_are_told_whom_it_told_then(
     assert ended == [(to, "ended critical", both) for to in ("slack", "urgent")]
     told = "retracted critical, ended warning"
     assert withdrawn == [(to, told, both) for to in ("slack", "urgent")]
+
+
+async def test_where_a_rotation_told_before_it_is_told_what_has_become_of_it(
+    process: Process,
+) -> None:
+    """Though it tells by other channels by now: an incident there would never be over."""
+    await process.offer(ON_CALL)
+    until = micros(at(0) + timedelta(days=30))
+    anna = Shift(micros(at(0)), until, "anna")
+    assert await process.on_call.record("payments", Plan((anna,)), at(0), until)
+    await process.post(opening(0), opening(0, "T-2"), opening(0, "T-3"))
+    await process.run(52)
+    await process.change(ON_CALL.replace("tell_by: [slack, urgent]", "tell_by: [slack]"), 52.5)
+    await process.tick()
+
+    await process.post(update(53, status="resolved"), update(50, "T-2", status="resolved"), when=53)
+    await process.tick()
+    await process.run(58)
+
+    for name, what in (("T-1", "ended warning"), ("T-2", "retracted warning")):
+        told = await told_to(process, name, 53)
+        assert told == [(to, what, ("anna",)) for to in ("slack", "urgent")], name
+    assert await told_to(process, "T-3", 57) == [("slack", "alert critical", ("anna",))]
 
 
 async def told_to(
