@@ -111,6 +111,7 @@ def _refuse_bomb(rule: str) -> None:
 def _read(lines: str, names: Names, since: int, until: int) -> Found:
     shifts: list[Shift] = []
     strangers: dict[str, int] = {}
+    refused: dict[str, None] = {}
     doubts = list(_unknown_zones(lines))
     for calendar in libraries.calendars(lines):
         zone = libraries.zone(str(calendar.get(FEED_ZONE, "")))
@@ -118,7 +119,7 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
             for name, why in event.errors:
                 doubts.append(f"an event's {name} cannot be read: {why}")
         for event in _occurrences(calendar, zone, since, until):
-            people = _people(event, names)
+            people, declined = _people(event, names)
             for key in people or [""]:
                 own = (
                     zone or libraries.zone(names.zones.get(key, "")) or ZoneInfo(names.default_zone)
@@ -128,11 +129,14 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
                     continue
                 if people:
                     shifts.append(Shift(start, end, key, _level(event)))
+                elif declined:
+                    refused[_said(event)] = None
                 else:
                     said = _said(event)
                     strangers[said] = min(start, strangers.get(said, start))
         if len(shifts) > MOST_SHIFTS:
             raise NoCalendar(f"has more than {MOST_SHIFTS:,} shifts in the time to come")
+    doubts += [f"who was asked has declined, and nobody is on call by it: {one}" for one in refused]
     return Found(
         normalised(shifts),
         tuple(sorted(Stranger(start, said) for said, start in strangers.items())[:MOST_SAID]),
@@ -151,18 +155,26 @@ def _occurrences(
             yield event
 
 
-def _people(event: Any, names: Names) -> list[str]:
-    """Keys: by the addresses of those who take part, else by the title; none: it is a stranger."""
+def _people(event: Any, names: Names) -> tuple[list[str], bool]:
+    """Keys: by the addresses of those who take part, else by the title; none: it is a stranger, or
+    all who were asked have declined."""
     found: list[str] = []
+    refused: set[str | None] = set()
+    asked = 0
     for attendee in _attendees(event):
-        declined = str(attendee.params.get("PARTSTAT", "")).upper() == "DECLINED"
         key = names.by_spelling.get(_address(attendee))
-        if key is not None and not declined and key not in found:
+        if str(attendee.params.get("PARTSTAT", "")).upper() == "DECLINED":
+            refused.add(key)
+            continue
+        asked += 1
+        if key is not None and key not in found:
             found.append(key)
     if found:
-        return found
+        return found, False
     key = names.by_spelling.get(_title(event).casefold())
-    return [] if key is None else [key]
+    if key is not None and key not in refused:
+        return [key], False
+    return [], bool(refused) and not asked
 
 
 def _attendees(event: Any) -> Iterable[Any]:

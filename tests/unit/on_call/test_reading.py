@@ -195,6 +195,37 @@ def test_a_day_lasts_until_its_end_where_the_person_is(
     assert (shift.start, shift.end) == (parsed(start), parsed(end))
 
 
+ASKED = "ATTENDEE;PARTSTAT={}:mailto:{}@example.com"
+
+
+@pytest.mark.parametrize(
+    ("title", "attendees", "people"),
+    [
+        ("anna", [("DECLINED", "anna")], []),
+        ("On-call", [("DECLINED", "anna"), ("DECLINED", "ben")], []),
+        ("anna", [("DECLINED", "anna"), ("ACCEPTED", "ben")], ["ben"]),
+        ("ben", [("DECLINED", "anna")], ["ben"]),  # whose shift she was asked to take over
+        ("anna", [("DECLINED", "boss")], ["anna"]),
+    ],
+)
+def test_who_has_declined_is_not_on_call_by_the_title_either(
+    title: str, attendees: list[tuple[str, str]], people: list[str]
+) -> None:
+    asked = " ".join(ASKED.format(*one) for one in attendees)
+    one = found(f"{DAY.replace('anna', title)} {asked}")
+    assert [each.person for each in one.shifts] == people
+    assert one.strangers == ()
+    assert [each.partition(": ")[0] for each in one.doubts] == (
+        [] if people else ["who was asked has declined, and nobody is on call by it"]
+    )
+
+
+def test_a_stranger_who_has_not_declined_is_one_whatever_the_title_says() -> None:
+    one = found(f"{DAY} {ASKED.format('DECLINED', 'anna')} {ASKED.format('ACCEPTED', 'yan')}")
+    assert (one.shifts, one.doubts) == ((), ())
+    assert [each.said for each in one.strangers] == ["anna (anna@example.com, yan@example.com)"]
+
+
 def test_two_calendars_in_one_file_are_both_read() -> None:
     both = read(calendar(DAY) + b"\r\n" + calendar(DAY.replace("anna", "ben")), NAMES, SINCE, UNTIL)
     assert [one.person for one in both.shifts] == ["anna", "ben"]
