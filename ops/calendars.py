@@ -108,6 +108,7 @@ async def read_rotation(
     `known` stays."""
     since = now - now % DAY
     until, names = since + HORIZON + DAY, _names(loaded)
+    there = {person.key for person in loaded.people}
     errors: list[str] = []
     strangers: list[tuple[int, str]] = []
     doubts: list[str] = []
@@ -119,7 +120,8 @@ async def read_rotation(
             found = await reader.read(source, names, since, until)
         except Unread as why:
             errors.append(str(why))
-            return before
+            # Whom the configuration does not have any more, nothing reaches.
+            return tuple([one for one in before if one.person in there])
         strangers.extend((one.start, one.said) for one in found.strangers)
         doubts.extend(f"{source.name}: {doubt}" for doubt in found.doubts)
         return found.shifts

@@ -85,6 +85,20 @@ async def test_what_cannot_be_read_leaves_what_was_read_before(feed: Feed) -> No
     assert len(await feed.events()) == 1
 
 
+async def test_whom_the_configuration_has_no_more_is_not_on_call_by_what_was_read_before(
+    feed: Feed,
+) -> None:
+    """Nobody could tell them: the fallback is told."""
+    feed.text = calendar((0, 8, "anna"), (8, 12, "ben"))
+    worker = feed.worker()
+    await feed.look(worker=worker)
+    feed.status = 503
+    feed.configured(CONFIG.replace("  anna: {name: Anna, email: anna@example.com}\n", ""))
+    await feed.look(1, worker)
+    _, second = await feed.events()
+    assert [one.person for one in second.shifts] == ["ben"]
+
+
 async def test_one_calendar_that_cannot_be_read_keeps_nobody_from_the_other(feed: Feed) -> None:
     feed.text = calendar((0, 8, "anna"))
     feed.overrides(calendar((1, 2, "ben")))
