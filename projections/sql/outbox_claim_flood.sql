@@ -30,6 +30,13 @@ WITH slot AS (
             WHERE earlier.ticket_id = o.ticket_id AND earlier.channel = o.channel
                 AND earlier.position < o.position
                 AND earlier.state IN ('pending', 'sending')
+                -- What waits only for what it is gathered with goes along with what is raised later
+                -- and is due: that must not wait for it.
+                AND NOT (
+                    o.kind IN ('alert', 'escalation', 'reminder')
+                    AND earlier.gather IS NOT NULL AND earlier.attempts = 0
+                    AND earlier.state = 'pending'
+                )
         )
     ORDER BY o.next_attempt_at, o.position
     LIMIT %(most)s
@@ -42,7 +49,7 @@ WITH slot AS (
         CASE
             WHEN o.attempts = 0 AND o.gather IS NOT NULL THEN 'epoch' ELSE o.next_attempt_at
         END AS turn_at
-    FROM due
+    FROM (SELECT DISTINCT ticket_id FROM due) due
     JOIN outbox o ON o.ticket_id = due.ticket_id AND o.channel = %(channel)s
     WHERE o.state IN ('pending', 'sending')
         AND takeable(o.state, o.lease_until, o.lease_owner, %(owner)s, %(under_way)s)

@@ -103,18 +103,41 @@ async def test_what_has_become_of_it_meanwhile_goes_with_it_and_not_before(post:
     assert all_of_it == [*keys("a1", "a2"), "a1:retracted:slack"]
 
 
+async def test_what_is_raised_and_due_does_not_wait_for_what_its_ticket_is_gathered_with_before(
+    post: Post,
+) -> None:
+    """A warning may wait for an hour: what is worse, and goes at once, takes it along."""
+    courier = post.courier()
+    await post.put("alert", alert="w1", external_id="T-1", gather=("warnings", 3600.0))
+    await post.put("alert", alert="w2", external_id="T-2", gather=("warnings", 3600.0))
+    await post.put("alert", alert="w3", external_id="T-3", gather=("warnings", 3600.0))
+    post.clock.advance(180)
+    await post.put("alert", alert="a1", external_id="T-1", severity="breached")
+    assert await courier.deliver_due() == 1
+    assert await post.keys() == [keys("w1", "a1")]
+
+    post.clock.advance(3600 - 180)
+    assert await courier.deliver_due() == 1
+    assert (await post.keys())[1:] == [keys("w2", "w3")]
+
+
 async def test_what_belongs_to_another_key_does_not_overtake_what_its_ticket_is_told_before(
     post: Post,
 ) -> None:
+    """Nor does it wait for longer than it is to."""
     courier = post.courier(slack=post.slack(pace=FAST))
     await post.put("alert", alert="a1", external_id="T-1", gather=("slow", 60.0))
-    await post.put("escalation", alert="a2", external_id="T-1", gather=DISKS)
-    await post.put("alert", alert="a3", external_id="T-3", gather=DISKS)
-    post.clock.advance(10)
-    assert await courier.deliver_due() == 1
+    await post.put("alert", alert="a2", external_id="T-2", gather=("slow", 60.0))
+    await post.put("escalation", alert="a3", external_id="T-1", gather=DISKS)
+    await post.put("alert", alert="a4", external_id="T-4", gather=DISKS)
+    post.clock.advance(9)
+    assert await courier.deliver_due() == 0
+    post.clock.advance(1)
+    assert await courier.deliver_due() == 2
+    assert await post.keys() == [[*keys("a1"), "a3:escalation:slack"], keys("a4")]
     post.clock.advance(50)
     assert await courier.deliver_due() == 1
-    assert await post.keys() == [keys("a3"), [*keys("a1"), "a2:escalation:slack"]]
+    assert (await post.keys())[2:] == [keys("a2")]
 
 
 async def test_nothing_is_lost_and_nothing_else_is_said_after_a_courier_has_died(
