@@ -19,6 +19,7 @@ from config import (
     routing,
     rules,
     sources,
+    unaddressed,
 )
 from config.findings import Findings
 from config.people import Calendars, Person
@@ -82,6 +83,7 @@ def build(
     known_people = people.people(file.people or {}, findings)
     keys = [person.key for person in known_people]
     rotations, feeds = people.rotations(file.on_call or {}, keys, known_channels, findings)
+    unaddressed.warn(notifications, told, rotations, known_people, findings)
     escalation = file.escalation or Escalation()
     levels = escalation.default or DefaultLevels()
     if not levels.warning <= levels.critical <= levels.breached:

@@ -45,6 +45,11 @@ class Channel:
         """Each ticket has a message of its own, whatever else is told."""
         return not getattr(self.options, "tells_of_many", False)
 
+    @property
+    def to_people_alone(self) -> bool:
+        """It reaches nobody but the people whom a notice names, by their e-mail addresses."""
+        return getattr(self.options, "to_people_alone", False)
+
     def variables(self) -> list[str]:
         """The environment variables that it needs."""
         return [name for key, name in self.given().items() if key.endswith("_env")]

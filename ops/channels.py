@@ -1,7 +1,7 @@
 """The channels as the courier gets them: those that can be written to, and why others cannot."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +20,8 @@ from engine.notify.port import Unreachable
 from engine.notify.threads import Apart, Threads
 
 logger = logging.getLogger(__name__)
+
+NOBODY = "it has no `to`, and nobody who is told has an `email`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,19 @@ class ChannelBuilder:
         dead_after = timedelta(microseconds=newest.dead_after)
         care = Care(frozenset(wanted), newest.fallback, dead_after)
         return Channels(reachable, unreachable, care)
+
+    def lacking(
+        self, versions: Sequence[Loaded], named: Mapping[str, Collection[str]]
+    ) -> Mapping[str, Unreachable]:
+        """Why nothing would arrive at a channel, by name, where its message would name these
+        people, by key."""
+        found = dict(self.build(versions).unreachable)
+        for newest in versions[-1:]:
+            written = {one.key for one in newest.people if one.email}
+            for name in (one.name for one in newest.channels if one.to_people_alone):
+                if name in named and written.isdisjoint(named[name]):
+                    found.setdefault(name, Unreachable(NOBODY))
+        return found
 
 
 def take(courier: Courier, built: Channels, newest: Loaded | None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -383,8 +383,8 @@ class Service:
             followers["a log that is ahead"] = self._timekeeper.set_back
         await follow_others(followers, self._tasks.stop, first=watcher.look)
 
-    def _unreachable(self) -> Mapping[str, Unreachable]:
-        return self.channels.build(self.book.history()).unreachable
+    def _unreachable(self, named: Mapping[str, Collection[str]]) -> Mapping[str, Unreachable]:
+        return self.channels.lacking(self.book.history(), named)
 
     def _has_jumped(self) -> None:
         if self.role != "api":

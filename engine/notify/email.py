@@ -35,6 +35,9 @@ WITHIN_SECONDS = 8.0
 """For each answer of the server: more than one fits into the time that a delivery has."""
 PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 MOST_WORDS = 200
+NOBODY = (
+    "nobody is to get it: the channel has no `to`, nor the notice anybody with an e-mail address"
+)
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"
 ADDRESS = re.compile(rf"{_WORD}(\.{_WORD})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 """What every server takes, and no header can be broken by."""
@@ -100,9 +103,8 @@ class Email:
     async def deliver(self, message: Message) -> Outcome:
         """Send to whoever has not taken it: delivered once nobody is left."""
         receivers = self._receivers(message.notices)
-        if not receivers:
-            reason = "nobody is to get it: the channel has no `to`, nor the notice a person"
-            return Rejected(reason, only_this=True)
+        if any(all(one not in mine for mine in receivers.values()) for one in message.notices):
+            return Rejected(NOBODY, only_this=True, asked=False)
         smtp = self._smtp()
         try:
             await smtp.connect()
@@ -284,6 +286,10 @@ class EmailOptions(Options):
     to: Annotated[tuple[OneAddress, ...], BeforeValidator(_some)] = ()
     user_env: Variable | None = None
     password_env: Variable | None = Field(None, validate_default=True)
+
+    @property
+    def to_people_alone(self) -> bool:
+        return not self.to
 
     @field_validator("to")
     @classmethod

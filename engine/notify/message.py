@@ -107,6 +107,8 @@ class Rejected:
     reason: str
     only_this: bool = False
     """It is what was said that is refused, not who says it or to whom: it might take another."""
+    asked: bool = True
+    """False: nobody was; that says nothing of the other side."""
 
 
 Outcome = Delivered | Retry | Rejected

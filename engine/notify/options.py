@@ -90,6 +90,11 @@ class Options(BaseModel):
     tells_of_many: ClassVar[bool] = False
     """One message may tell of several tickets."""
 
+    @property
+    def to_people_alone(self) -> bool:
+        """It reaches nobody but the people of a notice, by their e-mail addresses."""
+        return False
+
     def addresses(self, variables: Variables) -> Sequence[str]:
         """Where it is sent to, such as `https://hooks.example.com/x` or `smtp://mail.example.com:25`:
         for who looks whether these places can be reached. Empty: that cannot be known, or it leaves

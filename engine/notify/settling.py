@@ -80,8 +80,9 @@ class Settling:
                         self._told(errand.to, (micros(now) - raised_at) / SECOND)
             case Rejected(reason, only_this=True) if len(keys) > 1:
                 await self._split(errand, keys, reason)
-            case Rejected(reason, only_this):
-                await self._outbox.failed(errand.to, reason, now, surely=not only_this)
+            case Rejected(reason, only_this, asked):
+                if asked:
+                    await self._outbox.failed(errand.to, reason, now, surely=not only_this)
                 await self._bury(errand, keys, reason)
                 self.messages[errand.to, "dead"] += 1
             case Retry(reason, after):

@@ -6,6 +6,8 @@ from typing import Any
 from ops.commands.exits import FOUND_PROBLEMS, out, refuse
 from ops.commands.remote import ask
 
+SET = "Set it where the service runs, and restart it."
+
 
 def fields(given: Iterable[str]) -> dict[str, str]:
     """`NAME=VALUE` each."""
@@ -38,7 +40,9 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(f"\n{one['channel']}{people}", style="bold", markup=False)
         out.print(one["text"], markup=False, soft_wrap=True)
         if why := one["unreachable"]:
-            said = f"It is not sent: {why}. Set it where the service runs, and restart it."
+            # What begins so is about people, not about a variable.
+            remedy = "" if why.startswith("it ") else f" {SET}"
+            said = f"It is not sent: {why}.{remedy}"
             out.print(said, style="yellow", markup=False, soft_wrap=True)
     if not found["messages"]:
         out.print("\nNobody would be told.")

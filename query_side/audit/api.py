@@ -1,6 +1,6 @@
 """READ: all routes that replay tickets, put together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,10 @@ def build(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     book: PolicyBook,
     now: Callable[[], datetime],
-    unreachable: Callable[[], Mapping[str, Unreachable]],
+    unreachable: Callable[[Mapping[str, Collection[str]]], Mapping[str, Unreachable]],
 ) -> tuple[APIRouter, ...]:
     """In the order in which they are looked at; `unreachable` are the channels that nothing can be
-    sent to, by name."""
+    sent to, by name, where each would name these people."""
     rooms = (sla, timeline, breakdown, drawing, differences, usage, on_call)
     replays = (one.build(pool, book, now) for one in rooms)
     return (*replays, routed.build(pool, book, now, unreachable))

@@ -1,6 +1,6 @@
 """READ: whom an alert would be told, by which routes, and what they would see. Nothing is sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -91,9 +91,10 @@ def build(
     pool: AsyncConnectionPool[AsyncConnection[Any]],
     book: PolicyBook,
     now: Callable[[], datetime],
-    unreachable: Callable[[], Mapping[str, Unreachable]],
+    unreachable: Callable[[Mapping[str, Collection[str]]], Mapping[str, Unreachable]],
 ) -> APIRouter:
-    """The route of the preview; `unreachable` are the channels that lack something, by name."""
+    """The route of the preview; `unreachable` are the channels that lack something, by name, where
+    each would name these people, by key."""
     router = APIRouter(prefix="/notifications", tags=["Queries"])
 
     @router.post(
@@ -127,7 +128,7 @@ def build(
                 for channel in rotation.tell_by:
                     people.setdefault(channel, {}).update(dict.fromkeys(named))
         text = _text(asked, told, policy, known, micros(now()))
-        lacking = {name: one.reason for name, one in unreachable().items()} if people else {}
+        lacking = {name: one.reason for name, one in unreachable(people).items()} if people else {}
         return Routed(
             routes=tried,
             messages=[

@@ -188,6 +188,24 @@ async def test_a_channel_that_cannot_be_written_to_is_said_at_the_start_with_its
 
 
 @pytest.mark.parametrize(
+    ("told", "why"),
+    [("anna", None), ("ben", "it has no `to`, and nobody who is told has an `email`")],
+)
+async def test_mail_for_people_alone_reaches_only_who_has_an_address(
+    furnished_database_url: str, tmp_path: Path, told: str, why: str | None
+) -> None:
+    channels = "{mail: {type: email, host: mail.example.com, from: sla@example.com}}"
+    route = "routes: [{match: {}, to: ['on-call:ops']}]"
+    config = f"""{CONFIG.replace("{channels: {CHANNEL}}", f"{{channels: {channels}, {route}}}")}
+people: {{anna: {{name: Anna, email: anna@example.com}}, ben: {{name: Ben, slack: U02}}}}
+on_call: {{ops: {{calendar_file: none.ics, fallback: [{told}], tell_by: [mail]}}}}
+"""
+    async with serving(furnished_database_url, tmp_path, config, Clock()) as service:
+        assert service.config_version() == 1
+        assert await previewed(service) == {"mail": why}
+
+
+@pytest.mark.parametrize(
     ("notifications", "wanted"),
     [("", False), ("notifications: {routes: [{match: {}, to: [slack]}]}", True)],
     ids=["as it comes", "a route names it"],

@@ -160,6 +160,16 @@ async def test_one_message_that_is_refused_is_no_dead_channel_but_many_are(desk:
     assert await desk.told() == ["ops dead"]
 
 
+async def test_what_is_for_nobody_says_nothing_of_the_channel(desk: Desk) -> None:
+    """However often: nobody was asked to take it."""
+    desk.ops.answer = Rejected("nobody is to get it", only_this=True, asked=False)
+    for _ in range(3):
+        await desk.alert()
+        await desk.passes(8)
+    assert await desk.told() == []
+    assert list((await desk.post.states()).values()) == ["dead"] * 3
+
+
 async def test_a_channel_without_an_address_is_told_of_when_its_notices_are_given_up(
     desk: Desk,
 ) -> None:

@@ -35,7 +35,7 @@ async def process(database_url: str) -> AsyncIterator[Process]:
 @pytest.fixture
 async def client(process: Process) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(routed.build(process.pool, process.book, process.now, lambda: LACKING))
+    app.include_router(routed.build(process.pool, process.book, process.now, lambda _: LACKING))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         yield client

@@ -125,6 +125,36 @@ def test_what_is_probably_not_meant_is_warned_about() -> None:
     assert "there are no `people`" in warning
 
 
+MAIL = "mail: {type: email, host: mail.example.com, from: sla@example.com}"
+
+
+def test_where_mail_without_addresses_of_its_own_reaches_nobody_is_warned_about() -> None:
+    on_call = "payments: {calendar_env: A, fallback: [anna], tell_by: [mail]}"
+
+    def warned(people: str, to: str, more: str = "") -> list[str]:
+        block = f"{{channels: {{{MAIL}}}, {more}routes: [{{match: {{}}, to: [{to}]}}]}}"
+        found = loaded(people, f"{on_call}\nnotifications: {block}\n").warnings
+        said = sorted(one.partition(": ")[2] for one in found)
+        return [one for one in said if "`to`" in one or "`email`" in one]
+
+    assert warned(ANNA, "'on-call:payments', mail") == []
+    people = f"{ANNA}\n  cy: {{name: Cy, slack: U02}}"
+    assert warned(people, "mail", "fallback: [mail], ") == [
+        "notifications.fallback[0]: 'mail' has no `to`: nobody would be told of a dead channel",
+        "notifications.routes[0].to[0]: 'mail' has no `to`: it reaches whoever is on call, where"
+        " `on-call:ROTATION` is told by it, and here nobody",
+        "on_call.payments.tell_by: is by e-mail alone: nothing reaches who has no `email`: cy",
+    ]
+
+
+def test_without_routes_mail_that_has_no_addresses_gets_everything_for_nobody() -> None:
+    (warning,) = loaded(ANNA, f"\nnotifications: {{channels: {{{MAIL}}}}}").warnings
+    assert warning.partition(": ")[2] == (
+        "notifications.channels.mail: has no `to`: without routes, everything goes there and"
+        " reaches nobody"
+    )
+
+
 ROUTES = "notifications: {routes: [{match: {}, to: [%s]}]}\n"
 
 

@@ -167,9 +167,19 @@ async def test_a_person_is_called_by_the_key_where_it_is_kept() -> None:
 
 async def test_where_there_is_nobody_to_write_to_it_is_said() -> None:
     outcome = await channel(1).deliver(Message((for_people(notice(), ("cy", None)),)))
-    assert isinstance(outcome, Rejected)
-    assert outcome.only_this
-    assert "nobody" in outcome.reason
+    assert outcome == Rejected(email.NOBODY, only_this=True, asked=False)
+
+
+async def test_a_notice_for_nobody_is_not_taken_for_told_with_others() -> None:
+    """It is asked for by itself then: the others are sent."""
+    told = for_people(notice(alert="a1", external_id="T-1"), ("anna", ANNA))
+    untold = for_people(notice(alert="a2", external_id="T-2"), ("cy", None))
+    async with mailbox() as box:
+        one = channel(box.port)
+        nobody = Rejected(email.NOBODY, only_this=True, asked=False)
+        assert await one.deliver(Message((told, untold))) == nobody
+        assert await one.deliver(Message((told,))) == Delivered()
+    assert [to for to, _ in box.mails] == [[ANNA]]
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:
