@@ -35,6 +35,7 @@ TOPIC, STATE = 1, 2
 RESTORED = LogRestored.TOPIC.encode()
 CHANGED = "an event of this append, its time, its version or its place was changed"
 STRAYED = "its link is not the checkpoint's"
+UNENDED = "no append ends here, where one did at the checkpoint"
 LOST = "the log was restored to here, a point before the checkpoint"
 NEXT: LiteralString = "select min(notification_id) from events where notification_id > %b"
 LAST: LiteralString = "select coalesce(max(notification_id), 0) from events"
@@ -88,8 +89,8 @@ async def verify_chain(
             if found[0][0] is None:
                 return walk.result(from_position, "no append ends at this position")
             walk.begin(from_position, found[0][0])
-            if walk.strays(from_position, walk.link):
-                return walk.result(from_position, STRAYED)
+            if (reason := walk.strays(from_position, walk.link)) is not None:
+                return walk.result(from_position, reason)
         lowest = from_position or LOWEST
         while await _last_position(cursor) > walk.position:
             reached = walk.position
@@ -103,6 +104,8 @@ async def verify_chain(
                 if (reason := walk.step(*row)) is not None:
                     if reason is CHANGED:
                         return walk.result(walk.linked + 1, reason)
+                    if reason is UNENDED and checkpoint is not None:
+                        return walk.result(checkpoint.position, reason)
                     return walk.result(min(row[0], walk.position + 1), reason)
             lowest = walk.position
             progress(lowest)
@@ -173,17 +176,23 @@ class _Walk:
         found = link(self.link, self._hashes, self._recorded_at or 0, self._first, count)
         if found != stored:
             return CHANGED
-        if self.strays(self.position, stored):
-            return STRAYED
+        if (reason := self.strays(self.position, stored)) is not None:
+            return reason
         self.link, self.linked = stored, self.position
         self.checked += count
         self.erased += self._erased
         self._hashes, self._erased = [], 0
         return None
 
-    def strays(self, position: int, link: bytes) -> bool:
+    def strays(self, position: int, link: bytes) -> str | None:
+        """How the append that ends here is not what the checkpoint says; None: it may be."""
         known = self.checkpoint
-        return known is not None and known.position == position and known.hash != link
+        if known is None:
+            return None
+        if known.position == position:
+            return None if known.hash == link else STRAYED
+        # Whoever writes the log anew may also divide it otherwise.
+        return UNENDED if self.linked < known.position < position else None
 
     def result(self, bad_position: int | None = None, reason: str | None = None) -> VerifyResult:
         last = Checkpoint(self.linked, self.link)

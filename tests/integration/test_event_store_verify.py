@@ -185,6 +185,13 @@ async def test_a_log_written_anew_shows_against_a_checkpoint(conn: Conn) -> None
     assert finding(await verify_chain(conn, from_position=3, checkpoint=other)) == strayed
 
 
+async def test_a_log_written_anew_in_other_appends_shows_against_a_checkpoint(conn: Conn) -> None:
+    within = Checkpoint(4, b"?" * 32)
+    unended = (4, "no append ends here, where one did at the checkpoint")
+    assert finding(await verify_chain(conn, checkpoint=within)) == unended
+    assert finding(await verify_chain(conn, from_position=3, checkpoint=within)) == unended
+
+
 async def test_the_walk_can_go_on_from_where_an_earlier_one_ended(conn: Conn) -> None:
     earlier = await verify_chain(conn)
     await append(conn, [to("b", 3, note())], now=after(2))
