@@ -148,3 +148,17 @@ async def test_more_than_can_be_replayed_is_refused(
         assert "2 tickets have changed since" in refused["detail"][0]["msg"]
         process.clock.set(70)
         await reports.ask("reports/attainment", **WHOLE, as_of=61)
+
+
+async def test_who_took_a_ticket_on_only_later_had_not_by_then(process: Process) -> None:
+    async with reporting(process) as reports:
+        await process.offer(CONFIG)
+        await process.post(opening(0, "T-1"), when=0)
+        await process.acknowledge("T-1", when=180)
+        process.clock.set(200)
+        for asked in ({"as_of": 60}, {"as_of": 60, "known_at": 200}, {"known_at": 60}):
+            rows = await reports.cycles(from_=-60, **asked)
+            found = await reports.attainment(from_=-60, **asked)
+            assert [one["acknowledged_at"] for one in rows] == [None, None], asked
+            assert found["total"]["mtta_seconds"] is None, asked
+        assert (await reports.attainment(from_=-60, as_of=190))["total"]["mtta_seconds"] == 10_800

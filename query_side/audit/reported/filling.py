@@ -36,6 +36,7 @@ COLUMNS: Final[LiteralString] = """
     overdue_from_unexcused, acknowledged_at
 """
 """As `CycleRow` has them."""
+ACKNOWLEDGED: Final[LiteralString] = "CASE WHEN acknowledged_at <= %(at)s THEN acknowledged_at END"
 
 
 class Concerned(NamedTuple):
@@ -95,7 +96,7 @@ async def filled(
         if most is not None and len(found.replayed) > most:
             raise RequestValidationError([{"loc": ("query", "from"), "msg": _too_many(found)}])
         await make_replayed(conn)
-        await copied(conn, found.settled)
+        await copied(conn, found.settled, asked.as_of)
         await replay(conn, book, asked, found.replayed, done)
         await conn.execute("ANALYZE replayed_cycles")
         yield Rows(conn, REPLAYED, asked.as_of, known(book, asked.known_at)[-1])
@@ -134,11 +135,12 @@ async def concerned(conn: AsyncConnection[Any], asked: Stretch, now: datetime) -
     return Concerned(settled, replayed)
 
 
-async def copied(conn: AsyncConnection[Any], settled: Sequence[UUID]) -> None:
-    """From the read tables."""
+async def copied(conn: AsyncConnection[Any], settled: Sequence[UUID], as_of: datetime) -> None:
+    """From the read tables, but for who took a ticket on only later: its clocks do not hear it."""
     query = sql.load("replayed_copied").replace("{columns}", COLUMNS)
     query = query.replace("{cycles}", sql.load("cycles"))
-    await conn.execute(query, {"settled": settled}, prepare=False)
+    query = query.replace("{shown}", COLUMNS.replace("acknowledged_at", ACKNOWLEDGED))
+    await conn.execute(query, {"settled": settled, "at": as_of}, prepare=False)
 
 
 async def replay(
