@@ -130,7 +130,7 @@ def build(
         return Usage(
             since=since,
             until=until,
-            tickets=len(tickets) if question.known_at is None else concerning,
+            tickets=concerning,
             groups=[
                 UsageGroup.model_validate(
                     {**dict(zip(names, sums.shown[key], strict=True)), **divided(time)}

@@ -104,6 +104,16 @@ async def test_only_what_lies_in_the_period_counts(desk: Process) -> None:
         assert (later["tickets"], later["groups"]) == (0, [])
 
 
+async def test_a_ticket_counts_only_where_something_of_it_was_open(desk: Process) -> None:
+    await desk.post(update(3 * DAY, "T-1", status="open"), when=3 * DAY)
+    runner = Runner(desk.pool, [Tickets(), TicketClocks()], desk.now, "test")
+    await runner.catch_up()
+    async with auditing(desk) as auditor:
+        asked: dict[str, Any] = {"from": text(30 * 60), "to": text(2 * DAY)}
+        between = await auditor.ask("/reports/breakdown", **asked)
+    assert (between["tickets"], between["groups"]) == (0, [])
+
+
 async def test_what_is_excused_is_summed_of_more_tickets_than_are_read_at_a_time(
     desk: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
