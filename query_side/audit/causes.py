@@ -8,16 +8,19 @@ those of the terms (why something else is promised) all are. What a cause brings
 target or calendar, is told by `moving` behind `which brings`; where that finds nothing, the clause
 stands alone and has to say why the deadline moved.
 
+A cycle that has ended comes under what its ticket says or is promised only once it is opened again:
+what changed meanwhile is told then, and as that.
+
 Where an update of the source says the same, the cause names the attribute in `tells`: the update's
 own sentence leaves it out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from engine.sla.policy import ClockKind
-from query_side.audit.standing import Happening
-from query_side.audit.wording import Words, listed, value
+from query_side.audit.standing import Happening, Standing
+from query_side.audit.wording import ATTRIBUTES, Words, listed, value
 
 What = Literal["state", "terms"]
 
@@ -35,7 +38,9 @@ class Cause(NamedTuple):
 def of(what: What, happening: Happening) -> Sequence[Cause]:
     """What explains it; there always is something."""
     found = [one for one in CAUSES if one.explains == what and one.happened(happening)]
-    return (found[:1] if what == "state" else found) or [OTHERWISE[what]]
+    if not found:
+        return [next(one for one in OTHERWISE if one.explains == what and one.happened(happening))]
+    return found[:1] if what == "state" else found
 
 
 def clauses(causes: Sequence[Cause], happening: Happening, words: Words) -> str:
@@ -64,6 +69,12 @@ def _come_into_force(it: Happening) -> bool:
     return _under_another_policy(it) and it.now.policy.since is None
 
 
+def _come_into_force_meanwhile(it: Happening) -> bool:
+    if it.under is None or _under_another_policy(it):
+        return False
+    return it.under.ticket.policy is not it.now.policy
+
+
 def _rephased(it: Happening) -> bool:
     return _under_another_policy(it) and it.before is not None and it.before.phase != it.now.phase
 
@@ -77,6 +88,34 @@ def _changed(*names: str) -> Callable[[Happening], bool]:
         )
 
     return happened
+
+
+def _then(it: Happening, *names: str) -> tuple[Standing, bool] | None:
+    """As what the ticket was before one of these was another, and whether it became so while the
+    cycle was over; None: neither."""
+    for then, meanwhile in ((it.before, False), (it.under and it.under.ticket, True)):
+        if then and any(getattr(then, name) != getattr(it.now, name) for name in names):
+            return then, meanwhile
+    return None
+
+
+def _differs(*names: str) -> Callable[[Happening], bool]:
+    """Whether one of these is not what it was, or what it was when the cycle ended."""
+    return lambda it: _then(it, *names) is not None
+
+
+def _ends_or_begins(it: Happening) -> bool:
+    """Whether what a tier is promised begins or ends, as its contract says."""
+    then = _then(it, "promised_as")
+    if then is None or _under_another_policy(it) or _come_into_force_meanwhile(it):
+        return False
+    before, now = then[0], it.now
+    return before.tier == now.tier and not (before.rule or now.rule)
+
+
+def _says_otherwise(it: Happening) -> bool:
+    """Whether what it says of itself brings other excused time."""
+    return it.under is not None and it.cycle is not None and it.under.windows != it.cycle.windows
 
 
 def _opening(it: Happening, words: Words) -> str:
@@ -140,7 +179,10 @@ def _of_kind(kind: ClockKind, *names: str) -> Callable[[Happening], bool]:
 
 
 def _team(it: Happening, words: Words) -> str:
-    old, new = None if it.before is None else it.before.team, it.now.team
+    return _gone(None if it.before is None else it.before.team, it.now.team)
+
+
+def _gone(old: str | None, new: str | None) -> str:
     if new is None:
         return f"{value(old or '')} has the ticket no more"
     return f"the ticket went {f'from {value(old)} ' if old else ''}to {value(new)}"
@@ -159,29 +201,54 @@ def _status(it: Happening, words: Words) -> str:
     return words.changed("status", old, it.now.status or it.now.phase, it)
 
 
-def _tier(it: Happening, words: Words) -> str:
-    old = None if it.before is None else it.before.tier
-    return words.changed("customer_tier", old, it.now.tier, it)
+def _changed_to(name: str, attribute: str) -> Callable[[Happening, Words], str]:
+    """Such as `jane changed the priority from P2 to P1`."""
 
+    def clause(it: Happening, words: Words) -> str:
+        then, meanwhile = _then(it, name) or (it.now, False)
+        old, new = getattr(then, name), getattr(it.now, name)
+        if meanwhile:
+            return f"{ATTRIBUTES[attribute]} changed from {value(old)} to {value(new)} meanwhile"
+        return words.changed(attribute, old, new, it)
 
-def _priority(it: Happening, words: Words) -> str:
-    old = None if it.before is None else it.before.priority
-    return words.changed("priority", old, it.now.priority, it)
+    return clause
 
 
 def _rule(it: Happening, words: Words) -> str:
-    old = "" if it.before is None else it.before.rule
-    then = f"the rule {value(old)}" if old else "the customer tier"
-    now = f"the rule {value(it.now.rule)}" if it.now.rule else "the customer tier"
+    before, meanwhile = _then(it, "rule") or (it.now, False)
+    then, now = (
+        f"the rule {value(one.rule)}" if one.rule else "the customer tier"
+        for one in (before, it.now)
+    )
+    if meanwhile:
+        return f"{now} came to decide instead of {then} meanwhile"
     return f"{now} decides instead of {then}"
 
 
-def _response_date(it: Happening, words: Words) -> str:
-    return words.dated("the ticket's own date for the first response", it.now.response_due_at, it)
+def _dated(name: str, what: str) -> Callable[[Happening, Words], str]:
+    def clause(it: Happening, words: Words) -> str:
+        _, meanwhile = _then(it, name) or (it.now, False)
+        said = words.dated(what, getattr(it.now, name), None if meanwhile else it.update)
+        return f"{said} meanwhile" if meanwhile else said
+
+    return clause
 
 
-def _resolution_date(it: Happening, words: Words) -> str:
-    return words.dated("the ticket's own date for the resolution", it.now.resolution_due_at, it)
+def _contract(it: Happening, words: Words) -> str:
+    holds = "begins to hold" if it.now.promised_as else "holds no longer"
+    return f"what is promised to customer tier {value(it.now.tier)} {holds}"
+
+
+def _says(it: Happening, words: Words) -> str:
+    then = _then(it, "team")
+    if then is None:
+        return "the ticket says something else of itself"
+    said = _gone(then[0].team, it.now.team)
+    return f"{said} meanwhile" if then[1] else said
+
+
+def _somehow(it: Happening, words: Words) -> str:
+    return "something else counts for it"
 
 
 CAUSES: Sequence[Cause] = (
@@ -197,15 +264,22 @@ CAUSES: Sequence[Cause] = (
     Cause("state", _changed("customer_reply"), _wrote, "last_customer_reply_at"),
     Cause("terms", _repaired, _in_force_since),
     Cause("terms", _come_into_force, _in_force),
-    Cause("terms", _changed("tier"), _tier, "customer_tier"),
-    Cause("terms", _changed("priority"), _priority, "priority"),
-    Cause("terms", _changed("rule"), _rule),
-    Cause("terms", _changed("response_due_at"), _response_date, "response_due_at"),
-    Cause("terms", _changed("resolution_due_at"), _resolution_date, "resolution_due_at"),
+    Cause("terms", _come_into_force_meanwhile, _in_force_meanwhile),
+    Cause("terms", _differs("tier"), _changed_to("tier", "customer_tier"), "customer_tier"),
+    Cause("terms", _differs("priority"), _changed_to("priority", "priority"), "priority"),
+    Cause("terms", _differs("rule"), _rule),
+    Cause("terms", _ends_or_begins, _contract),
+    *(
+        Cause("terms", _differs(name), _dated(name, what), name)
+        for name, what in (
+            ("response_due_at", "the ticket's own date for the first response"),
+            ("resolution_due_at", "the ticket's own date for the resolution"),
+        )
+    ),
 )
-OTHERWISE: Mapping[What, Cause] = {
-    "state": Cause("state", _anything, _first_response, "first_responded_at"),
-    # It came while the ticket was done, when no clock was touched.
-    "terms": Cause("terms", _anything, _in_force_meanwhile),
-}
+OTHERWISE: Sequence[Cause] = (
+    Cause("state", _anything, _first_response, "first_responded_at"),
+    Cause("terms", _says_otherwise, _says),
+    Cause("terms", _anything, _somehow),
+)
 """What it was when nothing else has happened."""

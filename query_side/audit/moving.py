@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.sla.calendar import Calendar
+from engine.sla.calendar import FAR_FUTURE, Calendar
+from engine.sla.excuses import Windows, within
 from engine.sla.instants import moment
 from engine.sla.policy import Budget, Phase, Rung
 from query_side.audit.standing import Levels, Milestones
@@ -61,6 +62,16 @@ def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator
     if old.pauses_at_most != new.pauses_at_most:
         limits = _limit(new.pauses_at_most), _limit(old.pauses_at_most)
         yield "{} as the limit of its pauses instead of {}".format(*limits)
+
+
+def excused_otherwise(old: Windows, new: Windows, start: int) -> str:
+    """Whether from then on other time is excused; empty: it is not."""
+    had, has = (within(windows, start, FAR_FUTURE) for windows in (old, new))
+    if had == has:
+        return ""
+    if not has:
+        return "no excused time any more"
+    return "other excused time" if had else "excused time"
 
 
 def _levels(old: Levels | None, new: Levels | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.sla.calendar import Calendar
 from engine.sla.cycle import Cycle
+from engine.sla.excuses import Windows
 from engine.sla.policy import Budget, ClockRules, Phase, Policy, Rung
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
@@ -36,6 +37,8 @@ class Standing(NamedTuple):
     assigned: bool
     rule: str
     """That the ticket falls under; empty: it is promised what its tier is."""
+    promised_as: str
+    """The tier by which something is promised to it; empty: a rule does, or nothing is."""
 
     @classmethod
     def of(cls, fold: Fold) -> "Standing":
@@ -54,6 +57,7 @@ class Standing(NamedTuple):
             fold.attributes.team,
             fold.attributes.assigned,
             fold.plan.rule,
+            fold.plan.tier,
         )
 
 
@@ -85,6 +89,8 @@ class Known:
     rules: ClockRules
     anchor: int
     """Where it counts from: its start, or the last change that restarted it."""
+    windows: Windows
+    """When its time does not count, by agreement."""
     since: int
     counted: Sequence[tuple[str, int, int]] = field(default=())
     """By calendars that have changed since then without moving the deadline."""
@@ -105,7 +111,16 @@ class Known:
                 levels = plan.ladder if rules.kind == "resolution" else None
             pauses = rules.pauses_in, rules.pauses_at_most
             milestones = Milestones(levels, policy.warning, policy.critical, *pauses)
-        return cls(shown, budget, cycle.calendar, milestones, rules, cycle.anchor, at)
+        calendar, anchor, windows = cycle.calendar, cycle.anchor, cycle.windows
+        return cls(shown, budget, calendar, milestones, rules, anchor, windows, at)
+
+
+class Under(NamedTuple):
+    """What a cycle was under at the point before; if it had ended, when it did. What its ticket
+    said, or was promised, after that did not touch it."""
+
+    ticket: Standing
+    windows: Windows
 
 
 class Happening(NamedTuple):
@@ -121,3 +136,5 @@ class Happening(NamedTuple):
     """None: the cycle begins."""
     cycle: Known | None
     """None: it is told of the ticket alone."""
+    under: Under | None
+    """None: the cycle begins, or it is told of the ticket alone."""

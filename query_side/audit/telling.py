@@ -2,7 +2,7 @@
 
 from query_side.audit import causes
 from query_side.audit.causes import What
-from query_side.audit.moving import milestones_moved, moved_by
+from query_side.audit.moving import excused_otherwise, milestones_moved, moved_by
 from query_side.audit.standing import Happening, Known
 from query_side.audit.witness import Change
 from query_side.audit.wording import (
@@ -125,6 +125,8 @@ def _brought(it: Happening, now: Known) -> str:
     end = max(ends, default=it.at + AHEAD)
     terms = (was.budget, was.calendar), (now.budget, now.calendar)
     parts = [*moved_by(*terms, start, end), *milestones_moved(was.milestones, now.milestones)]
+    if it.under is not None:
+        parts += filter(None, [excused_otherwise(it.under.windows, now.windows, it.at)])
     return listed(parts) if parts else ""
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 from engine.sla.calendar import Calendar
 from engine.sla.cycle import Cycle
 from engine.sla.timeline import Fold
-from query_side.audit.standing import Happening, Known, Standing, Update
+from engine.sla.uses import Key, key_of
+from query_side.audit.standing import Happening, Known, Standing, Under, Update
 
 LATEST = 50
 """Segments of a change that are kept."""
@@ -59,7 +60,10 @@ class Witness:
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
-        self._known: dict[tuple[str, int, int], Known] = {}
+        self._known: dict[Key, Known] = {}
+        self._under: dict[Key, Under] = {}
+        self._open: set[Key] = set()
+        """The cycles that were open at the point before."""
         self._ticket: Standing | None = None
 
     def __call__(self, fold: Fold) -> None:
@@ -71,19 +75,28 @@ class Witness:
         for cycle in fold.cycles():
             known = Known.of(cycle, fold.at)
             there.add(known.key)
-            was = self._known.get(known.key)
-            self._look(cycle, known, Happening(before, now, fold.at, update, was, known))
+            was, under = self._known.get(known.key), self._under.get(known.key)
+            self._look(cycle, known, Happening(before, now, fold.at, update, was, known, under))
         if gone := self._known.keys() - there:  # a cycle that never lasted never was
             self.changes = [one for one in self.changes if one.key not in gone]
             for key in gone:
                 del self._known[key]
         if len(self.changes) == told and _rephased(before, now):
-            it = Happening(before, now, fold.at, None, None, None)
+            it = Happening(before, now, fold.at, None, None, None, None)
             self.changes.append(Change("phase_changed", it, None))
+        self._keep(fold, now)
+
+    def _keep(self, fold: Fold, now: Standing) -> None:
+        """What each cycle is under; one that ends here came under that first."""
+        newest = {key_of(cycle): cycle for cycle in fold.newest_cycles()}
+        for key, cycle in newest.items():
+            if cycle.is_open or key in self._open or key not in self._under:
+                self._under[key] = Under(now, cycle.windows)
+        self._open = {key for key, cycle in newest.items() if cycle.is_open}
 
     def _look(self, cycle: Cycle, now: Known, it: Happening) -> None:
         was, at = it.was, it.at
-        told = _begun(now, at) if was is None else _became(was, now)
+        told = _begun(now, at) if was is None else _became(was, now, it.under)
         counted = _counted(was, at)
         if was is None and cycle.spans:
             counted = _open(cycle.calendar, cycle.spans)
@@ -113,13 +126,13 @@ def _begun(now: Known, at: int) -> list[Kind]:
     return told if state in ("running", "paused") else [*told, BECAME[state]]
 
 
-def _became(was: Known, now: Known) -> list[Kind]:
+def _became(was: Known, now: Known, under: Under | None) -> list[Kind]:
     ignored = now.view.own_date_ignored
     more: list[Kind] = [] if ignored in (None, was.view.own_date_ignored) else ["own_date_ignored"]
-    return [*_changed(was, now), *more]
+    return [*_changed(was, now, under), *more]
 
 
-def _changed(was: Known, now: Known) -> list[Kind]:
+def _changed(was: Known, now: Known, under: Under | None) -> list[Kind]:
     old, new = was.view, now.view
     if old.target is None and new.target is not None and new.state in ("running", "paused"):
         return ["clock_promised"]
@@ -133,7 +146,9 @@ def _changed(was: Known, now: Known) -> list[Kind]:
     if changed or paused or old.due_at != new.due_at:
         return ["clock_moved"]
     if old.resumes_at != new.resumes_at:
-        return ["clock_paused" if was.milestones == now.milestones else "clock_moved"]
+        excused = under is not None and under.windows != now.windows
+        moved = excused or was.milestones != now.milestones
+        return ["clock_moved" if moved else "clock_paused"]
     if new.state in ("running", "paused") and was.milestones != now.milestones:
         return ["milestones_moved"]
     return []

@@ -100,9 +100,9 @@ class Words:
         who = self.names.get(update)
         return f"{who} changed {what} {from_to}" if who else f"{what} changed {from_to}"
 
-    def dated(self, what: str, at: int | None, it: Happening) -> str:
+    def dated(self, what: str, at: int | None, update: Update | None) -> str:
         """`jane set the ticket's own date for the resolution to Mon 2026-11-30 18:00 UTC`."""
-        who = None if it.update is None else self.names.get(it.update)
+        who = None if update is None else self.names.get(update)
         if at is None:
             return f"{who} withdrew {what}" if who else f"{what} was withdrawn"
         instant = self.instant(at)
