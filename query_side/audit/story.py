@@ -224,21 +224,25 @@ class Story:
 
     def _event(self, event: Recorded, at: int) -> Entry | None:
         body = event.body
+        causes: Sequence[Update | int] = ()
         if isinstance(body, Observation):
-            cause, note = (at, body.revision), self._heard(event, body)
-            kind, sentence = self._update(event, body, cause)
+            key, note = (at, body.revision), self._heard(event, body)
+            kind, sentence = self._update(event, body, key)
+            causes = [key]
         else:
-            cause, note = None, ""
+            note = ""
             kind, sentence = self._other(event)
             if isinstance(body, Ticket.Retargeted) and self._words.repaired(body) is None:
-                cause = body.policy if body.policy in self._led_to else None
-                sentence = sentence if cause is None else ""
+                # Of several versions that it was brought under at once, each may have moved one.
+                versions = range(body.previous_policy + 1, body.policy + 1)
+                causes = [one for one in versions if one in self._led_to]
+                sentence = "" if causes else sentence
             if isinstance(body, Raised):
                 note = self._withdrawn.get(body.alert_id, "")
-        if not sentence and cause is not None:
-            entry = self._led_to[cause]
-            entry.recorded_at, entry.position = event.recorded_at, event.position
-            entry.explanation = f"{entry.explanation} {note}".rstrip()
+        if not sentence and causes:
+            for entry in map(self._led_to.__getitem__, causes):
+                entry.recorded_at, entry.position = event.recorded_at, event.position
+                entry.explanation = f"{entry.explanation} {note}".rstrip()
             return None
         about = body if isinstance(body, Milestone) else None
         return Entry(
