@@ -175,7 +175,8 @@ def drawn(found: Replay, uses: Uses, deadlines: Deadlines) -> Drawing:
         if left < 0:
             message = f"there are more than {MOST:,} stretches by then; ask for an earlier instant"
             raise RequestValidationError([{"loc": ("query", "as_of"), "msg": message}])
-        told = raised.get((cycle.rules.name, cycle.started_at), ())
+        of_cycle = raised.get((cycle.rules.name, cycle.started_at), ())
+        told = [one for one in of_cycle if not _is_to_come(one, cycle, found.at)]
         times = uses.in_all(cycle, found.at)
         lanes.append(_lane(cycle, times, stretches(pieces, names), deadlines.of(cycle), told))
     return Drawing(
@@ -186,6 +187,14 @@ def drawn(found: Replay, uses: Uses, deadlines: Deadlines) -> Drawing:
         created_at=moment(found.fold.created_at),
         cycles=lanes,
     )
+
+
+def _is_to_come(one: RaisedAlert, cycle: Cycle, at: int) -> bool:
+    """Whether its deadline has come, but was not missed yet: no time counts there."""
+    shown = view(cycle)
+    if one.severity != "breached" or shown.overdue_from is None or shown.overdue_from <= at:
+        return False
+    return one.occurred_at == moment_or_none(shown.breached_at)
 
 
 def _lane(

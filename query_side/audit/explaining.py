@@ -55,18 +55,23 @@ def explain(
     words: Words,
     calendar: Calendar = ALWAYS,
     alerts: Mapping[str, tuple[str, str]] | None = None,
+    missed_at: int | None = None,
 ) -> tuple[str, str]:
     """The kind of a stored event, and what it says; of observations see `updates`.
 
     `calendar` is that of the clock it is about, `alerts` the milestones of the ticket by the ids of
-    their alerts.
+    their alerts. `missed_at` is when a deadline was missed at which the clock stood still.
     """
-    kind, sentence = _explain(event, words, calendar, alerts or {})
+    kind, sentence = _explain(event, words, calendar, alerts or {}, missed_at)
     return kind, " ".join([sentence, *_on_call(event.body)])
 
 
 def _explain(
-    event: Recorded, words: Words, calendar: Calendar, alerts: Mapping[str, tuple[str, str]]
+    event: Recorded,
+    words: Words,
+    calendar: Calendar,
+    alerts: Mapping[str, tuple[str, str]],
+    missed_at: int | None,
 ) -> tuple[str, str]:
     body, personal = event.body, event.personal
     who = called(personal.by or SOMEBODY, {})
@@ -84,14 +89,12 @@ def _explain(
             was = "it was " if body.severity == "breached" else ""
             due = "" if body.due_at is None else f"{was}due {at(body.due_at)}"
             # What remained was counted when it was noticed.
-            counts = body.remaining > 0 and not _lag(event, body, at)
+            lag = _lag(event, body, at, missed_at)
+            counts = body.remaining > 0 and not lag
             left = f"{duration(body.remaining, calendar)} left" if counts else ""
             stands = ", ".join(filter(None, [left, due]))
             reached = f"{clock_name(body.clock, body.cycle)} {REACHED[body.severity]}"
-            return "alert", (
-                f"{reached}{stands and f': {stands}'}{_lag(event, body, at)}"
-                f"{_quiet(body.suppressed)}."
-            )
+            return "alert", f"{reached}{stands and f': {stands}'}{lag}{_quiet(body.suppressed)}."
         case Ticket.Escalated():
             return "escalation", (
                 f"Escalation level {_level(body)} was reached on the"
@@ -229,10 +232,17 @@ def _level(body: Ticket.Escalated) -> str:
     return level if body.level_name == level else f"{level} ({body.level_name})"
 
 
-def _lag(event: Recorded, body: Milestone, at: Callable[[int], str]) -> str:
-    """A milestone has its own instant; it is raised as soon as it is known, mostly at once."""
-    late = body.raised_at - micros(event.occurred_at)
-    return f"; noticed at {at(body.raised_at)}" if late > AT_ONCE else ""
+def _lag(
+    event: Recorded, body: Milestone, at: Callable[[int], str], missed_at: int | None = None
+) -> str:
+    """A milestone has its own instant; it is raised as soon as it is known, mostly at once. A
+    deadline at which no time counted is missed only when time counts again."""
+    due, said = micros(event.occurred_at), ""
+    since = max(due, missed_at or due)
+    if since - due > AT_ONCE:
+        said = f", and missed at {at(since)}, when time counted again"
+    late = body.raised_at - since
+    return f"{said}; noticed at {at(body.raised_at)}" if late > AT_ONCE else said
 
 
 def _quiet(why: str | None) -> str:

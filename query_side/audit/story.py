@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from command_side.deciding.events import Milestone, Observation, Raised, Ticket
+from command_side.deciding.events import Body, Milestone, Observation, Raised, Ticket
 from command_side.event_store import Recorded
 from engine.sla.calendar import ALWAYS
 from engine.sla.instants import micros, moment
 from engine.sla.timeline import Fold
+from engine.sla.verdict import view
 from query_side.audit.explaining import AT_ONCE, explain, milestone
 from query_side.audit.replay import Replay
 from query_side.audit.standing import Update
@@ -98,6 +99,7 @@ class Story:
         """By update, or version of the policy, the first entry of a clock that it has led to."""
         self._before = _before(found)
         self._clocks = {(one.rules.name, one.number): one.calendar for one in found.fold.cycles()}
+        self._missed = {(one.clock, one.started_at): one for one in map(view, found.fold.cycles())}
         self._alerts: dict[str, tuple[str, str]] = {}
         self._withdrawn: dict[str, str] = {}
         """When, by the ids of alerts; and why, where that is known only later."""
@@ -126,6 +128,8 @@ class Story:
             at = micros(event.occurred_at)
             if at > found.at or (isinstance(event.body, Ticket.Moved) and at in instants):
                 continue  # what took effect says so itself
+            if (self._missed_at(event.body, at) or at) > found.at:
+                continue  # it was due, but not missed yet
             if (entry := self._event(event, at)) is not None:
                 self._placed.append((at, RANKS.get(entry.kind, ALERTS), event.position, entry))
         self._placed += [
@@ -257,6 +261,13 @@ class Story:
             segments=None,
         )
 
+    def _missed_at(self, body: Body, at: int) -> int | None:
+        """Of a breach that stands, the first instant after its deadline that counted."""
+        if not isinstance(body, Ticket.AlertRaised) or body.severity != "breached":
+            return None
+        cycle = self._missed.get((body.clock, body.cycle_started_at))
+        return cycle.overdue_from if cycle is not None and cycle.breached_at == at else None
+
     def _heard(self, event: Recorded, body: Observation) -> str:
         """When that matters: it was late, or others had believed otherwise meanwhile."""
         known = self._words.instant(micros(event.recorded_at))
@@ -268,7 +279,8 @@ class Story:
         body = event.body
         about = (body.clock, body.cycle) if isinstance(body, Milestone) else ("", 0)
         calendar = self._clocks.get(about, ALWAYS)
-        kind, sentence = explain(event, self._words, calendar, self._alerts)
+        missed_at = self._missed_at(body, micros(event.occurred_at))
+        kind, sentence = explain(event, self._words, calendar, self._alerts, missed_at)
         if isinstance(body, Ticket.Excused):
             told = [one.brief(self._words) for one in self._stretches[:MOST_STRETCHES]]
             more = len(self._stretches) - len(told)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 
 from tests.support.audit import OFFICE, Auditor, auditing, told_at
-from tests.support.desk import Process
+from tests.support.desk import CONFIG, Process
 from tests.support.items import opening, text, update
 
 
@@ -88,3 +88,43 @@ async def test_a_reply_that_is_told_of_later_is_told_once(
         "Response clock met its target: an agent replied. 10 min of 30 min were used."
     )
     assert (replied["occurred_at"], replied["recorded_at"]) == (text(10), text(20))
+
+
+async def test_of_versions_that_come_at_once_each_says_what_it_moved(
+    process: Process, auditor: Auditor
+) -> None:
+    await process.post(opening(0))
+    longer = CONFIG.replace("P1: {resolution: 60m", "P1: {resolution: 100m")
+    process.clock.set(20)
+    await process.offer(longer)  # and before it is applied to any ticket, the next:
+    await process.change(longer.replace("response: 30m", "response: 40m"), 21)
+
+    moved = (await auditor.timeline())[2:]
+
+    assert [(one["kind"], one["recorded_at"]) for one in moved] == [("clock_moved", text(21))]
+    assert "policy version 2 (from sla_config.yaml) came into force" in moved[0]["explanation"]
+
+
+async def test_a_deadline_at_closing_time_is_missed_when_time_counts_again(
+    process: Process, auditor: Auditor
+) -> None:
+    await process.change(OFFICE, 0)
+    await process.post(opening(60))  # four working hours: to 15:00
+    await process.post(update(300, status="pending"), when=300)
+    await process.post(update(420, status="open"), when=420)  # at 16:00, an hour before they close
+    next_day = 24 * 60
+    await process.run(next_day + 10)
+
+    def of_breach(told: list[tuple[float, str, str]]) -> list[str]:
+        return [sentence for *_, sentence in told if "was breached" in sentence]
+
+    assert of_breach(await auditor.told()) == [
+        "Resolution clock was breached: it was due Mon 2026-01-05 17:00 UTC, and missed at Tue"
+        " 2026-01-06 09:00, when time counted again.",
+    ]
+    assert of_breach(await auditor.told(as_of=next_day)) == []
+    assert (await auditor.clock("resolution", as_of=next_day))["breached_at"] is None
+    drawn = await auditor.ask("/tickets/T-1/stretches", as_of=next_day)
+    assert "breached" not in [one["severity"] for one in drawn["cycles"][0]["alerts"]]
+    drawn = await auditor.ask("/tickets/T-1/stretches", as_of=next_day + 1)
+    assert "breached" in [one["severity"] for one in drawn["cycles"][0]["alerts"]]
