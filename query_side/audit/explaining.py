@@ -20,6 +20,7 @@ from query_side.audit.wording import (
     clock_name,
     duration,
     listed,
+    value,
 )
 
 NOT_SENT = {
@@ -139,6 +140,12 @@ def _explain(
         case Ticket.Moved():
             if body.resumed:
                 return "moved", f"Paused for as long as it may be: {listed(body.resumed)}."
+            if body.current is None:
+                rule = body.facts.rule
+                decides = f"the rule {value(rule)}" if rule else "the customer tier"
+                return "moved", (
+                    f"By its dates, {decides} decides from then on; no deadline moved."
+                )
             return "moved", "What had been reported ahead of time took effect."
         case Ticket.Delivered():
             return "delivered", _delivered(body, alerts)

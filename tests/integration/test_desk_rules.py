@@ -80,3 +80,25 @@ async def test_a_notice_names_the_calendar_by_whose_hours_the_time_left_counts(
         ]
         told[name] = {alert.calendar for one in notices for alert in one.alerts}
     assert told == {"T-1": {"office"}, "T-2": {None}}
+
+
+async def test_a_contract_that_another_follows_with_the_same_promise_is_told_as_that(
+    process: Process,
+) -> None:
+    renewed = """
+sla_targets: {GOLD: {}}
+rules:
+  - {name: Gold 2025, when: {customer_tier: gold}, any: {resolution: 40h},
+     valid: {until: 2026-01-05, by: time}}
+  - {name: Gold 2026, when: {customer_tier: gold}, any: {resolution: 40h},
+     valid: {from: 2026-01-06, by: time}}
+"""
+    process.clock.set(-1)
+    await process.offer(renewed)
+    assert process.reloader.status.error is None, process.reloader.status.error
+    await process.post(opening(0), when=0)
+    midnight = 15 * 60
+    await process.run(midnight + 1)
+    assert (await sentences(process, midnight + 1))[-1] == (
+        'By its dates, the rule "Gold 2026" decides from then on; no deadline moved.'
+    )

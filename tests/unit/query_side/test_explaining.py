@@ -197,9 +197,19 @@ EVENTS: list[tuple[Recorded, str, str]] = [
         "What is agreed not to count has changed for this ticket.",
     ),
     (
-        event(Ticket.Moved.TOPIC, policy=1),
+        event(Ticket.Moved.TOPIC, policy=1, current={"status": "open"}),
         "moved",
         "What had been reported ahead of time took effect.",
+    ),
+    (
+        event(Ticket.Moved.TOPIC, policy=1, facts={"rule": "Gold 2027"}),
+        "moved",
+        'By its dates, the rule "Gold 2027" decides from then on; no deadline moved.',
+    ),
+    (
+        event(Ticket.Moved.TOPIC, policy=1),
+        "moved",
+        "By its dates, the customer tier decides from then on; no deadline moved.",
     ),
     (
         event(
