@@ -24,7 +24,10 @@ NOTHING = "an update that changes nothing"
 def opening(event: Recorded, words: Words, who: str | None) -> str:
     """Of the first update of a ticket that came: all that it says."""
     reported = f"{capital(who)} reported the ticket" if who else "Reported"
-    return f"{reported}: {contents(event, words)}."
+    given = _given(event)
+    for name in _cleared(given):  # there was nothing to clear
+        del given[name]
+    return f"{reported}: {_contents(event, given, words)}."
 
 
 def update(
@@ -41,7 +44,7 @@ def update(
     """
     given = _given(event)
     changed = {name for name in given if name in before and before[name] != given[name]}
-    first = given.keys() - before.keys()
+    first = given.keys() - before.keys() - _cleared(given)
     if not (changed or first):
         return f"{capital(who)} sent {NOTHING}." if who else f"{beginning(NOTHING)}."
     changed, first = changed.difference(elsewhere), first.difference(elsewhere)
@@ -63,7 +66,10 @@ def update(
 
 def contents(event: Recorded, words: Words) -> str:
     """All that an update says."""
-    given = _given(event)
+    return _contents(event, _given(event), words)
+
+
+def _contents(event: Recorded, given: dict[str, Any], words: Words) -> str:
     if given.get("created_at") == micros(event.occurred_at):
         del given["created_at"]
     named = [
@@ -92,6 +98,11 @@ def _given(event: Recorded) -> dict[str, Any]:
     given = said(body.given, body.moments or {}, personal.given or {})
     given.pop("updated_by", None)
     return given
+
+
+def _cleared(given: Mapping[str, Any]) -> set[str]:
+    """What it says that there is none of; that nobody is assigned is told by itself."""
+    return {name for name, value in given.items() if value is None and name != "assigned_to"}
 
 
 def _valued(names: Collection[str]) -> Iterable[str]:

@@ -38,8 +38,9 @@ def _members(of: type[Any], said: dict[str, Any]) -> dict[str, Any]:
     said = dict(said)
     if "moments" in of.__struct_fields__:
         given: dict[str, Any] = said.get("given") or {}
-        said["moments"] = {n: _instant(v) for n, v in given.items() if n in MOMENTS} or None
-        said["given"] = {n: v for n, v in given.items() if n not in MOMENTS}
+        moments = {n: _instant(v) for n, v in given.items() if n in MOMENTS and v is not None}
+        said["moments"] = moments or None
+        said["given"] = {n: v for n, v in given.items() if n not in moments}
     for name in SPANS:
         seconds = said.get(f"{name}_seconds")
         if seconds is not None:

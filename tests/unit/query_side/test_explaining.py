@@ -300,6 +300,12 @@ def test_no_event_of_a_ticket_is_left_out() -> None:
             "The customer wrote at Mon 2026-01-05 09:10 UTC.",
         ),
         ({"extra": {"urgency": 3}}, {}, None, "The source added its urgency."),
+        (
+            {"team": None, "organization": None, "resolution_due_at": None},
+            {},
+            None,
+            "An update that changes nothing.",
+        ),
     ],
 )
 def test_an_update_lists_what_changed_from_what_to_what(
@@ -308,6 +314,14 @@ def test_an_update_lists_what_changed_from_what_to_what(
     stored = event(Ticket.Observed.TOPIC, {"given": personal}, given=given, late=False)
 
     assert update(stored, BEFORE, Words(), who) == sentence
+
+
+def test_of_what_a_ticket_never_had_nothing_is_told_as_withdrawn() -> None:
+    given = {"status": "open", "priority": "P1", "team": None, "tags": None}
+    given |= {"response_due_at": None, "resolution_due_at": None}
+    stored = event(Ticket.Opened.TOPIC, {"given": {}}, given=given)
+
+    assert opening(stored, Words(), None) == "Reported: status open and priority P1."
 
 
 def test_what_other_sentences_tell_of_an_update_is_left_out() -> None:
