@@ -11,6 +11,7 @@ from uuid import UUID
 
 from command_side.deciding.events import CycleFacts
 from engine.sla import escalation
+from engine.sla.counted import Stood
 from engine.sla.cycle import Cycle
 from engine.sla.milestones import Crossing, level_of
 from engine.sla.policy import Policy
@@ -61,7 +62,7 @@ class By:
 
     def key(self, cycle: Cycle, decided_at: int | None) -> Key:
         """As it is spelled."""
-        said, plan = cycle.attributes, cycle.plan
+        said = stood(cycle)
         found: list[str | None] = []
         for name in self.names:
             match name:
@@ -72,13 +73,13 @@ class By:
                 case "priority":
                     found.append(said.priority)
                 case "rule":
-                    found.append((plan.rule or None) if plan else None)
+                    found.append(said.rule or None)
                 case "team":
                     found.append(cycle.team or said.team)
                 case "organization":
                     found.append(said.organization)
                 case "policy":
-                    found.append(str(cycle.policy.version) if cycle.policy else None)
+                    found.append(str(said.policy) if cycle.policy else None)
                 case "day" | "week" | "month":
                     found.append(self._when(name, decided_at))
         return tuple(found)
@@ -96,6 +97,15 @@ class By:
         elif name == "month":
             day = day.replace(day=1)
         return day.isoformat()
+
+
+def stood(cycle: Cycle) -> Stood:
+    """By what it was judged, as reports have it: as it stood when it was breached, else when it
+    ended, else as it stands."""
+    if cycle.stood is not None:
+        return cycle.stood
+    version = 0 if cycle.policy is None else cycle.policy.version
+    return Stood(version, "" if cycle.plan is None else cycle.plan.rule, *cycle.attributes[:4])
 
 
 def verdict(cycle: Cycle) -> Verdict:
@@ -166,22 +176,21 @@ class Side:
     def count(
         self, past: Past, fold: Fold, policy: Policy, by: By, spelled: dict[Key, Key]
     ) -> dict[CycleKey, Verdict]:
-        """One ticket more, that was counted to an instant, with the goals that a policy has for it;
-        the verdicts of its cycles."""
-        goals = policy.promised(fold.attributes, fold.created_at, fold.at).goals
+        """One ticket more, that was counted to an instant, with the goals that a policy has for its
+        cycles; the verdicts of these."""
         instants = _held(past, fold) if past.acknowledgements else None
         found: dict[CycleKey, Verdict] = {}
         for clock in fold.clocks.values():
             for cycle in clock.cycles():
                 if cycle.crossings:
-                    self._hear(cycle, instants, by)
+                    self._hear(cycle, instants, by, fold.at)
                 if cycle.target is None and cycle.vanished is None:
                     continue  # it was never promised anything
                 is_now = verdict(cycle)
                 clock_name = cycle.rules.name
                 found[CycleKey(clock_name, cycle.started_at, cycle.number)] = is_now
                 if is_now == "breached":
-                    self.breaches_of[cycle.team or cycle.attributes.team] += 1
+                    self.breaches_of[cycle.team or stood(cycle).team] += 1
                 shown = by.key(cycle, _decided_at(cycle, is_now))
                 key = by.folded(shown)
                 counted = self.groups.get(key)
@@ -190,21 +199,31 @@ class Side:
                 known = spelled.setdefault(key, shown)
                 if known is not shown and known != shown and _text(shown) < _text(known):
                     spelled[key] = shown
-                goal = goals.get(clock_name)
+                goal = _goal(policy, cycle)
                 counted.count(is_now, goal)
                 self.total.count(is_now, goal)
         return found
 
-    def _hear(self, cycle: Cycle, instants: dict[escalation.Key, int] | None, by: By) -> None:
+    def _hear(
+        self, cycle: Cycle, instants: dict[escalation.Key, int] | None, by: By, until: int
+    ) -> None:
         for crossing in cycle.crossings:
+            if not level_of(crossing.milestone):
+                self.alerts[by.day(crossing.at)] += 1
+                continue
             at = crossing.at if instants is None else instants.get(escalation.key_of(crossing))
-            if at is None:
-                continue  # an acknowledgement held it until the cycle was over
-            if level_of(crossing.milestone):
-                self.escalations[by.day(at)] += 1
-                self.escalations_of[cycle.team or cycle.attributes.team] += 1
-            else:
-                self.alerts[by.day(at)] += 1
+            if at is None or at > until:
+                continue  # an acknowledgement held it until the cycle was over, or holds it still
+            self.escalations[by.day(at)] += 1
+            self.escalations_of[cycle.team or stood(cycle).team] += 1
+
+
+def _goal(policy: Policy, cycle: Cycle) -> Fraction | None:
+    """That of the rule, tier and priority by which it was judged, where the policy has them."""
+    by = stood(cycle)
+    if by.rule and (by.rule, "") not in policy.rule_plans:
+        return None
+    return policy.plan_by(by.rule, by.tier, by.priority).goals.get(cycle.rules.name)
 
 
 def _held(past: Past, fold: Fold) -> dict[escalation.Key, int]:

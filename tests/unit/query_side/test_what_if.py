@@ -124,6 +124,36 @@ def test_groups_are_told_by_what_the_cycle_was_judged_by_in_the_days_of_a_zone()
     assert key[GROUPINGS.index("organization")] == "acme"
 
 
+def test_whoever_had_it_when_it_was_breached_is_judged_by_the_goal_of_then() -> None:
+    under = policy({"P1": {"resolution": "1h"}, "P3": {"resolution": "1h"}})
+    plans = {
+        key: replace(plan, goals={"resolution": Fraction(99 if key[1] == "p1" else 80)})
+        for key, plan in under.plans.items()
+    }
+    under = replace(under, plans=plans)
+    found = lived(
+        opening(0, team="A", organization="ACME"),
+        update(120, team="B", organization="Other", priority="P3"),
+        update(180, status="resolved"),
+        under=under,
+    )
+    side = counted(found, under, By(["team", "organization", "priority"]))
+    assert list(side.groups) == [("a", "acme", "p1")]
+    assert (side.total.goal, side.breaches_of) == (99.0, {"A": 1})
+
+
+def test_what_an_acknowledgement_holds_still_has_not_come_up() -> None:
+    rungs = {"P1": {1: "10m", 2: "20m"}}
+    under = policy(TARGETS, ladders=rungs, ack_timeout=3 * 3_600_000_000)
+    log = Log(identity())
+    log.ingest([submission(opening(0))], book(under), at(0))
+    log.acknowledge(book(under), at(15))
+    found = past(log.stream)
+    assert found is not None
+    assert counted(found, under, minute=60).escalations.total() == 1
+    assert counted(found, under, minute=200).escalations.total() == 2
+
+
 def test_parts_that_are_counted_apart_add_up_to_the_whole() -> None:
     under, shorter = policy(TARGETS), policy({"resolution": "1h"})
     tickets = [
