@@ -53,11 +53,11 @@ class Preview:
         for cycle in _views(after, now):
             was = old.pop((cycle.clock, cycle.started_at, cycle.number), None)
             if was is not None:
-                _count(self.before, before, was)
-            _count(self.after, after, cycle)
+                _count(self.before, was)
+            _count(self.after, cycle)
             self._turn(case, cycle, was, cycle)
         for gone in old.values():
-            _count(self.before, before, gone)
+            _count(self.before, gone)
             self._turn(case, gone, gone, None)
         happened = {escalation.key_of(crossing) for crossing in after.crossings()}
         self.alerts_raised += len(happened.difference(standing))
@@ -85,7 +85,8 @@ def _verdict(cycle: CycleView | None) -> str:
     return "breached" if cycle.missed_at is not None else cycle.state
 
 
-def _count(attained: Attained, fold: Fold, cycle: CycleView) -> None:
+def _count(attained: Attained, cycle: CycleView) -> None:
     if (verdict := _verdict(cycle)) in ("met", "breached") and cycle.target is not None:
-        group = (fold.tier.casefold(), fold.priority.casefold(), cycle.clock)
+        by = cycle.stood or cycle.attributes  # as reports have it: what stood when it was decided
+        group = (by.tier.casefold(), by.priority.casefold(), cycle.clock)
         attained.setdefault(group, Counter())[verdict] += 1

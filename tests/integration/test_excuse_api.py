@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from command_side import excuse_api
 from ops.http import problems
 from tests.support.desk import Process, working
-from tests.support.excuses import CONFIG, NEXT_DAY, lived, opened
+from tests.support.excuses import CONFIG, NEXT_DAY, item, lived, opened
 from tests.support.items import text
 from tests.support.web import JSON, UNFIT, calling
 
@@ -95,6 +95,17 @@ async def test_a_preview_says_what_becomes_of_the_tickets_concerned_and_writes_n
     await client.post("/excuses", json=HOUR)
     assert await process.excusing.apply() == found["tickets"]
     assert (await client.post("/excuses/preview", json=HOUR)).json()["tickets"] == 0
+
+
+async def test_a_preview_judges_by_what_stood_when_a_cycle_was_breached(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    await opened(process)  # it was due at one
+    await process.post(item(250, "in_progress", priority="P2"), when=250)
+    process.clock.set(NEXT_DAY)
+    attained = (await client.post("/excuses/preview", json=HOUR)).json()["attainment"]
+    judged = {when: [one["priority"] for one in found] for when, found in attained.items()}
+    assert judged == {"before": ["p1"], "after": ["p2"]}
 
 
 async def test_what_happens_while_a_preview_counts_is_not_in_it(
