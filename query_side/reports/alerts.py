@@ -237,6 +237,6 @@ def build(sources: Sources) -> APIRouter:
             return found
         sheet = Sheet(question.format, _columns(question), question.time_zone)
         sheet.add([_flat(one) for one in found.groups])
-        return sheet.answer(f"alerts-{since:%Y%m%d}-{until:%Y%m%d}")
+        return sheet.answer("alerts", since, until)
 
     return router

@@ -299,6 +299,6 @@ def build(sources: Sources) -> APIRouter:
             return found
         sheet = Sheet(question.format, _columns(question.names), question.time_zone)
         sheet.add([group.model_dump() for group in found.groups])
-        return sheet.answer(f"attainment-{since:%Y%m%d}-{until:%Y%m%d}")
+        return sheet.answer("attainment", since, until)
 
     return router

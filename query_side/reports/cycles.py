@@ -191,7 +191,7 @@ async def sheet(
         await cursor.execute(_query("cycles_page", question, cycles), asked)
         while rows := await cursor.fetchmany(READ_AT_ONCE):
             await asyncio.to_thread(found.add, rows)
-    return await asyncio.to_thread(found.answer, f"cycles-{since:%Y%m%d}-{until:%Y%m%d}")
+    return await asyncio.to_thread(found.answer, "cycles", since, until)
 
 
 def _arguments(

@@ -51,6 +51,7 @@ class Sheet:
 
     def __init__(self, kind: Literal["csv", "xlsx"], columns: Sequence[str], zone: str) -> None:
         self._kind: Literal["csv", "xlsx"] = kind
+        self._zone = ZoneInfo(zone)
         self._file = _temporary()
         self._rows = (
             _Text(self._file, columns) if kind == "csv" else _Book(self._file, columns, zone)
@@ -60,8 +61,10 @@ class Sheet:
         """Members that are no columns are left out."""
         self._rows.add(rows)
 
-    def answer(self, name: str) -> StreamingResponse:
-        """The file, under this name and its kind's ending."""
+    def answer(self, what: str, since: datetime, until: datetime) -> StreamingResponse:
+        """The file, named by what it has of which time, in days of the zone that was asked for."""
+        days = (f"{one.astimezone(self._zone):%Y%m%d}" for one in (since, until))
+        name = "-".join([what, *days])
         self._rows.end()
         length = self._file.tell()
         self._file.seek(0)

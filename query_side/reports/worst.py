@@ -185,6 +185,6 @@ def build(sources: Sources) -> APIRouter:
             return found
         sheet = Sheet(question.format, _columns(), question.time_zone)
         sheet.add([_flat(one) for one in found.items])
-        return sheet.answer(f"worst-{since:%Y%m%d}-{until:%Y%m%d}")
+        return sheet.answer("worst", since, until)
 
     return router

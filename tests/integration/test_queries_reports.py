@@ -124,6 +124,10 @@ async def test_groups_ignore_case_and_nobody_is_a_group_too(
     )
     assert answer.headers["content-type"].startswith("text/csv")
     assert 'filename="attainment-20251206-20260105.csv"' in answer.headers["content-disposition"]
+    september = {"from": "2025-09-01T00:00:00+02:00", "to": "2025-10-01T00:00:00+02:00"}
+    september |= {"time_zone": "Europe/Berlin", "format": "csv"}
+    named = await client.get("/reports/attainment", params=september)
+    assert 'filename="attainment-20250901-20251001.csv"' in named.headers["content-disposition"]
     lines = answer.text.splitlines()
     assert lines[0] == (
         "assigned_to,met,breached,cancelled,attainment_percent,attainment_percent_excused_counted,"
