@@ -107,8 +107,16 @@ class Words:
         return f"SLA, {len(tickets)} tickets{' after a silence' if silence else ''}: {told}"
 
     def counts(self, tickets: Sequence[News]) -> list[str]:
-        """A line for the teams, and one for the rules, of a flood."""
-        return list(digest.counts(tickets, self.safe))
+        """A line for the teams, and one for the rules, of a flood; and that nobody was on call."""
+        standing_in = {
+            line: None
+            for news in tickets
+            if any(
+                one["fallback"] or one.get("stale") for one in news.notice.body.get("on_call", ())
+            )
+            for line in self.on_call(news)
+        }
+        return [*digest.counts(tickets, self.safe), *list(standing_in)[: digest.COUNTED]]
 
     def phrases(self, items: Sequence[Item]) -> str:
         """In a few words each; what is withdrawn is one."""

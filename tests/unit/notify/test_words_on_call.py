@@ -1,13 +1,18 @@
 """Whoever is on call is named, and that nobody is, is never silent."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from engine.notify.mail import mail
+from engine.notify.message import Notice
 from engine.notify.people import Person, named
 from engine.notify.plain import plain
-from tests.support.notices import notice
+from engine.notify.slack_blocks import Look, payload
+from engine.notify.teams_card import message as card
+from tests.support.notices import T0, notice
 
 PEOPLE = {
     "anna": Person(key="anna", name="Anna", email=None, slack=None),
@@ -45,6 +50,29 @@ def test_a_message_says_who_is_meant(
     body = {**one.body, "people": people, "on_call": on_call}
     assert said in plain([named(replace(one, body=body), PEOPLE)], "").lines
     assert "on call" not in plain([one], "").text
+
+
+def test_a_message_about_many_tickets_says_once_where_nobody_is_on_call() -> None:
+    flood: list[Notice] = []
+    for number, on_call in enumerate(
+        (asked(True), asked(True), {**asked(True, "network"), "stale": True}, asked(False, "ops"))
+    ):
+        one = notice(alert=f"a{number}", external_id=f"T-{number}")
+        body = {**one.body, "people": ["ben"], "on_call": [on_call]}
+        flood.append(named(replace(one, body=body), PEOPLE))
+    said = [
+        "Nobody is on call for payments. Told instead: Ben.",
+        "The calendars of network could not be read for a day.",
+        "Nobody is on call for network. Told instead: Ben.",
+    ]
+    lines = [one for one in plain(flood, "").lines if "on call" in one or "calendars" in one]
+    assert lines == said
+    for shown in (
+        json.dumps(payload(flood, Look())),
+        card(flood, "").decode(),
+        mail(flood, sender="sla@example.com", to=[], at=T0, public_url="").as_string(),
+    ):
+        assert said[0] in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(
