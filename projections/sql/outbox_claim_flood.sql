@@ -30,12 +30,13 @@ WITH slot AS (
             WHERE earlier.ticket_id = o.ticket_id AND earlier.channel = o.channel
                 AND earlier.position < o.position
                 AND earlier.state IN ('pending', 'sending')
-                -- What waits only for what it is gathered with goes along with what is raised later
-                -- and is due: that must not wait for it.
+                -- What waits only for what it is gathered with, and for long, goes along with what
+                -- is raised later and is due: that must not wait for it.
                 AND NOT (
                     o.kind IN ('alert', 'escalation', 'reminder')
                     AND earlier.gather IS NOT NULL AND earlier.attempts = 0
                     AND earlier.state = 'pending'
+                    AND earlier.next_attempt_at > %(now)s::timestamptz + interval '10 seconds'
                 )
         )
     ORDER BY o.next_attempt_at, o.position

@@ -121,6 +121,19 @@ async def test_what_is_raised_and_due_does_not_wait_for_what_its_ticket_is_gathe
     assert (await post.keys())[1:] == [keys("w2", "w3")]
 
 
+async def test_what_comes_soon_anyway_stays_together(post: Post) -> None:
+    """As when a silence is over, and at the same time somebody is to be reminded."""
+    courier = post.courier()
+    for number in range(3):
+        await post.put("alert", alert=f"s{number}", gather=("silence over", 10.0))
+    await post.put("reminder", alert="r1", external_id="T-s1")
+    assert await courier.deliver_due() == 0
+    post.clock.advance(10)
+    assert await courier.deliver_due() == 1
+    (together,) = await post.keys()
+    assert len(together) == 4
+
+
 async def test_what_belongs_to_another_key_does_not_overtake_what_its_ticket_is_told_before(
     post: Post,
 ) -> None:
