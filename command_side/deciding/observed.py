@@ -33,6 +33,7 @@ MOMENTS: Final = (
 )
 WITHDRAWN: Final = "withdrawn_replies"
 """In order, as RFC 3339 in UTC."""
+ASSIGNED: Final = "assigned_to"
 CLEARABLE: Final = frozenset({"description", "assigned_to", *NULLABLE, *OWN_DATES})
 """Attributes that null clears; elsewhere null says nothing."""
 
@@ -55,6 +56,8 @@ class ObservedItem(msgspec.Struct):
     moments: dict[str, int]
     ignored: Sequence[str] = ()
     """Members that nothing reads."""
+    emptied: Sequence[str] = ()
+    """Members that were sent as an empty text, and say what null does."""
 
     def content_hash(self, at: int, salt: bytes | None) -> bytes:
         """Of everything it says, after parsing; nulls count as absent, but for those that withdraw
@@ -70,6 +73,8 @@ class ObservedItem(msgspec.Struct):
                 for name, value in said.items()
                 if value is not None or name in OWN_DATES
             }
+        if self.emptied:  # which they were always told from
+            said |= dict.fromkeys(self.emptied, "")
         return blake2b(canonical([at, self.revision, said]), key=salt, digest_size=16).digest()
 
     def observation(self, at: int, phase: Phase | None) -> Observation:

@@ -97,7 +97,9 @@ class TicketItem(BaseModel):
     priority: Word | None = Field(None, examples=["P0"])
     customer_tier: Word | None = Field(None, examples=["enterprise"])
     status: Word | None = Field(None, examples=["open"], description=STATUSES)
-    assigned_to: Annotated[str, StringConstraints(max_length=255)] | None = None
+    assigned_to: Annotated[str, StringConstraints(max_length=255)] | None = Field(
+        None, description="Null, or an empty text: nobody."
+    )
     updated_by: Annotated[str, StringConstraints(max_length=255)] | None = None
     created_at: Moment | None = None
     first_responded_at: Moment | None = None

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from command_side.deciding.events import ticket_id
-from command_side.deciding.observed import WITHDRAWN, ObservedItem, withdrawn
+from command_side.deciding.observed import ASSIGNED, WITHDRAWN, ObservedItem, withdrawn
 from command_side.intake.item import EARLIEST, LATEST
 from engine.sla.instants import micros
 
@@ -109,6 +109,9 @@ def _read(item: PlainItem) -> ObservedItem:
         personal["assigned_to"] = item.assigned_to
     if item.updated_by is not None:
         personal["updated_by"] = item.updated_by
+    emptied: Sequence[str] = ()
+    if item.assigned_to == "":  # nobody has an empty name
+        personal[ASSIGNED], emptied = None, (ASSIGNED,)
     for texts in (given, personal):
         for name, text in texts.items():
             if text is not None and text.strip() != text:
@@ -150,6 +153,7 @@ def _read(item: PlainItem) -> ObservedItem:
         given,
         personal,
         moments,
+        emptied=emptied,
     )
 
 

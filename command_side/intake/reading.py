@@ -6,6 +6,7 @@ from typing import Any
 
 from command_side.deciding.events import ticket_id
 from command_side.deciding.observed import (
+    ASSIGNED,
     CLEARABLE,
     MOMENTS,
     NULLABLE,
@@ -50,6 +51,9 @@ def read(item: TicketItem) -> ObservedItem:
         value = values[name]
         if value is not None or (name in named and name in CLEARABLE):
             personal[name] = value
+    emptied: Sequence[str] = ()
+    if personal.get(ASSIGNED) == "":  # nobody has an empty name
+        personal[ASSIGNED], emptied = None, (ASSIGNED,)
     for name in NULLABLE:
         if name in named:
             given[name] = values[name]
@@ -70,4 +74,5 @@ def read(item: TicketItem) -> ObservedItem:
         personal,
         moments,
         tuple(extra),
+        emptied,
     )

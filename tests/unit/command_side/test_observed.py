@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from command_side.deciding.observed import ObservedItem, assigns, observation
 from engine.sla.instants import micros
@@ -168,3 +169,16 @@ def test_that_somebody_is_assigned_is_heard_apart_from_who(
     read = received(update(0, **said))
     assert read.observation(0, None).assigned is assigned
     assert "assigned" not in read.given
+
+
+def test_an_empty_name_is_nobodys_and_is_told_from_null_as_it_ever_was() -> None:
+    for written in ("", "  "):
+        read = received(opening(0, assigned_to=written))
+        assert read.personal["assigned_to"] is None
+        assert assigns(read.personal) is False
+        # As it was kept before: who sends it again has sent it before.
+        known = replace(read, emptied=(), personal={**read.personal, "assigned_to": ""})
+        at = micros(NINE)
+        assert read.content_hash(at, b"salt") == known.content_hash(at, b"salt")
+        null = received(opening(0, assigned_to=None))
+        assert read.content_hash(at, b"salt") != null.content_hash(at, b"salt")

@@ -43,6 +43,7 @@ PLAIN: list[dict[str, Any]] = [
     opening(3, automatic_reply_at=1, withdrawn_replies=["2026-01-05T09:02:00Z", text(1), text(1)]),
     opening(3, withdrawn_replies=None),
     opening(3, withdrawn_replies=[]),
+    opening(3, assigned_to="", updated_by="", description=""),
     {**opening(), "updated_at": "2026-01-05T09:00:00.123456+05:30"},
 ]
 
