@@ -4,16 +4,19 @@ over are those of the read tables, or, where these cannot say, are made from the
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import LiteralString, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 
 from fastapi.exceptions import RequestValidationError
 from psycopg import AsyncConnection
+from psycopg.errors import InvalidParameterValue
 from psycopg_pool import AsyncConnectionPool
 from pydantic import Field
 
 from engine.sla.policy import Policy
 from query_side.reading import Asked, Period, snapshot
 from query_side.reports.relation import LOCKED, TABLES
+
+UNKNOWN_THERE: Final = "is not known to the database, whose time zones may be older"
 
 
 class Then(Period):
@@ -92,10 +95,15 @@ class Sources:
     async def rows(
         self, question: Then, since: datetime, until: datetime, at: datetime
     ) -> AsyncGenerator[Rows]:
-        """Of the cycles that may count in [since, until). Raises as `Replayed` does."""
-        if question.is_now:
-            async with snapshot(self.pool, LOCKED) as conn:
-                yield Rows(conn, TABLES, at, self._policy())
-        else:
-            async with self._replayed(Stretch(since, until, at, question.known_at)) as rows:
-                yield rows
+        """Of the cycles that may count in [since, until). Raises as `Replayed` does, and
+        RequestValidationError where the time zone is one that the database does not know."""
+        try:
+            if question.is_now:
+                async with snapshot(self.pool, LOCKED) as conn:
+                    yield Rows(conn, TABLES, at, self._policy())
+            else:
+                async with self._replayed(Stretch(since, until, at, question.known_at)) as rows:
+                    yield rows
+        except InvalidParameterValue as error:
+            wrong = {"loc": ("query", "time_zone"), "msg": UNKNOWN_THERE}
+            raise RequestValidationError([wrong]) from error

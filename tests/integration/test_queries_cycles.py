@@ -2,12 +2,16 @@
 
 import io
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import httpx
+import pytest
 from python_calamine import CalamineWorkbook
 
+from query_side import time_zones
 from query_side.reports.attainment import Grouping
+from query_side.reports.then import UNKNOWN_THERE
 from tests.support.house import House, get
 from tests.support.recorded import NINE, at, cycle, observed, opened, text
 
@@ -90,6 +94,26 @@ async def test_a_group_of_what_a_text_with_a_comma_finds_leads_to_its_rows(
     assert (group["met"], group["open"], group["breached"]) == (1, 1, 1)
     assert (await rows(client, group["href"]))["total"] == 3
     assert (await rows(client, found["total"]["href"]))["total"] == 3
+
+
+async def test_a_time_zone_that_the_database_does_not_know_is_refused(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def newer(name: str) -> SimpleNamespace:
+        return SimpleNamespace(key=name)
+
+    # As where PostgreSQL is older than the zones of its machine.
+    monkeypatch.setattr(time_zones, "ZoneInfo", newer)
+    await some(house)
+    for path, asked in (
+        ("/reports/cycles", {"weekday": 1}),
+        ("/reports/attainment", {"group_by": "hour"}),
+        ("/reports/worst", {"hour": 9}),
+    ):
+        answer = await client.get(path, params={**asked, "time_zone": "Mars/Olympus"})
+        assert answer.status_code == 422, answer.text
+        [wrong] = answer.json()["detail"]
+        assert (wrong["loc"], wrong["msg"]) == (["query", "time_zone"], UNKNOWN_THERE)
 
 
 async def test_the_rows_of_a_week_are_of_that_week_alone(
