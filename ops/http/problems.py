@@ -147,6 +147,7 @@ def install(app: FastAPI, more: Mapping[type[Exception], int], nowhere: str = ""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unless_lost(nowhere) if nowhere else _http)
+    app.router.default = _nothing_there
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
 
@@ -190,6 +191,14 @@ def _said(asked: HTTPConnection, wrong: Any) -> str:
     if wrong.get("type") != "extra_forbidden" or body is None:
         return worded(wrong)
     return unread(str(wrong["loc"][-1]), body.field_info.annotation.model_fields)
+
+
+async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where no route is; a WebSocket would be refused as if it lacked a token."""
+    if scope["type"] == "websocket":
+        await problem(404, "There is no WebSocket at this address.")(scope, receive, send)
+        return
+    raise HTTPException(404)
 
 
 def _unless_lost(nowhere: str) -> Any:

@@ -379,6 +379,20 @@ async def test_who_is_lost_in_a_browser_gets_a_page_and_a_program_a_problem() ->
             assert answer.status_code == 404
 
 
+async def test_a_web_socket_where_none_is_is_told_so() -> None:
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await app(guarded=True)({**post("/ws/alert"), "type": "websocket"}, receive, send)
+    assert (said[0]["type"], said[0]["status"]) == ("websocket.http.response.start", 404)
+    assert b"There is no WebSocket at this address" in said[1]["body"]
+
+
 async def test_what_is_not_sent_as_json_is_told_how() -> None:
     async with client() as http:
         for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):
