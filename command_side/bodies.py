@@ -24,8 +24,18 @@ def _storable(text: str) -> str:
     return text
 
 
+def _seen(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
-Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+Reason = Annotated[Text, Field(min_length=1), AfterValidator(_seen)]
+"""Why, where somebody has to say it."""
+Name = Annotated[
+    str, Field(min_length=1, max_length=255), AfterValidator(_storable), AfterValidator(_seen)
+]
 
 
 def _sound(members: dict[str, Any]) -> dict[str, Any]:

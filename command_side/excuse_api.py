@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from command_side import excuse_preview
-from command_side.bodies import Command, Members, Name, Text
+from command_side.bodies import Command, Members, Name, Reason, Text
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS, Excuses, Offer
@@ -45,7 +45,7 @@ class NewExcuse(Command):
     )
     everything: bool = Field(False, description="True: every ticket; `match` is empty then.")
     clocks: Words | None = Field(None, description="Null: all of them.")
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Reason
     by: Name
     rrule: Annotated[Text, Field(min_length=1)] | None = Field(
         None,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
-from command_side.bodies import Command, Name, Text
+from command_side.bodies import Command, Name, Reason, Text
 from command_side.deciding.problems import Problem
 from command_side.excuses import MOST_WINDOWS
 from command_side.intake.item import Malformed, Moment
@@ -61,7 +61,7 @@ class NewSilence(Command):
     )
     until: Moment = Field(description="Mutes no more from then on; of one that recurs, the first.")
     by: Name
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Reason
     rrule: Annotated[Text, Field(min_length=1)] | None = Field(
         None,
         description="How it recurs (RFC 5545), with COUNT or UNTIL, in `time_zone`.",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from command_side.bodies import Command, Name, Text, refuse_past
+from command_side.bodies import Command, Name, Reason, refuse_past
 from command_side.deciding.tokens import Scope, Token
 from command_side.intake.item import Moment
 from command_side.tokens import Tokens, Wanted
@@ -141,7 +141,7 @@ def build(
     @router.delete("/{token_id}", operation_id="revoke_token", summary="Revoke a token")
     async def revoke(
         token_id: Annotated[str, Path(description="Its id: not the token itself.", max_length=63)],
-        reason: Annotated[Text, Query(min_length=1, description="Why.")],
+        reason: Annotated[Reason, Query(description="Why.")],
         by: Annotated[Name | None, Query(description="Who revokes it.")] = None,
     ) -> TokenRevoked:
         """For ever. Streams that were opened with it are closed."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
 from command_side.acting import said
-from command_side.bodies import Command, Name, Text
+from command_side.bodies import Command, Name, Reason
 from command_side.deciding.problems import Problem
 from command_side.intake.item import Malformed
 from command_side.previewed import Previewed
@@ -29,7 +29,7 @@ class NewConfig(Command):
         examples=["2026-09-01"],
     )
     by: Name
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Reason
 
 
 class ConfigApplied(BaseModel):

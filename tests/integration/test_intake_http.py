@@ -316,6 +316,8 @@ async def test_a_silence_is_made_and_ended(process: Process, client: httpx.Async
         ({"until": "2026-01-05T10:00:00"}, ["until"], "needs a time zone, such as"),
         ({"until": 17}, ["until"], "write the time as RFC 3339 text"),
         ({"by": ""}, ["by"], "must not be empty"),
+        ({"by": " \u2003\n"}, ["by"], "must not be empty"),
+        ({"reason": " "}, ["reason"], "must not be empty"),
         ({"by": 5}, ["by"], "must be a valid string"),
         ({"reason": None}, ["reason"], "must be a valid string"),
     ],
