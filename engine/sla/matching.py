@@ -68,7 +68,8 @@ class Field:
 
 
 def _attribute(name: str) -> Callable[[Subject], Value]:
-    return lambda one: one.attributes.get(name)
+    """An empty text says nothing, as clocks and messages take it: nobody is assigned."""
+    return lambda one: one.attributes.get(name) or None
 
 
 def _status(one: Subject) -> Value:

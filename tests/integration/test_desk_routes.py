@@ -58,6 +58,20 @@ async def test_it_goes_by_what_is_so_when_it_is_raised(routed: Process) -> None:
     assert [to for _, _, to in await routed.notices()] == [["urgent"], ["slack"]]
 
 
+@pytest.mark.parametrize("nobody", ["", "  ", None])
+async def test_an_empty_assignee_is_nobody(process: Process, nobody: str | None) -> None:
+    """As for rules and clocks, and as messages say."""
+    routes = """  routes:
+    - {match: {assigned_to: null}, to: [urgent]}
+    - {match: {assigned_to: "*"}, to: [slack]}"""
+    await process.offer(
+        CONFIG[: CONFIG.index("  routes:")] + routes + CONFIG[CONFIG.index("\n  chan") :]
+    )
+    await process.post(opening(0, assigned_to="Jane"), update(1, assigned_to=nobody))
+    await process.run(52)
+    assert await process.notices() == [(51, "resolution warning", ["urgent"])]
+
+
 async def test_a_silence_matches_them_too(routed: Process) -> None:
     await routed.silence(120, **{"fields.region": ["emea"], "level": ["<1"]})
     await routed.post(opening(0, region="emea"), opening(0, "T-2"))
