@@ -8,7 +8,7 @@ from config import schema
 from config.findings import Findings
 from config.problems import KeyPath
 from config.suggestion import suggestion
-from engine.sla.rotations import Rotation
+from engine.sla.rotations import Rotation, spelled
 
 LONGEST_NAME: Final = 100
 """Of a person's key or a rotation: both are part of stored events."""
@@ -27,8 +27,8 @@ class Person:
 
     @property
     def spellings(self) -> set[str]:
-        """How a calendar may name them, casefolded."""
-        return {text.casefold() for text in (self.key, self.name, self.email) if text}
+        """How a calendar may name them, each as `spelled`."""
+        return {spelled(text) for text in (self.key, self.name, self.email) if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def people(block: Mapping[str, schema.Person], findings: Findings) -> tuple[Pers
         for spelling in sorted(person.spellings):
             other = taken.setdefault(spelling, key)
             if other != key:
-                findings.refuse(path, f"{spelling!r} is {other!r} too: a calendar could mean both")
+                findings.limit(path, f"{spelling!r} is {other!r} too: a calendar could mean both")
         if person.email is None and person.slack is None:
             findings.warn(path, "has neither email nor slack: is named in messages, not reached")
         found.append(person)

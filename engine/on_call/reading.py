@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.on_call import libraries
 from engine.sla.instants import SECOND, micros, moment
-from engine.sla.rotations import Shift, Shifts, normalised
+from engine.sla.rotations import Shift, Shifts, normalised, spelled
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_SHIFTS: Final = 5_000
@@ -42,7 +42,7 @@ class Names:
     """Who may be on call."""
 
     by_spelling: Mapping[str, str]
-    """Casefolded key, name or e-mail address to key."""
+    """Key, name or e-mail address, as `spelled`, to key."""
     zones: Mapping[str, str]
     """Key to the name of the person's time zone, where it is known."""
     default_zone: str
@@ -162,7 +162,7 @@ def _people(event: Any, names: Names) -> tuple[list[str], bool]:
     refused: set[str | None] = set()
     asked = 0
     for attendee in _attendees(event):
-        key = names.by_spelling.get(_address(attendee))
+        key = names.by_spelling.get(spelled(_address(attendee)))
         if str(attendee.params.get("PARTSTAT", "")).upper() == "DECLINED":
             refused.add(key)
             continue
@@ -171,7 +171,7 @@ def _people(event: Any, names: Names) -> tuple[list[str], bool]:
             found.append(key)
     if found:
         return found, False
-    key = names.by_spelling.get(_title(event).casefold())
+    key = names.by_spelling.get(spelled(_title(event)))
     if key is not None and key not in refused:
         return [key], False
     return [], bool(refused) and not asked

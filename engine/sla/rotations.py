@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 PREFIX = "on-call:"
 """Before a rotation's name, where a route says whom it tells."""
@@ -92,6 +93,12 @@ class Plan:
     def within(self, since: int, until: int) -> "Plan":
         """As much of it as lies in between."""
         return Plan(_clipped(self.calendar, since, until), _clipped(self.overrides, since, until))
+
+
+def spelled(text: str) -> str:
+    """By which names are compared: without regard to case, spaces, and whether an accent is a
+    character of its own, which nobody sees."""
+    return " ".join(normalize("NFC", normalize("NFC", text).casefold()).split())
 
 
 def normalised(shifts: Iterable[Shift]) -> Shifts:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.people import Person
 from engine.on_call.reading import MOST_BYTES, Found, Names, NoCalendar, Stranger, read
 from engine.sla.instants import parsed
 from engine.sla.rotations import Plan, Shift
@@ -193,6 +194,19 @@ def test_a_day_lasts_until_its_end_where_the_person_is(
     """When it is read then, in the evening there or in the morning: in UTC it is another date."""
     (shift,) = read(calendar(event), NAMES, parsed(since), UNTIL).shifts
     assert (shift.start, shift.end) == (parsed(start), parsed(end))
+
+
+def test_a_name_is_the_same_however_its_accents_and_spaces_are_written() -> None:
+    """Some calendars write an accent as a character of its own, which looks the same."""
+    spellings = {"chloe": "Chloé  Martin", "ben": "Ben\N{NO-BREAK SPACE}Okafor"}
+    people = [Person(key, name) for key, name in spellings.items()]
+    names = Names({each: one.key for one in people for each in one.spellings}, {}, "UTC")
+    titles = ("Chloe\N{COMBINING ACUTE ACCENT} Martin", "BEN  OKAFOR")
+    events = [DAY.replace("anna", title.replace(" ", "_")) for title in titles]
+    text = calendar(*events).replace(b"_", b" ")
+    one = read(text, names, SINCE, UNTIL)
+    assert [each.person for each in one.shifts] == ["ben", "chloe"]
+    assert one.strangers == ()
 
 
 ASKED = "ATTENDEE;PARTSTAT={}:mailto:{}@example.com"
