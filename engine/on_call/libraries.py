@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events  # pyright: ignore[reportMissingTypeStubs]  # ships none
 import x_wr_timezone  # pyright: ignore[reportMissingTypeStubs]  # ships none
 from icalendar.timezone import tzp
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+FEED_ZONE: Final = "X-WR-TIMEZONE"
 
 
 class Calendar(Protocol):
@@ -29,19 +32,19 @@ def occurrences(
 ) -> Iterable[Any]:
     """Every event as often as it recurs, with its exceptions, `DTSTART` and `DTEND`. Where the
     feed has a time zone, what is in UTC recurs by that one: so Google means it."""
+    found = cast("icalendar.Calendar", calendar)
     if zone is not None:
-        calendar = cast(
-            "Calendar",
-            x_wr_timezone.to_standard(cast("icalendar.Calendar", calendar), timezone=zone),
-        )
-    query: Any = recurring_ical_events.of(
-        cast("icalendar.Calendar", calendar), skip_bad_series=True
-    )
+        found = x_wr_timezone.to_standard(found, timezone=zone)
+    # It would be looked up again, by its own name alone, and where there is none nothing be read.
+    cast("dict[str, object]", found).pop(FEED_ZONE, None)
+    query: Any = recurring_ical_events.of(found, skip_bad_series=True)
     return query.between(since, until)
 
 
 def zone(name: str) -> ZoneInfo | None:
     """By its own name or by Outlook's; None: it is not known."""
     known = cast("Any", tzp)
-    found = known.timezone(name.strip()) if name.strip() else None
+    name = name.strip()
+    # By Outlook's name it would find what a feed defines under it, which is no zone with a name.
+    found = known.timezone(WINDOWS_TO_OLSON.get(name, name)) if name else None
     return found if isinstance(found, ZoneInfo) else None

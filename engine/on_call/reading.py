@@ -25,7 +25,6 @@ DAY: Final = 24 * 60 * 60 * SECOND
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 """Nobody's shift recurs more often: a rule that does is a bomb."""
 MOST_TIMES_A_DAY: Final = 24
-FEED_ZONE: Final = "X-WR-TIMEZONE"
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _RULE: Final = re.compile(r"^(?:RRULE|EXRULE)\b[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
 _USED_ZONE: Final = re.compile(r'^DTSTART[^:\n]*;TZID="?([^":;\n]+)', re.MULTILINE | re.IGNORECASE)
@@ -114,7 +113,12 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
     refused: dict[str, None] = {}
     doubts = list(_unknown_zones(lines))
     for calendar in libraries.calendars(lines):
-        zone = libraries.zone(str(calendar.get(FEED_ZONE, "")))
+        where = str(calendar.get(libraries.FEED_ZONE, "")).strip()
+        zone = libraries.zone(where)
+        if where and zone is None:
+            doubts.append(
+                f"the calendar's time zone {where!r} is not known: it counts as if not said"
+            )
         for event in calendar.walk("VEVENT"):
             for name, why in event.errors:
                 doubts.append(f"an event's {name} cannot be read: {why}")

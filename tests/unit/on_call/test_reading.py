@@ -240,6 +240,31 @@ def test_a_stranger_who_has_not_declined_is_one_whatever_the_title_says() -> Non
     assert [each.said for each in one.strangers] == ["anna (anna@example.com, yan@example.com)"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "doubts"),
+    [
+        ("W. Europe Standard Time", "2026-03-01T23:00Z", ()),  # as Outlook calls Berlin's
+        (
+            "Middle Earth/Shire",
+            "2026-03-02T05:00Z",  # of the default zone
+            (
+                "the calendar's time zone 'Middle Earth/Shire' is not known: it counts as if not"
+                " said",
+            ),
+        ),
+        (" ", "2026-03-02T05:00Z", ()),
+    ],
+)
+def test_a_calendar_is_read_whatever_it_calls_its_time_zone(
+    zone: str, start: str, doubts: tuple[str, ...]
+) -> None:
+    text = calendar("SUMMARY:chloe DTSTART;VALUE=DATE:20260302 DTEND;VALUE=DATE:20260303")
+    text = text.replace(b"VERSION:2.0", f"VERSION:2.0\r\nX-WR-TIMEZONE:{zone}".encode())
+    one = read(text, NAMES, SINCE, UNTIL)
+    assert [each.start for each in one.shifts] == [parsed(start)]
+    assert one.doubts == doubts
+
+
 def test_two_calendars_in_one_file_are_both_read() -> None:
     both = read(calendar(DAY) + b"\r\n" + calendar(DAY.replace("anna", "ben")), NAMES, SINCE, UNTIL)
     assert [one.person for one in both.shifts] == ["anna", "ben"]
