@@ -221,7 +221,10 @@ def _since(present: Present, names: Mapping[str, str]) -> Iterable[str]:
     if present.acknowledged_by:
         until = date(present.acknowledged_until)
         who = _who(present.acknowledged_by, names)
-        yield f"{who} has it: nobody higher up is told before {until}"
+        yield (
+            f"{who} has it: nobody higher up is told before {until}, or until the next deadline"
+            " passes"
+        )
     if present.snoozed_until:
         yield f"Nothing is sent before {date(present.snoozed_until)}"
 

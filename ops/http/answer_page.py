@@ -141,7 +141,8 @@ def _says(frame: Frame, led: Led) -> tuple[str, list[str]]:
             ]
         case "already" if acknowledges:
             return f"{ticket} is acknowledged already", [
-                f"{frame.who(led.by)} has it: nobody higher up is told before {until}. {UNCHANGED}"
+                f"{frame.who(led.by)} has it: nobody higher up is told before {until}, or until the"
+                f" next deadline passes. {UNCHANGED}"
             ]
         case "already":
             return f"{ticket} is snoozed already", [

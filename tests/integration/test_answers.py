@@ -186,7 +186,9 @@ async def test_what_is_over_since_it_was_looked_at_is_not_recorded(reader: Reade
 async def test_what_somebody_else_has_done_already_is_said(reader: Reader) -> None:
     await reader.process.acknowledge()
     for link in (reader.link(), reader.link(person="")):
-        assert "jane has it" in await reader.opens(link)
+        page = await reader.opens(link)
+        assert "jane has it: nobody higher up is told before" in page
+        assert "or until the next deadline passes" in page
         assert (await reader.presses(link, name="x")).status_code == 200
     assert await reader.recorded() == [("acknowledged", "jane")]
     await reader.process.snooze(112)

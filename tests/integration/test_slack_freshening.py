@@ -51,7 +51,9 @@ async def test_who_has_it_and_that_it_is_resolved_is_seen_where_it_began(post: P
     (message,) = await post.received()
     blocks = message["payload"]["blocks"]
     assert blocks[0]["text"]["text"] == "👀 Acknowledged: T-1, breached, level 2"
-    assert blocks[2]["text"]["text"].startswith("<@U1> has it: nobody higher up is told before ")
+    has_it = blocks[2]["text"]["text"]
+    assert has_it.startswith("<@U1> has it: nobody higher up is told before ")
+    assert has_it.endswith(", or until the next deadline passes")
     fields = [one["text"] for one in blocks[3]["fields"]]
     assert "Escalation\nlevel 2" in fields
     assert any(text.startswith("Due first\n<!date^") for text in fields)
