@@ -11,6 +11,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_ALLOTTED: Final = ipaddress.IPv6Network("2000::/3")
+"""Of what is no network of one's own; all else is reserved, or leads to another address inside, as
+by translators and in forms that count no more."""
 
 
 class Unreached(Exception):
@@ -101,5 +104,7 @@ def is_public(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is None and address not in _ALLOTTED:
+            return False
         address = inner or address
     return address.is_global and not address.is_multicast

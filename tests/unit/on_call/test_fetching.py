@@ -110,6 +110,10 @@ async def test_why_there_is_no_newer_copy_is_said_without_the_address(
         "http://[::ffff:192.168.0.1]/c.ics",
         "http://[64:ff9b::c0a8:1]/c.ics",
         "http://[2002:c0a8:1::]/c.ics",
+        "http://[64:ff9b:1::c0a8:1]/c.ics",
+        "http://[::ffff:0:192.168.0.1]/c.ics",
+        "http://[::192.168.0.1]/c.ics",
+        "http://[fec0::1]/c.ics",
         "http://0.0.0.0:1/c.ics",
     ],
 )
