@@ -9,18 +9,20 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from io import StringIO
 from time import perf_counter
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from asgi_correlation_id import correlation_id
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
 from engine import tracing
 from engine.notify.links import PATH
 from ops.log_lines import LogLines
+from ops.visible import VISIBLE
 
 logger = logging.getLogger(__name__)
 
@@ -228,13 +230,29 @@ def _formatter(*, json: bool) -> logging.Formatter:
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _as_it_stands,
             # Tracebacks as plain text: the richer ones print local variables, tokens and names.
             structlog.dev.ConsoleRenderer(
-                colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stdout.isatty(), exception_formatter=_traceback
             ),
             _redact,
         ],
     )
+
+
+def _as_it_stands(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A path, say, is whatever a stranger asks for, and must not move the cursor of a terminal."""
+    return {
+        name: value.translate(VISIBLE) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+def _traceback(sio: TextIO, exc_info: ExcInfo) -> None:
+    """As the exception's text is others', too."""
+    told = StringIO()
+    structlog.dev.plain_traceback(told, exc_info)
+    sio.write(told.getvalue().translate(VISIBLE))
 
 
 def _correlate(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

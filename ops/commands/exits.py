@@ -11,19 +11,13 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from ops.visible import VISIBLE
+
 FOUND_PROBLEMS = 1
 USAGE = 2
 
 LEAST = 16  # columns for values that may wrap
 _WIDE = 200  # columns where nobody looks at a screen: no cell of a table may be cut
-
-_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
-_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # the order in which a line is read
-_SEEN = {
-    code: f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
-    for code in (*_CONTROLS, *_TURNING)
-    if chr(code) not in "\t\n"
-}
 
 
 class Plain(Console):
@@ -38,7 +32,7 @@ class Plain(Console):
         )
 
     def render_str(self, text: str, **how: Any) -> Text:
-        return super().render_str(text.translate(_SEEN), **how)
+        return super().render_str(text.translate(VISIBLE), **how)
 
 
 # Results.

@@ -140,6 +140,22 @@ def test_people_get_plain_text(capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
+def test_what_strangers_ask_for_moves_no_cursor(capsys: Captured, as_json: bool) -> None:
+    configure("INFO", json=as_json)
+    moving = "/\x1b[2J\x1b]0;title\x07"
+    logger.info("request", extra={"path": moving, "who": "eve\u202e"})
+    logger.warning("no %s", moving)
+    try:
+        raise RuntimeError(moving)
+    except RuntimeError:
+        logger.exception("gone")
+    out = said(capsys)
+    assert ("\x1b" in out, "\x07" in out) == (False, False)
+    assert out.count("[2J") >= 3
+    assert as_json or "\u202e" not in out
+
+
+@pytest.mark.parametrize("as_json", [True, False])
 def test_a_traceback_is_logged_without_local_variables(capsys: Captured, as_json: bool) -> None:
     def fail(password: str) -> None:
         raise RuntimeError(f"away for {len(password)} s")

@@ -1,0 +1,48 @@
+"""Who asks for what is not there, or not as it is taken, is told what to do."""
+
+from starlette.types import Message
+
+from tests.support.pages import is_guarded
+from tests.unit.ops.test_application import app, client, post
+
+
+async def test_who_is_lost_in_a_browser_gets_a_page_and_a_program_a_problem() -> None:
+    browsers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    async with client() as http:
+        page = await http.get("/views/nothing", headers=browsers)
+        assert (page.status_code, page.headers["Vary"]) == (404, "Accept")
+        assert is_guarded(page)
+        assert "There is nothing at this address" in page.text
+        assert '<a class="open" href="/">' in page.text
+        assert "Desk &amp; Co" in page.text
+        for method, path, headers in (
+            ("GET", "/views/nothing", {}),
+            ("POST", "/views/nothing", browsers),
+            ("GET", "/docs/ui/nothing", browsers),  # is there, and has none of that name
+        ):
+            answer = await http.request(method, path, headers=headers)
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.status_code == 404
+
+
+async def test_a_web_socket_where_none_is_is_told_so() -> None:
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await app(guarded=True)({**post("/ws/alert"), "type": "websocket"}, receive, send)
+    assert (said[0]["type"], said[0]["status"]) == ("websocket.http.response.start", 404)
+    assert b"There is no WebSocket at this address" in said[1]["body"]
+
+
+async def test_what_is_not_sent_as_json_is_told_how() -> None:
+    async with client() as http:
+        for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):
+            answer = await http.post("/silences", content=b'{"by": "ann"}', headers=kind)
+            [wrong] = answer.json()["errors"]
+            assert (answer.status_code, wrong["loc"]) == (422, ["body"])
+            assert wrong["msg"].endswith("send Content-Type: application/json")
