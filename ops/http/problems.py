@@ -60,7 +60,8 @@ STATUS: Mapping[type[Exception], int] = {
     ReadOnlySqlTransaction: 503,
 }
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-RETRY_AFTER = "1"
+RETRY_AFTER: Final = {503: "1", 429: "10"}
+"""Seconds, where nothing else is said: what is full empties more slowly than what was away."""
 GUARDED: Final = {name.decode(): value.decode() for name, value in ALWAYS}
 """Said here, too: some problems are answered outside of all middleware."""
 LONGEST_REASON = 123
@@ -134,8 +135,8 @@ def problem(
     if errors is not None:
         body["errors"] = list(errors)
     all_headers = {**GUARDED, **(headers or {})}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        all_headers.setdefault("Retry-After", RETRY_AFTER)
+    if status in RETRY_AFTER:
+        all_headers.setdefault("Retry-After", RETRY_AFTER[status])
     return JSONResponse(body, status, all_headers, media_type="application/problem+json")
 
 

@@ -253,7 +253,8 @@ async def test_a_job_that_is_not_there_is_said_so_and_one_that_waits_has_no_tabl
         job: dict[str, Any] = {}
         for _ in range(MOST_WAITING):
             job = (await client.post("/what-if", json={"config": CONFIG})).json()
-        assert (await client.post("/what-if", json={"config": CONFIG})).status_code == 429
+        full = await client.post("/what-if", json={"config": CONFIG})
+        assert (full.status_code, full.headers["Retry-After"]) == (429, "10")
         assert (await client.get(f"{job['href']}?format=csv")).status_code == 409
         for _ in range(2):
             assert (await client.delete(job["href"])).json()["state"] == "cancelled"
