@@ -96,7 +96,7 @@ class Witness:
 
     def _look(self, cycle: Cycle, now: Known, it: Happening) -> None:
         was, at = it.was, it.at
-        told = _begun(now, at) if was is None else _became(was, now, it.under)
+        told = _begun(now, it.under) if was is None else _became(was, now, it.under)
         counted = _counted(was, at)
         if was is None and cycle.spans:
             counted = _open(cycle.calendar, cycle.spans)
@@ -118,8 +118,8 @@ def _rephased(before: Standing | None, now: Standing) -> bool:
     return before is not None and before.policy is not now.policy and before.phase != now.phase
 
 
-def _begun(now: Known, at: int) -> list[Kind]:
-    told: list[Kind] = ["clock_promised" if now.view.started_at < at else "clock_started"]
+def _begun(now: Known, under: Under | None) -> list[Kind]:
+    told: list[Kind] = ["clock_started" if under is None else "clock_promised"]
     state = now.view.state
     if now.view.own_date_ignored is not None:
         told.append("own_date_ignored")

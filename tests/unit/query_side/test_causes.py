@@ -121,6 +121,18 @@ def test_a_first_promise_that_came_while_the_ticket_was_done_says_why() -> None:
     )
 
 
+def test_a_promise_that_comes_in_the_instant_in_which_its_clock_started_says_why() -> None:
+    under = policy({"P1": {"resolution": "4h"}, "P3": {"update": "30m"}})
+    life = [
+        saw("09:00", "waiting", priority="P1"),
+        saw("09:30", "active"),
+        saw("09:30", rev=1, agent="09:30", priority="P3"),
+    ]
+    assert told(life, under)[-1].startswith(
+        "Update clock (cycle 2) came into force: the priority changed from P1 to P3."
+    )
+
+
 def test_excused_time_that_comes_with_what_the_ticket_says_is_told() -> None:
     outage = excuse(("11:00", "12:00"), team="payments")
     under = policy({"resolution": "4h"})
