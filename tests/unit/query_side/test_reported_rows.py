@@ -1,5 +1,6 @@
 """The rows that a replay makes of a ticket are those that the read table has of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from projections.buffer import Buffer
 from projections.ticket_clocks import TicketClocks
 from query_side.audit.reported.life import life
 from query_side.audit.reported.rows import rows
+from query_side.audit.what_if.past import past
+from query_side.audit.what_if.sums import By, Grouping, Side
 from tests.support import incidents
 from tests.support.items import identity
 from tests.support.log_in_memory import Log
@@ -94,6 +97,40 @@ def test_replay_and_read_table_have_the_same_rows(
         compare(story, log, now)
     live(story, log, now, story.end)
     compare(story, log, story.end)
+
+
+GROUPS: Sequence[Grouping] = ("clock", "rule", "tier", "priority", "team", "organization")
+
+
+@given(stories(instants=st.one_of(ticks, exact)), sizes)
+def test_what_if_has_the_past_in_the_groups_of_these_rows(story: Story, sizes: list[int]) -> None:
+    log, now, end = Log(identity()), 0, moment(story.end)
+    for batch in batches(story, sizes):
+        if log.stored is not None:
+            live(story, log, now, batch[-1].now)
+        now = batch[-1].now
+        log.ingest([sent(each.one) for each in batch], known(story, now), moment(now))
+    live(story, log, now, story.end)
+    found, versions, side = past(log.stream), known(story, story.end), Side()
+    assert found is not None
+    fold = found.folded(found.versions(versions), found.excused(log.excuses), story.end)
+    side.count(found, fold, versions.current, By(GROUPS), {})
+
+    reported = Counter[tuple[Any, ...]]()
+    for row in replayed(story, log, story.end).values():
+        overdue = row["overdue_from"] is not None and row["overdue_from"] <= end
+        going_on = "breached" if overdue else "open"
+        outcome = going_on if row["stopped_at"] is None else row["state"]
+        words = (None if row[name] is None else row[name].casefold() for name in GROUPS)
+        reported[*words, outcome] += 1
+    assert reported == Counter(
+        {
+            (*key, outcome): count
+            for key, counted in side.groups.items()
+            for outcome in ("met", "breached", "cancelled", "open")
+            if (count := getattr(counted, outcome))
+        }
+    )
 
 
 @pytest.mark.parametrize("under", ["rules", "office"])
