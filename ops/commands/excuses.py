@@ -1,13 +1,17 @@
 """`sla excuses`: granted, previewed, ended and withdrawn on a running service."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
 from ops.commands.exits import counted, line, out, refuse
 from ops.commands.remote import all_pages, ask, tell
+
+NOTHING: Final = "nothing decided"
+"""In place of an attainment."""
 
 
 def body(
@@ -55,13 +59,19 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
         out.print_json(data={"items": items, "total": len(items)})
         return 0
     for one in items:
-        until = one["until"] or "going on"
+        ends = [end for end in (one["until"], one["ended_at"]) if end is not None]
+        until = min(ends, key=datetime.fromisoformat, default="going on")
+        recurs = (
+            f", {one['windows']:,} times ({one['rrule']}, {one['time_zone']})"
+            if one["rrule"]
+            else ""
+        )
         applied = one["applied"]
         done = f"{counted(applied['done'], 'ticket')} moved" + (
             "" if applied["total"] is not None else " yet"
         )
         line(
-            f"{one['excuse_id']}  {one['state']}  {one['from']} to {until}  {one['reason']}"
+            f"{one['excuse_id']}  {one['state']}  {one['from']} to {until}{recurs}  {one['reason']}"
             f" ({one['granted_by'] or 'somebody'}; {done})"
         )
     return 0
@@ -89,11 +99,13 @@ def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: b
         f" {found['cycles_changed']:,}, alerts that are withdrawn: {found['alerts_withdrawn']:,}.",
         markup=False,
     )
-    after = {_group(one): one for one in found["attainment"]["after"]}
-    for one in found["attainment"]["before"]:
-        then = after.get(_group(one))
-        changed = "" if then is None else f" -> {then['attainment_percent']} %"
-        out.print(f"{' '.join(_group(one))}: {one['attainment_percent']} %{changed}", markup=False)
+    before, after = (
+        {_group(one): f"{one['attainment_percent']} %" for one in found["attainment"][when]}
+        for when in ("before", "after")
+    )
+    for group in sorted({*before, *after}):
+        was, would = before.get(group, NOTHING), after.get(group, NOTHING)
+        out.print(f"{' '.join(group)}: {was} -> {would}", markup=False)
     _warn(found)
     return 0
 
