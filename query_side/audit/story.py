@@ -121,7 +121,7 @@ class Story:
         self._placed += [
             (one.start, CHANGES, len(self._placed) + number, self._stretch(one))
             for number, one in enumerate(self._stretches)
-            if one.start <= found.at
+            if one.clocks and one.start <= found.at
         ]
         instants = {at for at, *_ in self._placed}
         for event in found.stream:

@@ -18,6 +18,7 @@ class Stretch:
     end: int
     """`FAR_FUTURE`: it is going on."""
     clocks: tuple[str, ...]
+    """Those that are promised something; none: it makes no difference."""
     agreement: Agreement
 
     def sentence(self, words: Words) -> str:
@@ -41,6 +42,7 @@ class Stretch:
 def stretches(found: Replay) -> list[Stretch]:
     """Of each agreement by itself: where two overlap, both are told."""
     in_all = merged(window for _, _, windows in excused(found.fold) for window in windows)
+    promised = {(cycle.rules.name, cycle.started_at) for cycle in found.fold.cycles()}
     told: list[Stretch] = []
     for one in found.agreements:
         # The ticket is folded again only for those that excuse some of its time.
@@ -48,8 +50,8 @@ def stretches(found: Replay) -> list[Stretch]:
             continue
         clocks: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
         alone = found.case.folded_under(Excuses(0, [one.excuse()]), found.at)
-        for clock, _, windows in excused(alone):
+        for clock, started_at, windows in excused(alone):
             for window in windows:
-                clocks[window].add(clock)
+                clocks[window].update([clock] if (clock, started_at) in promised else [])
         told += [Stretch(*each, tuple(sorted(names)), one) for each, names in clocks.items()]
     return sorted(told, key=lambda one: (one.start, one.end))

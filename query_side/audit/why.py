@@ -134,7 +134,7 @@ def _lacks(failure: Failure | Validity, created_at: int) -> str:
     if condition.field == "assigned":
         if failure.unless:
             return f"{told}, and the rule leaves such tickets out"
-        return f"{told} {'already' if value == 'yes' else 'yet'}"
+        return f"{told} already" if value == "yes" else told  # somebody may have been
     if failure.unless:
         return _left_out(condition, value, told, one)
     wanted = _any(condition.written)

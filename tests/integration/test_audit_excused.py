@@ -89,6 +89,20 @@ async def test_each_stretch_has_a_sentence_with_who_why_and_when(
     assert [one for one in then if one[1] == "excused"] == []
 
 
+async def test_of_clocks_that_are_promised_nothing_no_time_is_told_as_excused(
+    process: Process, auditor: Auditor
+) -> None:
+    await lived(process)
+    await opened(process, "T-2", priority="P9")
+    process.clock.set(NEXT_DAY)
+    await excuse(process, (60, 120))
+    await process.excusing.apply()
+    [stretch, event] = [one for one in await auditor.told() if one[1] == "excused"]
+    assert "to Mon 2026-01-05 11:00 for the resolution clock: ann excused it" in stretch[2]
+    [only] = [one for one in await auditor.told("T-2") if one[1] == "excused"]
+    assert only[2] == event[2]
+
+
 async def test_what_is_withdrawn_is_told_as_such(process: Process, auditor: Auditor) -> None:
     await lived(process)
     process.clock.set(NEXT_DAY)
