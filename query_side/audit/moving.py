@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.sla.calendar import FAR_FUTURE, Calendar
+from engine.sla.calendar import Calendar
 from engine.sla.excuses import Windows, within
 from engine.sla.instants import moment
 from engine.sla.policy import Budget, Phase, Rung
@@ -64,9 +64,9 @@ def milestones_moved(old: Milestones | None, new: Milestones | None) -> Iterator
         yield "{} as the limit of its pauses instead of {}".format(*limits)
 
 
-def excused_otherwise(old: Windows, new: Windows, start: int) -> str:
-    """Whether from then on other time is excused; empty: it is not."""
-    had, has = (within(windows, start, FAR_FUTURE) for windows in (old, new))
+def excused_otherwise(old: Windows, new: Windows, start: int, end: int) -> str:
+    """Whether other time is excused of that from `start` to `end`; empty: it is not."""
+    had, has = (within(windows, start, end) for windows in (old, new))
     if had == has:
         return ""
     if not has:

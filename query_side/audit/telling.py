@@ -126,7 +126,7 @@ def _brought(it: Happening, now: Known) -> str:
     terms = (was.budget, was.calendar), (now.budget, now.calendar)
     parts = [*moved_by(*terms, start, end), *milestones_moved(was.milestones, now.milestones)]
     if it.under is not None:
-        parts += filter(None, [excused_otherwise(it.under.windows, now.windows, it.at)])
+        parts += filter(None, [excused_otherwise(it.under.windows, now.windows, it.at, end)])
     return listed(parts) if parts else ""
 
 

@@ -159,6 +159,12 @@ def test_excused_time_that_comes_with_what_the_ticket_says_is_told() -> None:
     ]
 
 
+def test_excused_time_that_does_not_bear_on_the_deadline_is_not_told() -> None:
+    later = excuse(("tue 11:00", "tue 12:00"), priority="P3")
+    life = [saw("09:00", "waiting", priority="P1"), saw("10:00", priority="P3")]
+    assert told(life, policy(BY_PRIORITY), later)[-1].endswith("the target 8h instead of 4h.")
+
+
 def test_excused_time_that_moves_the_end_of_a_pause_is_told_as_that() -> None:
     limited = {"resolution": {"pauses_at_most": 2 * 3_600_000_000}}
     under = policy({"resolution": "4h"}, clocks=limited)
