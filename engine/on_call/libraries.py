@@ -41,6 +41,23 @@ def occurrences(
     return query.between(since, until)
 
 
+def apart(calendar: Calendar) -> Iterable[Calendar]:
+    """As many calendars as there are events, each with what is said of one: how it recurs, and
+    where it does otherwise. What else there is, such as time zones, is in all of them."""
+    whole = cast("icalendar.Calendar", calendar)
+    events: dict[str, list[Any]] = {}
+    others: list[Any] = []
+    for place, part in enumerate(whole.subcomponents):
+        if part.name == "VEVENT":
+            events.setdefault(str(part.get("UID", place)), []).append(part)
+        else:
+            others.append(part)
+    for parts in events.values():
+        one = whole.copy()
+        one.subcomponents = [*others, *parts]
+        yield cast("Calendar", one)
+
+
 def zone(name: str) -> ZoneInfo | None:
     """By its own name or by Outlook's; None: it is not known."""
     known = cast("Any", tzp)

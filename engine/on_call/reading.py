@@ -5,7 +5,7 @@ in any way: `apart` gives them a process of their own.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final, cast
@@ -88,8 +88,7 @@ def read(text: bytes, names: Names, since: int, until: int) -> Found:
     except NoCalendar:
         raise
     except Exception as error:  # the libraries raise whatever they stumble over
-        said = (str(error) or type(error).__name__).splitlines()[0]
-        raise NoCalendar(f"cannot be read: {said[:LONGEST_SAID]}") from error
+        raise NoCalendar(f"cannot be read: {_why(error)}") from error
 
 
 def _refuse_bomb(rule: str) -> None:
@@ -122,7 +121,7 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
         for event in calendar.walk("VEVENT"):
             for name, why in event.errors:
                 doubts.append(f"an event's {name} cannot be read: {why}")
-        for event in _occurrences(calendar, zone, since, until):
+        for event in _readable(calendar, zone, since, until, doubts):
             people, declined = _people(event, names)
             for key in people or [""]:
                 own = (
@@ -146,6 +145,31 @@ def _read(lines: str, names: Names, since: int, until: int) -> Found:
         tuple(sorted(Stranger(start, said) for said, start in strangers.items())[:MOST_SAID]),
         tuple([one[: 2 * LONGEST_SAID] for one in dict.fromkeys(doubts)][:MOST_SAID]),
     )
+
+
+def _readable(
+    calendar: libraries.Calendar,
+    zone: ZoneInfo | None,
+    since: int,
+    until: int,
+    doubts: list[str],
+) -> Sequence[Any]:
+    """An event that cannot be read keeps none of the others from counting, and is a doubt."""
+    try:
+        return [*_occurrences(calendar, zone, since, until)]
+    except Exception:  # the libraries raise whatever they stumble over
+        found: list[Any] = []
+        for one in libraries.apart(calendar):
+            try:
+                found += _occurrences(one, zone, since, until)
+            except Exception as error:
+                said = _said(next(iter(one.walk("VEVENT"))))
+                doubts.append(f"the event {said!r} cannot be read: {_why(error)}")
+        return found
+
+
+def _why(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:LONGEST_SAID]
 
 
 def _occurrences(

@@ -265,6 +265,24 @@ def test_a_calendar_is_read_whatever_it_calls_its_time_zone(
     assert one.doubts == doubts
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        "SUMMARY:ben",
+        "SUMMARY:ben DTSTART:20260302T000000Z DTSTART:20260303T000000Z DTEND:20260304T000000Z",
+        "SUMMARY:ben DTSTART:20260302T000000Z DTEND:99991231T235959Z",
+    ],
+)
+def test_one_event_that_cannot_be_read_keeps_none_of_the_others(event: str) -> None:
+    recurs = f"{DAY} RRULE:FREQ=WEEKLY;COUNT=3"
+    moved = "SUMMARY:chloe DTSTART:20260310T000000Z DTEND:20260311T000000Z"
+    text = calendar(recurs, event, f"{moved} RECURRENCE-ID:20260309T000000Z")
+    one = read(text.replace(b"UID:2", b"UID:0"), NAMES, SINCE, UNTIL)
+    assert [each.person for each in one.shifts] == ["anna", "chloe", "anna"]
+    (doubt,) = one.doubts
+    assert doubt.startswith("the event 'ben' cannot be read: ")
+
+
 def test_two_calendars_in_one_file_are_both_read() -> None:
     both = read(calendar(DAY) + b"\r\n" + calendar(DAY.replace("anna", "ben")), NAMES, SINCE, UNTIL)
     assert [one.person for one in both.shifts] == ["anna", "ben"]
