@@ -225,8 +225,7 @@ class _Writer:
             if cycle.counts and cycle.target is not None
             else crossing.remaining
         )
-        breached = crossing.milestone == "breached" and crossing.due_at is not None
-        at = crossing.due_at if breached and crossing.due_at is not None else one.at
+        at = escalation.told_at(crossing.milestone, one.at, crossing.due_at)
         routes = [] if suppressed else taking(self.fold.policy.routes, told)
         to = channels(routes)
         common: dict[str, Any] = {

@@ -73,7 +73,7 @@ def instants(
     whose cycle was over by then is none to be told of."""
     found: dict[Key, int] = {}
     for one in fold.crossings():
-        at = _told(one.milestone, one.at, one.due_at)
+        at = told_at(one.milestone, one.at, one.due_at)
         if level_of(one.milestone):
             at = held_until(at, acknowledgements, breaches)
             if at > one.at and _ended(fold, one, at):
@@ -82,14 +82,15 @@ def instants(
     for cycle in fold.counting():
         for milestone, at in cycle.foreseen().items():
             if at <= now and milestone != DEADLINE:
-                told = _told(milestone, at, cycle.due_at())
+                told = told_at(milestone, at, cycle.due_at())
                 if level_of(milestone):
                     told = held_until(at, acknowledgements, breaches)
                 found[cycle_key(cycle, milestone)] = told
     return found
 
 
-def _told(milestone: str, at: int, due_at: int | None) -> int:
+def told_at(milestone: str, at: int, due_at: int | None) -> int:
+    """The instant told of a milestone that happened at `at`: of a breach its deadline."""
     return due_at if milestone == "breached" and due_at is not None else at
 
 
