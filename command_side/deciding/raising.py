@@ -40,9 +40,9 @@ from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import (
     Telling,
     alert_id,
+    as_told,
     follow,
     followers,
-    raised,
     reach,
     withdrawn,
 )
@@ -82,6 +82,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     previous = case.stands_under() or head.policy
     case.come_under_newest_excuses()
     if head.acknowledged and isinstance(case, FromHead):
+        # Where anything but reminders is due it raises NeedsStream: the case comes back, replayed.
         return Due(remind_alone(case, silences, now), 0, False)
     fold = case.caught_up(now)
     retargeted, excused = case.retargeted(fold, previous, now), case.excused_anew(fold, now)
@@ -89,24 +90,25 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
         current = case.current(now)
-    resumed, turned = case.resumed(fold), case.turned(fold)
+    resumed, under_another_rule = case.resumed(fold), case.turned(fold)
+    moved = current is not None or bool(resumed) or under_another_rule
     writer = _Writer(case, fold, silences, now)
     if fold.policy.tells_transitions:
         tell_transitions(case, fold, case.told_to(), writer.telling, now)
-    if retargeted or excused is not None or current is not None or resumed or turned:
+    if retargeted or excused is not None or moved:
         case.keep_fold(fold)
     if retargeted:
         body = Ticket.Retargeted(
             previous_policy=previous, policy=fold.policy.version, facts=case.facts(fold, now)
         )
-        writer.add(body, fold.policy.accepted_at, _names(case, body.facts))
+        writer.add(body, fold.policy.accepted_at, _who_had_it(case, body.facts))
         head.hear(fold.policy.accepted_at)
     if excused is not None:
         body = Ticket.Excused(previous_excuses=excused, facts=case.facts(fold, now))
         changed_at = case.excuses.changed_at(body.facts.excuses)
-        writer.add(body, changed_at, _names(case, body.facts))
+        writer.add(body, changed_at, _who_had_it(case, body.facts))
         head.hear(changed_at)
-    if current is not None or resumed or turned:
+    if moved:
         plain, personal = current or (None, None)
         body = Ticket.Moved(
             policy=fold.policy.version,
@@ -136,7 +138,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     head.muted = head.muted or bool(case.muted())
     if head.repeats:
         reminders = remind_of_all(case, fold, silences, writer.telling, result.level, now)
-        writer.quiet_until += reminders.next_at
+        writer.look_at += reminders.next_at
         writer.kept_back = reminders.kept_back
     turned = turns(case, fold)
     case.keep_raised(fold)
@@ -144,10 +146,11 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
         head.level = result.level
     if turned:
         tell_turns(case, fold, turned, writer.telling, now)
+    # All else that was owed is settled: what is left are levels that an acknowledgement holds.
     head.owes, head.due = result.holds, result.next_at
     if result.next_at is not None:
-        writer.quiet_until.append(result.next_at)
-    next_at = min(writer.quiet_until, default=None)
+        writer.look_at.append(result.next_at)
+    next_at = min(writer.look_at, default=None)
     append = Append(
         case.ticket,
         head.source,
@@ -166,7 +169,7 @@ def raise_due(case: Casefile, *, silences: InForce, now: int) -> Due:
     )
 
 
-def _names(case: Casefile, facts: Facts) -> Personal | None:
+def _who_had_it(case: Casefile, facts: Facts) -> Personal | None:
     had = case.had(facts)
     return Personal(had=had) if had else None
 
@@ -179,8 +182,8 @@ class _Writer:
         self.events = list[tuple[Body, int, Personal | None]]()
         """With their instants and what is personal of them."""
         self.telling = Telling()
-        self.quiet_until = list[int]()
-        """When what is muted may have to be told, as far as is known."""
+        self.look_at = list[int]()
+        """When to look again: at what is muted, at reminders, at the next milestone."""
         self.muted_by = set[UUID]()
         self.kept_back: Sequence[KeptBack] = ()
         """Who is not reminded."""
@@ -193,7 +196,7 @@ class _Writer:
 
     def encoded(self) -> list[NewEvent]:
         """All of them; the last carries what is to be told of all."""
-        told: list[NewEvent] = []
+        informing: list[NewEvent] = []
         if self.events and isinstance(self.events[-1][0], Milestone | Ticket.Unmuted):
             body, at, personal = self.events[-1]
             notices = self.telling.notices(
@@ -201,21 +204,21 @@ class _Writer:
             )
             self.events[-1] = structs.replace(body, notices=notices), at, personal
         else:
-            told = informed(self.case, self.fold, self.telling, self.now)
+            informing = informed(self.case, self.fold, self.telling, self.now)
         found = [
             encode(body, occurred_at=moment(at), personal=personal)
             for body, at, personal in self.events
         ]
-        return found + told + not_reminded(self.kept_back, self.now)
+        return found + informing + not_reminded(self.kept_back, self.now)
 
     def raise_(self, one: Raise, level: int) -> None:
         crossing = one.crossing
         cycle = self.cycles[crossing.clock, crossing.started_at]
         raised_level = level_of(crossing.milestone)
         loudness = severity(cycle) if raised_level else crossing.milestone
-        told = self.subject(crossing.milestone, cycle, loudness, level)
+        subject = self.subject(crossing.milestone, cycle, loudness, level)
         suppressed = one.suppressed
-        quiet = self.keeps_quiet(told) if suppressed in (None, "snoozed") else None
+        quiet = self.note_quiet(subject) if suppressed in (None, "snoozed") else None
         if quiet is not None:
             suppressed = suppressed or "silenced"
         key = escalation.key_of(crossing)
@@ -226,7 +229,7 @@ class _Writer:
             else crossing.remaining
         )
         at = escalation.told_at(crossing.milestone, one.at, crossing.due_at)
-        routes = [] if suppressed else taking(self.fold.policy.routes, told)
+        routes = [] if suppressed else taking(self.fold.policy.routes, subject)
         to = channels(routes)
         common: dict[str, Any] = {
             "alert_id": alert_id(self.case.ticket, *key[:3], generation),
@@ -257,8 +260,8 @@ class _Writer:
             self.case.say(key, generation)
         if routes:
             self.case.note_told(key, generation, followers(body, "ended"))
-            gather = gathered(routes, told)
-            self.telling.tell(to, raised(body, self.fold.policy, at, cycle), gather)
+            gather = gathered(routes, subject)
+            self.telling.tell(to, as_told(body, self.fold.policy, at, cycle), gather)
             self.repeat(body, key, generation, at)
 
     def subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:
@@ -275,18 +278,18 @@ class _Writer:
             cycle=cycle,
         )
 
-    def keeps_quiet(self, told: Subject) -> tuple[UUID, ...] | None:
-        """Which silences do, none where a snooze does; None: it may be told. Remembers to look
-        again."""
+    def note_quiet(self, subject: Subject) -> tuple[UUID, ...] | None:
+        """The silences that keep it quiet, none of them where a snooze alone does; None: it may be
+        told. Whatever is kept quiet is noted: in the head, by whom, and when to look again."""
         snoozed_until = self.case.head.snoozed_until
-        silences = self.silences.matching(told, self.now)
+        silences = self.silences.matching(subject, self.now)
         ends = [one.ends_at(self.now) for one in silences]
         if snoozed_until is not None and self.now < snoozed_until:
             ends.append(snoozed_until)
         if not ends:
             return None
         self.case.head.muted = True
-        self.quiet_until.append(max(ends))
+        self.look_at.append(max(ends))
         quiet = tuple([one.silence_id for one in silences])
         self.muted_by.update(quiet)
         return quiet
@@ -305,16 +308,16 @@ class _Writer:
             loudness = severity(cycle)
             if not cycle.counts and not level_of(key.milestone):
                 continue  # it may be opened again
-            told = self.subject(key.milestone, cycle, loudness, level)
-            if self.keeps_quiet(told) is not None:
+            subject = self.subject(key.milestone, cycle, loudness, level)
+            if self.note_quiet(subject) is not None:
                 continue
-            routes = taking(self.fold.policy.routes, told)
+            routes = taking(self.fold.policy.routes, subject)
             to = channels(routes)
             unmuted = ToldAfterAll(
                 clock=key.clock,
                 milestone=key.milestone,
                 alert_id=one.body.alert_id,
-                type=told.type,
+                type=subject.type,
                 to=to,
                 tell=follow(routes),
                 repeats=repeats(routes),
@@ -323,7 +326,7 @@ class _Writer:
             self.case.say(key, one.body.generation)
             self.case.note_told(key, one.body.generation, followers(unmuted, "ended"))
             self.repeat(unmuted, key, one.body.generation, one.at)
-            now_so = raised(
+            now_so = as_told(
                 one.body,
                 self.fold.policy,
                 one.at,
@@ -334,7 +337,7 @@ class _Writer:
                 muted=one.how,
             )
             silenced = dict.fromkeys(to, SILENCE_OVER) if one.how == "silenced" else None
-            self.telling.tell(to, now_so, silenced or gathered(routes, told))
+            self.telling.tell(to, now_so, silenced or gathered(routes, subject))
         if after_all:
             body = Ticket.Unmuted(
                 alerts=tuple(after_all), escalation_level=level, **about(self.case, self.fold)
@@ -342,11 +345,11 @@ class _Writer:
             self.add(body, self.now, said(self.case))
         return len(after_all)
 
-    def repeat(self, told: Raised | ToldAfterAll, key: Key, generation: int, at: int) -> None:
+    def repeat(self, alert: Raised | ToldAfterAll, key: Key, generation: int, at: int) -> None:
         """Whoever wants to be reminded of it will be."""
-        if told.repeats:
+        if alert.repeats:
             kept = [one for one in self.case.head.repeats if one.of != key[:3]]
-            self.case.head.repeats = kept + begun(told.repeats, key[:3], generation, at, self.now)
+            self.case.head.repeats = kept + begun(alert.repeats, key[:3], generation, at, self.now)
 
     def is_excused(self, key: Key) -> bool:
         """Whether a milestone that has not happened would have, had all time counted."""
@@ -364,36 +367,33 @@ class _Writer:
         return key[:3] in self.before_repair
 
     def retract(self, key: Key, level: int) -> None:
-        told = self.case.take_back(key)
-        self.case.head.repeats = [
-            one
-            for one in self.case.head.repeats
-            if (one.of, one.generation) != (key[:3], told.generation)
-        ]
+        raised = self.case.take_back(key)
+        head, raising = self.case.head, (key[:3], raised.generation)
+        head.repeats = [one for one in head.repeats if (one.of, one.generation) != raising]
         because, reason = None, "by what is known now, it has not happened"
         if (key.clock, key.started_at) not in self.cycles:
             reason = "by what is known now, the clock did not start at that time"
-        elif told.raised_at > self.now:
+        elif raised.raised_at > self.now:
             reason = "the clock was ahead when it was raised, and has been set back"
         elif self.is_excused(key):
             because, reason = "excused", "the time that led to it is excused"
         elif self.is_repaired(key):
             because, reason = "repaired", "what had been promised was corrected afterwards"
         body = Ticket.Retracted(
-            alert_id=told.alert_id,
+            alert_id=raised.alert_id,
             clock=key.clock,
-            cycle=told.cycle,
+            cycle=raised.cycle,
             cycle_started_at=key.started_at,
             milestone=key.milestone,
-            generation=told.generation,
-            ordinal=told.ordinal,
-            raised_at=told.raised_at,
+            generation=raised.generation,
+            ordinal=raised.ordinal,
+            raised_at=raised.raised_at,
             escalation_level=level,
             reason=reason,
-            suppressed=told.suppressed,
+            suppressed=raised.suppressed,
             because=because,
-            to=told_of_withdrawal(self.case, self.fold, key, told, level, self.now),
+            to=told_of_withdrawal(self.case, self.fold, key, raised, level, self.now),
             **about(self.case, self.fold, self.cycles.get((key.clock, key.started_at))),
         )
         self.add(body, self.now, said(self.case))
-        self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now), level=reach(told))
+        self.telling.tell(body.to, withdrawn(body, self.fold.policy, self.now), level=reach(raised))

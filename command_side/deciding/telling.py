@@ -100,7 +100,7 @@ def but_for(channel: str, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
     return tuple([one for one in left if one.to])
 
 
-def raised(
+def as_told(
     body: Raised,
     policy: Policy,
     at: int,
