@@ -28,7 +28,7 @@ from command_side.deciding.silencing import InForce
 from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
 from command_side.intake.batches import ATTEMPTS, Contended
-from command_side.keeping import keep
+from command_side.keeping import append_due
 from engine import tracing
 from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
@@ -152,7 +152,7 @@ class TicketDesk:
     ) -> list[Due]:
         began = tracing.began()
         due = await self._decide(conn, heads, now) if heads else []
-        await keep(conn, due, now, began)
+        await append_due(conn, due, now, began)
         return due
 
     async def _settle_apart(

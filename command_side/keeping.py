@@ -11,7 +11,9 @@ from command_side.deciding.raising import Due
 from engine import tracing
 
 
-async def keep(conn: AsyncConnection[Any], due: Sequence[Due], now: datetime, began: int) -> None:
+async def append_due(
+    conn: AsyncConnection[Any], due: Sequence[Due], now: datetime, began: int
+) -> None:
     """In the caller's transaction, as its last statement; `began` is for its trace."""
     muted = {one.append.ticket_id: one.muted_by for one in due if one.muted_by is not None}
     await event_store.keep_muted(conn, muted)

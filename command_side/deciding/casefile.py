@@ -320,8 +320,8 @@ class Casefile(ABC):
         self.keep_fold(fold)
         if head.owes:
             return now
-        held, breaches = self.acknowledgements, self.breaches(fold)
-        return min(escalation.upcoming(fold, standing, held, breaches), default=None)
+        acknowledged, breaches = self.acknowledgements, self.breaches(fold)
+        return min(escalation.upcoming(fold, standing, acknowledged, breaches), default=None)
 
     def keep_fold(self, fold: Fold) -> None:
         """To be called where an event says how the clocks stand, and only there: of what none says
@@ -333,8 +333,8 @@ class Casefile(ABC):
         the fold is kept."""
         if not (self.head.owes and self.acknowledgements):
             return self.head.owes
-        held, breaches = self.acknowledgements, self.breaches(fold)
-        return escalation.owes_now(fold, self.standing(fold, now), held, breaches, now)
+        standing, breaches = self.standing(fold, now), self.breaches(fold)
+        return escalation.owes_now(fold, standing, self.acknowledgements, breaches, now)
 
     @abstractmethod
     def _still_owes(self) -> bool:

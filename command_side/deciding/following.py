@@ -116,7 +116,7 @@ def answered(
     for the channel that it came by."""
     level, telling = case.level(fold, now), Telling()
     going_on: dict[tuple[str, int], list[Raised]] = {}
-    for one in case.heard():
+    for one in case.told_of():
         going_on.setdefault((one.clock, one.cycle_started_at), []).append(one)
     for (clock, started_at), alerts in going_on.items():
         cycle = _cycle(fold, clock, started_at)

@@ -65,7 +65,7 @@ class FromHead(Casefile):
         return None
 
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
-        if self.head.acknowledged or not self._continues(one, now):
+        if self.head.acknowledged or not self._follow(one, now):
             raise NeedsStream
         if self._was_over and self._fold.phase not in HALTED:
             raise NeedsStream  # what was agreed meanwhile may concern it now
@@ -102,7 +102,8 @@ class FromHead(Casefile):
             return self._had_by
         return Holders(Holder.of(self.head.attributes, self.head.attributes))
 
-    def _continues(self, one: Observation, now: int) -> bool:
+    def _follow(self, one: Observation, now: int) -> bool:
+        """Moves the fold on; False: the casefile is spent."""
         fold = self._fold
         if not fold.follows(one, now, self.policies):
             return False

@@ -301,8 +301,8 @@ class Replayed(Casefile):
     def standing(self, fold: Fold, now: int) -> list[Key]:
         """How many crossings there are before one of them, its ordinal, may be another number by
         what is known now than it was when it was raised: they are matched by their instants."""
-        held, breaches = self.acknowledgements, self.breaches(fold)
-        happened = escalation.instants(fold, now, held, breaches)
+        breaches = self.breaches(fold)
+        happened = escalation.instants(fold, now, self.acknowledgements, breaches)
         raised = self._before_now.raised
         found = paired({raising: at for raising, (at, _) in raised.items()}, happened)
         self._standing = {key: raised[raising][1] for raising, key in found.items()}
@@ -331,7 +331,7 @@ class Replayed(Casefile):
 
     def followed(self) -> Iterable[Followed]:
         told: dict[tuple[str, int], dict[str, tuple[int, tuple[str, ...]]]] = {}
-        those = {raising_of(body): followers(body, "ended") for body in self.heard()}
+        those = {raising_of(body): followers(body, "ended") for body in self.told_of()}
         known = {raising[0][:2] for raising in those}
         for ((clock, started_at, milestone), generation), to in sorted(
             {**those, **self._told_now}.items()
@@ -343,9 +343,9 @@ class Replayed(Casefile):
             over = self._before_now.over.get(cycle) if cycle in known else None
             yield Followed(*cycle, of, over)
 
-    def heard(self) -> Iterable[Raised]:
+    def told_of(self) -> Iterable[Raised]:
         """What stands, and somebody was told of."""
-        return self._before_now.heard()
+        return self._before_now.told_of()
 
     def told_by(self, rotation: str) -> Collection[Notice]:
         return self._before_now.by_rotation(rotation)

@@ -71,7 +71,7 @@ class ToldBefore:
         """What was told by it, and whom."""
         return self._by_rotation.get(rotation, ())
 
-    def heard(self) -> Iterable[Raised]:
+    def told_of(self) -> Iterable[Raised]:
         """What stands, and somebody was told of."""
         return [body for _, body in self.raised.values() if body.to or body.tell]
 
