@@ -58,7 +58,7 @@ class Tick:
     next_due_at: datetime | None
     """The earliest deadline that is left."""
     raised: Sequence[datetime] = ()
-    """When each milestone that was raised was due, or came to be known."""
+    """When each milestone that was raised was due, or came to be known if that was later."""
 
 
 @dataclass(frozen=True, slots=True)

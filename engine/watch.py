@@ -37,7 +37,7 @@ class Tick(Protocol):
 
     @property
     def raised(self) -> Sequence[datetime]:
-        """When each milestone that was raised was due."""
+        """When each milestone that was raised was due, or came to be known if that was later."""
         ...
 
 
@@ -72,7 +72,8 @@ class Watch:
         self.last_tick_at: datetime | None = None
         self.last_error: str | None = None
         """The kind of it; what it says is in the log, for not everybody may read that."""
-        self.raised = 0
+        self.tickets_due = 0
+        """On which something was, so far."""
 
     def wake(self) -> None:
         """Looks now: the pulse of the scheduler, and whoever cannot wait."""
@@ -88,7 +89,7 @@ class Watch:
 
         What is left then is still due: another engine raises it, or this one when it is back.
         """
-        before = self.raised
+        before = self.tickets_due
         self._next_due_at = None
         if await self._raise():
             # No lane claims what another holds; a failure is told once all of them have ended.
@@ -100,7 +101,7 @@ class Watch:
                     raise error
         # Of the lane that ended last: what another left to it as due has been raised since.
         self._next_due_at = self._last_found_due_at
-        return self.raised - before
+        return self.tickets_due - before
 
     async def _raise_all(self, stop: asyncio.Event | None) -> None:
         while (stop is None or not stop.is_set()) and await self._raise():
@@ -110,7 +111,7 @@ class Watch:
         """Whether more is due."""
         now = self._now()
         tick = await self._desk.raise_due(now, LIMIT)
-        self.raised += tick.count
+        self.tickets_due += tick.count
         if tick.raised:
             stored_at = self._now()
             for at in tick.raised:

@@ -109,7 +109,7 @@ OF_PROCESS: Sequence[Meaning[Parts]] = (
         "counter",
         "sla_tickets_followed",
         "Tickets for which something fell due.",
-        lambda parts: parts.watch.raised,
+        lambda parts: parts.watch.tickets_due,
     ),
     Meaning(
         "gauge",

@@ -106,7 +106,7 @@ async def test_a_tick_without_anything_due_asks_once() -> None:
 async def test_a_tick_raises_until_nothing_is_due() -> None:
     desk = Desk([NINE] * (LIMIT * 7 + 1) + [NINE + SECOND])
     one = watch(desk)
-    assert await one.tick() == one.raised == LIMIT * 7 + 1
+    assert await one.tick() == one.tickets_due == LIMIT * 7 + 1
     assert desk.dues == [NINE + SECOND]
 
 
@@ -130,7 +130,7 @@ async def test_a_tick_that_fails_says_so_once_the_other_lane_has_ended() -> None
     one = watch(desk)
     with pytest.raises(ConnectionError):
         await one.tick()
-    assert (desk.together, desk.dues, one.raised) == (0, [], LIMIT * 6)
+    assert (desk.together, desk.dues, one.tickets_due) == (0, [], LIMIT * 6)
 
 
 class DeskWithoutDatabase(Desk):
@@ -185,7 +185,7 @@ async def test_what_somebody_else_held_is_asked_for_again_even_where_the_clock_s
         await turns()
         desk.others, desk.dues = [], [NINE]
         await turns()
-        assert one.raised == 1
+        assert one.tickets_due == 1
 
 
 async def test_a_deadline_written_during_the_only_look_is_looked_for() -> None:
@@ -244,4 +244,4 @@ async def test_a_flood_ends_with_the_transactions_in_hand_once_it_is_to_stop() -
     await desk.end(0, LIMIT, NINE)
     assert not run.done()
     await desk.end(0, LIMIT, NINE)
-    assert (desk.open, one.raised, run.done()) == ([], LIMIT * 3, True)
+    assert (desk.open, one.tickets_due, run.done()) == ([], LIMIT * 3, True)
