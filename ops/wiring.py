@@ -321,7 +321,7 @@ class Service:
         await self.silences.follow()
         await self.excuses.follow()
         await self.on_call.follow()
-        await self.runner.prepare()
+        await self.runner.define_tables()
         self._watcher = watcher = Watcher(
             self.settings.sla_config, self.reloader.take, now=self.now, last=offered
         )

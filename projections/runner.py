@@ -70,7 +70,7 @@ class Runner:
         self._stretch: Stretch | None = None
         self._ahead: tuple[Stretch, asyncio.Task[Batch | None]] | None = None
         self._wake = asyncio.Event()
-        self._moved: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._rebuilds: list[asyncio.Task[None]] = []
         self._rebuilding = asyncio.Semaphore(REBUILDS_AT_A_TIME)
 
@@ -80,7 +80,7 @@ class Runner:
 
     def on_moved(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after each committed batch; it must not block."""
-        self._moved.append(callback)
+        self._callbacks.append(callback)
 
     async def positions(self) -> dict[str, int]:
         """Up to which position each of this runner's projections is applied."""
@@ -91,14 +91,14 @@ class Runner:
             )
             return {name: position for name, position in await cursor.fetchall()}
 
-    async def prepare(self) -> list[Projector]:
+    async def define_tables(self) -> list[Projector]:
         """Define the tables; answers the projectors that need a rebuild first."""
         async with self._pool.connection() as conn:
             return await schema.prepare(conn, list(self._projectors.values()))
 
     async def catch_up(self) -> int:
         """Apply all there is, and answer how many events that was; leased ones are left out."""
-        for projector in await self.prepare():
+        for projector in await self.define_tables():
             await rebuild(self._pool, projector, now=self._now)
         await self._claim()
         done = 0
@@ -109,13 +109,13 @@ class Runner:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; rides out whatever the database does meanwhile."""
         pause = 0.0
-        prepared = False
+        defined = False
         while not stop.is_set():
             self._stretch = None  # what fails before a step is the fault of no stretch
             try:
-                if not prepared:
-                    self._rebuild_behind(await self.prepare())
-                    prepared = True
+                if not defined:
+                    self._rebuild_behind(await self.define_tables())
+                    defined = True
                 if time.monotonic() >= self._claim_at:
                     await self._claim()
                 self._wake.clear()
@@ -193,7 +193,7 @@ class Runner:
         while True:
             pause = REBUILD_PAUSE_SECONDS
             try:
-                if others and projector not in await self.prepare():
+                if others and projector not in await self.define_tables():
                     return
                 async with self._rebuilding:
                     await rebuild(self._pool, projector, now=self._now)
@@ -255,7 +255,7 @@ class Runner:
         self._applied(stretch.names, batch.recorded)
         if tracing.spans is not None:
             tracing.spans.projected(batch.correlation_ids, stretch.names, batch.events, began)
-        for callback in self._moved:
+        for callback in self._callbacks:
             callback()
         return batch.events
 

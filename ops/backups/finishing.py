@@ -62,7 +62,7 @@ async def finish(conninfo: str, *, until: datetime | None = None) -> Finished:
             served = await (await conn.execute(SERVES)).fetchall()
             if served:
                 raise StillServed(f"{' and '.join(name for (name,) in served)} is connected to it.")
-            await runner.prepare()
+            await runner.define_tables()
             await conn.execute("UPDATE projections SET lease_until = NULL")  # of who is no more
             await runner.catch_up()  # what the log gives rise to is in the outbox before it is held
             async with conn.transaction():

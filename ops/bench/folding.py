@@ -36,7 +36,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
         async def together(number: int) -> float:
             runner = Runner(reading, PROJECTORS, bench.now, f"bench-{number}")
-            await runner.prepare()
+            await runner.define_tables()
             await _forget(conn)
             start = time.monotonic()
             applied = await runner.catch_up()

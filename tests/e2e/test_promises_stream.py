@@ -32,7 +32,7 @@ async def test_what_was_told_from_the_table_is_no_news_to_a_tailer_that_lags(
     database_url: str,
 ) -> None:
     async with open_house(database_url) as house:
-        await house.runner.prepare()
+        await house.runner.define_tables()
         tailer = house.tailer(poll_seconds=600.0)  # it reads when it is woken
         stop = asyncio.Event()
         running = asyncio.create_task(tailer.run(stop))

@@ -38,7 +38,7 @@ async def desk(process: Process) -> Process:
     await process.post(update(25 * 60, "T-1", status="resolved"), when=25 * 60)
     await process.post(update(120, "T-2", status="closed"), when=25 * 60)
     runner = Runner(process.pool, [Tickets(), TicketClocks()], process.now, "test")
-    await runner.prepare()
+    await runner.define_tables()
     await runner.catch_up()
     process.clock.set(2 * DAY)
     return process

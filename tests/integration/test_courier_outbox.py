@@ -104,13 +104,13 @@ async def test_it_is_delivered_at_once_by_a_process_whose_clock_is_behind(post: 
 
 
 async def test_it_is_never_rebuilt(post: Post) -> None:
-    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    await Runner(post.pool, [Outbox()], post.clock, "test").define_tables()
     with pytest.raises(NotRebuildable):
         await rebuild(post.pool, Outbox(), now=post.clock)
 
 
 async def test_looking_for_work_does_not_read_all_that_waits(post: Post) -> None:
-    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    await Runner(post.pool, [Outbox()], post.clock, "test").define_tables()
     async with post.pool.connection() as conn:
         await conn.execute(
             "INSERT INTO outbox"
@@ -134,7 +134,7 @@ async def test_looking_for_work_does_not_read_all_that_waits(post: Post) -> None
 async def test_what_was_sent_is_read_once_for_all_dead_letters_that_are_replayed(
     post: Post,
 ) -> None:
-    await Runner(post.pool, [Outbox()], post.clock, "test").prepare()
+    await Runner(post.pool, [Outbox()], post.clock, "test").define_tables()
     async with post.pool.connection() as conn:
         # The channel was told that the alerts of every tenth are withdrawn, of every other tenth
         # that one of them is, or another channel was told.

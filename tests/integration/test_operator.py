@@ -231,7 +231,7 @@ def test_parked_events_are_tried_again(outbox: Desk) -> None:
         await Runner(post.pool, [Outbox()], Clock(), "test").catch_up()
 
     async def stored(post: Post) -> None:
-        await Runner(post.pool, [Outbox()], Clock(), "test").prepare()
+        await Runner(post.pool, [Outbox()], Clock(), "test").define_tables()
         await store(post.pool, event(alert="a1"), event(alert="a2", to="ops"))
 
     outbox.run(stored)

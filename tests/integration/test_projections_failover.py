@@ -39,7 +39,7 @@ async def read_only(house: House) -> AsyncGenerator[None]:
 async def test_a_database_that_may_not_be_written_is_the_fault_of_no_projection(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await house.runner.prepare()
+    await house.runner.define_tables()
     stop = asyncio.Event()
 
     def refused() -> list[str]:

@@ -29,7 +29,7 @@ async def test_a_replica_takes_over_when_the_lease_lapses(house: House) -> None:
 async def test_a_lease_longer_than_any_keeps_nobody_waiting(house: House) -> None:
     """The database's clock was ahead by a day when whoever held it crashed."""
     await house.append("T-1", opened("T-1"))
-    await house.another_runner("ahead").prepare()
+    await house.another_runner("ahead").define_tables()
     await house.conn.execute(
         "UPDATE projections SET lease_owner = 'ahead',"
         " lease_until = clock_timestamp() + interval '1 day'"

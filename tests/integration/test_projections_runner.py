@@ -173,7 +173,7 @@ class NewHistory(TicketStatusHistory):
 async def test_who_finds_all_in_place_waits_for_nobody_who_defines_tables(house: House) -> None:
     async with house.pool.connection() as other:
         await other.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
-        assert await house.runner.prepare() == []
+        assert await house.runner.define_tables() == []
 
 
 async def test_other_texts_of_the_definitions_are_executed(house: House) -> None:
@@ -181,13 +181,13 @@ async def test_other_texts_of_the_definitions_are_executed(house: House) -> None
     await house.conn.execute("COMMENT ON TABLE projections IS 'of another release'")
     await house.conn.execute("UPDATE projections SET ddl_hash = '' WHERE name = 'tickets'")
     await house.conn.commit()
-    await house.runner.prepare()
+    await house.runner.define_tables()
     assert await house.rows("parked_events") == []
 
     changed = "UPDATE projections SET ddl_hash = '' WHERE name = 'ticket_status_history'"
     await house.conn.execute(changed)
     await house.conn.commit()
-    await house.runner.prepare()
+    await house.runner.define_tables()
     assert await house.rows("ticket_status_history") == []
 
 

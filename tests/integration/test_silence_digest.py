@@ -35,7 +35,7 @@ async def silenced(process: Process) -> None:
 async def carried(process: Process, post: Post) -> None:
     """The outbox has all that was decided; the courier's clock is the desk's."""
     runner = Runner(post.pool, [Outbox()], process.now, "test")
-    await runner.prepare()
+    await runner.define_tables()
     await runner.catch_up()
     post.clock.at = process.now()
 

@@ -222,7 +222,7 @@ async def test_reports_are_what_counting_apart_gives_and_both_ways_are_one(
         acknowledged = await lived(process, lives)
         figures("acknowledged", len(acknowledged))
         runner = Runner(pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
-        await runner.prepare()
+        await runner.define_tables()
         await runner.catch_up()
         process.clock.set(datetime(2017, 3, 2, tzinfo=UTC))
         fill = Filling(pool, process.book, process.now)

@@ -273,6 +273,6 @@ async def open_house(url: str) -> AsyncGenerator[House]:
         await psycopg.AsyncConnection.connect(url) as conn,
     ):
         house = House(url=url, conn=conn, pool=pool)
-        await house.runner.prepare()
+        await house.runner.define_tables()
         yield house
         _SPARE.extend(house.lent)

@@ -88,7 +88,7 @@ async def reporting(process: Process) -> AsyncGenerator[Reports]:
         dashboard.build(process.pool, process.now, still, lambda: process.book.all, filling.board)
     )
     runner = Runner(process.pool, [Tickets(), TicketClocks(), Alerts()], process.now, "test")
-    await runner.prepare()
+    await runner.define_tables()
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
         yield Reports(process, runner, client)
