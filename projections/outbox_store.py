@@ -18,7 +18,7 @@ AWAY = timedelta(minutes=1)
 
 READY = sql.load("outbox_ready")
 CLAIM = sql.load("outbox_claim")
-CLAIM_FLOOD = sql.load("outbox_claim_flood")
+CLAIM_MANY = sql.load("outbox_claim_many")
 UNRECORDED = sql.load("outbox_unrecorded")
 RETRY: LiteralString = """
 UPDATE outbox o
@@ -151,7 +151,7 @@ class OutboxStore:
             self._pool.connection() as conn,
             conn.cursor(row_factory=class_row(Notice)) as cursor,
         ):
-            await cursor.execute(CLAIM if pace.group_above is None else CLAIM_FLOOD, arguments)
+            await cursor.execute(CLAIM if pace.group_above is None else CLAIM_MANY, arguments)
             return await cursor.fetchall()
 
     async def sent(self, keys: Sequence[str], at: datetime) -> None:
