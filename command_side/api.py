@@ -161,7 +161,7 @@ def build(
             }
         },
     )
-    # The path of a ticket would meet it, which takes no batch.
+    # Else `/tickets/` would be taken for the path of a ticket, which takes no batch.
     @router.post("/tickets/", include_in_schema=False)
     async def ingest(request: Request) -> Response:
         """Every item has an outcome of its own, and one bad item never blocks the others. The same

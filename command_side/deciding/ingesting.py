@@ -78,6 +78,9 @@ def decide(
     if head is not None and head.state:
         case = opened(head, stream, book, excuses)
     else:
+        # Nothing was ever decided of it. A stream that there is all the same was begun by whoever
+        # decides nothing (an append at any version, `event_store/recorder.py`): it holds no
+        # observation to be folded.
         first, version = submissions[0].received, 0 if head is None else head.version
         begun = Head(first.source, first.external_id, book.current.version, salt)
         begun.excuses = excuses.number
@@ -171,7 +174,8 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
     before = case.told_to() if tells_transitions else None
     excused = case.excused_anew(fold, now)
     due_at = case.keep(fold, now)
-    # What is to be raised or taken back as well, the tick that comes at once tells with it.
+    # Here nothing is raised: where something is owed, `keep` has answered `now`, which wakes the
+    # watch. What is to be raised or taken back as well, its tick tells with it.
     left = bool(turned or tells_transitions) and case.owes_now(fold, now)
     telling = Telling()
     if tells_transitions and not left:

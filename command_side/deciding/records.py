@@ -38,7 +38,8 @@ class Append(msgspec.Struct):
     source: str
     external_id: str
     expected_version: int | None
-    """Of the stream's last event, 0 for a new stream; None: at any version."""
+    """Of the stream's last event; 0 for a new stream, -1 for one that begins at version 0, as those
+    of the library eventsourcing do; None: at any version."""
     events: list[NewEvent]
     """May be empty: then only the head is written."""
     head: bytes | None

@@ -1,4 +1,9 @@
-"""The append: its SQL, parameters and outcomes, for the asynchronous and the library's path."""
+"""The append: its SQL, parameters and outcomes, for the asynchronous path and that of `recorder`.
+
+The body of `append_events` stands in the newest migration that makes it; in which order everybody
+locks, in the first, `0002_append_events.sql`. The columns of `events` have the names of the library
+eventsourcing, whose recorder that is: `originator_id` is the id of the stream.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -113,4 +113,4 @@ class Facts(Part, frozen=True, kw_only=True):
     on_purpose: bool = False
     """That nothing is promised is said in so many words."""
     left: bool = False
-    """What whoever follows its clocks is told of this, the tick that came at once did."""
+    """Telling those who follow its clocks of this was left to the tick that came at once."""

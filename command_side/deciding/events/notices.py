@@ -109,7 +109,7 @@ class Gather(Part, frozen=True, kw_only=True):
 
 
 class Notice(Part, frozen=True, kw_only=True):
-    """What one tick found, as one message to each of these channels.
+    """What one append tells each of these channels alike: one row of the outbox for each.
 
     The last event of an append carries its notices: they tell of events before it, too."""
 
