@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
@@ -188,6 +188,13 @@ def build(
             because=taken.because,
             duplicate=taken.duplicate,
         )
+
+    @router.head("/connect/{source}", include_in_schema=False)
+    async def is_there(
+        source: Annotated[str, Path()], token: Annotated[str | None, Query()] = None
+    ) -> Response:
+        """As Intercom asks before it takes an address. It says nothing of who is connected."""
+        return Response()
 
     return router
 

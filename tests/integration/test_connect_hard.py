@@ -45,6 +45,15 @@ async def test_a_time_that_is_none_is_no_signature(desks: Connecting, stamp: str
     assert answer.status_code == 401
 
 
+async def test_an_address_is_there_for_a_desk_that_asks_before_it_takes_it(
+    desks: Connecting,
+) -> None:
+    desks.connect("jira")
+    for address in ("/connect/jira", "/connect/jira?token=x", "/connect/nobody"):
+        answer = await desks.http.head(address)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
 @pytest.mark.parametrize("number", ["²", "9" * 5_000])
 async def test_an_order_that_is_no_number_orders_nothing(desks: Connecting, number: str) -> None:
     desks.connect("jira")
