@@ -37,7 +37,7 @@ def occurrences(
         found = x_wr_timezone.to_standard(found, timezone=zone)
     # It would be looked up again, by its own name alone, and where there is none nothing be read.
     cast("dict[str, object]", found).pop(FEED_ZONE, None)
-    query: Any = recurring_ical_events.of(found, skip_bad_series=True)
+    query: Any = recurring_ical_events.of(found)
     return query.between(since, until)
 
 

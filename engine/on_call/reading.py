@@ -99,6 +99,10 @@ def _refuse_bomb(rule: str) -> None:
             f"an event recurs {frequency[:20] or 'without saying how'}: a shift recurs"
             f" {', '.join(FREQUENCIES)}"
         )
+    interval = parts.get("INTERVAL", "1").strip()
+    if not interval.isdecimal() or not int(interval):
+        # The library would look at one and the same day for ever.
+        raise NoCalendar(f"an event recurs at intervals of {interval[:20]!r}: it is 1 or more")
     times = 1
     for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         times *= parts.get(part, "").count(",") + 1
@@ -163,13 +167,17 @@ def _readable(
             try:
                 found += _occurrences(one, zone, since, until)
             except Exception as error:
-                said = _said(next(iter(one.walk("VEVENT"))))
-                doubts.append(f"the event {said!r} cannot be read: {_why(error)}")
+                events = [*one.walk("VEVENT")]
+                if not any(each.errors for each in events):  # else that is said already
+                    said = _said(events[0])
+                    doubts.append(f"the event {said!r} cannot be read: {_why(error)}")
         return found
 
 
 def _why(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:LONGEST_SAID]
+    said = (str(error) or type(error).__name__).splitlines()[0]
+    # So the library says of every rule that it cannot read.
+    return said.replace("UNTIL parameter is missing", "its rule is none")[:LONGEST_SAID]
 
 
 def _occurrences(

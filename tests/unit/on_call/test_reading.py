@@ -271,6 +271,7 @@ def test_a_calendar_is_read_whatever_it_calls_its_time_zone(
         "SUMMARY:ben",
         "SUMMARY:ben DTSTART:20260302T000000Z DTSTART:20260303T000000Z DTEND:20260304T000000Z",
         "SUMMARY:ben DTSTART:20260302T000000Z DTEND:99991231T235959Z",
+        "SUMMARY:ben DTSTART:20260302T000000Z DTEND:20260303T000000Z RRULE:FREQ=DAILY;BYHOUR=25",
     ],
 )
 def test_one_event_that_cannot_be_read_keeps_none_of_the_others(event: str) -> None:
@@ -312,6 +313,8 @@ def test_what_is_no_calendar_is_refused_in_a_line(text: bytes, why: str) -> None
         ("FREQ=SECONDLY", "an event recurs SECONDLY"),
         ("FREQ=MINUTELY;INTERVAL=2", "an event recurs MINUTELY"),
         ("INTERVAL=2", "recurs without saying how"),
+        ("FREQ=WEEKLY;INTERVAL=0", "an event recurs at intervals of '0'"),
+        ("INTERVAL=-1;FREQ=DAILY", "an event recurs at intervals of '-1'"),
         (
             "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,10,20,30,40",
             "an event recurs 25 times a day",
