@@ -114,7 +114,7 @@ async def test_of_a_ticket_everything_is_as_it_has_it_but_what_is_named(
 
 async def test_fields_that_no_ticket_can_have_are_refused(process: Process) -> None:
     app = FastAPI()
-    app.include_router(routed.build(process.pool, process.book, process.now, lambda: LACKING))
+    app.include_router(routed.build(process.pool, process.book, process.now, lambda _: LACKING))
     problems.install(app, {})
     async with calling(app) as client:
         for written, wrong in UNFIT:

@@ -25,7 +25,7 @@ SERVER = Server("18.6", {"TimeZone": "UTC", "fsync": "on", "statement_timeout": 
 LAG = ProjectionLag(
     name="tickets", position=1234, behind_events=0, behind_seconds=0, parked=0, fed=True
 )
-STORED = Stored([LAG], [], 0, 0, 0, 0.0, [], [])
+STORED = Stored(True, [LAG], [], 0, 0, 0, 0.0, [], [])
 ROTATION = OnCallHealth(name="core", read_at=AT, error=None, stale=False, gaps=0, unknown=0)
 DESK = DeskHealth(
     name="jira", parked=0, oldest=None, dropped_soon=0, by_reconciliation=1, api_error=None
