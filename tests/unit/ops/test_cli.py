@@ -21,8 +21,6 @@ from typer.testing import CliRunner, Result
 from ops.cli import app
 from ops.commands import exits, log
 from ops.commands.remote import options
-from ops.demo import run as demo
-from ops.http.serving import PortTaken
 from tests.support.web import serving
 
 ROOT = Path(__file__).parents[3]
@@ -86,20 +84,6 @@ def test_help_names_every_verb_and_loads_no_heavy_library() -> None:
 @pytest.mark.parametrize("group", [(), ("config",), ("projections",), ("outbox",)])
 def test_the_list_of_verbs_ends_no_sentence_early(group: tuple[str, ...]) -> None:
     assert "..." not in sla(*group, "--help").stdout.partition("Commands:")[2]
-
-
-def test_a_demo_whose_port_is_taken_at_the_last_moment_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Two programs may bind a port; only the first that listens has it."""
-
-    async def late(*_: object, **__: object) -> int:
-        raise PortTaken("Cannot listen on 127.0.0.1:8000: address already in use.")
-
-    monkeypatch.setattr(demo, "run", late)
-    result = sla("demo")
-    assert result.exit_code == 2
-    assert "already in use. Somebody took it just now: start the demo again." in result.stderr
 
 
 def test_an_unknown_option_is_a_mistake_of_usage() -> None:
