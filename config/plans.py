@@ -11,8 +11,9 @@ from config.problems import KeyPath
 from config.schema import OwnDates, Priority, Rule, Tier
 from config.suggestion import suggestion
 from config.validity import valid
+from engine.sla.budget import Budget
 from engine.sla.calendar import Calendar
-from engine.sla.policy import Budget, Plan, Rung
+from engine.sla.policy import Plan, Rung
 from engine.sla.rules import Validity
 
 

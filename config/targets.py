@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from config.hours import minute_of_day, time_of_day
-from engine.sla.policy import Budget, Rung
+from engine.sla.budget import Budget
+from engine.sla.policy import Rung
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND

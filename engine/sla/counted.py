@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from engine.sla.budget import Budget, Hours
 from engine.sla.calendar import ALWAYS, FAR_FUTURE, Calendar
 from engine.sla.conditions import NOTHING, NOTHING_SAID, Attributes
 from engine.sla.excuses import Excepted, Windows
 from engine.sla.milestones import DEADLINE, Crossing, Threshold, thresholds
-from engine.sla.policy import Budget, ClockRules, Hours, Plan, Policy
+from engine.sla.policy import ClockRules, Plan, Policy
 
 CycleState = Literal["running", "paused", "stopped", "cancelled"]
 

@@ -3,12 +3,13 @@
 Instants and durations are integer microseconds.
 """
 
+from engine.sla.budget import Hours
 from engine.sla.calendar import ALWAYS
 from engine.sla.conditions import Attributes
 from engine.sla.counted import Counted, Stood
 from engine.sla.excuses import Windows, within
 from engine.sla.milestones import DEADLINE, Crossing
-from engine.sla.policy import Hours, Plan, Policy
+from engine.sla.policy import Plan, Policy
 
 
 class Cycle(Counted):

@@ -6,9 +6,9 @@ Read from a fold, as it stands; the words are for others.
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import Calendar
 from engine.sla.conditions import Failure
-from engine.sla.policy import Budget
 from engine.sla.rules import Rule, Validity
 from engine.sla.timeline import Fold
 

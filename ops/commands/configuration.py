@@ -19,8 +19,9 @@ from config.targets import rungs_written, written
 from config.versions import PolicyBook
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.post import http_client
+from engine.sla.budget import Budget
 from engine.sla.instants import micros, rfc3339_or_none
-from engine.sla.policy import Budget, Plan
+from engine.sla.policy import Plan
 from ops import answers
 from ops.channels import ChannelBuilder
 from ops.commands.calendars import calendars_now

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import Calendar
 from engine.sla.excuses import Windows, within
 from engine.sla.instants import moment
-from engine.sla.policy import Budget, Phase, Rung
+from engine.sla.policy import Phase, Rung
 from query_side.audit.standing import Levels, Milestones
 from query_side.audit.wording import day, duration, hours, listed, short, weekdays
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import Calendar
 from engine.sla.cycle import Cycle
 from engine.sla.excuses import Windows
-from engine.sla.policy import Budget, ClockRules, Phase, Policy, Rung
+from engine.sla.policy import ClockRules, Phase, Policy, Rung
 from engine.sla.timeline import Fold
 from engine.sla.verdict import CycleView, view
 

@@ -8,9 +8,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from command_side.deciding.events import Ticket
+from engine.sla.budget import Budget
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.instants import SECOND, moment
-from engine.sla.policy import Budget
 from query_side.audit.standing import Happening, Update
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND

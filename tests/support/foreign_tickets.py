@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.sla.policy import Budget, Phase, Policy, status_key
+from engine.sla.budget import Budget
+from engine.sla.policy import Phase, Policy, status_key
 from engine.sla.statuses import BUILT_IN_STATUSES
 from engine.sla.timeline import Observation
 from tests.support.conformance import Scenario, calendar, instant

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from engine.sla.budget import Budget
 from engine.sla.conditions import Condition, Match
 from engine.sla.excuses import Excuse
-from engine.sla.policy import Budget, ClockRules, Plan, Policy
+from engine.sla.policy import ClockRules, Plan, Policy
 from engine.sla.rules import Validity
 from engine.sla.timeline import Observation
 from engine.sla.verdict import CycleView

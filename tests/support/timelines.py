@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import ALWAYS, EPOCH, FAR_FUTURE, Calendar
 from engine.sla.conditions import NOTHING, Match, condition
 from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, merged
 from engine.sla.policy import (
-    Budget,
     ClockKind,
     ClockRules,
     Phase,

@@ -14,10 +14,11 @@ from config.loading import Channel, ConfigError, Loaded, load
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.notify.slack import SlackOptions
 from engine.notify.webhook import WebhookOptions
+from engine.sla.budget import Budget
 from engine.sla.calendar import ALWAYS, Calendar
 from engine.sla.conditions import Match
 from engine.sla.matching import condition
-from engine.sla.policy import Budget, ClockRules, Plan, Policy, Rung
+from engine.sla.policy import ClockRules, Plan, Policy, Rung
 from engine.sla.routes import Route
 from engine.sla.statuses import BUILT_IN_STATUSES
 from tests.support.conformance import instant

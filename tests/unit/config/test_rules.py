@@ -7,8 +7,8 @@ import pytest
 from config import diff
 from config.loading import ConfigError, Loaded, load
 from engine.notify.channel_types import CHANNEL_TYPES
+from engine.sla.budget import Budget
 from engine.sla.conditions import Attributes
-from engine.sla.policy import Budget
 from tests.support.conformance import instant
 
 HOUR = 3_600_000_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from config.loading import Loaded, load
 from engine.notify.channel_types import CHANNEL_TYPES
-from engine.sla.policy import Budget
+from engine.sla.budget import Budget
 
 GOOD = Path(__file__).parent / "data" / "good" / "working_days.yaml"
 MINUTE = 60_000_000

@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import ALWAYS, Calendar
-from engine.sla.policy import Budget, Phase
+from engine.sla.policy import Phase
 from query_side.audit.wording import Words, duration, promise, used
 from tests.support.timelines import OFFICE, at, policy, saw, span
 from tests.unit.query_side.test_witness import told

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from engine.sla.budget import Budget
 from engine.sla.calendar import DAY, FAR_FUTURE, Calendar
-from engine.sla.policy import Budget
 from tests.support.conformance import (
     DELIBERATE,
     Scenario,
