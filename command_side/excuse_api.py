@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from engine.sla.excuses import Windows
 from engine.sla.instants import micros
 from engine.sla.policy import Policy
 
+MOST_CONDITIONS = MOST_WARNINGS = 100
 Words = Annotated[list[Name], Field(min_length=1, max_length=100)]
 
 
@@ -171,7 +173,9 @@ async def read(body: NewExcuse, policies: Collection[Policy]) -> Offer:
     elif not body.everything and not conditions:
         wrong("match", "names no condition: say `everything: true` if every ticket is meant")
     for member, written in (("match", body.match), ("unless", body.unless)):
-        for field, accepted in written.items():
+        if len(written) > MOST_CONDITIONS:
+            wrong(member, f"has more than {MOST_CONDITIONS} conditions")
+        for field, accepted in islice(written.items(), MOST_CONDITIONS):
             try:
                 condition(field, accepted)
             except UnknownField:
@@ -227,11 +231,12 @@ def unlikely(match: Mapping[str, Any], policies: Collection[Policy]) -> list[str
         for tier, priority in policy.plans:
             promised["customer_tier"].add(tier)
             promised["priority"].add(priority)
-    return [
+    found = (
         f"nothing is promised to the {name.replace('_', ' ')} {value[:100]!r}"
         + (f"; did you mean {meant!r}?" if (meant := near(value, known)) else "")
         for name, accepted in match.items()
         if (known := promised.get(name)) is not None
         for value in condition(name, accepted).written
         if value.casefold() not in known
-    ]
+    )
+    return list(islice(found, MOST_WARNINGS))

@@ -64,6 +64,9 @@ RETRY_AFTER: Final = {503: "1", 429: "10"}
 """Seconds, where nothing else is said: what is full empties more slowly than what was away."""
 GUARDED: Final = {name.decode(): value.decode() for name, value in ALWAYS}
 """Said here, too: some problems are answered outside of all middleware."""
+MOST_TOLD: Final = 100
+"""Things that are wrong with one request: to find what each was meant to be takes time, in which
+nobody else is answered, and a body has room for a million."""
 LONGEST_REASON = 123
 """Bytes with which a WebSocket may be closed."""
 NOT_JSON = "is read as JSON only where it says so: send Content-Type: application/json"
@@ -168,7 +171,8 @@ def _handler(status: int, detail: str | None) -> Any:
 async def _invalid(asked: HTTPConnection, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError | WebSocketRequestValidationError):
         raise error
-    errors = [{"loc": _where(one), "msg": _said(asked, one)} for one in error.errors()]
+    wrong = error.errors()[:MOST_TOLD]
+    errors = [{"loc": _where(one), "msg": _said(asked, one)} for one in wrong]
     if isinstance(asked, WebSocket):
         return Closing(errors)
     return problem(422, MALFORMED, errors=errors)

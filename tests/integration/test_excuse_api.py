@@ -130,6 +130,8 @@ async def test_one_that_matches_nothing_is_taken_and_says_so(client: httpx.Async
         "nothing is promised to the customer tier 'golf'; did you mean 'gold'?",
         "nothing is promised to the priority 'P9'",
     ]
+    many = {**HOUR, "match": {"priority": [f"P9{number}" for number in range(1000)]}}
+    assert len((await client.post("/excuses", json=many)).json()["warnings"]) == 100
 
 
 async def test_windows_recur(process: Process, client: httpx.AsyncClient) -> None:
@@ -149,6 +151,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"match": {"priority": []}}, "match", "names no value"),
     ({"match": {"assigned": "maybe"}}, "match", "assigned is yes or no"),
     ({"match": {"team": "a\0b"}}, "match", "NUL"),
+    ({"match": {f"fields.f{n}": "x" for n in range(101)}}, "match", "more than 100 conditions"),
     ({"unless": {"teem": "billing"}}, "unless", "did you mean 'team'"),
     ({"clocks": ["resolutoin"]}, "clocks", "did you mean 'resolution'"),
     ({"clocks": []}, "clocks", "empty"),

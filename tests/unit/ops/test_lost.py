@@ -46,3 +46,10 @@ async def test_what_is_not_sent_as_json_is_told_how() -> None:
             [wrong] = answer.json()["errors"]
             assert (answer.status_code, wrong["loc"]) == (422, ["body"])
             assert wrong["msg"].endswith("send Content-Type: application/json")
+
+
+async def test_of_very_much_that_is_wrong_the_first_hundred_are_told() -> None:
+    async with client() as http:
+        answer = await http.post("/silences", json={f"{n:x}": 0 for n in range(120)})
+        wrong = answer.json()["errors"]
+        assert (answer.status_code, len(wrong)) == (422, 100)
