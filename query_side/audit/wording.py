@@ -16,8 +16,12 @@ from query_side.audit.standing import Happening, Update
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
-ZONED = re.compile(r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[+-][0-9:]{5})?) ([A-Z][A-Za-z0-9_+/-]+)")
-"""An instant with its time zone, in a sentence."""
+ZONED = re.compile(
+    r"([A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[+-][0-9:]{5})?)"
+    r" ([A-Z][A-Za-z0-9_+/-]+)"
+)
+"""An instant with its time zone, in a sentence, as `instant` writes it: what people wrote themselves,
+such as a title with two times of day, stays as it is."""
 FILES = (".yaml", ".yml")
 SOMEBODY = "somebody"
 """Whose name has been erased."""
@@ -225,11 +229,11 @@ def weekdays(days: Collection[int]) -> str:
 
 
 def value(given: object) -> str:
-    """An attribute's; in quotes where it is more than one word."""
+    """An attribute's; in quotes where it is more than one word, or none."""
     if given is None:
         return "nobody"
     text = str(given)
-    return f'"{text}"' if " " in text else text
+    return f'"{text}"' if " " in text or not text else text
 
 
 def beginning(text: str) -> str:

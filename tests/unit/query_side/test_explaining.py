@@ -300,6 +300,7 @@ def test_no_event_of_a_ticket_is_left_out() -> None:
             "The customer wrote at Mon 2026-01-05 09:10 UTC.",
         ),
         ({"extra": {"urgency": 3}}, {}, None, "The source added its urgency."),
+        ({}, {"title": ""}, "jane", 'jane changed the title from Outage to "".'),
         (
             {"team": None, "organization": None, "resolution_due_at": None},
             {},

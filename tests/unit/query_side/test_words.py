@@ -52,9 +52,12 @@ def test_an_instant_is_told_in_the_zone_of_its_calendar_or_the_one_asked_for() -
 def test_a_time_zone_is_named_once_in_a_sentence() -> None:
     once = Words().once
 
-    assert once("From Mon 09:00 UTC to Tue 10:00:30 UTC.") == "From Mon 09:00 UTC to Tue 10:00:30."
-    mixed = "From Mon 09:00 UTC to Tue 10:00 Asia/Tokyo."
+    monday, tuesday = "Mon 2026-01-05 09:00 UTC", "Tue 2026-01-06 10:00:30"
+    assert once(f"From {monday} to {tuesday} UTC.") == f"From {monday} to {tuesday}."
+    mixed = f"From {monday} to {tuesday} Asia/Tokyo."
     assert once(mixed) == mixed
+    title = f'At {monday} jo changed the title to "Down 22:00 UTC to 23:00 UTC".'
+    assert once(title) == title
     assert once("08:00-18:00 instead of 09:00-17:00") == "08:00-18:00 instead of 09:00-17:00"
 
 
