@@ -1,11 +1,12 @@
 """What each point of a ticket's timeline did to its clocks: the facts, to be told by `telling`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.sla.calendar import Calendar
 from engine.sla.cycle import Cycle
+from engine.sla.excuses import Windows, within
 from engine.sla.timeline import Fold
 from engine.sla.uses import Key, key_of
 from query_side.audit.standing import Happening, Known, Standing, Under, Update
@@ -97,9 +98,9 @@ class Witness:
     def _look(self, cycle: Cycle, now: Known, it: Happening) -> None:
         was, at = it.was, it.at
         told = _begun(now, it.under) if was is None else _became(was, now, it.under)
-        counted = _counted(was, at)
+        counted = _counted(was, at, cycle.windows)
         if was is None and cycle.spans:
-            counted = _open(cycle.calendar, cycle.spans)
+            counted = _open(cycle.calendar, cycle.windows, cycle.spans)
         self.changes += [Change(kind, it, counted) for kind in told]
         if was is None or told:
             self._known[now.key] = now
@@ -154,12 +155,24 @@ def _changed(was: Known, now: Known, under: Under | None) -> list[Kind]:
     return []
 
 
-def _open(calendar: Calendar, spans: Iterable[tuple[int, int]]) -> list[tuple[str, int, int]]:
+def _open(
+    calendar: Calendar, windows: Windows, spans: Iterable[tuple[int, int]]
+) -> list[tuple[str, int, int]]:
     found = (one for start, end in spans for one in calendar.open_intervals(start, end))
-    return [(calendar.name, start, end) for start, end in found][-LATEST:]
+    counted = [(calendar.name, *part) for one in found for part in _unexcused(*one, windows)]
+    return counted[-LATEST:]
 
 
-def _counted(was: Known | None, until: int) -> list[tuple[str, int, int]] | None:
+def _unexcused(start: int, end: int, windows: Windows) -> Iterator[tuple[int, int]]:
+    for begins, ends in within(windows, start, end):
+        if start < begins:
+            yield start, begins
+        start = ends
+    if start < end:
+        yield start, end
+
+
+def _counted(was: Known | None, until: int, windows: Windows) -> list[tuple[str, int, int]] | None:
     if was is None or was.view.state != "running":
         return None
-    return [*was.counted, *_open(was.calendar, [(was.since, until)])][-LATEST:]
+    return [*was.counted, *_open(was.calendar, windows, [(was.since, until)])][-LATEST:]

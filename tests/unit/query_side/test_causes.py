@@ -159,6 +159,22 @@ def test_excused_time_that_comes_with_what_the_ticket_says_is_told() -> None:
     ]
 
 
+def test_excused_time_is_none_that_a_clock_has_counted() -> None:
+    def counted(observations: Sequence[Observation], *excuses: Excuse) -> Any:
+        witness = Witness()
+        under = policy({"P1": {"resolution": "4h"}})
+        fold(in_order(observations), [under], at("13:00"), witness, Excuses(1, excuses))
+        return witness.changes[-1].counted
+
+    outage = excuse(("09:30", "10:00"), ("10:30", "11:00"))
+    life = [saw("09:00", "waiting", priority="P1"), saw("12:00", "paused")]
+    parts = [("09:00", "09:30"), ("10:00", "10:30"), ("11:00", "12:00")]
+    expected = [("24x7", at(start), at(end)) for start, end in parts]
+    assert counted(life, outage) == expected
+    promised = [saw("09:00", "waiting", priority="P9"), saw("12:00", priority="P1")]
+    assert counted(promised, outage) == expected
+
+
 def test_excused_time_that_does_not_bear_on_the_deadline_is_not_told() -> None:
     later = excuse(("tue 11:00", "tue 12:00"), priority="P3")
     life = [saw("09:00", "waiting", priority="P1"), saw("10:00", priority="P3")]
