@@ -101,6 +101,9 @@ class Witness:
         counted = _counted(was, at, cycle.windows)
         if was is None and cycle.spans:
             counted = _open(cycle.calendar, cycle.windows, cycle.spans)
+        if was is not None and was.view.target is None:  # it went on while nothing was promised
+            spans = [(max(start, was.since), end) for start, end in cycle.spans if end > was.since]
+            counted = _open(was.calendar, cycle.windows, spans) or counted
         self.changes += [Change(kind, it, counted) for kind in told]
         if was is None or told:
             self._known[now.key] = now

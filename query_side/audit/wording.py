@@ -20,8 +20,8 @@ ZONED = re.compile(
     r"([A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[+-][0-9:]{5})?)"
     r" ([A-Z][A-Za-z0-9_+/-]+)"
 )
-"""An instant with its time zone, in a sentence, as `instant` writes it: what people wrote, such as a
-title with two times of day, stays as it is."""
+"""An instant with its time zone, in a sentence, as `instant` writes it: what people wrote stays, as
+in a title with two times of day."""
 FILES = (".yaml", ".yml")
 SOMEBODY = "somebody"
 """Whose name has been erased."""

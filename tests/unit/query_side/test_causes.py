@@ -175,6 +175,22 @@ def test_excused_time_is_none_that_a_clock_has_counted() -> None:
     assert counted(promised, outage) == expected
 
 
+def test_what_a_clock_has_counted_while_nothing_was_promised_is_told_once_something_is() -> None:
+    witness = Witness()
+    under = policy({"P1": {"resolution": "4h"}})
+    life = [
+        saw("09:00", "waiting", priority="P1"),
+        saw("10:00", priority="P9"),
+        saw("11:00", priority="P1"),
+        saw("12:00", "done"),
+    ]
+    fold(in_order(life), [under], at("13:00"), witness)
+    hours = [("09:00", "10:00"), ("10:00", "11:00"), ("11:00", "12:00")]
+    assert [one.counted for one in witness.changes[1:]] == [
+        [("24x7", at(start), at(end))] for start, end in hours
+    ]
+
+
 def test_excused_time_that_does_not_bear_on_the_deadline_is_not_told() -> None:
     later = excuse(("tue 11:00", "tue 12:00"), priority="P3")
     life = [saw("09:00", "waiting", priority="P1"), saw("10:00", priority="P3")]
