@@ -31,12 +31,14 @@ WITH slot AS (
                 AND earlier.position < o.position
                 AND earlier.state IN ('pending', 'sending')
                 -- What waits only for what it is gathered with, and for long, goes along with what
-                -- is raised later and is due: that must not wait for it.
+                -- is raised later and is due, and so does what waits behind that.
                 AND NOT (
                     o.kind IN ('alert', 'escalation', 'reminder')
-                    AND earlier.gather IS NOT NULL AND earlier.attempts = 0
-                    AND earlier.state = 'pending'
-                    AND earlier.next_attempt_at > %(now)s::timestamptz + interval '10 seconds'
+                    AND earlier.attempts = 0 AND earlier.state = 'pending'
+                    AND (
+                        earlier.gather IS NULL
+                        OR earlier.next_attempt_at > %(now)s::timestamptz + interval '10 seconds'
+                    )
                 )
         )
     ORDER BY o.next_attempt_at, o.position

@@ -112,9 +112,13 @@ async def test_what_is_raised_and_due_does_not_wait_for_what_its_ticket_is_gathe
     await post.put("alert", alert="w2", external_id="T-2", gather=("warnings", 3600.0))
     await post.put("alert", alert="w3", external_id="T-3", gather=("warnings", 3600.0))
     post.clock.advance(180)
+    await post.put("acknowledged", alert="w1", external_id="T-1")
+    assert await courier.deliver_due() == 0
     await post.put("alert", alert="a1", external_id="T-1", severity="breached")
     assert await courier.deliver_due() == 1
-    assert await post.keys() == [keys("w1", "a1")]
+    ((first, follows, urgent),) = await post.keys()
+    assert [first, urgent] == keys("w1", "a1")
+    assert follows.startswith("w1:acknowledged:")
 
     post.clock.advance(3600 - 180)
     assert await courier.deliver_due() == 1
