@@ -5,16 +5,18 @@ import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from psycopg import OperationalError
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.routing import BaseRoute, Match
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.types import Receive, Scope, Send
 
@@ -151,6 +153,8 @@ def install(app: FastAPI, more: Mapping[type[Exception], int], nowhere: str = ""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unless_lost(nowhere) if nowhere else _http)
+    # Starlette's names a whole address, with the scheme that is spoken behind a proxy: http.
+    app.router.redirect_slashes = False
     app.router.default = _nothing_there
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
@@ -202,8 +206,23 @@ async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
     """Where no route is; a WebSocket would be refused as if it lacked a token."""
     if scope["type"] == "websocket":
         await problem(404, "There is no WebSocket at this address.")(scope, receive, send)
-        return
-    raise HTTPException(404)
+    elif (meant := _without_slash(scope)) is not None:
+        await RedirectResponse(meant, 307)(scope, receive, send)
+    else:
+        raise HTTPException(404)
+
+
+def _without_slash(scope: Scope) -> str | None:
+    """The path and the query alone, if a route is there that has no slash at its end: who follows
+    stays with the scheme and the host that were asked, and sends a token nowhere else."""
+    path: str = scope["path"].rstrip("/")
+    routes: Sequence[BaseRoute] = scope["app"].router.routes
+    if path == scope["path"] or not path or path.startswith("//"):
+        return None
+    if all(route.matches({**scope, "path": path})[0] is Match.NONE for route in routes):
+        return None
+    query = scope["query_string"].decode("latin-1")
+    return f"{quote(path)}?{query}" if query else quote(path)
 
 
 def _unless_lost(nowhere: str) -> Any:

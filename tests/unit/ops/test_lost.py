@@ -53,3 +53,17 @@ async def test_of_very_much_that_is_wrong_the_first_hundred_are_told() -> None:
         answer = await http.post("/silences", json={f"{n:x}": 0 for n in range(120)})
         wrong = answer.json()["errors"]
         assert (answer.status_code, len(wrong)) == (422, 100)
+
+
+async def test_a_slash_too_many_leads_to_the_same_scheme_and_host() -> None:
+    async with client() as http:
+        for method, address, leads in (
+            ("GET", "/docs/", "/docs"),
+            ("POST", "/silences/?x=%2F", "/silences?x=%2F"),
+            ("POST", "/tickets/T 1/acknowledge//", "/tickets/T%201/acknowledge"),
+        ):
+            answer = await http.request(method, address)
+            assert (answer.status_code, answer.headers["Location"]) == (307, leads)
+        for address in ("/nothing/", "//sla.test/docs/", "/"):
+            answer = await http.get(f"http://sla.test{address}")
+            assert answer.status_code == 404
