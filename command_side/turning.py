@@ -79,10 +79,11 @@ def _views(fold: Fold, now: int) -> Iterator[CycleView]:
 
 
 def _verdict(cycle: CycleView | None) -> str:
-    """Breached as soon as it is overdue, though it may run on."""
+    """Breached as soon as it is overdue, though it may run on; what was cancelled is no miss."""
     if cycle is None:
         return NOTHING
-    return "breached" if cycle.missed_at is not None else cycle.state
+    overdue = cycle.missed_at is not None and cycle.state != "cancelled"
+    return "breached" if overdue else cycle.state
 
 
 def _count(attained: Attained, cycle: CycleView) -> None:

@@ -108,6 +108,17 @@ async def test_a_preview_judges_by_what_stood_when_a_cycle_was_breached(
     assert judged == {"before": ["p1"], "after": ["p2"]}
 
 
+async def test_a_preview_counts_what_was_cancelled_as_no_miss(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    await opened(process)  # it was due at one
+    await process.post(item(250, "spam"), when=250)
+    process.clock.set(NEXT_DAY)
+    found = (await client.post("/excuses/preview", json=HOUR)).json()
+    assert (found["tickets"], found["cycles_changed"]) == (1, 0)
+    assert found["attainment"] == {"before": [], "after": []}
+
+
 async def test_what_happens_while_a_preview_counts_is_not_in_it(
     process: Process, client: httpx.AsyncClient
 ) -> None:
