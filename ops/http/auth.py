@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -121,4 +121,6 @@ def shown(connection: HTTPConnection) -> str | None:
     ]
     if len(asked) == 2 and asked[0].casefold() == PROTOCOL:
         return unquote(asked[1])
-    return connection.query_params.get("token")
+    # A plus is one: tokens have many, and no blanks, for which forms write it.
+    query = connection.scope["query_string"].decode("latin-1").replace("+", "%2B")
+    return dict(parse_qsl(query)).get("token")

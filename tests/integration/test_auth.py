@@ -329,11 +329,13 @@ async def test_without_tokens_nobody_may_listen_under_a_name_that_a_stranger_may
 
 
 async def test_a_websocket_takes_its_token_in_three_ways() -> None:
-    async with serving(app_of("reader:read writer:write odd/to=ken:read")) as address:
+    async with serving(app_of("reader:read writer:write odd/to=ken:read pl+us/==:read")) as address:
         url = f"ws://{address}/live"
         for opening in (
             connect(url, additional_headers=bearer("reader")),
             connect(f"{url}?token=reader"),
+            connect(f"{url}?token=pl+us/=="),
+            connect(f"{url}?token=pl%2Bus%2F%3D%3D"),
             connect(url, subprotocols=[Subprotocol("bearer"), Subprotocol("reader")]),
             connect(url, subprotocols=[Subprotocol("bearer"), Subprotocol("odd%2Fto%3Dken")]),
         ):

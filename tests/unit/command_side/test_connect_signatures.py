@@ -50,6 +50,13 @@ def test_the_desks_own_examples_are_verified(
     assert not verified(request(content), preset(desk), [SECRET], NOW)
 
 
+@pytest.mark.parametrize("written", ["aB3+x/Y==", "aB3%2Bx%2FY%3D%3D", "aB3%2Bx/Y==&dry_run=1"])
+def test_a_secret_in_the_address_may_stand_there_as_openssl_has_made_it(written: str) -> None:
+    asked = request(address=f"{ADDRESS}?token={written}")
+    assert verified(asked, preset("freshdesk"), ["aB3+x/Y=="], NOW)
+    assert not verified(asked, preset("freshdesk"), ["aB3x/Y=="], NOW)
+
+
 @pytest.mark.parametrize("one", signed(), ids=lambda one: one["file"])
 def test_signatures_of_real_desks_are_verified(one: dict[str, Any]) -> None:
     if one["desk"] not in presets():
