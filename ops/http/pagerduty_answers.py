@@ -154,7 +154,7 @@ def build(answers: PagerDutyAnswers) -> APIRouter:
     refusals = Refusals(answers.now)
 
     @router.post(
-        "/pagerduty/{channel}",
+        "/pagerduty/{channel:path}",
         operation_id="answer_from_pagerduty",
         summary="What somebody acknowledged in PagerDuty",
         responses={**RESPONSES},

@@ -107,7 +107,9 @@ def build(
             ]
         )
 
-    @router.get("/{name}", operation_id="get_on_call", summary="Who is on call of one rotation")
+    @router.get(
+        "/{name:path}", operation_id="get_on_call", summary="Who is on call of one rotation"
+    )
     async def one(
         name: Annotated[str, Path(description="Of the rotation, as the configuration has it")],
         at: At = None,

@@ -116,6 +116,9 @@ async def test_messages_call_them_stale_by_when_they_could_be_read_last(feed: Fe
 async def test_a_rotation_that_there_is_not_is_not_found(feed: Feed) -> None:
     with pytest.raises(NotFound, match="there is no rotation 'ops'"):
         await asked(feed, "/on-call/ops")
+    for written in ("EMEA/ops", "EMEA%2Fops"):  # as one may be called
+        with pytest.raises(NotFound, match="there is no rotation 'EMEA/ops'"):
+            await asked(feed, f"/on-call/{written}")
 
 
 async def test_the_command_says_it_in_lines(feed: Feed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,9 @@ on_call:
 """
 
 
+NAMES = ("pager", "EMEA/pager")
+
+
 @dataclass
 class Duty:
     """PagerDuty's two halves: it sends webhooks, and is asked."""
@@ -93,7 +96,7 @@ async def duty(furnished_database_url: str) -> AsyncGenerator[Duty]:
 
         def account(channel: str) -> Account | None:
             asking = Asking(TOKEN, f"{api.url}/", out)
-            return Account(["old", SECRET], asking) if channel == "pager" else None
+            return Account(["old", SECRET], asking) if channel in NAMES else None
 
         answers = PagerDutyAnswers(
             account, process.desk, reading, rows_of, lambda: process.book.newest, process.now
@@ -258,3 +261,8 @@ async def test_nobody_there_or_no_database_is_no_yes(
     duty.api.url = "http://127.0.0.1:9"
     answer = await duty.send()
     assert answer.status_code == 503
+
+
+async def test_a_channel_may_have_a_slash_in_its_name(duty: Duty) -> None:
+    for written in ("EMEA/pager", "EMEA%2Fpager"):
+        assert (await duty.send(channel=written)).status_code == 200

@@ -46,7 +46,7 @@ RECORDED: dict[str, set[Names]] = {
     "POST /excuses": {"grant_excuse"},
     "POST /excuses/{excuse_id}/end": {"end_excuse"},
     "DELETE /excuses/{excuse_id}": {"withdraw_excuse"},
-    "POST /pagerduty/{channel}": {"acknowledge", "snooze"},
+    "POST /pagerduty/{channel:path}": {"acknowledge", "snooze"},
     "POST /silences": {"create_silence"},
     "DELETE /silences/{silence_id}": {"end_silence"},
     "POST /slack/actions": {"acknowledge", "snooze"},

@@ -22,7 +22,7 @@ OPEN = {
 """Nobody is asked for a token: the page and its files hold no data, and probes have none."""
 SIGNED = {
     "GET": ["/answer/{token}"],
-    "POST": ["/answer/{token}", "/connect/{source}", "/slack/actions", "/pagerduty/{channel}"],
+    "POST": ["/answer/{token}", "/connect/{source}", "/slack/actions", "/pagerduty/{channel:path}"],
 }
 """A signature is asked for instead."""
 NEEDED: dict[str, dict[str, list[str]]] = {
@@ -47,7 +47,7 @@ NEEDED: dict[str, dict[str, list[str]]] = {
         "GET": [
             *("/alerts", "/alerts/stream", "/config", "/config/history", "/conflicts"),
             *("/connect", "/dashboard", "/dashboard/facets", "/dashboard/groups", "/excuses"),
-            *("/forecast", "/jobs", "/jobs/{job_id}", "/on-call", "/on-call/{name}"),
+            *("/forecast", "/jobs", "/jobs/{job_id}", "/on-call", "/on-call/{name:path}"),
             *("/reports/alerts", "/reports/attainment", "/reports/breakdown", "/reports/cycles"),
             *("/reports/worst", "/silences", "/tickets/{id:path}"),
             *("/tickets/{id:path}/breakdown", "/tickets/{id:path}/differences"),
