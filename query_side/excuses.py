@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from fastapi import APIRouter, Depends, Query
 from psycopg.rows import dict_row
@@ -10,7 +10,12 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.reading import Instant, Paged, count, waiting
+from query_side.reading import Instant, Standing, count, waiting
+
+WHICH: LiteralString = """
+WHERE %(over)s::boolean IS NULL OR %(over)s = (
+    withdrawn_at IS NOT NULL OR coalesce(least(until, ended_at) <= %(now)s, false))
+"""
 
 
 class Applied(BaseModel):
@@ -66,13 +71,18 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         summary="All that was ever excused",
         dependencies=[Depends(waiting(pool, "excuses"))],
     )
-    async def excuses(question: Annotated[Paged, Query()]) -> Excuses:
+    async def excuses(question: Annotated[Standing, Query()]) -> Excuses:
         """Past, withdrawn and planned ones too; `applied` says how many tickets have been moved."""
-        arguments = {"now": now(), "limit": question.limit, "offset": question.offset}
+        arguments = {
+            "now": now(),
+            "over": question.over,
+            "limit": question.limit,
+            "offset": question.offset,
+        }
         async with pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(sql.load("excuses"), arguments)
+            await cursor.execute(sql.load("excuses").replace("{which}", WHICH), arguments)
             items = [_excuse(row) for row in await cursor.fetchall()]
-            total = await count(conn, "excuses")
+            total = await count(conn, "excuses " + WHICH, arguments)
         return Excuses(page=question.page, total=total, items=items)
 
     return router

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, LiteralString, cast
@@ -73,10 +73,21 @@ class Paged(BaseModel):
         return (self.page - 1) * self.limit
 
 
-async def count(conn: AsyncConnection, table: LiteralString) -> int:
-    """How many rows it has: what all pages hold."""
-    counted = await conn.execute("SELECT count(*) FROM " + table)
+async def count(
+    conn: AsyncConnection, table: LiteralString, given: Mapping[str, Any] | None = None
+) -> int:
+    """How many rows it has: what all pages hold. `table` may say which, by what is given."""
+    counted = await conn.execute("SELECT count(*) FROM " + table, given)
     return (await counted.fetchone() or (0,))[0]
+
+
+class Standing(Paged):
+    """Which page, and of what."""
+
+    over: bool | None = Field(
+        default=None,
+        description="Only what is over, or false: only what is in force or planned; absent: all",
+    )
 
 
 class Period(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, LiteralString
 
 from fastapi import APIRouter, Depends, Query
 from psycopg.rows import class_row
@@ -10,8 +10,11 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from query_side import sql
-from query_side.reading import Instant, Paged, count, waiting
+from query_side.reading import Instant, Standing, count, waiting
 
+WHICH: LiteralString = (
+    "WHERE %(over)s::boolean IS NULL OR (ended_at IS NOT NULL OR until <= %(now)s) = %(over)s"
+)
 LISTED = 10
 """Of what a silence has muted, so much is named."""
 
@@ -81,11 +84,12 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
         summary="All silences",
         dependencies=[Depends(waiting(pool, "silences"))],
     )
-    async def silences(question: Annotated[Paged, Query()]) -> Silences:
+    async def silences(question: Annotated[Standing, Query()]) -> Silences:
         """Past and planned ones too; `state` says which are in force, and `muted` what each has
         kept quiet."""
         arguments = {
             "now": now(),
+            "over": question.over,
             "listed": LISTED,
             "limit": question.limit,
             "offset": question.offset,
@@ -94,9 +98,9 @@ def build(pool: AsyncConnectionPool, now: Callable[[], datetime]) -> APIRouter:
             pool.connection() as conn,
             conn.cursor(row_factory=class_row(Silence)) as cursor,
         ):
-            await cursor.execute(sql.load("silences"), arguments)
+            await cursor.execute(sql.load("silences").replace("{which}", WHICH), arguments)
             items = await cursor.fetchall()
-            total = await count(conn, "silences")
+            total = await count(conn, "silences " + WHICH, arguments)
         return Silences(page=question.page, total=total, items=items)
 
     return router

@@ -26,7 +26,7 @@ SELECT
     CASE WHEN EXISTS (SELECT FROM excuse_passes p WHERE p.number >= e.number) THEN m.done
     END AS total
 FROM (
-    SELECT * FROM excuses ORDER BY granted_at DESC, excuse_id LIMIT %(limit)s OFFSET %(offset)s
+    SELECT * FROM excuses {which} ORDER BY granted_at DESC, excuse_id LIMIT %(limit)s OFFSET %(offset)s
 ) AS e
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(tickets), 0)::bigint AS done FROM moves WHERE moves.number >= e.number

@@ -14,7 +14,7 @@ SELECT
     (SELECT count(*) FROM silence_reminders WHERE silence_id = s.silence_id) AS muted_reminders,
     coalesce(n.newest, '[]') AS muted
 FROM (
-    SELECT * FROM silences ORDER BY created_at DESC, silence_id LIMIT %(limit)s OFFSET %(offset)s
+    SELECT * FROM silences {which} ORDER BY created_at DESC, silence_id LIMIT %(limit)s OFFSET %(offset)s
 ) AS s
 CROSS JOIN LATERAL (
     SELECT

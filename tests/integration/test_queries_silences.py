@@ -85,3 +85,20 @@ async def test_each_says_what_it_has_muted_and_one_that_mutes_nothing_too(
     assert (newest["type"], newest["external_id"]) == ("escalation", "T-2")
     assert newest["ticket_id"] == str(ticket_id(SOURCE, "T-2"))
     assert {one["external_id"] for one in first["muted"]} == {"T-2"}
+
+
+async def test_what_is_in_force_is_asked_for_apart_from_what_is_over(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    three = UUID(int=3)
+    later = silence(three, 90, windows=[{"start": text(at(80)), "until": text(at(90))}])
+    await made(house, silence(ONE, 60), silence(TWO, 10), later)
+    house.now = at(20)
+
+    async def found(**asked: Any) -> tuple[set[str], int]:
+        page = await get(client, "/silences", **asked)
+        return {one["state"] for one in page["items"]}, page["total"]
+
+    assert await found(over=False) == ({"in_force", "planned"}, 2)
+    assert await found(over=True) == ({"ended"}, 1)
+    assert await found() == ({"in_force", "planned", "ended"}, 3)

@@ -1,12 +1,13 @@
 // What is agreed not to count: all of it, and how it is granted, ended and withdrawn.
 
-import { ask, take, tell } from "../shared/api.js";
+import { take, tell } from "../shared/api.js";
 import { ExcuseForm } from "./excuse_form.js";
 import { LACKING, STATES, whom } from "./excuse_words.js";
 import { device } from "../shared/keep.js";
 import { arrange } from "../shared/keyed.js";
 import { closable } from "../shared/panel.js";
 import { refuse } from "../shared/refused.js";
+import { standing } from "../shared/standing.js";
 import { counted, element, exactly } from "../shared/words.js";
 
 const SIZE = 50;
@@ -71,7 +72,7 @@ export class Excuses {
     if (!dialog.open) return;
     clearTimeout(this.soon);
     try {
-      const found = await ask("/excuses", { limit: SIZE, wait_for: position });
+      const found = await standing("/excuses", SIZE, position);
       refused.hidden = true;
       arrange(items, found.items.map(item));
       const applying = found.items.some(({ applied }) => applied.total === null);
@@ -80,7 +81,7 @@ export class Excuses {
       this.applying = applying;
       empty.hidden = found.items.length > 0;
       document.querySelector("#excuses-count").textContent =
-        found.total > found.items.length ? `the latest ${found.items.length} of ${found.total.toLocaleString()}` : "";
+        found.total > found.items.length ? `${found.items.length} of ${found.total.toLocaleString()}, those in force first` : "";
     } catch (error) {
       refuse(refused, error, "Your token may not read what is excused.");
     }

@@ -1,11 +1,12 @@
 // What is muted, now or later: all of it, what that has muted, and how it is made and ended.
 
-import { ask, take, tell } from "../shared/api.js";
+import { take, tell } from "../shared/api.js";
 import { conditions } from "./excuse_words.js";
 import { device } from "../shared/keep.js";
 import { arrange } from "../shared/keyed.js";
 import { closable } from "../shared/panel.js";
 import { refuse } from "../shared/refused.js";
+import { standing } from "../shared/standing.js";
 import { instant, list, recurrence, suggest, typed } from "../shared/typed.js";
 import { capital, counted, element, exactly, serverNow } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
@@ -109,12 +110,12 @@ export class Silences {
   async refresh(position) {
     if (!dialog.open) return;
     try {
-      const found = await ask("/silences", { limit: SIZE, wait_for: position });
+      const found = await standing("/silences", SIZE, position);
       refused.hidden = true;
       arrange(items, found.items.map(item));
       empty.hidden = found.items.length > 0;
       document.querySelector("#silences-count").textContent =
-        found.total > found.items.length ? `the latest ${found.items.length} of ${found.total.toLocaleString()}` : "";
+        found.total > found.items.length ? `${found.items.length} of ${found.total.toLocaleString()}, those in force first` : "";
     } catch (error) {
       refuse(refused, error, "Your token may not read what is muted.");
     }
