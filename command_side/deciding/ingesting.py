@@ -150,12 +150,14 @@ def _take(
 def _missing(
     names: Sequence[str], submissions: Sequence[Submission], one: Submission
 ) -> list[Problem]:
-    """Of the first observation; what may have said so itself was refused for another reason."""
-    msg = "required on a ticket's first observation"
+    """Of the first observation. Where one before it says so, and was refused, that is why."""
     before = takewhile(lambda other: other is not one, submissions)
-    if any(other.outcome == "rejected" for other in before):
-        msg += ", and what came before it was refused"
-    return [Problem((name,), msg) for name in names]
+    said = {
+        name for other in before if other.outcome == "rejected" for name in other.received.given
+    }
+    msg = "required on a ticket's first observation"
+    refused = f"{msg}, and the one before that says it was refused"
+    return [Problem((name,), refused if name in said else msg) for name in names]
 
 
 def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:

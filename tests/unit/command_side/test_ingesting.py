@@ -289,7 +289,7 @@ def test_what_lacks_something_because_the_first_was_refused_says_so(sender: Send
     assert sender.send(first, second, now=5) == ["rejected", "rejected"]
     _, *missing = sender.problems()
     assert {msg for _, msg in missing} == {
-        "required on a ticket's first observation, and what came before it was refused"
+        "required on a ticket's first observation, and the one before that says it was refused"
     }
 
 
