@@ -4,9 +4,10 @@ BIN := .venv/bin
 # Named after the lock's content: another lock, another set-up, whatever the clocks of the files say.
 READY := .venv/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d ' ' -f 1)
 PACKAGES := command_side query_side projections engine config ops
-# Three at a time: some tests wait, and two cores need not. In the order of the folders: the longest files come first,
-# and nobody is left alone with one at the end.
-PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
+# Four at a time: some tests wait, and two cores need not; three with those of `tests/e2e`, each of which begins several
+# programs. In the order of the folders: the longest files come first, and nobody is left alone with one at the end.
+WORKERS := 4
+PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Programs, a browser and kills as a person meets them take as long as all other tests together: `make check` asks those as
 # well, and so does `make test TESTS=`.
 TESTS := --ignore tests/e2e
@@ -60,6 +61,7 @@ lint: $(READY) ## Format, lint, types, import contracts, container files
 	sh ops/check_containers.sh
 
 check: TESTS :=
+check: WORKERS := 3
 check: lint test ## All that CI asks: lint, then all tests
 
 deploy-check: $(READY) ## Ask everything of ops/deploy, also what takes minutes, wants root, or installs a tool
