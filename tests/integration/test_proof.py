@@ -2,21 +2,16 @@
 shows the rest."""
 
 import json
-from io import StringIO
 
 import psycopg
 import pytest
 
-from ops.commands import log
-from ops.commands.exits import Plain
 from projections.outbox import Outbox
 from projections.runner import Runner
 from tests.integration.test_courier_outbox import store
 from tests.integration.test_operator import Desk
 from tests.support.courier import Post
 from tests.support.notices import event
-
-REBUILD = "`sla projections rebuild` mends it"
 
 
 @pytest.fixture
@@ -54,18 +49,3 @@ def test_a_log_that_ends_before_what_was_counted_was_cut_off(
     words = desk.sla("verify").stdout
     assert f"The log was changed. At position {bad_position}: the log ends before" in words
     assert "Checkpoint" not in words
-
-
-@pytest.mark.parametrize("reason", [None, "the event was changed"])
-def test_where_the_log_was_changed_nobody_is_asked_to_build_read_tables_by_it(
-    monkeypatch: pytest.MonkeyPatch, reason: str | None
-) -> None:
-    said = StringIO()
-    monkeypatch.setattr(log, "out", Plain(file=said, width=200))
-    found = {"events": 4, "erased": 0, "checkpoint": "4:0375", "bad_position": 5, "reason": reason}
-    other = {"table": "tickets", "missing": 0, "surplus": 1, "keys": ["[A]"]}
-    log.show_proof({**found, "projections": [other]})
-    words = said.getvalue()
-    assert "tickets is not as the log has it" in words
-    assert (REBUILD in words) is (reason is None)
-    assert ("Build no read table anew" in words) is (reason is not None)

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner, Result
 
 from ops.cli import app
-from ops.commands import exits, log
+from ops.commands import exits
 from ops.commands.remote import options
 from tests.support.web import serving
 
@@ -302,17 +302,6 @@ def test_what_is_no_checkpoint_is_not_checked_against() -> None:
     result = sla("verify", "--checkpoint", "yesterday")
     assert result.exit_code == 2
     assert "Not a checkpoint" in result.stderr
-
-
-@pytest.mark.parametrize("reason", [None, "its link is not the checkpoint's"])
-def test_a_log_that_was_changed_is_vouched_for_by_no_checkpoint(
-    monkeypatch: pytest.MonkeyPatch, reason: str | None
-) -> None:
-    said = StringIO()
-    monkeypatch.setattr(log, "out", Console(file=said, width=200))
-    found = {"events": 4, "erased": 0, "checkpoint": "4:0375", "bad_position": 5, "reason": reason}
-    log.show_proof({**found, "projections": []})
-    assert ("4:0375" in said.getvalue()) is (reason is None)
 
 
 @pytest.mark.parametrize("verb", ["import", "timeline", "explain"])
