@@ -71,9 +71,13 @@ def named(
                     one = _add(channels, channel, notice)
                     one.people |= dict.fromkeys(answer.people)
                     one.on_call.append(asked)
-                if any(_tells_otherwise(policy.rotations.get(name), rotation) for policy in before):
+                become = tuple([one for one in notice.alerts if one.type not in RAISED])
+                if become and any(
+                    _tells_otherwise(policy.rotations.get(name), rotation) for policy in before
+                ):
                     for told in told_by(name):
-                        _add_again(channels, name, told, notice, rotation.tell_by)
+                        follows = replace(notice, alerts=become)
+                        _add_again(channels, name, told, follows, rotation.tell_by)
     alike: dict[Notice, list[str]] = {}
     for channel, one in channels.items():
         made = Notice(
@@ -99,13 +103,8 @@ def _add_again(
     by_now: Sequence[str] = (),
 ) -> None:
     """Whoever was told of these by a rotation, as they were; `by_now` are the channels that it
-    tells by: what is raised, or still so, is told there alone."""
-    following = [
-        one
-        for one in notice.alerts
-        if not (by_now and one.type in RAISED)
-        and any(_follows(one, told) for told in before.alerts)
-    ]
+    tells by, and tells already."""
+    following = [one for one in notice.alerts if any(_follows(one, told) for told in before.alerts)]
     for channel in [each for each in before.to if each not in by_now] if following else ():
         one = _add(channels, channel, replace(notice, alerts=tuple(following)))
         one.people |= dict.fromkeys(before.people)

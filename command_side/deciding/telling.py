@@ -170,8 +170,7 @@ def milestone_of(body: Raised) -> str:
 
 def reach(body: Raised) -> int:
     """The level that its notice told of: of an escalation the level itself, else the ticket's."""
-    level = body.level if isinstance(body, Ticket.Escalated) else 0
-    return level or body.escalation_level
+    return level_of(milestone_of(body)) or body.escalation_level
 
 
 def raising_of(body: Raised | Ticket.Retracted) -> Raising:
