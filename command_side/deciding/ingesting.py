@@ -4,7 +4,6 @@ Pure: what is known comes in, what is to be appended goes out.
 """
 
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Any, Literal
 from uuid import UUID
 
@@ -102,6 +101,7 @@ def _take(
     now: int,
 ) -> list[_Taken]:
     taken: list[_Taken] = []
+    refused = set[str]()  # what those say that were
     policy, salt = case.book.current, case.head.salt
     for one in submissions:
         received = one.received
@@ -118,11 +118,13 @@ def _take(
         phase = policy.phase(status) if status is not None else None
         if status is not None and phase is None:
             one.outcome, one.problems = "rejected", [unknown_status(status, policy.statuses)]
+            refused |= received.given.keys()
             continue
         if not case.head.observations:
             missing = [name for name in REQUIRED_FIRST if name not in received.given]
             if missing:
-                one.outcome, one.problems = "rejected", _missing(missing, submissions, one)
+                one.outcome, one.problems = "rejected", _missing(missing, refused)
+                refused |= received.given.keys()
                 continue
         if received.named_at is None:
             at = max(now, case.head.newest[0] + 1)
@@ -147,17 +149,11 @@ def _take(
     return taken
 
 
-def _missing(
-    names: Sequence[str], submissions: Sequence[Submission], one: Submission
-) -> list[Problem]:
+def _missing(names: Sequence[str], refused: set[str]) -> list[Problem]:
     """Of the first observation. Where one before it says so, and was refused, that is why."""
-    before = takewhile(lambda other: other is not one, submissions)
-    said = {
-        name for other in before if other.outcome == "rejected" for name in other.received.given
-    }
     msg = "required on a ticket's first observation"
-    refused = f"{msg}, and the one before that says it was refused"
-    return [Problem((name,), refused if name in said else msg) for name in names]
+    why = f"{msg}, and the one before that says it was refused"
+    return [Problem((name,), why if name in refused else msg) for name in names]
 
 
 def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, now: int) -> Append:
