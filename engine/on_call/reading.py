@@ -12,7 +12,8 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from engine.on_call import libraries
-from engine.sla.instants import SECOND, micros, moment
+from engine.sla.calendar import DAY
+from engine.sla.instants import micros, moment
 from engine.sla.rotations import Shift, Shifts, normalised, spelled
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -21,7 +22,6 @@ MOST_SHIFTS: Final = 5_000
 MOST_SAID: Final = 20
 """Of strangers, and of doubts."""
 LONGEST_SAID: Final = 100
-DAY: Final = 24 * 60 * 60 * SECOND
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 """Nobody's shift recurs more often: a rule that does is a bomb."""
 MOST_TIMES_A_DAY: Final = 24
