@@ -15,7 +15,7 @@ from tests.support.forking import Forked
 
 FRESH = f'#!/bin/sh\nexec {sys.executable} -m ops.cli "$@"\n'
 _ASKING = """#!/bin/bash
-exec 3<>/dev/tcp/127.0.0.1/{port}
+exec 3<>/dev/tcp/127.0.0.1/{port} 4>&1 5>&2 # echo moves 1 away for a moment
 echo $$ >&3
 read -r code <&3
 exit "$code"
@@ -48,7 +48,7 @@ def _answer(asking: socket.socket) -> None:
         process = Path("/proc", lines.readline().strip())
         _, _, *arguments = _split(process / "cmdline")  # bash, and the script
         environment = dict(one.split("=", 1) for one in _split(process / "environ"))
-        out, err = process / "fd" / "1", process / "fd" / "2"
+        out, err = process / "fd" / "4", process / "fd" / "5"
         program = Forked(arguments, environment, out, err, (process / "cwd").readlink())
         lines.write(f"{program.wait()}\n")
 
