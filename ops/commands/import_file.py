@@ -1,6 +1,5 @@
 """`sla import`: a file of ticket updates sent to a running service."""
 
-import asyncio
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +56,7 @@ def run(
                     rate = f"{tally.answered:,} updates, {tally.rate:,.0f}/s"
                     progress.update(bar, completed=file.consumed, rate=rate)
 
-                tally = asyncio.run(send(rows, url, token, batch, report, advance))
+                tally = send(rows, url, token, batch, report, advance)
     except UnusableFile as error:
         refuse(f"{path} cannot be imported as {format}: {error}.")
     except OSError as error:

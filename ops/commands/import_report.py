@@ -1,5 +1,6 @@
 """What imports have in common: how rows are sent, and how what became of them is shown."""
 
+import asyncio
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -15,10 +16,11 @@ from config.problems import ConfigError
 from engine.notify.channel_types import CHANNEL_TYPES
 from engine.sla.policy import Policy
 from ops.commands.exits import FOUND_PROBLEMS, err, out, refuse, show, table
-from ops.commands.remote import options
+from ops.commands.remote import options, wait_until_shown
 from ops.importing.rows import Malformed, Row
 from ops.importing.sending import Refused, Sender, SendingFailed, Tally
 
+SHOWN_AT = ("/dashboard?size=1", "/alerts?limit=1")
 SHOWN = 10  # rows not taken that are named; --rejects has all
 
 
@@ -43,7 +45,7 @@ def configuration(url: str, token: str | None) -> Loaded | None:
         return None
 
 
-async def send(
+def send(
     rows: Iterator[Row | Malformed],
     url: str,
     token: str | None,
@@ -53,15 +55,24 @@ async def send(
     *,
     revise: bool = False,
 ) -> Tally:
-    async with httpx.AsyncClient(**options(url, token)) as client:
-        sender = Sender(
-            client, batch=batch, refused=report.refused, progress=advance, revise=revise
-        )
-        try:
-            return await sender.send(rows)
-        except SendingFailed as error:
-            taken = f"{sender.tally.answered:,} updates were taken before."
-            refuse(f"{error} {taken}", code=FOUND_PROBLEMS)
+    """Send them, and wait until the board and the figures have them: whoever asks next sees them,
+    though read tables follow the log."""
+
+    async def sent() -> Tally:
+        async with httpx.AsyncClient(**options(url, token)) as client:
+            sender = Sender(
+                client, batch=batch, refused=report.refused, progress=advance, revise=revise
+            )
+            try:
+                return await sender.send(rows)
+            except SendingFailed as error:
+                taken = f"{sender.tally.answered:,} updates were taken before."
+                refuse(f"{error} {taken}", code=FOUND_PROBLEMS)
+
+    tally = asyncio.run(sent())
+    if tally.position is not None:
+        wait_until_shown(url, token, tally.position, *SHOWN_AT)
+    return tally
 
 
 def progress_bar(*, shown: bool) -> Progress:

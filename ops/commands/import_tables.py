@@ -1,6 +1,5 @@
 """`sla import` of whatever a desk exports: recognised, shown, asked about, and then sent."""
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -360,16 +359,14 @@ class _Import:
                 progress.update(bar, completed=tally.answered, rate=rate)
 
             asked = self._asked
-            tally = asyncio.run(
-                send(
-                    chain(self._spool.refused(), surveying.rows(self._spool, self._folder())),
-                    asked.url,
-                    asked.token,
-                    asked.batch,
-                    self._report,
-                    advance,
-                    revise=asked.revise,
-                )
+            tally = send(
+                chain(self._spool.refused(), surveying.rows(self._spool, self._folder())),
+                asked.url,
+                asked.token,
+                asked.batch,
+                self._report,
+                advance,
+                revise=asked.revise,
             )
         self._report.show(tally, self._policy, as_json=asked.as_json, about=self._about)
         return self._code(survey, refused=tally.refused)

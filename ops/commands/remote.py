@@ -125,11 +125,17 @@ def tell(
     """The answer to a command, once the list at `shown_at` has what it did: whoever asks next sees
     it, though read tables follow the log. Or leave with what is wrong."""
     found = ask(method, path, url, token, asked, scope=scope)
-    query = httpx.QueryParams({"wait_for": found["position"], "limit": 1})
-    with opened(url, token) as client, suppress(httpx.TransportError):  # it is done all the same
-        if client.get(f"{shown_at}?{query}").status_code == NOT_YET:
-            err.print("Lists show it later: the read tables are behind.")
+    wait_until_shown(url, token, found["position"], f"{shown_at}?limit=1")
     return found
+
+
+def wait_until_shown(url: str, token: str | None, position: int, *shown_at: str) -> None:
+    """Until what is read at these addresses has what was written up to a position. Where that takes
+    too long, it is said: nothing is wrong then, nor where the token may not read."""
+    asked = [httpx.URL(one).copy_add_param("wait_for", position) for one in shown_at]
+    with opened(url, token) as client, suppress(httpx.TransportError):
+        if any([client.get(one).status_code == NOT_YET for one in asked]):
+            err.print("Lists show it later: the read tables are behind.")
 
 
 def all_pages(
