@@ -157,15 +157,15 @@ def _become(
 ) -> None:
     """As `python -m MODULE ARGUMENTS`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.chdir(folder)
     for place, path, flags in (
-        (0, os.devnull, os.O_RDONLY),
+        (2, err, os.O_WRONLY | os.O_APPEND),  # first: it is said there if more cannot be done
         (1, out, os.O_WRONLY | os.O_APPEND),
-        (2, err, os.O_WRONLY | os.O_APPEND),
+        (0, os.devnull, os.O_RDONLY),
     ):
         file = os.open(path, flags)
         os.dup2(file, place)
         os.close(file)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [module, *arguments]
