@@ -60,9 +60,9 @@ def apply(
         out.print_json(data=_report(loaded, found, in_force))
         return 0
     for line in [*loaded.warnings, *_lines(found)]:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     for line in () if in_force is None else _outcome(loaded, in_force, settings):
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     return 0
 
 
@@ -74,7 +74,7 @@ def _applying(pool: Pool, settings: Settings) -> Applying:
 
 
 def _refuse(path: Path, error: ConfigError) -> NoReturn:
-    err.print(str(error), style="red", markup=False, soft_wrap=True)
+    err.print(str(error), style="red", soft_wrap=True)
     refuse(f"{path} is refused.", code=FOUND_PROBLEMS)
 
 

@@ -92,9 +92,9 @@ def _print(source: str, one: Mapping[str, Any]) -> None:
         shown.add_row(words, f"{one[name]:,}")
     show(shown)
     for why, count in one["because"].items():
-        out.print(f"{count:,} refused: {why}", markup=False, soft_wrap=True)
+        out.print(f"{count:,} refused: {why}", soft_wrap=True)
     if one["error"]:
         words = f"It does not go on: the API {one['error']}. It is asked again by itself."
-        out.print(words, style="yellow", markup=False, soft_wrap=True)
+        out.print(words, style="yellow", soft_wrap=True)
     elif one["refused"]:
         out.print("Mend the source in the configuration, and give the same command again.")

@@ -116,7 +116,7 @@ def _show(made: _Made, *, as_json: bool) -> None:
         out.print_json(data=about | ended)
         return
     size = f"{taken.size / 1_000_000:,.1f} MB in {taken.seconds:,.1f} s"
-    out.print(f"{taken.folder}: {size}", markup=False, soft_wrap=True)
+    out.print(f"{taken.folder}: {size}", soft_wrap=True)
     if found is None:
         out.print("It was not verified.")
     else:

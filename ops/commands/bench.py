@@ -54,7 +54,7 @@ def run(*, quick: bool, only: Sequence[str], folder: Path | None, as_json: bool)
         out.print_json(data=report.document())
     else:
         report.show(out, {name: part.title for name, part in PARTS.items()})
-        out.print(f"\n{report.seconds:.0f} s; kept in {folder}", markup=False, soft_wrap=True)
+        out.print(f"\n{report.seconds:.0f} s; kept in {folder}", soft_wrap=True)
     return FOUND_PROBLEMS if report.failures else 0
 
 

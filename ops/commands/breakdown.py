@@ -28,12 +28,12 @@ def breakdown(
     if as_json:
         out.print_json(data=body)
         return 0
-    out.print(heading(body, body["at"], ZoneInfo("UTC")), style="bold", markup=False)
+    out.print(heading(body, body["at"], ZoneInfo("UTC")), style="bold")
     if not body["cycles"]:
         out.print("Nothing is promised, so no time is counted.")
     for one in body["cycles"]:
         cycle = f" (cycle {one['cycle']})" if one["cycle"] > 1 else ""
-        out.print(f"\n{one['clock']}{cycle}, in h:mm:ss", markup=False)
+        out.print(f"\n{one['clock']}{cycle}, in h:mm:ss")
         made = table("team", "assigned to", "status", "rule", *TIMES)
         for part in one["parts"]:
             made.add_row(

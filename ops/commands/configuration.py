@@ -59,8 +59,8 @@ def check(file: Path | None, *, online: bool, as_json: bool) -> int:
         out.print_json(data={"file": str(path), "problems": problems, "warnings": warnings})
     else:
         for warning in warnings:
-            out.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
-        out.print(said, style="red" if problems else "", markup=False, soft_wrap=True)
+            out.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
+        out.print(said, style="red" if problems else "", soft_wrap=True)
     return FOUND_PROBLEMS if problems else 0
 
 
@@ -152,12 +152,11 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
         out.print_json(data={"rules": rules, **report, "examples": moves.examples})
         return 0
     for line in rules or ["The same rules."]:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     if known is None:
         out.print(
             f"Compared with {settings.sla_config}: no service has run with {_place(settings)} yet,"
             " so there are no open tickets to look at.",
-            markup=False,
             soft_wrap=True,
         )
         return 0
@@ -167,7 +166,7 @@ def difference(new: Path, *, data_dir: Path | None, as_json: bool) -> int:
         f" {moves.breached:,} would breach at once."
     )
     for one in moves.examples:
-        out.print(f"  {example(one)}", markup=False, soft_wrap=True)
+        out.print(f"  {example(one)}", soft_wrap=True)
     return 0
 
 
@@ -205,7 +204,7 @@ def load_or_leave(path: Path, settings: Settings, *, at: datetime) -> Loaded:
     try:
         return load(path, settings, at=at)
     except ConfigError as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        err.print(str(error), style="red", soft_wrap=True)
         refuse(f"{path} is refused.", code=FOUND_PROBLEMS)
 
 

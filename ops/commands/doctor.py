@@ -46,7 +46,7 @@ def _show(findings: Sequence[Finding]) -> None:
         first, *more = wrapped(one.what, lead)
         out.print(one.level, style=COLOURS[one.level], end="")
         for line in (first.removeprefix(one.level), *more, *wrapped(one.remedy, " " * len(lead))):
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
     count = {level: sum(one.level == level for one in findings) for level in CODES}
     out.print()
     if not count["fault"] and not count["warning"]:

@@ -83,7 +83,7 @@ def grant(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: boo
     if as_json:
         out.print_json(data=found)
         return 0
-    out.print(f"Granted: {found['excuse_id']}", markup=False)
+    out.print(f"Granted: {found['excuse_id']}")
     _warn(found)
     return 0
 
@@ -97,7 +97,6 @@ def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: b
     out.print(
         f"It concerns {counted(found['tickets'], 'ticket')}; verdicts that change:"
         f" {found['cycles_changed']:,}, alerts that are withdrawn: {found['alerts_withdrawn']:,}.",
-        markup=False,
     )
     before, after = (
         {_group(one): f"{one['attainment_percent']} %" for one in found["attainment"][when]}
@@ -105,7 +104,7 @@ def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: b
     )
     for group in sorted({*before, *after}):
         was, would = before.get(group, NOTHING), after.get(group, NOTHING)
-        out.print(f"{' '.join(group)}: {was} -> {would}", markup=False)
+        out.print(f"{' '.join(group)}: {was} -> {would}")
     _warn(found)
     return 0
 
@@ -135,10 +134,10 @@ def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
     if as_json:
         out.print_json(data=found)
     else:
-        out.print(f"{what}: {found['excuse_id']}", markup=False)
+        out.print(f"{what}: {found['excuse_id']}")
     return 0
 
 
 def _warn(found: Mapping[str, Any]) -> None:
     for one in found["warnings"]:
-        out.print(f"Note: {one}", markup=False)
+        out.print(f"Note: {one}")

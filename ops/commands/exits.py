@@ -42,7 +42,7 @@ err = Plain(stderr=True)  # progress and complaints
 
 def refuse(message: str, *, code: int = USAGE) -> NoReturn:
     """Say why it cannot be done, and end with this exit code."""
-    err.print(message, style="red", markup=False, soft_wrap=True)
+    err.print(message, style="red", soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -60,7 +60,7 @@ def line(text: str) -> None:
 def paragraph(text: str, *, indent: int = 0, style: str = "") -> None:
     """Print words, on a terminal wrapped with every line indented; elsewhere they are one line."""
     for line in wrapped(text, " " * indent):
-        out.print(line, style=style, markup=False, soft_wrap=True)
+        out.print(line, style=style, soft_wrap=True)
 
 
 def wrapped(text: str, lead: str) -> list[str]:

@@ -23,7 +23,7 @@ def explain(
         shown = ("external_id", "at", "known_at", "policy_version", "rule", "why", "promise")
         out.print_json(data={name: body[name] for name in shown})
         return 0
-    out.print(heading(body, body["at"], ZoneInfo("UTC")), style="bold", markup=False)
+    out.print(heading(body, body["at"], ZoneInfo("UTC")), style="bold")
     _say(body["promise"])
     if body["why"]:
         version = f"configuration version {body['policy_version']}"
@@ -35,4 +35,4 @@ def explain(
 
 
 def _say(line: str) -> None:
-    out.print(line, markup=False, soft_wrap=True)
+    out.print(line, soft_wrap=True)

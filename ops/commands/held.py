@@ -56,9 +56,9 @@ def _show(found: Sequence[Held]) -> None:
         out.print("Nothing is held.")
         return
     for one in found:
-        out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
+        out.print(one.dedup_key, style="bold", soft_wrap=True)
         about = f"  {one.external_id}: {one.kind}, {rfc3339(one.occurred_at)}, for {one.channel}"
-        out.print(about, markup=False, soft_wrap=True)
+        out.print(about, soft_wrap=True)
     out.print("`sla outbox release` sends them, `sla outbox drop` does not: KEY, or --all.")
 
 
@@ -99,5 +99,5 @@ def _settle(asked: Asked, ways: Mapping[str, Settle], said: str, left: str) -> i
     out.print(f"{said}: {counted(len(settled), 'notice')}.")
     others = [key for key in asked.keys if key not in settled]
     for key in others:
-        out.print(f"{key} is left alone: {left}.", markup=False, soft_wrap=True)
+        out.print(f"{key} is left alone: {left}.", soft_wrap=True)
     return FOUND_PROBLEMS if others else 0

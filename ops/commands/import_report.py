@@ -151,17 +151,17 @@ class Report:
         show(shown)
         self.name_refused(tally)
         for line in self._forgotten(tally, [] if about is not None else unpromised):
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
     def name_refused(self, tally: Tally) -> None:
         """The first rows that were not taken, each with its line and why."""
         for refused in self._first:
             entry = self._entry(refused)
             who = " ".join(str(entry[key]) for key in ("external_id", "outcome") if entry[key])
-            out.print(f"{entry['at']}: {who}: {entry['error']}", markup=False, soft_wrap=True)
+            out.print(f"{entry['at']}: {who}: {entry['error']}", soft_wrap=True)
         if (others := tally.refused - len(self._first)) > 0:
             where = "all are in the --rejects file" if self._written else "see --rejects PATH"
-            out.print(f"and {others:,} more ({where})", markup=False)
+            out.print(f"and {others:,} more ({where})")
 
     def _forgotten(self, tally: Tally, unpromised: list[dict[str, Any]] | None) -> Generator[str]:
         """What of the file counts for nothing, in sentences."""

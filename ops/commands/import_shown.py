@@ -183,4 +183,4 @@ def _flat(tickets: Sequence[Sequence[Row]]) -> Iterator[Row]:
 
 
 def _say(words: str) -> None:
-    out.print(words, markup=False, soft_wrap=True)
+    out.print(words, soft_wrap=True)

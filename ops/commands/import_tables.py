@@ -108,7 +108,7 @@ def _tables(paths: Sequence[Path], kept: ExitStack) -> list[Table]:
         except UnusableFile as error:
             if len(contents) == 1:
                 raise UnusableFile(f"{content.name} cannot be imported: {error}") from error
-            err.print(f"{content.name} is not read: {error}.", markup=False, soft_wrap=True)
+            err.print(f"{content.name} is not read: {error}.", soft_wrap=True)
     if not found:
         raise UnusableFile("there is nothing to import")
     return found
@@ -159,7 +159,7 @@ class _Import:
         self._about["open"] = open_
         costs = [self._unknown(survey)] if survey.unknown and self._asked.yes else []
         for line in (*costs, *open_):
-            err.print(line, style="yellow", markup=False, soft_wrap=True)
+            err.print(line, style="yellow", soft_wrap=True)
         if self._asked.dry_run:
             return self._tried(survey)
         if open_:
@@ -314,12 +314,12 @@ class _Import:
                 words = (
                     "Whether priorities and tiers have targets is not known: no service said so."
                 )
-                err.print(words, markup=False, soft_wrap=True)
+                err.print(words, soft_wrap=True)
             return
         if self._guessed and not self._meaning.priorities:
             meant = ", ".join(f"{one} as {ours}" for one, ours in self._guessed.items())
             words += f". With --yes, {meant}"
-        err.print(words, style="yellow", markup=False, soft_wrap=True)
+        err.print(words, style="yellow", soft_wrap=True)
 
     def _keep_reading(self, survey: Survey) -> None:
         path = self._asked.write_reading
@@ -329,7 +329,7 @@ class _Import:
             unknown = {status: self._meant(status) for status in survey.unknown}
             text = keeping.written(self._chosen.source, self._meaning, unknown)
             path.write_text(text, encoding="utf-8")
-            err.print(f"How it is read stands in {path}.", markup=False, soft_wrap=True)
+            err.print(f"How it is read stands in {path}.", soft_wrap=True)
 
     # What is sent
     def _tried(self, survey: Survey) -> int:

@@ -90,7 +90,7 @@ def replay(name: str, *, data_dir: Path | None) -> int:
     out.print(f"{name}: {done:,} applied, {len(left):,} still parked.")
     for one in left:
         about = f"  position {one.position:,}, {one.topic}: {one.error}"
-        out.print(about, markup=False, soft_wrap=True)
+        out.print(about, soft_wrap=True)
     return FOUND_PROBLEMS if left else 0
 
 
@@ -159,7 +159,7 @@ def show_proof(found: dict[str, Any]) -> None:
     """For people."""
     if found["reason"]:
         place = f"At position {found['bad_position']:,}: {found['reason']}."
-        out.print(f"The log was changed. {place}", style="red", markup=False)
+        out.print(f"The log was changed. {place}", style="red")
     else:
         out.print(
             f"The log is sound: {found['events']:,} events, {found['erased']:,} erased in part."
@@ -170,7 +170,6 @@ def show_proof(found: dict[str, Any]) -> None:
             f" {one['surplus']:,} too many or other, such as {'; '.join(one['keys'])}."
             + ("" if found["reason"] else " `sla projections rebuild` mends it."),
             style="red",
-            markup=False,
             soft_wrap=True,
         )
     if not found["projections"]:

@@ -34,15 +34,15 @@ def preview(asked: Mapping[str, Any], *, url: str, token: str | None, as_json: b
 def _show(found: Mapping[str, Any]) -> None:
     for one in found["routes"]:
         sign = "+" if one["matched"] else "-"
-        out.print(f"{sign} {one['name']}: {one['because']}", markup=False, soft_wrap=True)
+        out.print(f"{sign} {one['name']}: {one['because']}", soft_wrap=True)
     for one in found["messages"]:
         people = f" ({', '.join(one['people'])})" if one["people"] else ""
-        out.print(f"\n{one['channel']}{people}", style="bold", markup=False)
-        out.print(one["text"], markup=False, soft_wrap=True)
+        out.print(f"\n{one['channel']}{people}", style="bold")
+        out.print(one["text"], soft_wrap=True)
         if why := one["unreachable"]:
             # What begins so is about people, not about a variable.
             remedy = "" if why.startswith("it ") else f" {SET}"
             said = f"It is not sent: {why}.{remedy}"
-            out.print(said, style="yellow", markup=False, soft_wrap=True)
+            out.print(said, style="yellow", soft_wrap=True)
     if not found["messages"]:
         out.print("\nNobody would be told.")

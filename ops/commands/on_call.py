@@ -33,7 +33,7 @@ def show(
         return 0
     items: list[Mapping[str, Any]] = [found] if name else found["items"]
     for line in [line for one in items for line in _lines(one)] or [NOBODY]:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     return 0
 
 

@@ -51,7 +51,7 @@ def _show(counts: Counts, dead: Sequence[DeadLetter]) -> None:
     if dead:
         out.print(f"The newest that are dead; `sla outbox replay` sends them again, {LET_BE}:")
     for one in dead:  # no table: a key must stay whole, to be copied
-        out.print(one.dedup_key, style="bold", markup=False, soft_wrap=True)
+        out.print(one.dedup_key, style="bold", soft_wrap=True)
         line(f"  {one.external_id}, raised at {rfc3339(one.raised_at)}: {one.reason}")
 
 
@@ -59,7 +59,6 @@ def _say_skipped(channels: Sequence[str]) -> None:
     for channel in channels:
         out.print(
             f"Skipped, as there was no address: `sla outbox replay --channel {channel}` sends it.",
-            markup=False,
             soft_wrap=True,
         )
 
@@ -87,7 +86,7 @@ async def _replay_named(pool: Pool, keys: Sequence[str]) -> int:
     left = {key: state for key, state in known.items() if key not in again}
     for key, state in left.items():
         why = "withdrawn, and the channel told so" if state in ("dead", "skipped") else state
-        out.print(f"{key} is left alone: it is {why}.", markup=False, soft_wrap=True)
+        out.print(f"{key} is left alone: it is {why}.", soft_wrap=True)
     return FOUND_PROBLEMS if left else 0
 
 
@@ -112,5 +111,5 @@ async def _replay_all(pool: Pool, channel: str | None) -> int:
     out.print(f"To be sent again: {len(again):,}.")
     if left:
         words = f"Left alone, withdrawn and the channel told so: {left:,}; {LET_BE}."
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     return 0

@@ -19,7 +19,7 @@ def show(name: str | None, *, url: str, token: str | None, as_json: bool) -> int
         out.print_json(data=found)
         return FOUND_PROBLEMS if waits else 0
     for one in items:  # no table: an id must stay whole, to be copied
-        out.print(one["delivery_id"], style="bold", markup=False, soft_wrap=True)
+        out.print(one["delivery_id"], style="bold", soft_wrap=True)
         because = "; ".join(one["because"])
         line(f"  {one['source']}, came {one['received_at']}: {because}")
         if one["let_be_at"] is not None:
@@ -32,7 +32,7 @@ def show(name: str | None, *, url: str, token: str | None, as_json: bool) -> int
             "`sla sources replay` reads them again; what is of no use, `sla sources let-be` lets"
             " be: NAME, or --delivery ID."
         )
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     return FOUND_PROBLEMS if waits else 0
 
 
@@ -70,7 +70,7 @@ def let_be(
     out.print(f"Let be: {counted(found['let_be'], 'delivery', 'deliveries')}.")
     for one in found["left_alone"]:
         words = f"{one} is left alone: it is not parked, or was let be."
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     return FOUND_PROBLEMS if found["left_alone"] else 0
 
 

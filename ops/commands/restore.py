@@ -55,7 +55,7 @@ def run(
     except OSError as error:
         refuse(f"{error.filename or where}: {error.strerror or error}")
     if not as_json:
-        out.print(f"Restored into {target}, from {chosen.folder}.", markup=False, soft_wrap=True)
+        out.print(f"Restored into {target}, from {chosen.folder}.", soft_wrap=True)
     code = _show(restored, as_json=as_json)
     if not as_json:
         out.print("Its log is kept from its own first `sla backup` on: take one now.")
@@ -128,12 +128,11 @@ def _say(done: Finished) -> None:
         soft_wrap=True,
     )
     for name in done.read_again:
-        out.print(f"{name} is read again by itself, from where it had been read.", markup=False)
+        out.print(f"{name} is read again by itself, from where it had been read.")
     for name in done.not_read:
         out.print(
             f"Nobody reads again what {name} has said since: have it sent again, or, if it is a"
             f" desk with an API, `sla backfill {name} --since {since:%Y-%m-%dT%H:%MZ}`.",
-            markup=False,
             soft_wrap=True,
         )
     out.print(

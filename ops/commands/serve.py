@@ -163,4 +163,4 @@ def _clear_words(read: Settings) -> Generator[None, None, None]:
 
 def _say(text: str, style: str = "") -> None:
     with suppress(OSError):  # a full disk behind it keeps nobody from serving
-        err.print(text, style=style, markup=False, soft_wrap=True)
+        err.print(text, style=style, soft_wrap=True)

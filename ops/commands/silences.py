@@ -45,7 +45,7 @@ def show(*, everything: bool, url: str, token: str | None, as_json: bool) -> int
             line(words)
     if not items:
         past = " (--all shows those that are over)" if found else ""
-        out.print(f"Nothing is muted, and nothing is planned{past}.", markup=False)
+        out.print(f"Nothing is muted, and nothing is planned{past}.")
     return 0
 
 
@@ -109,5 +109,5 @@ def _told(found: Mapping[str, Any], what: str, as_json: bool) -> int:
     if as_json:
         out.print_json(data=found)
     else:
-        out.print(f"{what}: {found['silence_id']}", markup=False)
+        out.print(f"{what}: {found['silence_id']}")
     return 0

@@ -81,11 +81,10 @@ def _show(found: dict[str, Any]) -> None:
     tickets = counted(found["tickets_changed"], "ticket")
     out.print(
         f"{cycles} of {tickets} would have another verdict{_turned(found['turned'])}.",
-        markup=False,
         soft_wrap=True,
     )
     proof = found["proof"]
-    out.print(proof["says"], style="" if proof["holds"] else "red", markup=False, soft_wrap=True)
+    out.print(proof["says"], style="" if proof["holds"] else "red", soft_wrap=True)
 
 
 def _turned(turned: list[dict[str, Any]]) -> str:

@@ -39,7 +39,7 @@ def show_all(*, url: str, token: str | None, as_json: bool) -> int:
 def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
     if not sources:
         words = f"No desk is connected at {url}: name one under `sources` of its configuration."
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
         return
     shown = table("source", "desk", "last delivery", "taken, 24 h", "ignored, 24 h", "parked")
     for one in sources:
@@ -50,21 +50,21 @@ def _print_all(sources: Sequence[Mapping[str, Any]], url: str) -> None:
     for one in sources:
         if not one["reachable"]:
             words = f"{one['source']}: its secret is not set where the service runs."
-            out.print(words, style="yellow", markup=False, soft_wrap=True)
+            out.print(words, style="yellow", soft_wrap=True)
         for words in (*_refused(one), *_api(one)):
-            out.print(f"{one['source']}: {words}", markup=False, soft_wrap=True)
+            out.print(f"{one['source']}: {words}", soft_wrap=True)
         _print_open(one)
         if one["yaml"]:
             words = (
                 f"{one['source']}: `sla sources show {one['source']}` has the lines that map it."
             )
-            out.print(words, markup=False, soft_wrap=True)
+            out.print(words, soft_wrap=True)
     if any(one["parked"] for one in sources):
         words = (
             "Once the configuration says how, `sla sources replay` reads them again; what is of no"
             " use, `sla sources let-be` lets be. `sla sources parked` shows each of them."
         )
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
 
 
 def _refused(one: Mapping[str, Any]) -> Iterator[str]:
@@ -100,14 +100,14 @@ def _print_open(one: Mapping[str, Any]) -> None:
     for why, count in reasons.items():
         are = "delivery is" if count == 1 else "deliveries are"
         words = f"{one['source']}: {count:,} {are} parked: {why}"
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     for value in one["unmapped"]:
         if value["because"] in reasons:
             continue
         deliveries = "delivery" if value["count"] == 1 else "deliveries"
         counts = f"; counts as {value['counts_as']!r}" if value["counts_as"] else ""
         words = f"{one['source']}: {value['count']:,} {deliveries}: {value['because']}{counts}"
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     if more := one["more_unmapped"]:
         out.print(f"{one['source']}: {more:,} more values are not mapped.")
 
@@ -122,14 +122,14 @@ def show(name: str, config: Path | None, *, url: str, token: str | None) -> int:
         return 0
     out.print()
     for words in (*_refused(told), *_api(told)):
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
     _print_open(told)
     if not told["yaml"]:
         out.print("All that came of it is mapped.")
         return 0
     words = f"These lines in the block {name} of `sources` map it; each takes the place of the one"
-    out.print(f"{words} that begins alike:", markup=False, soft_wrap=True)
-    out.print(told["yaml"], markup=False, soft_wrap=True)
+    out.print(f"{words} that begins alike:", soft_wrap=True)
+    out.print(told["yaml"], soft_wrap=True)
     if '"<' in told["yaml"]:
         out.print("What stands in angle brackets is for you to decide.")
     return FOUND_PROBLEMS
@@ -144,16 +144,16 @@ def _told(name: str, url: str, token: str | None) -> dict[str, Any] | None:
         sources: list[dict[str, Any]] = answer.json()["sources"]
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         words = f"What came of it is not shown: {url} cannot be asked ({error or 'no answer'})."
-        out.print(words, style="dim", markup=False, soft_wrap=True)
+        out.print(words, style="dim", soft_wrap=True)
         return None
     return next((one for one in sources if one["source"] == name), None)
 
 
 def _print_reading(reading: Preset) -> None:
-    out.print(f"{reading.desk} signs {_signs(reading)}.", markup=False, soft_wrap=True)
+    out.print(f"{reading.desk} signs {_signs(reading)}.", soft_wrap=True)
     for kind in reading.deliveries:
-        out.print(f"\n{_heading(kind)}", markup=False, soft_wrap=True, style="bold")
-        out.print(f"  if {kind.when}", markup=False, soft_wrap=True)
+        out.print(f"\n{_heading(kind)}", soft_wrap=True, style="bold")
+        out.print(f"  if {kind.when}", soft_wrap=True)
         if kind.ignored is not None:
             continue
         shown = table("attribute", values="read from")
@@ -198,9 +198,9 @@ def check(config: Path | None) -> int:
         strange = [*unsaid(source), *strangers(source, loaded.policy)]
         wrong = FOUND_PROBLEMS if lacking or strange else wrong
         words = f"{name} ({source.reading.desk}): POST /connect/{name}; {said}{api}"
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
         for words in (*strange, *untracked(source, loaded.policy)):
-            out.print(f"{name}: {words}.", style="yellow", markup=False, soft_wrap=True)
+            out.print(f"{name}: {words}.", style="yellow", soft_wrap=True)
     return wrong
 
 
@@ -271,7 +271,7 @@ def _shown(one: Read) -> dict[str, Any]:
 def _print(one: Read) -> None:
     if not isinstance(one, Observed):
         word = "Ignored" if isinstance(one, Ignored) else "Parked"
-        out.print(f"{word}: {one.because}", markup=False, soft_wrap=True)
+        out.print(f"{word}: {one.because}", soft_wrap=True)
         return
     shown = table("attribute", values="value")
     for name, value in one.item.items():
@@ -288,9 +288,9 @@ def _print(one: Read) -> None:
     ]
     if missing:
         words = f"Missing for a ticket that is new: {', '.join(missing)}."
-        out.print(words, style="yellow", markup=False, soft_wrap=True)
+        out.print(words, style="yellow", soft_wrap=True)
     for remark in one.remarks:
-        out.print(f"Note: {remark}", markup=False, soft_wrap=True)
+        out.print(f"Note: {remark}", soft_wrap=True)
 
 
 def _loaded(config: Path | None) -> Loaded:

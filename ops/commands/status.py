@@ -43,7 +43,7 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
         if as_json:
             out.print_json(data={"status": "unreachable", "reason": found})
         else:
-            err.print(f"{found} {DOCTOR}", style="red", markup=False, soft_wrap=True)
+            err.print(f"{found} {DOCTOR}", style="red", soft_wrap=True)
         return USAGE
     code, colour = VERDICTS[found["status"]]
     only_for_people = code == 0 and bool(found["troubles"])
@@ -52,14 +52,14 @@ def show(*, url: str, token: str | None, as_json: bool) -> int:
     if as_json:
         out.print_json(data=found)
         return code
-    out.print(f"SLA Tracker at {url}: ", markup=False, soft_wrap=True, end="")
+    out.print(f"SLA Tracker at {url}: ", soft_wrap=True, end="")
     verdict = found["status"] + (", and somebody should look" if only_for_people else "")
     out.print(verdict, style=f"bold {colour}")
     out.print()
     for line in lines(found):
         out.print(f"  {line.mark:5}", style=COLOURS[line.mark], end="")
         out.print(f" {line.part:14}", end="")
-        out.print(line.words, markup=False, soft_wrap=True)
+        out.print(line.words, soft_wrap=True)
     for trouble in found["troubles"]:
         out.print()
         paragraph(trouble["what"], style="bold")

@@ -24,7 +24,7 @@ def timeline(
         out.print_json(data=body)
         return 0
     zone = ZoneInfo(body["time_zone"])
-    out.print(heading(body, body["as_of"], zone), style="bold", markup=False)
+    out.print(heading(body, body["as_of"], zone), style="bold")
     for entry in body["entries"]:
         line(f"{local(entry['occurred_at'], zone)}  {entry['explanation']}")
     return 0

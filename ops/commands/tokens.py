@@ -57,10 +57,9 @@ def create(
     until = "" if expires_at is None else f", until {expires_at:%Y-%m-%d %H:%M} UTC"
     err.print(
         f"{name} ({made.token_id}){until}. Keep it now: it is not kept here.",
-        markup=False,
         soft_wrap=True,
     )
-    out.print(made.token, markup=False, soft_wrap=True)
+    out.print(made.token, soft_wrap=True)
     return 0
 
 
@@ -80,7 +79,7 @@ def show(*, everything: bool, data_dir: Path | None, as_json: bool) -> int:
         return 0
     if not known:
         more = " (--all shows those that open nothing any more)" if found else ""
-        out.print(f"There are no tokens{more}.", markup=False)
+        out.print(f"There are no tokens{more}.")
         return 0
     shown = table("id", "name", "scopes", "expires", "last used", "state", values="made by")
     for one in known:
@@ -114,7 +113,7 @@ def revoke(token: str, *, reason: str, by: str | None, data_dir: Path | None) ->
             "No token of this id or name is good. `sla tokens list --all` shows all.",
             code=FOUND_PROBLEMS,
         )
-    out.print(f"Revoked: {revoked}", markup=False)
+    out.print(f"Revoked: {revoked}")
     return 0
 
 
