@@ -14,21 +14,21 @@ from psycopg_pool import AsyncConnectionPool
 from command_side import event_store
 from command_side.acting import who
 from command_side.concerned import Asks, seems_concerned
-from command_side.deciding import people
+from command_side.deciding import people, ticking
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import AlertTold, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened, replayed
-from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.repairing import may_move
 from command_side.deciding.replayed import Replayed
 from command_side.deciding.silencing import InForce
+from command_side.deciding.ticking import Settled
 from command_side.deciding_each import decide_each
 from command_side.event_store import Append, AppendOutcome, Recorded, StoredHead, encode
 from command_side.intake.batches import ATTEMPTS, Contended
-from command_side.keeping import append_due
+from command_side.keeping import append_settled
 from engine import tracing
 from engine.notify.message import Delivery
 from engine.sla.instants import micros, moment
@@ -41,8 +41,8 @@ PUT_OFF = timedelta(minutes=1)
 """Until a ticket is tried again about which nothing could be decided."""
 
 
-Settle = Callable[[AsyncConnection[Any], Sequence[StoredHead], datetime], Awaitable[list[Due]]]
-"""Decides about heads that are held, and appends what follows."""
+Settle = Callable[[AsyncConnection[Any], Sequence[StoredHead], datetime], Awaitable[list[Settled]]]
+"""Decides about heads that are claimed, and appends what follows."""
 
 
 class TicketUnknown(Exception):
@@ -113,25 +113,25 @@ class TicketDesk:
         One transaction: claims heads that nobody else holds, and appends to these alone.
         """
         try:
-            due = await self._raise(now, limit, self._settle)
+            settled = await self._raise(now, limit, self._settle)
         except UnknownVersion:
             # Of those that are still unknown then, another release of the program may know more.
             settle = self._settle if await self._has_learnt() else self._settle_apart
-            due = await self._raise(now, limit, settle)
+            settled = await self._raise(now, limit, settle)
         except OperationalError:
             raise
         except Exception:
             logger.warning("some tickets are looked at one by one", exc_info=True)
-            due = await self._raise(now, limit, self._settle_apart)
-        raised = [moment(at) for one in due for at in one.raised]
-        if due:
+            settled = await self._raise(now, limit, self._settle_apart)
+        raised = [moment(at) for one in settled for at in one.raised]
+        if settled:
             self._appended()
-        if len(due) == limit:  # there may be more, of those that have just been unmuted too
+        if len(settled) == limit:  # there may be more, of those that have just been unmuted too
             return Tick(limit, now, raised)
         async with self._pool.connection() as conn:
-            return Tick(len(due), await event_store.next_due(conn), raised)
+            return Tick(len(settled), await event_store.next_due(conn), raised)
 
-    async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Due]:
+    async def _raise(self, now: datetime, limit: int, settle: Settle) -> list[Settled]:
         async with self._pool.connection() as conn, conn.transaction():
             heads = await event_store.claim_due(conn, now=now, limit=limit)
             if (ended := self._ended(micros(now))) and len(heads) < limit:
@@ -149,17 +149,17 @@ class TicketDesk:
 
     async def _settle(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
-    ) -> list[Due]:
+    ) -> list[Settled]:
         began = tracing.began()
-        due = await self._decide(conn, heads, now) if heads else []
-        await append_due(conn, due, now, began)
-        return due
+        settled = await self._decide(conn, heads, now) if heads else []
+        await append_settled(conn, settled, now, began)
+        return settled
 
     async def _settle_apart(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
-    ) -> list[Due]:
+    ) -> list[Settled]:
         """One by one, so that whatever is wrong with a ticket keeps none of the others."""
-        settled: list[Due] = []
+        settled: list[Settled] = []
         for head in heads:
             try:
                 async with conn.transaction():
@@ -174,26 +174,24 @@ class TicketDesk:
 
     async def _decide(
         self, conn: AsyncConnection[Any], heads: Sequence[StoredHead], now: datetime
-    ) -> list[Due]:
-        due: list[Due] = []
-        held = {head.ticket_id: head for head in heads}
+    ) -> list[Settled]:
+        settled: list[Settled] = []
+        claimed = {head.ticket_id: head for head in heads}
 
         def decide(ticket: UUID, stream: Sequence[Recorded] | None) -> None:
-            due.append(self._due_of(held[ticket], stream, now))
+            head = claimed[ticket]
+            try:
+                case = opened(head, stream, self._book, self._excuses)
+                case.on_call = self._on_call
+                silences = self._silences()
+                settled.append(ticking.decide(case, silences=silences, now=micros(now)))
+            except (NeedsStream, UnknownVersion):
+                raise
+            except Exception:  # must not keep the other tickets
+                settled.append(_put_off(head, now))
 
-        await decide_each(conn, held, decide)
-        return due
-
-    def _due_of(self, head: StoredHead, stream: Sequence[Recorded] | None, now: datetime) -> Due:
-        """A ticket that cannot be decided is put off, so that it keeps none of the others."""
-        try:
-            case = opened(head, stream, self._book, self._excuses)
-            case.on_call = self._on_call
-            return raise_due(case, silences=self._silences(), now=micros(now))
-        except (NeedsStream, UnknownVersion):
-            raise
-        except Exception:
-            return _put_off(head, now)
+        await decide_each(conn, claimed, decide)
+        return settled
 
     async def retarget(self, after: UUID, now: datetime, limit: int, judged: int = 0) -> Page:
         """Brings those of the next `limit` tickets after an id that it may concern under the
@@ -220,13 +218,13 @@ class TicketDesk:
             return seems_concerned(stored, asks)
 
         try:
-            heads, due = await self._move_by(after, now, limit, is_behind, self._settle)
+            heads, settled = await self._move_by(after, now, limit, is_behind, self._settle)
         except (OperationalError, UnknownVersion):
             raise
         except Exception:
             logger.warning("some tickets are looked at one by one", exc_info=True)
-            heads, due = await self._move_by(after, now, limit, is_behind, self._settle_apart)
-        return self._page(heads, due, limit, sum(one.retargeted for one in due))
+            heads, settled = await self._move_by(after, now, limit, is_behind, self._settle_apart)
+        return self._page(heads, settled, limit, sum(one.retargeted for one in settled))
 
     async def _move_by(
         self,
@@ -235,17 +233,17 @@ class TicketDesk:
         limit: int,
         is_behind: Callable[[StoredHead], bool],
         settle: Settle,
-    ) -> tuple[list[StoredHead], list[Due]]:
-        """Only heads that seem to be behind are held, and looked at again then: whoever begins or
-        changes a ticket meanwhile does it under what is new."""
+    ) -> tuple[list[StoredHead], list[Settled]]:
+        """Only heads that seem to be behind are claimed, and looked at again then: whoever begins
+        or changes a ticket meanwhile does it under what is new."""
         async with self._pool.connection() as conn, conn.transaction():
             heads = await event_store.read_heads(conn, after=after, limit=limit)
             found = [head.ticket_id for head in heads if is_behind(head)]
             if not found:
                 return heads, []
             await event_store.claim(conn, found)
-            held = await event_store.load(conn, found)
-            behind = [head for ticket in found if is_behind(head := held[ticket])]
+            claimed = await event_store.load(conn, found)
+            behind = [head for ticket in found if is_behind(head := claimed[ticket])]
             return heads, await settle(conn, behind, now)
 
     async def rebuild(self, after: UUID, now: datetime, limit: int) -> Page:
@@ -255,19 +253,21 @@ class TicketDesk:
         async with self._pool.connection() as conn, conn.transaction():
             heads = await event_store.claim_page(conn, after=after, limit=limit)
             forgotten = [replace(head, state=b"") for head in heads if head.state]
-            due = await self._settle_apart(conn, forgotten, now)
-        return self._page(heads, due, limit, len(due))
+            settled = await self._settle_apart(conn, forgotten, now)
+        return self._page(heads, settled, limit, len(settled))
 
     def _page(
-        self, heads: Sequence[StoredHead], due: Sequence[Due], limit: int, count: int
+        self, heads: Sequence[StoredHead], settled: Sequence[Settled], limit: int, count: int
     ) -> Page:
         """What is said of a page that is committed."""
-        if due:
+        if settled:
             self._appended()
         return Page(
             heads[-1].ticket_id if len(heads) == limit else None,
             count,
-            min((at for one in due if (at := one.append.next_due_at) is not None), default=None),
+            min(
+                (at for one in settled if (at := one.append.next_due_at) is not None), default=None
+            ),
         )
 
     # People
@@ -393,8 +393,8 @@ class TicketDesk:
                 logger.exception("a delivery is not in the log", extra=about)
 
 
-def _put_off(head: StoredHead, now: datetime) -> Due:
+def _put_off(head: StoredHead, now: datetime) -> Settled:
     """To be called while the error that is to blame is being handled."""
     logger.exception("a ticket is put off", extra={"ticket_id": str(head.ticket_id)})
     append = Append(head.ticket_id, "", "", head.version, [], head.state, now + PUT_OFF)
-    return Due(append, 0, False)
+    return Settled(append)

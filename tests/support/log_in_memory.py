@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from command_side.deciding import people
+from command_side.deciding import people, ticking
 from command_side.deciding.casefile import PolicyBook
 from command_side.deciding.events import EXCUSES, Body, shown, written
 from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.ingesting import Submission, decide
 from command_side.deciding.opening import opened, replayed
-from command_side.deciding.raising import Due, raise_due
 from command_side.deciding.silencing import InForce, Silence
+from command_side.deciding.ticking import Settled
 from command_side.event_store import Append, Recorded, StoredHead
 from engine.sla.instants import micros
 from engine.sla.policy import Policy, UnknownVersion
@@ -105,22 +105,24 @@ class Log:
 
     def tick(
         self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()
-    ) -> Due | None:
+    ) -> Settled | None:
         """Follows the ticket if it is due, as the desk does; None: it was not."""
         if self.next_due_at is None or self.next_due_at > now:
             return None
         return self.follow(policies, now, silences)
 
-    def follow(self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()) -> Due:
+    def follow(
+        self, policies: PolicyBook, now: datetime, silences: Sequence[Silence] = ()
+    ) -> Settled:
         """As the desk does with a ticket that is due, or that a change may concern."""
 
-        def followed(stream: Sequence[Recorded] | None) -> Due:
+        def followed(stream: Sequence[Recorded] | None) -> Settled:
             case = opened(self.kept, stream, policies, self.excuses)
-            return raise_due(case, silences=InForce(silences), now=micros(now))
+            return ticking.decide(case, silences=InForce(silences), now=micros(now))
 
-        due = self._decided(followed)
-        self.store(due.append, now)
-        return due
+        settled = self._decided(followed)
+        self.store(settled.append, now)
+        return settled
 
     def change_excuses(self, body: Body, now: datetime) -> None:
         """The next change of what is agreed; no ticket hears of it yet."""
@@ -148,8 +150,8 @@ class Log:
         """Makes the head anew, as the desk does."""
         forgotten = StoredHead(self.ticket, self.kept.version, b"")
         case = opened(forgotten, self.stream, policies, self.excuses)
-        due = raise_due(case, silences=InForce(silences), now=micros(now))
-        self.store(due.append, now)
+        settled = ticking.decide(case, silences=InForce(silences), now=micros(now))
+        self.store(settled.append, now)
 
     def _decided(self, decided: Callable[[Sequence[Recorded] | None], T]) -> T:
         if not self.thorough:
