@@ -157,8 +157,9 @@ class Casefile(ABC):
         """As it was when something was decided last; None: nothing ever was."""
         return self.head.fold
 
-    def told_to(self) -> StoredFold | None:
-        """As whoever asks what its clocks turn to knows it; None: nothing was ever told."""
+    def clocks_as_told(self) -> StoredFold | None:
+        """As those know them who are told of transitions: up to the newest decision, or to the one
+        before what was left to a tick. None: there is none."""
         return self.decided()
 
     @abstractmethod
@@ -192,10 +193,10 @@ class Casefile(ABC):
         # In an order of their own: that of a fold depends on whether it was taken up again.
         return tuple(sorted([name for name, at in fold.resumed.items() if at > decided]))
 
-    def turned(self, fold: Fold) -> bool:
+    def came_under_another_rule(self, fold: Fold) -> bool:
         """Whether time alone has brought it under another rule since the newest decision; to be
         asked before the fold is put into the head."""
-        return fold.turned_at is not None and fold.turned_at > self._decided_to()
+        return fold.another_rule_at is not None and fold.another_rule_at > self._decided_to()
 
     @abstractmethod
     def _decided_to(self) -> int:
@@ -265,8 +266,8 @@ class Casefile(ABC):
         """Of those that `standing` found, in that order."""
 
     @abstractmethod
-    def say(self, key: Key, generation: int) -> None:
-        """It is told now: what was muted and says no more than that is settled with it."""
+    def settle_muted(self, key: Key, generation: int) -> None:
+        """This one is told now: what was muted and says no more than that need not be."""
 
     @abstractmethod
     def told_by(self, rotation: str) -> Iterable[Notice]:

@@ -50,7 +50,7 @@ class FromHead(Casefile):
         """By which it was folded before it was stored, or others with the same windows."""
         self._fold.excuse(excuses, self._fold.created_at)
         for cycle in self._fold.newest_cycles():
-            cycle.turns = 0
+            cycle.changes = 0
 
     def _come_under(self, excuses: ExcuseBook) -> None:
         stored = self.head.fold
@@ -84,7 +84,7 @@ class FromHead(Casefile):
             breached = cycle.breached_by(at)
             overdue = cycle.is_open and breached is not None and breached <= at
             # What is said at the very instant of an end is so already.
-            cycle.turns += overdue or cycle.ended_at == at
+            cycle.changes += overdue or cycle.ended_at == at
             if cycle.started_at == at and cycle.number > 1:
                 raise NeedsStream  # the one before ended then
         if self._had_by is None:
@@ -164,7 +164,7 @@ class FromHead(Casefile):
         return fold
 
     def _changed(self, fold: Fold) -> list[Cycle]:
-        return [cycle for cycle in fold.cycles() if cycle.turns]
+        return [cycle for cycle in fold.cycles() if cycle.changes]
 
     def standing(self, fold: Fold, now: int) -> list[Key]:
         return self.head.standing()
@@ -172,7 +172,7 @@ class FromHead(Casefile):
     def muted(self) -> list[Muted]:
         return []  # where anything is, the stream is read
 
-    def say(self, key: Key, generation: int) -> None:
+    def settle_muted(self, key: Key, generation: int) -> None:
         pass
 
     def told_by(self, rotation: str) -> Iterable[Notice]:

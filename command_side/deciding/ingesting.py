@@ -169,7 +169,7 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
     fold = case.folded(now)
     turned = turns(case, fold) if head.raised or case.has_read_stream else []
     tells_transitions = fold.policy.tells_transitions
-    before = case.told_to() if tells_transitions else None
+    as_told = case.clocks_as_told() if tells_transitions else None
     excused = case.excused_anew(fold, now)
     due_at = case.keep(fold, now)
     # Here nothing is raised: where something is owed, `keep` has answered `now`, which wakes the
@@ -177,7 +177,7 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
     left = bool(turned or tells_transitions) and case.owes_now(fold, now)
     telling = Telling()
     if tells_transitions and not left:
-        tell_transitions(case, fold, before, telling, now)
+        tell_transitions(case, fold, as_told, telling, now)
     if turned and not left:
         tell_turns(case, fold, turned, telling, now)
     told = informed(case, fold, telling, now)

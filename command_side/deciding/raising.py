@@ -160,7 +160,7 @@ class Milestones:
                 repeats=repeats(routes),
             )
             after_all.append(unmuted)
-            self._case.say(key, one.body.generation)
+            self._case.settle_muted(key, one.body.generation)
             self._case.note_told(key, one.body.generation, followers(unmuted, "ended"))
             self._repeat(unmuted, key, one.body.generation, one.at)
             now_so = as_told(
@@ -227,7 +227,7 @@ class Milestones:
             body = Ticket.AlertRaised(**common)
         self._events.append(Draft(body, at, said(self._case)))
         if not suppressed:
-            self._case.say(key, generation)
+            self._case.settle_muted(key, generation)
         if routes:
             self._case.note_told(key, generation, followers(body, "ended"))
             gather = gathered(routes, subject)

@@ -91,7 +91,7 @@ class Replayed(Casefile):
         self._last_facts: Facts | None = None
         """Those of the newest event that carried any."""
         self._decided_at = 0  # when that was recorded
-        self._told_to: Decided | None = None
+        self._as_told: Decided | None = None
         """What was decided last before something was left to be told by a tick, while none has."""
         self._at_the_end: dict[str, Any] | None = None
         self._before_now = ToldBefore()
@@ -115,7 +115,7 @@ class Replayed(Casefile):
         body = event.body
         if isinstance(body, DECISIONS):
             if body.facts.left and not self._before_now.left:
-                self._told_to = self._decided_last()
+                self._as_told = self._decided_last()
             self._last_facts, self._decided_at = body.facts, micros(event.recorded_at)
         elif isinstance(body, Ticket.Acknowledged):
             self.acknowledgements.append(Acknowledgement(micros(event.occurred_at), body.until))
@@ -255,10 +255,10 @@ class Replayed(Casefile):
             self.head.fold = self._as_of(self._decided)
         return self.head.fold
 
-    def told_to(self) -> StoredFold | None:
+    def clocks_as_told(self) -> StoredFold | None:
         if not self._before_now.left:
             return self.decided()
-        return None if self._told_to is None else self._as_of(self._told_to)
+        return None if self._as_told is None else self._as_of(self._as_told)
 
     def _as_of(self, then: Decided) -> StoredFold:
         under = [one for one in self.policies if one.version <= then.under]
@@ -316,8 +316,8 @@ class Replayed(Casefile):
             if (raising := (key[:3], body.generation)) in muted
         ]
 
-    def say(self, key: Key, generation: int) -> None:
-        self._before_now.say((key[:3], generation))
+    def settle_muted(self, key: Key, generation: int) -> None:
+        self._before_now.settle_muted((key[:3], generation))
 
     def count_raise(self, key: Key) -> int:
         generation = self._before_now.generations.get(key[:3], -1) + 1

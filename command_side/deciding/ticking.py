@@ -118,10 +118,10 @@ def _record_changes(
     current = None
     if isinstance(case, Replayed) and case.was_pending(now):
         current = case.current(now)
-    resumed, under_another_rule = case.resumed(fold), case.turned(fold)
+    resumed, under_another_rule = case.resumed(fold), case.came_under_another_rule(fold)
     moved = current is not None or bool(resumed) or under_another_rule
     if fold.policy.tells_transitions:
-        tell_transitions(case, fold, case.told_to(), telling, now)
+        tell_transitions(case, fold, case.clocks_as_told(), telling, now)
     if retargeted or previous_excuses is not None or moved:
         case.keep_fold(fold)
     if retargeted:
@@ -144,7 +144,8 @@ def _record_changes(
             current=None if plain is None else without_moments(plain),
             resumed=resumed,
         )
-        at = max([*fold.resumed.values(), fold.turned_at or 0]) if current is None else fold.at
+        by_time = [*fold.resumed.values(), fold.another_rule_at or 0]
+        at = max(by_time) if current is None else fold.at
         events.append(Draft(body, at, Personal(current=personal, had=case.had(body.facts))))
     return retargeted or previous_excuses is not None
 

@@ -133,7 +133,7 @@ class ToldBefore:
             if body.suppressed in MUTED:
                 self.muted[raising] = body.suppressed
             elif body.suppressed is None:
-                self.say(raising)
+                self.settle_muted(raising)
             self._begin(raising, body.alert_id, body.repeats, body.raised_at)
         else:
             self.raised.pop(raising_of(body), None)
@@ -147,10 +147,10 @@ class ToldBefore:
             if (raising := muted.get(one.alert_id)) is not None:
                 at, body = self.raised[raising]
                 self.raised[raising] = at, replace(body, to=one.to, tell=one.tell)
-                self.say(raising)
+                self.settle_muted(raising)
                 self._begin(raising, body.alert_id, one.repeats, now)
 
-    def say(self, told: Raising) -> None:
+    def settle_muted(self, told: Raising) -> None:
         """It is told: of what was muted and says no more than that nobody needs to be told."""
         if self.muted:
             self.muted = {

@@ -74,7 +74,7 @@ class Counted(Struct):
     team: str | None = None
     """Whose stint it is, of an ownership clock."""
     attributes: Attributes = NOTHING_SAID  # while it was open: by these it is judged
-    turns: int = 0
+    changes: int = 0
     """How often anything but time changed it since it was loaded; a pause that is over, too."""
     paused: int = 0
     """Calendar time in which it was paused, but for that in which it was held."""

@@ -60,7 +60,7 @@ class Cycle(Counted):
             if self.stopped_at is not None and self.lost is None:
                 self.lost = self.apart_at(self.stopped_at)
             self.apart = self.apart_at(at)
-        self.turns += self.is_open and changed
+        self.changes += self.is_open and changed
         self.windows, self._foreseen = windows, None
 
     def _stand_still(self, instant: int) -> None:
@@ -70,7 +70,7 @@ class Cycle(Counted):
         self.paused += self.counting.elapsed(self.since, until)
         self.since = until
         if again == until:
-            self.turns += 1
+            self.changes += 1
             self.state = "running"
 
     def _cross(self, milestone: str, at: int) -> None:
@@ -95,7 +95,7 @@ class Cycle(Counted):
 
     def run(self, instant: int) -> None:
         self.count_to(instant)
-        self.turns += self.state != "running"
+        self.changes += self.state != "running"
         self.state = "running"
 
     def pause(self, instant: int, *, held: bool = False) -> None:
@@ -105,12 +105,12 @@ class Cycle(Counted):
         limit = self.rules.pauses_at_most
         if not held and limit is not None and self.paused >= limit:
             return self.run(instant)
-        self.turns += (self.state, self.held) != ("paused", held)
+        self.changes += (self.state, self.held) != ("paused", held)
         self.state, self.held = "paused", held
 
     def stop(self, instant: int) -> None:
         self.count_to(instant)
-        self.turns += 1
+        self.changes += 1
         self.state = "stopped"
         self.stopped_at = instant
         if self.first_stopped_at is None:
@@ -118,14 +118,14 @@ class Cycle(Counted):
 
     def cancel(self, instant: int) -> None:
         self.count_to(instant)
-        self.turns += 1
+        self.changes += 1
         self.state = "cancelled"
         self.stopped_at = instant
 
     def reopen(self, instant: int) -> None:
         """Held again, to be run or paused by what follows; the verdict is withdrawn."""
         self.since = instant
-        self.turns += 1
+        self.changes += 1
         self.stopped_at = None
         self.state, self.held = "paused", True
         if self.vanished is None:
@@ -136,7 +136,7 @@ class Cycle(Counted):
         if attributes[:4] != self.attributes[:4]:  # no matter who is assigned
             if self.is_open:
                 self.count_to(instant)
-                self.turns += 1
+                self.changes += 1
             self._settle(instant)
         if self.is_open:
             self.attributes = attributes
@@ -165,7 +165,7 @@ class Cycle(Counted):
         self.policy, self.plan, self.own = policy, plan, own
         if same and plan is before and budget == promised:
             return
-        self.turns, self._foreseen = self.turns + 1, None
+        self.changes, self._foreseen = self.changes + 1, None
         if budget is None:
             if had is not None:
                 self.vanished, self.lost = (instant, self.elapsed), self.apart_at(instant)

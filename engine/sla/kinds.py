@@ -386,7 +386,7 @@ KINDS: Mapping[ClockKind, type[Clock]] = {
 """In the order in which people are shown the clocks that are built in."""
 
 
-def turned(clock: Clock, rules: ClockRules) -> Clock:
+def of_another_kind(clock: Clock, rules: ClockRules) -> Clock:
     """The clock, with its cycles, as one of the kind that its new rules say."""
     other = KINDS[rules.kind](rules)
     other.count, other.cycle, other.ended = clock.count, clock.cycle, clock.ended

@@ -10,7 +10,7 @@ from engine.sla import conditions
 from engine.sla.clocks import Clocks
 from engine.sla.conditions import Attributes
 from engine.sla.excuses import NOTHING_EXCUSED, Excuses
-from engine.sla.kinds import HALTED, turned
+from engine.sla.kinds import HALTED, of_another_kind
 from engine.sla.observation import Observation, created_at
 from engine.sla.points import (
     AGENT,
@@ -42,7 +42,7 @@ class Fold(Clocks):
     rephased_by: int = 0
     """The newest version that put the status into another phase; 0: none did, as far as this
     fold has seen. Not stored."""
-    turned_at: int | None = None
+    another_rule_at: int | None = None
     """When time alone last brought it under another rule, as far as this fold has seen. Not
     stored."""
     first_responded_at: int | None = None
@@ -201,7 +201,7 @@ class Fold(Clocks):
                 clock.customer_replied(at, self.phase, self.policy, self.plan, answered=answered)
         elif point.rank == EDGE:
             if self.promised(at) is not self.plan:
-                self.turned_at = at
+                self.another_rule_at = at
                 self._replan(at)
         else:
             self._answer(at, given=True)
@@ -288,7 +288,7 @@ class Fold(Clocks):
             if rules is None:
                 continue
             if rules.kind != clock.rules.kind:
-                clock = self.clocks[name] = turned(clock, rules)
+                clock = self.clocks[name] = of_another_kind(clock, rules)
             clock.rules = rules
             if clock.cycle is not None and clock.cycle.is_open:
                 clock.cycle.count_to(at)

@@ -239,8 +239,8 @@ def test_a_limit_of_nothing_is_no_pause_at_all(story: Story) -> None:
     assert one.verdict == other.verdict
     assert one.fold.crossings() == other.fold.crossings()
     assert one.fold.at == other.fold.at
-    turns = [[cycle.turns for cycle in each.fold.cycles()] for each in (one, other)]
-    assert turns[0] == turns[1]
+    changes = [[cycle.changes for cycle in each.fold.cycles()] for each in (one, other)]
+    assert changes[0] == changes[1]
 
 
 @given(tickets(instants=exact))

@@ -199,7 +199,7 @@ def test_a_stored_fold_passes_edges_as_a_whole_one_does() -> None:
     woken = stored("09:30", first)
     assert woken.plan.rule == "Payments outage"
     assert woken.catch_up(at("10:00"), [under])
-    assert shown(woken.turned_at) == "mon 10:00"
+    assert shown(woken.another_rule_at) == "mon 10:00"
     assert stored_fold.dump(woken) == stored_fold.dump(fold([first], [under], at("10:00")))
 
 
@@ -210,7 +210,7 @@ def test_an_edge_that_changes_nothing_wakes_nobody() -> None:
     done = fold(in_order([saw("09:00", "done", said=SAID)]), [under], at("09:10"))
     assert at("10:00") not in escalation.upcoming(done, (), (), ())
     passed = see([saw("09:00", "waiting")], under, "11:00").fold
-    assert passed.turned_at is None
+    assert passed.another_rule_at is None
 
 
 def test_an_edge_may_promise_something_to_an_open_clock_of_a_ticket_that_is_done() -> None:
