@@ -1,7 +1,8 @@
 """The working state of one ticket while commands about it are decided: pure, no I/O.
 
 It comes in two shapes. `FromHead` knows what the stored head says, which is enough for what only
-continues; `Replayed` has read the stream, and knows everything. Here is what both can do.
+continues; `Replayed` has read the stream, and knows everything. Here is what both can do, about in
+the order in which a decision asks for it, under the same headings in all three files.
 """
 
 from abc import ABC, abstractmethod
@@ -104,8 +105,9 @@ class Casefile(ABC):
 
     @abstractmethod
     def excused_anew(self, fold: Fold, now: int) -> int | None:
-        """Where it has come under another list that concerns it otherwise, or what is excused has
-        come to concern it by what is late: the newest that left it as it was. None: neither."""
+        """The number of the newest list that left it as it was, where what is excused concerns it
+        otherwise now: by a newer list, or by something late that brought it into a window. None:
+        it does not."""
 
     # Observations
     def observe(self, received: ObservedItem, at: int, phase: Any, now: int) -> bool:
@@ -201,50 +203,6 @@ class Casefile(ABC):
     @abstractmethod
     def _decided_to(self) -> int:
         """Up to when things had taken effect at the newest decision."""
-
-    def facts(self, fold: Fold, now: int) -> Facts:
-        changed = self._changed(fold)
-        return facts(
-            verdict(fold, changed),
-            fold,
-            status=self.head.attributes.get("status", ""),
-            observations=self.head.observations,
-            late=self.head.late,
-            level=self.level(fold, now),
-            all_cycles=changed is None,
-            besides=self,
-        )
-
-    # Who had it
-    @abstractmethod
-    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
-        """Of a cycle that was decided then."""
-
-    def type_at(self, view: CycleView) -> str | None:
-        at = view.decided_at
-        return None if at is None else self._holder(view.clock, view.started_at, at).type
-
-    def had(self, facts: Facts) -> tuple[tuple[str, int, str], ...]:
-        """Who had the ticket when the cycles among the facts were decided: personal."""
-        if not facts.cycles:
-            return ()
-        found: list[tuple[str, int, str]] = []
-        for one in facts.cycles:
-            if one.stood_at is not None:
-                name = self._holder(one.clock, one.started_at, one.stood_at).assigned_to
-                if name:
-                    found.append((one.clock, one.cycle, name))
-        return tuple(found)
-
-    def acknowledged_at(self, started_at: int, stopped_at: int | None) -> int | None:
-        for one in self.acknowledgements:
-            if started_at <= one.at and (stopped_at is None or one.at < stopped_at):
-                return one.at
-        return None
-
-    @abstractmethod
-    def _changed(self, fold: Fold) -> list[Cycle] | None:
-        """The cycles that are not what they were at the newest decision; None: any may differ."""
 
     # What follows from it
     def breaches(self, fold: Fold) -> list[int]:
@@ -348,6 +306,50 @@ class Casefile(ABC):
     def keep_raised(self, fold: Fold) -> None:
         """The head keeps what was raised for the newest cycle of each clock, and for whom it was
         breached."""
+
+    # What its events carry
+    def facts(self, fold: Fold, now: int) -> Facts:
+        changed = self._changed(fold)
+        return facts(
+            verdict(fold, changed),
+            fold,
+            status=self.head.attributes.get("status", ""),
+            observations=self.head.observations,
+            late=self.head.late,
+            level=self.level(fold, now),
+            all_cycles=changed is None,
+            besides=self,
+        )
+
+    @abstractmethod
+    def _changed(self, fold: Fold) -> list[Cycle] | None:
+        """The cycles that are not what they were at the newest decision; None: any may differ."""
+
+    def type_at(self, view: CycleView) -> str | None:
+        at = view.decided_at
+        return None if at is None else self._holder(view.clock, view.started_at, at).type
+
+    def acknowledged_at(self, started_at: int, stopped_at: int | None) -> int | None:
+        for one in self.acknowledgements:
+            if started_at <= one.at and (stopped_at is None or one.at < stopped_at):
+                return one.at
+        return None
+
+    def had(self, facts: Facts) -> tuple[tuple[str, int, str], ...]:
+        """Who had the ticket when the cycles among the facts were decided: personal."""
+        if not facts.cycles:
+            return ()
+        found: list[tuple[str, int, str]] = []
+        for one in facts.cycles:
+            if one.stood_at is not None:
+                name = self._holder(one.clock, one.started_at, one.stood_at).assigned_to
+                if name:
+                    found.append((one.clock, one.cycle, name))
+        return tuple(found)
+
+    @abstractmethod
+    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
+        """Of a cycle that was decided then."""
 
 
 def _since(version: int, policies: tuple[Policy, ...]) -> tuple[Policy, ...]:

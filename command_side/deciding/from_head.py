@@ -41,11 +41,12 @@ class FromHead(Casefile):
         self._had_by: Holders | None = None
         """Those whom it has had, where observations of now say of another."""
         self._was_over = False
-        """When the ticket came under a newer list of what is excused: that concerns it only if it
-        goes on."""
+        """The ticket was over when it came under a newer list of what is excused: that concerns it
+        only if it goes on."""
         if head.excuses:
             self._excuse(excuses.version(head.excuses))
 
+    # What is excused
     def _excuse(self, excuses: Excuses) -> None:
         """By which it was folded before it was stored, or others with the same windows."""
         self._fold.excuse(excuses, self._fold.created_at)
@@ -64,6 +65,7 @@ class FromHead(Casefile):
     def excused_anew(self, fold: Fold, now: int) -> None:
         return None
 
+    # Observations
     def _take_in(self, received: ObservedItem, one: Observation, now: int) -> None:
         if self.head.acknowledged or not self._follow(one, now):
             raise NeedsStream
@@ -71,36 +73,6 @@ class FromHead(Casefile):
             raise NeedsStream  # what was agreed meanwhile may concern it now
         self._hand_over(received, one.at)
         remember(self.head.attributes, received.given, received.moments, received.personal)
-
-    def _hand_over(self, received: ObservedItem, at: int) -> None:
-        """A cycle that was breached before counts for whoever had the ticket then: that is told
-        with what comes to another. Raises NeedsStream."""
-        known = self.head.attributes
-        before = Holder.of(known, known)
-        holder = before.after(received.given, received.personal)
-        if holder is before:
-            return
-        for cycle in self._fold.newest_cycles():
-            breached = cycle.breached_by(at)
-            overdue = cycle.is_open and breached is not None and breached <= at
-            # What is said at the very instant of an end is so already.
-            cycle.changes += overdue or cycle.ended_at == at
-            if cycle.started_at == at and cycle.number > 1:
-                raise NeedsStream  # the one before ended then
-        if self._had_by is None:
-            self._had_by = Holders(before)
-        self._had_by.take(at, holder)
-
-    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
-        kept = self._held.get(clock)
-        if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
-            return kept.holder
-        return self._holders().at(at)
-
-    def _holders(self) -> Holders:
-        if self._had_by is not None:
-            return self._had_by
-        return Holders(Holder.of(self.head.attributes, self.head.attributes))
 
     def _follow(self, one: Observation, now: int) -> bool:
         """Moves the fold on; False: the casefile is spent."""
@@ -124,6 +96,25 @@ class FromHead(Casefile):
             if name in clocks and (cycle := clocks[name].cycle) is not None
         ]
 
+    def _hand_over(self, received: ObservedItem, at: int) -> None:
+        """A cycle that was breached before counts for whoever had the ticket then: that is told
+        with what comes to another. Raises NeedsStream."""
+        known = self.head.attributes
+        before = Holder.of(known, known)
+        holder = before.after(received.given, received.personal)
+        if holder is before:
+            return
+        for cycle in self._fold.newest_cycles():
+            breached = cycle.breached_by(at)
+            overdue = cycle.is_open and breached is not None and breached <= at
+            # What is said at the very instant of an end is so already.
+            cycle.changes += overdue or cycle.ended_at == at
+            if cycle.started_at == at and cycle.number > 1:
+                raise NeedsStream  # the one before ended then
+        if self._had_by is None:
+            self._had_by = Holders(before)
+        self._had_by.take(at, holder)
+
     def _attributes_at_the_end(self) -> dict[str, Any]:
         if self._fold.pending_at is not None:
             raise NeedsStream
@@ -138,6 +129,7 @@ class FromHead(Casefile):
             raise NeedsStream
         return {}
 
+    # The fold
     def stands_under(self) -> int:
         return self._stood_under
 
@@ -163,9 +155,7 @@ class FromHead(Casefile):
             raise NeedsStream
         return fold
 
-    def _changed(self, fold: Fold) -> list[Cycle]:
-        return [cycle for cycle in fold.cycles() if cycle.changes]
-
+    # What follows from it
     def standing(self, fold: Fold, now: int) -> list[Key]:
         return self.head.standing()
 
@@ -218,6 +208,21 @@ class FromHead(Casefile):
             }
         if self._had_by is not None or head.held:
             head.held = held(self._holders(), fold, head.held)
+
+    # What its events carry
+    def _changed(self, fold: Fold) -> list[Cycle]:
+        return [cycle for cycle in fold.cycles() if cycle.changes]
+
+    def _holder(self, clock: str, started_at: int, at: int) -> Holder:
+        kept = self._held.get(clock)
+        if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
+            return kept.holder
+        return self._holders().at(at)
+
+    def _holders(self) -> Holders:
+        if self._had_by is not None:
+            return self._had_by
+        return Holders(Holder.of(self.head.attributes, self.head.attributes))
 
 
 def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:

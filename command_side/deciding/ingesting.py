@@ -167,31 +167,33 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
         append.events.extend(map(_conflicted, taken))
         return append
     fold = case.folded(now)
+    # Of most tickets nothing was raised: where a head says so, nobody follows any cycle.
     turned = turns(case, fold) if head.raised or case.has_read_stream else []
     tells_transitions = fold.policy.tells_transitions
     as_told = case.clocks_as_told() if tells_transitions else None
-    excused = case.excused_anew(fold, now)
+    previous_excuses = case.excused_anew(fold, now)
     due_at = case.keep(fold, now)
     # Here nothing is raised: where something is owed, `keep` has answered `now`, which wakes the
-    # watch. What is to be raised or taken back as well, its tick tells with it.
-    left = bool(turned or tells_transitions) and case.owes_now(fold, now)
+    # watch. If its tick has something to raise or take back at once, all telling is left to it:
+    # whoever is told of both hears it in one.
+    left_to_tick = bool(turned or tells_transitions) and case.owes_now(fold, now)
     telling = Telling()
-    if tells_transitions and not left:
+    if tells_transitions and not left_to_tick:
         tell_transitions(case, fold, as_told, telling, now)
-    if turned and not left:
+    if turned and not left_to_tick:
         tell_turns(case, fold, turned, telling, now)
-    told = informed(case, fold, telling, now)
+    informing = informed(case, fold, telling, now)
     append.head, append.next_due_at = head.dump(), None if due_at is None else moment(due_at)
     full = case.facts(fold, now)
-    if left:
+    if left_to_tick:
         full = replace(full, left=True)
     # What a ticket's only observation gives is all there is, unless it is one of the future.
     is_only = not case.version and len(accepted) == 1 and accepted[0].key[0] <= now
     current = None if is_only else case.current(now)
     if stood_under is not None and case.retargeted(fold, stood_under, now):
         append.events.append(_retargeted(fold, stood_under, _brief(full)))
-    if excused is not None:
-        body = Ticket.Excused(previous_excuses=excused, facts=_brief(full))
+    if previous_excuses is not None:
+        body = Ticket.Excused(previous_excuses=previous_excuses, facts=_brief(full))
         changed_at = moment(case.excuses.changed_at(full.excuses))
         append.events.append(encode(body, occurred_at=changed_at))
     brief = full if len(accepted) == 1 else _brief(full)
@@ -203,7 +205,7 @@ def _append(case: Casefile, taken: Sequence[_Taken], stood_under: int | None, no
             append.events.append(_observed(case, one, full, current, first=first))
         else:
             append.events.append(_observed(case, one, brief, None, first=first))
-    append.events += told
+    append.events += informing
     return append
 
 

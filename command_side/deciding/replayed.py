@@ -294,9 +294,6 @@ class Replayed(Casefile):
         under = self.policies if policies is None else policies
         return timeline.fold(observations, under, now, seen, by, self.head.source)
 
-    def _changed(self, fold: Fold) -> list[Cycle] | None:
-        return None
-
     # What follows from it
     def standing(self, fold: Fold, now: int) -> list[Key]:
         """How many crossings there are before one of them, its ordinal, may be another number by
@@ -383,7 +380,10 @@ class Replayed(Casefile):
         self.head.raised = kept
         self.head.held = held(self._holders(), fold, {})
 
-    # Who had it
+    # What its events carry
+    def _changed(self, fold: Fold) -> list[Cycle] | None:
+        return None
+
     def _holder(self, clock: str, started_at: int, at: int) -> Holder:
         return self._holders().at(at)
 
