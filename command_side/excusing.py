@@ -29,9 +29,9 @@ class Excusing(Pass):
         excuses: Excuses,
         now: Callable[[], datetime],
         *,
-        came_due: Callable[[datetime], None] = lambda at: None,
+        new_deadline: Callable[[datetime], None] = lambda at: None,
     ) -> None:
-        super().__init__(pool, now, came_due=came_due)
+        super().__init__(pool, now, new_deadline=new_deadline)
         self._desk, self._excuses = desk, excuses
 
     def newest(self) -> int:

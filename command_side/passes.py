@@ -42,11 +42,11 @@ class Pass(ABC):
         pool: AsyncConnectionPool[AsyncConnection[Any]],
         now: Callable[[], datetime],
         *,
-        came_due: Callable[[datetime], None] = lambda at: None,
+        new_deadline: Callable[[datetime], None] = lambda at: None,
     ) -> None:
-        """`came_due` hears of the earliest deadline of each page."""
+        """`new_deadline` hears of the earliest deadline of each page."""
         self._pool, self._now = pool, now
-        self._came_due = came_due
+        self._new_deadline = new_deadline
         self.applied = 0
         """The newest change that all tickets have been judged by."""
 
@@ -114,5 +114,5 @@ class Pass(ABC):
             page = await self.page(after, max(self._now(), changed_at))
             after, count = page.last, count + page.count
             if page.next_due_at is not None:
-                self._came_due(page.next_due_at)
+                self._new_deadline(page.next_due_at)
         return count

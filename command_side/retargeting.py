@@ -31,9 +31,9 @@ class Retargeting(Pass):
         book: PolicyBook,
         now: Callable[[], datetime],
         *,
-        came_due: Callable[[datetime], None] = lambda at: None,
+        new_deadline: Callable[[datetime], None] = lambda at: None,
     ) -> None:
-        super().__init__(pool, now, came_due=came_due)
+        super().__init__(pool, now, new_deadline=new_deadline)
         self._desk, self._book = desk, book
 
     def newest(self) -> int:

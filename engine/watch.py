@@ -79,7 +79,7 @@ class Watch:
         """Looks now: the pulse of the scheduler, and whoever cannot wait."""
         self._wake.set()
 
-    def came_due(self, at: datetime) -> None:
+    def new_deadline(self, at: datetime) -> None:
         """A deadline at `at` has been written; wakes only if it is earlier than the next known."""
         if self._next_due_at is None or at < self._next_due_at:
             self._wake.set()

@@ -151,16 +151,16 @@ class Service:
         )
         longest = ONLY_OTHERS_WRITE if role == "worker" else LONGEST_SLEEP
         self.watch = Watch(self.desk, now, sleep, longest_sleep=longest, late=told.late.observe)
-        due, wake, excuses = self.watch.came_due, self.runner.wake, self.excuses.book
+        due, wake, excuses = self.watch.new_deadline, self.runner.wake, self.excuses.book
         self._passes = (
-            Retargeting(self.pool, self.desk, self.book, now, came_due=due),
-            Excusing(self.pool, self.desk, self.excuses, now, came_due=due),
+            Retargeting(self.pool, self.desk, self.book, now, new_deadline=due),
+            Excusing(self.pool, self.desk, self.excuses, now, new_deadline=due),
         )
         learn, rotas = self._learn, self.on_call.book
         self.intake = Intake(self.book, learn=learn, appended=wake, excuses=excuses, on_call=rotas)
         durable = told.durable.observe
         self.writer = Writer(
-            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, came_due=due, durable=durable
+            self.pool, self.intake, now, capacity=QUEUE_CAPACITY, new_deadline=due, durable=durable
         )
         self.reloader = Reloader(
             self.book,

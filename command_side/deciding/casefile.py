@@ -257,8 +257,8 @@ class Casefile(ABC):
 
     def keep(self, fold: Fold, now: int) -> int | None:
         """Puts the fold into the head and says when the engine must look at it next: `now` where
-        something is owed. An item raises nothing: that instant wakes the watch (`came_due`), and
-        its tick raises."""
+        something is owed. An item raises nothing: that instant wakes the watch, by `new_deadline`,
+        and its tick raises."""
         self.head.hear(now)
         self.head.due = self._keep(fold, now)
         if self.head.acknowledged:

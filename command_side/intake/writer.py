@@ -72,14 +72,14 @@ class Writer:
         now: Callable[[], datetime],
         *,
         capacity: int,
-        came_due: Callable[[datetime], None] = lambda at: None,
+        new_deadline: Callable[[datetime], None] = lambda at: None,
         durable: Callable[[float, int], None] = lambda seconds, items: None,
     ) -> None:
-        """`capacity` is in items; `came_due` hears of the earliest deadline of each batch,
+        """`capacity` is in items; `new_deadline` hears of the earliest deadline of each batch,
         `durable` how many seconds a request's items took, and how many they are."""
         self._pool, self._intake, self._now = pool, intake, now
         self._capacity = capacity
-        self._came_due = came_due
+        self._new_deadline = new_deadline
         self._durable = durable
         self._queue: list[_Request] = []
         self._waiting = 0
@@ -195,7 +195,7 @@ class Writer:
                     request.done.set_result(None)
             self.outcomes.update(one.outcome or "rejected" for one in submissions)
             if soonest is not None:
-                self._came_due(soonest)
+                self._new_deadline(soonest)
 
     @staticmethod
     def _fail(requests: Sequence[_Request], error: Exception) -> None:

@@ -327,7 +327,7 @@ async def test_the_deadlines_that_a_version_brings_are_announced(process: Proces
     await process.offer(SHORTER)
     heard: list[datetime] = []
     applying = Retargeting(
-        process.pool, process.desk, process.book, process.now, came_due=heard.append
+        process.pool, process.desk, process.book, process.now, new_deadline=heard.append
     )
     await applying.apply()
 

@@ -140,7 +140,9 @@ async def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits(
 
 async def test_the_earliest_deadline_of_a_batch_is_told(process: Process) -> None:
     told: list[datetime] = []
-    writer = Writer(process.pool, process.intake, process.now, capacity=100, came_due=told.append)
+    writer = Writer(
+        process.pool, process.intake, process.now, capacity=100, new_deadline=told.append
+    )
     async with running(writer):
         await writer.submit(batch("T-1") + batch("T-2", when=-20))
         await writer.submit(batch("T-1"))

@@ -169,7 +169,7 @@ async def test_what_somebody_else_holds_is_not_asked_for_all_the_time(
         one.wake()
         await turns()
         assert desk.calls == 2
-        one.came_due(NINE - SECOND)
+        one.new_deadline(NINE - SECOND)
         await turns()
         assert desk.calls == 3
 
@@ -193,7 +193,7 @@ async def test_a_deadline_written_during_the_only_look_is_looked_for() -> None:
     one = Watch(desk, lambda: NINE, until_the_clock_runs)
     async with running(one):
         await turns()
-        one.came_due(NINE + SECOND)
+        one.new_deadline(NINE + SECOND)
         await desk.end(0, 0, None)
         assert len(desk.open) == 1
         await desk.end(0, 0, None)
@@ -207,7 +207,7 @@ async def test_a_deadline_written_while_one_lane_has_ended_is_looked_for(last: i
         await turns()
         await desk.end(0, LIMIT, NINE)
         await desk.end(1 - last, 0, NINE)
-        one.came_due(NINE + SECOND)
+        one.new_deadline(NINE + SECOND)
         await desk.end(0, 1, None)
         assert len(desk.open) == 1
         await desk.end(0, 0, None)
@@ -224,10 +224,10 @@ async def test_after_two_lanes_only_an_earlier_deadline_than_the_last_found_wake
         await desk.end(0, LIMIT, NINE)
         await desk.end(1 - last, 0, NINE)
         await desk.end(0, 1, NINE + SECOND * 2)
-        one.came_due(NINE + SECOND * 3)
+        one.new_deadline(NINE + SECOND * 3)
         await turns()
         assert desk.open == []
-        one.came_due(NINE + SECOND)
+        one.new_deadline(NINE + SECOND)
         await turns()
         assert len(desk.open) == 1
         await desk.end(0, 0, None)
