@@ -157,6 +157,15 @@ def test_some_tickets_are_left_out_and_a_window_repeats(page: Page) -> None:
     expect(form.get_by_label("Time zone", exact=True)).to_have_value("UTC")
 
 
+def test_a_warning_names_a_tier_as_it_was_typed(page: Page) -> None:
+    opened(page, CHIEF)
+    filled(page, hours=1)
+    page.locator("#excuse").get_by_label("Tier", exact=True).fill("gold_plus")
+    page.keyboard.press("Enter")
+    warned = page.locator("#excuse-found .refused")
+    expect(warned).to_have_text("Nothing is promised to the customer tier 'gold_plus'.")
+
+
 def test_on_a_phone_nothing_of_it_is_cut_off(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, CHIEF)

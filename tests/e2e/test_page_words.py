@@ -81,9 +81,9 @@ def test_a_level_without_a_name_of_its_own_is_not_called_by_its_number_twice(pag
 
 
 def test_a_ticket_that_there_is_not_is_said_to_be_none(page: Page) -> None:
-    page.goto("/#ticket/nobody-knows-it")
+    page.goto("/#ticket/nobody_knows_it")
     expect(page.locator("#drawer-title")).to_have_text("No such ticket")
-    expect(page.locator("#drawer-body")).to_have_text("There is no ticket nobody-knows-it")
+    expect(page.locator("#drawer-body")).to_have_text("There is no ticket nobody_knows_it")
 
 
 def test_what_can_be_typed_against_a_trouble_stands_apart(page: Page) -> None:

@@ -5,7 +5,7 @@ import { device } from "../shared/keep.js";
 import { refuse } from "../shared/refused.js";
 import { LACKING, NAMES } from "./excuse_words.js";
 import { instant, list, recurrence, suggest } from "../shared/typed.js";
-import { capital, counted, element } from "../shared/words.js";
+import { beginning, counted, element } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
 
 const SHOWN = 20; // cycles that a preview names
@@ -124,11 +124,11 @@ function told(preview) {
   const { tickets, cycles_changed: changed, cycles, alerts_withdrawn: withdrawn, attainment, warnings } = preview;
   const all = tickets === 0
     ? "It changes nothing for the tickets that are there now. It may be granted all the same, for those to come."
-    : `It concerns ${counted(tickets, "ticket")}. ${capital(counted(changed, "verdict"))} would change, and`
+    : `It concerns ${counted(tickets, "ticket")}. ${counted(changed, "verdict")} would change, and`
       + ` ${counted(withdrawn, "alert")} would be withdrawn.`;
   return [
     element("h3", {}, "What it would change"),
-    ...warnings.map((words) => element("p", { class: "refused" }, `${capital(words)}.`)),
+    ...warnings.map((words) => element("p", { class: "refused" }, `${beginning(words)}.`)),
     element("p", {}, all),
     cycles.length ? turned(cycles, changed) : "",
     attainment.before.length + attainment.after.length ? attained(attainment) : "",

@@ -7,7 +7,7 @@ import { arrange } from "./keyed.js";
 import { closable } from "./panel.js";
 import { refuse } from "./refused.js";
 import { sentence, timeline } from "./timeline.js";
-import { ago, called, capital, countdown, duration, element, exactly, levelNamed, moment, pill, serverNow } from "./words.js";
+import { ago, beginning, called, capital, countdown, duration, element, exactly, levelNamed, moment, pill, serverNow } from "./words.js";
 
 const dialog = document.querySelector("#drawer");
 const body = document.querySelector("#drawer-body");
@@ -122,7 +122,7 @@ export class Drawer {
     if (ticket.status === "rejected") {
       title.textContent = ticket.reason.status === 404 ? "No such ticket" : "Not to be shown";
       form.hidden = true;
-      arrange(body, [element("p", {}, capital(ticket.reason.message))]);
+      arrange(body, [element("p", {}, beginning(ticket.reason.message))]);
       return;
     }
     const { value } = ticket;

@@ -57,8 +57,14 @@ export function moment(instant) {
   return instant ? SHORT.format(new Date(instant)) : "–";
 }
 
-export function capital(text) {
-  return text ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : "";
+// A sentence, which may name a ticket or something else as somebody has written it.
+export function beginning(text) {
+  return text ? text[0].toUpperCase() + text.slice(1) : "";
+}
+
+// A word of the API, of a status or of a clock.
+export function capital(word) {
+  return beginning(word).replaceAll("_", " ");
 }
 
 // As messages say it: engine/notify/people.py.
