@@ -12,10 +12,7 @@ from pydantic import BaseModel, Field
 from query_side import sql
 from query_side.reading import Instant, Standing, count, waiting
 
-WHICH: LiteralString = """
-WHERE %(over)s::boolean IS NULL OR %(over)s = (
-    withdrawn_at IS NOT NULL OR coalesce(least(until, ended_at) <= %(now)s, false))
-"""
+WHICH: LiteralString = "WHERE %(over)s::boolean IS NULL OR %(over)s = " + sql.load("excuse_over")
 
 
 class Applied(BaseModel):

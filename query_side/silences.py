@@ -12,9 +12,7 @@ from pydantic import BaseModel, Field
 from query_side import sql
 from query_side.reading import Instant, Standing, count, waiting
 
-WHICH: LiteralString = (
-    "WHERE %(over)s::boolean IS NULL OR (ended_at IS NOT NULL OR until <= %(now)s) = %(over)s"
-)
+WHICH: LiteralString = "WHERE %(over)s::boolean IS NULL OR %(over)s = " + sql.load("silence_over")
 LISTED = 10
 """Of what a silence has muted, so much is named."""
 

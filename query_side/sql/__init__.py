@@ -4,7 +4,10 @@ from functools import cache
 from importlib.resources import files
 from typing import LiteralString, cast
 
-FRAGMENTS = ("sla_state", "acknowledged_until", "ahead", "coming", "named")
+FRAGMENTS = (
+    *("sla_state", "acknowledged_until", "ahead", "coming", "named"),
+    *("excuse_over", "silence_over"),
+)
 """Where a file names one of these in braces, its one definition is put in."""
 
 

@@ -18,8 +18,8 @@ SELECT
     e.withdrawn_by, e.withdrawn_reason,
     CASE
         WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn'
+        WHEN {excuse_over} THEN 'ended'
         WHEN e.starts_at > %(now)s THEN 'planned'
-        WHEN least(e.until, e.ended_at) <= %(now)s THEN 'ended'
         ELSE 'in_force'
     END AS state,
     m.done,

@@ -4,7 +4,7 @@ SELECT
     s.reason, s.created_by, s.created_at, s.ended_at,
     s.ended_at IS NULL AND w.now IS NOT NULL AS active,
     CASE
-        WHEN s.ended_at IS NOT NULL OR s.until <= %(now)s THEN 'ended'
+        WHEN {silence_over} THEN 'ended'
         WHEN w.now IS NOT NULL THEN 'in_force'
         ELSE 'planned'
     END AS state,

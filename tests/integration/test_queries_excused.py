@@ -132,6 +132,25 @@ async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(
     assert by_state["withdrawn"]["withdrawn_reason"] == "no agreement"
 
 
+async def test_one_that_was_ended_before_it_began_is_over_in_the_list_and_where_it_is_asked_for(
+    database_url: str,
+) -> None:
+    async with working(database_url, CONFIG) as process, open_house(database_url) as house:
+        process.clock.set(EVENING)
+        for ends in (EVENING, EVENING + 30):
+            planned = await excuse(process, (EVENING + 60, EVENING + 120))
+            await process.excuses.end(
+                planned, at=at(ends), by="ann", now=process.now(), correlation_id=None
+            )
+        house.now = at(EVENING)
+        await house.runner.catch_up()
+        async with house.client() as client:
+            past = await get(client, "/excuses", over=True)
+            standing = await get(client, "/excuses", over=False)
+    assert [one["state"] for one in past["items"]] == ["ended", "ended"]
+    assert (past["total"], standing["total"]) == (2, 0)
+
+
 async def test_what_many_changes_have_moved_is_counted_in_one_pass(
     house: House, client: httpx.AsyncClient
 ) -> None:
