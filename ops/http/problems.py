@@ -161,7 +161,9 @@ def install(app: FastAPI, more: Mapping[type[Exception], int], nowhere: str = ""
 
 
 def _handler(status: int, detail: str | None) -> Any:
-    async def handle(_: Request, error: Exception) -> Response:
+    async def handle(asked: Request, error: Exception) -> Response:
+        if status == HTTPStatus.NOT_FOUND and (meant := _without_slash(asked.scope)) is not None:
+            return RedirectResponse(meant, 307)
         if isinstance(error, Malformed):
             errors = [{"loc": one.loc, "msg": one.msg} for one in error.problems]
             return problem(status, str(error), errors=errors)
@@ -214,12 +216,14 @@ async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _without_slash(scope: Scope) -> str | None:
     """The path and the query alone, if a route is there that has no slash at its end: who follows
-    stays with the scheme and the host that were asked, and sends a token nowhere else."""
+    stays with the scheme and the host that were asked, and sends a token nowhere else.
+
+    A name may end in a slash: where it is part of the path, it is looked for as it is first."""
     path: str = scope["path"].rstrip("/")
     routes: Sequence[BaseRoute] = scope["app"].router.routes
     if path == scope["path"] or not path or path.startswith("//"):
         return None
-    if all(route.matches({**scope, "path": path})[0] is Match.NONE for route in routes):
+    if all(route.matches({**scope, "path": path})[0] is not Match.FULL for route in routes):
         return None
     query = scope["query_string"].decode("latin-1")
     return f"{quote(path)}?{query}" if query else quote(path)
@@ -246,9 +250,12 @@ def _is_lost(asked: Request, error: HTTPException) -> bool:
     )
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(asked: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    method = error.status_code == HTTPStatus.METHOD_NOT_ALLOWED  # all below /tickets/ may be a name
+    if method and (meant := _without_slash(asked.scope)) is not None:
+        return RedirectResponse(meant, 307)
     if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body in no encoding
         errors = [{"loc": ["body"], "msg": "not valid JSON"}]
         return problem(422, MALFORMED, errors=errors)

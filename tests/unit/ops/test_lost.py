@@ -1,7 +1,9 @@
 """Who asks for what is not there, or not as it is taken, is told what to do."""
 
+from fastapi import APIRouter
 from starlette.types import Message
 
+from query_side.errors import NotFound
 from tests.support.pages import is_guarded
 from tests.unit.ops.test_application import app, client, post
 
@@ -67,3 +69,35 @@ async def test_a_slash_too_many_leads_to_the_same_scheme_and_host() -> None:
         for address in ("/nothing/", "//sla.test/docs/", "/"):
             answer = await http.get(f"http://sla.test{address}")
             assert answer.status_code == 404
+
+
+def named() -> APIRouter:
+    """What may have a slash in its name, and at its end."""
+    router = APIRouter()
+
+    @router.get("/on-call")
+    async def everybody() -> str:
+        return "all"
+
+    @router.get("/on-call/{name:path}")
+    async def one(name: str) -> str:
+        if name != "EMEA/":
+            raise NotFound(f"there is no rotation {name!r}")
+        return name
+
+    router.add_api_route("/tickets/{name:path}", one, methods=["GET"])
+    return router
+
+
+async def test_a_slash_too_many_leads_to_what_is_called_so_without_it() -> None:
+    async with client(signed=named()) as http:
+        for method, address, leads in (
+            ("GET", "/on-call/", "/on-call"),
+            ("GET", "/on-call/EMEA/ops//", "/on-call/EMEA/ops"),
+            ("POST", "/tickets/T-1/acknowledge/", "/tickets/T-1/acknowledge"),
+        ):
+            answer = await http.request(method, address)
+            assert (answer.status_code, answer.headers.get("Location")) == (307, leads)
+        assert (await http.get("/on-call/EMEA/")).json() == "EMEA/"
+        assert (await http.get("/on-call/ops")).status_code == 404
+        assert (await http.delete("/on-call/ops/")).status_code == 405
