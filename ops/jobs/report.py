@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
+from psycopg.errors import InvalidParameterValue
 from pydantic import BaseModel
 
 from engine.sla.instants import moment
 from ops.jobs.what_if import known
-from ops.jobs.work import Say, Work
+from ops.jobs.work import Refused, Say, Work
 from ops.pools import connected
 from query_side import spreadsheet
 from query_side.audit.reported.filling import filled
 from query_side.reports import attainment, cycles, worst
 from query_side.reports.filtering import CycleFilters
-from query_side.reports.then import Rows, Stretch
+from query_side.reports.then import UNKNOWN_THERE, Rows, Stretch
 
 Report = Literal["attainment", "cycles", "worst"]
 QUESTIONS: Final[Mapping[Report, type[CycleFilters]]] = {
@@ -33,13 +34,17 @@ class Given(BaseModel):
 
 
 def run(work: Work, say: Say) -> Any:
-    """What the report would answer, were it asked."""
+    """What the report would answer, were it asked. Raises Refused where the time zone is one that
+    the database does not know."""
     given = Given.model_validate(work.input)
-    return asyncio.run(_answer(work, given, say))
-
-
-async def _answer(work: Work, given: Given, say: Say) -> Any:
     question = QUESTIONS[given.report].model_validate(given.question)
+    try:
+        return asyncio.run(_answer(work, question, say))
+    except InvalidParameterValue as error:
+        raise Refused(f"time_zone: {question.time_zone} {UNKNOWN_THERE}") from error
+
+
+async def _answer(work: Work, question: CycleFilters, say: Say) -> Any:
     now = moment(work.at)
     at = question.instant(now)
     since, until = question.period(at)

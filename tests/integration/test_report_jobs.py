@@ -1,11 +1,18 @@
 """A report that would take too long while somebody waits is asked for as a job."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from engine.sla.instants import micros
+from ops.jobs import report
+from ops.jobs.work import Refused, Work
+from query_side import time_zones
 from query_side.audit.reported import filling
+from query_side.reports.then import UNKNOWN_THERE
 from tests.support.desk import Process, working
 from tests.support.items import opening, text, update
 from tests.support.jobs import asking, over
@@ -65,3 +72,18 @@ async def test_a_job_takes_a_name_with_a_comma_for_no_list(
     async with asking(reports.process, furnished_database_url) as client:
         answer = await client.post("/reports/attainment/jobs", params=asked)
         assert (await over(client, answer))["result"] == expected
+
+
+async def test_a_time_zone_that_the_database_does_not_know_is_named(
+    reports: Reports, furnished_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def newer(name: str) -> SimpleNamespace:
+        return SimpleNamespace(key=name)
+
+    monkeypatch.setattr(time_zones, "ZoneInfo", newer)  # as where PostgreSQL's are older
+    question = {**ASKED, "group_by": ["hour"], "time_zone": "Mars/Olympus"}
+    asked = {"report": "attainment", "question": question}
+    at = micros(reports.process.now())
+    work = Work("report", asked, furnished_database_url, at, warning=0.75, critical=0.9)
+    with pytest.raises(Refused, match=f"^time_zone: Mars/Olympus {UNKNOWN_THERE}$"):
+        await asyncio.to_thread(report.run, work, lambda done, total: None)
