@@ -82,6 +82,7 @@ class Witness:
             self.changes = [one for one in self.changes if one.key not in gone]
             for key in gone:
                 del self._known[key]
+                self._under.pop(key, None)
         if len(self.changes) == told and _rephased(before, now):
             it = Happening(before, now, fold.at, None, None, None, None)
             self.changes.append(Change("phase_changed", it, None))

@@ -331,6 +331,15 @@ def test_every_deadline_that_moved_has_a_sentence(story: Story) -> None:
             assert "which brings" in tell(one, Words()), "what has moved it is named"
 
 
+def test_one_that_began_again_within_the_instant_in_which_it_was_given_up_started_then() -> None:
+    within = [saw("10:00", "done", rev=1), saw("10:00", "waiting", rev=2)]
+    seen = [saw("08:00", "waiting"), saw("10:00", agent="10:00"), *within]
+    assert told(seen, policy({"update": "2h"}), "11:00")[-1] == (
+        "Update clock (cycle 2) started: the status changed to waiting. The promise is 2h, due Mon"
+        " 2024-01-15 12:00 UTC."
+    )
+
+
 def test_a_pause_that_ends_by_itself_or_not_any_more_is_told() -> None:
     rules = {"pauses_in": ("paused",), "pauses_at_most": span("2h"), "answered_by": "reply"}
     longer = {**rules, "pauses_at_most": span("3h")}
