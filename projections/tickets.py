@@ -107,15 +107,17 @@ def _attributes(body: Observation, personal: Personal) -> Row:
     given: Row = {**body.given, **(personal.given or {})}
     row = {name: given[name] for name in KEPT_WHEN_NULL if given.get(name) is not None}
     row |= {name: given[name] for name in CLEARED_BY_NULL if name in given}
-    return _with_tags(row)
+    return _as_shown(row)
 
 
 def _folded(current: Mapping[str, Any], personal: Personal) -> Row:
     folded: Row = {**current, **(personal.current or {})}
-    return _with_tags({name: folded.get(name) for name in KEPT_WHEN_NULL + CLEARED_BY_NULL})
+    return _as_shown({name: folded.get(name) for name in KEPT_WHEN_NULL + CLEARED_BY_NULL})
 
 
-def _with_tags(row: Row) -> Row:
+def _as_shown(row: Row) -> Row:
     if "tags" in row and row["tags"] is None:
         row["tags"] = []
+    if row.get("assigned_to") == "":  # as it was kept before an empty name was nobody's
+        row["assigned_to"] = None
     return row

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from command_side.deciding.events import Ticket, ticket_id
+from command_side.event_store.reading import read_on
+from query_side.audit.reported.life import life
 from tests.support.house import House
 from tests.support.recorded import (
     NINE,
@@ -105,6 +107,20 @@ async def test_an_observation_changes_what_it_names_and_null_clears_what_it_may(
     assert row["assigned_to"] is None
     assert row["tags"] == []
     assert (row["priority"], row["observations"]) == ("P0", 2)
+
+
+async def test_an_empty_name_of_an_old_event_is_nobodys_on_the_board_and_in_reports_of_the_past(
+    house: House,
+) -> None:
+    empty = {"assigned_to": ""}
+    await house.tell("T-1", opened("T-1"), observed(at(5), {}, empty))
+    late = observed(at(-5), {}, empty, late=True, current={}, personal_current=empty)
+    await house.tell("T-2", opened("T-2"), late)
+
+    assert [row["assigned_to"] for row in await house.rows("tickets")] == [None, None]
+    lived = life(await read_on(house.conn, ticket_id(SOURCE, "T-1"), 0))
+    assert lived is not None
+    assert [one.assigned_to for one in lived.said] == ["john.doe", None]
 
 
 async def test_a_late_observation_sets_all_attributes_as_folded_after_it(house: House) -> None:

@@ -98,7 +98,7 @@ def _said(read: Sequence[_Read]) -> list[Said]:
             personal.get("title") or now.title,
             given.get("status") or now.status,
             given.get("type") or now.type,
-            personal.get("assigned_to")
+            (personal.get("assigned_to") or None)
             if one.observation.assigned is not None
             else now.assigned_to,
         )
