@@ -306,7 +306,7 @@ class TicketDesk:
         once: bool = False,
     ) -> int:
         """Mutes a ticket until an instant; answers the position; `once`, and raises, as
-        `acknowledge`."""
+        `acknowledge`; with it raises SnoozedAlready, too."""
         told = who(by, reason=reason, correlation_id=correlation_id, until=micros(until), once=once)
         key = correlation_id if once else None
         return await self._command(

@@ -12,6 +12,7 @@ from config import (
     channels,
     clocks,
     goals,
+    left_open,
     misread,
     people,
     plans,
@@ -119,6 +120,7 @@ def build(
     routes = routing.routes(notifications, known_channels, policy, findings)
     if notifications.routes is not None:
         reachable.warn(routes, policy, ("notifications", "routes"), findings)
+    left_open.warn(routes, told, rotations, findings)
     desks = sources.build(file.sources or {}, source_type, findings)
     return Built(replace(policy, routes=routes), told, tuple(desks), known_people, feeds)
 

@@ -46,6 +46,11 @@ class Channel:
         return not getattr(self.options, "tells_of_many", False)
 
     @property
+    def keeps_open(self) -> bool:
+        """What it is told of stays open there until it is told that it is over."""
+        return getattr(self.options, "keeps_open", False)
+
+    @property
     def to_people_alone(self) -> bool:
         """It reaches nobody but the people whom a notice names, by their e-mail addresses."""
         return getattr(self.options, "to_people_alone", False)

@@ -20,6 +20,14 @@ class TicketOver(Exception):
     """It is done or cancelled: what somebody has just been told of it, or pressed, was before."""
 
 
+class SnoozedAlready(Exception):
+    """For longer than a message offers: that is what somebody has said, and it stands."""
+
+    def __init__(self, until: int) -> None:
+        super().__init__(f"snoozed until {moment(until)} already")
+        self.until = until
+
+
 def acknowledge(
     case: Replayed,
     *,
@@ -71,8 +79,12 @@ def snooze(
     once: bool = False,
 ) -> Append:
     """Nothing is sent before `until`; the last one said counts. `once`, and raises, as
-    `acknowledge`."""
+    `acknowledge`; raises SnoozedAlready, too: who presses "1 h" in a message does not see that it
+    is snoozed for longer."""
     fold = _going_on(case, now) if once else case.folded(now)
+    stands = case.head.snoozed_until
+    if once and stands is not None and stands >= until:
+        raise SnoozedAlready(stands)
     case.head.snoozed_until = until
     said = Personal(by=by, through=through, reason=reason)
     told = answered(case, fold, "snoozed", until, by, now)

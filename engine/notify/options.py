@@ -89,6 +89,8 @@ class Options(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     tells_of_many: ClassVar[bool] = False
     """One message may tell of several tickets."""
+    keeps_open: ClassVar[bool] = False
+    """What it is told of stays open there until it is told that it is over."""
 
     @property
     def to_people_alone(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import httpx
@@ -186,6 +186,7 @@ class PagerDutyOptions(Options):
     """Whose key, and where PagerDuty is: https://events.eu.pagerduty.com for accounts in the EU;
     and by what it says which incidents somebody has acknowledged there."""
 
+    keeps_open: ClassVar[bool] = True
     routing_key_env: Variable
     base_url: Base = PAGERDUTY
     webhook_secret_env: Variable | None = None

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from command_side.deciding.events import Ticket
-from command_side.deciding.people import TicketOver
+from command_side.deciding.people import SnoozedAlready, TicketOver
 from command_side.desk import TicketDesk
 from command_side.event_store import Recorded, read_streams
 from config.loading import Loaded
@@ -76,7 +76,9 @@ class Answering:
         now = self.now()
         by = person.key if person else f"link:{name}"
         told: dict[str, Any] = {"by": by, "correlation_id": once(token), "once": True, "now": now}
-        with suppress(TicketOver):  # since it was looked at: the page that follows says so
+        with suppress(
+            TicketOver, SnoozedAlready
+        ):  # since it was looked at: the page that follows says so
             if asked.action == "acknowledge":
                 await self.desk.acknowledge(asked.ticket_id, note=None, **told)
             else:

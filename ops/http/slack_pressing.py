@@ -9,7 +9,7 @@ from datetime import datetime
 
 import httpx
 
-from command_side.deciding.people import TicketOver
+from command_side.deciding.people import SnoozedAlready, TicketOver
 from command_side.desk import TicketDesk, TicketUnknown
 from config.loading import Loaded
 from config.people import Person
@@ -28,6 +28,7 @@ WITHIN_SECONDS = 2.5
 """Slack waits for three."""
 UNKNOWN = "This ticket is not known here any more. Nothing has changed."
 OVER = "This ticket is over: nothing of it goes on. Nothing has changed."
+ALREADY = "It is snoozed already: nothing is sent about it before {}. Nothing has changed."
 NOT_YOU = "Only people whom the configuration knows may do this here. Nothing has changed."
 UNSURE = "This may not have been recorded: the service does not answer in time. Please look again."
 
@@ -60,6 +61,8 @@ class Pressing:
             return UNKNOWN
         except TicketOver:  # a message keeps its buttons
             return OVER
+        except SnoozedAlready as already:
+            return ALREADY.format(date(already.until))
         except Exception as error:
             about = {"ticket_id": str(ticket), "error": repr(error)}
             logger.warning("a press in Slack may not have been recorded", extra=about)

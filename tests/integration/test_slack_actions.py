@@ -121,12 +121,26 @@ async def test_somebody_whom_the_configuration_knows_goes_by_its_key(slack: Slac
 
 async def test_it_is_snoozed_for_an_hour_or_until_the_persons_morning(slack: Slack) -> None:
     await slack.press(SNOOZE_HOUR)
-    await slack.press(SNOOZE_TOMORROW, user="U0ANNA")
     await slack.press(SNOOZE_TOMORROW)
+    await slack.press(SNOOZE_TOMORROW, user="U0ANNA")
     stream = await slack.process.stream("T-1", "ticket.snoozed.v1")
     until = [shown(event.body)["until"] for event in stream]
-    assert until == ["2026-01-05T10:00:00Z", "2026-01-06T14:00:00Z", "2026-01-06T09:00:00Z"]
+    assert until == ["2026-01-05T10:00:00Z", "2026-01-06T09:00:00Z", "2026-01-06T14:00:00Z"]
     assert "2026-01-05 10:00:00 UTC" in slack.said[0]["text"]
+
+
+async def test_a_longer_snooze_that_stands_is_not_shortened_and_that_is_said(slack: Slack) -> None:
+    await slack.press(SNOOZE_TOMORROW, at="7.1")
+    await slack.press(SNOOZE_HOUR)
+    assert await slack.recorded() == [("snoozed", "slack:U1")]
+    assert slack.said[-1]["text"].startswith("It is snoozed already: nothing is sent about it bef")
+    assert "2026-01-06 09:00:00 UTC" in slack.said[-1]["text"]
+    # The press of before, which Slack sends again, was taken.
+    await slack.press(SNOOZE_TOMORROW, at="7.1")
+    assert slack.said[-1]["text"].startswith("Snoozed: nothing")
+    slack.process.clock.set(25 * 60)  # past nine: it is snoozed no more
+    await slack.press(SNOOZE_HOUR)
+    assert len(await slack.recorded()) == 2
 
 
 async def test_the_same_press_again_changes_nothing(slack: Slack) -> None:
