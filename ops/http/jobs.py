@@ -150,7 +150,9 @@ def build(jobs: Jobs, now: Callable[[], datetime]) -> APIRouter:
 
     @router.delete("/{job_id}", operation_id="cancel_job", summary="Cancel a job")
     async def cancel(job_id: UUID) -> Job:
-        """Whoever does it stops within a second or two. One that is over stays as it is."""
+        """Whoever does it stops within a second or two. One that is over stays as it is. All jobs
+        wait in one queue, so that whoever may ask for one may cancel any: nothing is lost by it
+        that cannot be asked for again."""
         await jobs.cancel(job_id, now())
         return Job.of(await jobs.find(job_id), now())
 
