@@ -8,7 +8,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from engine.notify.message import Notice
-from engine.notify.threads import First, Shown, Thread, ThreadKey, Told
+from engine.notify.threads import First, Posted, Shown, Thread, ThreadKey
 from engine.sla.instants import moment
 from projections import sql
 
@@ -97,23 +97,23 @@ class ThreadStore:
         key = ThreadKey(notice.channel, notice.ticket_id, row["asked"])
         if row["cycle"] is None:
             return Thread(key, None, None)
-        told = Told(row["place"], row["message_id"], row["said"], row["told_at"])
+        posted = Posted(row["place"], row["message_id"], row["said"], row["told_at"])
         same = row["cycle"] == key.cycle
-        return Thread(key, told if same else None, None if same else told)
+        return Thread(key, posted if same else None, None if same else posted)
 
-    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+    async def keep(self, key: ThreadKey, posted: Posted, notice: Notice, shown: str) -> None:
         await self._execute(
             KEEP,
             {
                 **_of(key),
-                "place": told.place,
-                "message_id": told.message_id,
+                "place": posted.place,
+                "message_id": posted.message_id,
                 "dedup_key": notice.dedup_key,
-                "said": told.said,
-                "at": told.at,
+                "said": posted.said,
+                "at": posted.at,
                 "shown": shown,
                 "position": notice.body["position"],
-                "watched_until": "infinity" if told.message_id else "-infinity",
+                "watched_until": "infinity" if posted.message_id else "-infinity",
             },
         )
 

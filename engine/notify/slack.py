@@ -17,7 +17,7 @@ from engine.notify.post import post
 from engine.notify.slack_api import SLACK, SlackApi
 from engine.notify.slack_blocks import Look
 from engine.notify.slack_bot import SlackBot
-from engine.notify.threads import Threads, Told, taken
+from engine.notify.threads import Posted, Threads, taken
 
 SLACK_PACE = Pace(every=timedelta(seconds=1), burst=4, group_above=3)
 """What Slack allows in a conversation: one message a second, and a few at once."""
@@ -54,12 +54,12 @@ class Slack:
         if any(one.ticket_id != notice.ticket_id for one in message.notices):
             return await self._post(slack_blocks.payload(message.notices, self._look))
         thread = await self._threads.find(notice)
-        told = thread.told or thread.earlier
-        about = [slack_blocks.follows(told.said, told.at)] if told else []
+        before = thread.posted or thread.earlier
+        about = [slack_blocks.follows(before.said, before.at)] if before else []
         outcome = await self._post(slack_blocks.payload(message.notices, self._look, about=about))
         if isinstance(outcome, Delivered):
             said = slack_blocks.said(message.notices)
-            return taken(self._threads, thread.key, Told("", "", said, self._now()), notice)
+            return taken(self._threads, thread.key, Posted("", "", said, self._now()), notice)
         return outcome
 
     async def _post(self, payload: slack_blocks.Json) -> Outcome:

@@ -10,7 +10,7 @@ from engine.notify.message import Delivered, Message, Notice, Outcome, Pace
 from engine.notify.news import by_ticket
 from engine.notify.slack_api import GONE, Json, No, SlackApi
 from engine.notify.slack_blocks import Look
-from engine.notify.threads import Changed, First, Gone, Shown, Thread, Threads, Told, taken
+from engine.notify.threads import Changed, First, Gone, Posted, Shown, Thread, Threads, taken
 
 LINK_WITHIN = 3.0
 """Seconds for the link to an earlier thread: the message is to arrive in the time that is left."""
@@ -45,13 +45,13 @@ class SlackBot:
             answer = await self._post(slack_blocks.payload(notices, self._look))
             return answer.outcome if isinstance(answer, No) else Delivered()
         thread = await self._threads.find(notices[-1])
-        told = thread.told
-        if told is not None and told.place == self._conversation and told.message_id:
-            answer = await self._reply(notices, told.message_id)
+        posted = thread.posted
+        if posted is not None and posted.place == self._conversation and posted.message_id:
+            answer = await self._reply(notices, posted.message_id)
             if not (isinstance(answer, No) and answer.error in GONE):
-                return self._kept(answer, thread, notices, told.message_id)
-        if told is not None:  # it is gone, or elsewhere
-            await self._threads.forget(thread.key, told.message_id)
+                return self._kept(answer, thread, notices, posted.message_id)
+        if posted is not None:  # it is gone, or elsewhere
+            await self._threads.forget(thread.key, posted.message_id)
         return await self._open(thread, notices)
 
     async def _reply(self, notices: Sequence[Notice], message_id: str) -> Json | No:
@@ -76,16 +76,16 @@ class SlackBot:
         """Who cannot be asked to keep it opens another thread with the ticket's next message."""
         if isinstance(answer, No):
             return answer.outcome
-        told = Told(
+        posted = Posted(
             self._conversation,
             message_id or str(answer.get("ts") or ""),
             slack_blocks.said(notices),
             self._now(),
         )
         shown = slack_present.when_told(notices[-1]).text()
-        return taken(self._threads, thread.key, told, notices[-1], shown)
+        return taken(self._threads, thread.key, posted, notices[-1], shown)
 
-    async def _link(self, before: Told) -> Json:
+    async def _link(self, before: Posted) -> Json:
         """To the thread of the cycle before, where Slack can say where that is."""
         if before.message_id:
             about = {"channel": before.place, "message_ts": before.message_id}

@@ -25,7 +25,7 @@ class ThreadKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Posted:
     """A message that the other side took."""
 
     place: str
@@ -42,9 +42,9 @@ class Thread:
     """What a new notice belongs to."""
 
     key: ThreadKey
-    told: Told | None
+    posted: Posted | None
     """Before it, in the same cycle."""
-    earlier: Told | None
+    earlier: Posted | None
     """Where nothing was: of the cycle before."""
 
 
@@ -94,7 +94,7 @@ class Threads(Protocol):
         """What a notice belongs to."""
         ...
 
-    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+    async def keep(self, key: ThreadKey, posted: Posted, notice: Notice, shown: str) -> None:
         """Another message has been taken. The one that opens a thread is kept as such, with its
         notice and what it shows; of later ones what they said."""
         ...
@@ -130,7 +130,7 @@ class Apart:
     async def find(self, notice: Notice) -> Thread:
         return Thread(ThreadKey(notice.channel, notice.ticket_id, 1), None, None)
 
-    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+    async def keep(self, key: ThreadKey, posted: Posted, notice: Notice, shown: str) -> None:
         pass
 
     async def forget(self, key: ThreadKey, message_id: str) -> None:
@@ -161,14 +161,14 @@ class KeepsFirst(Channel, Protocol):
 
 
 def taken(
-    threads: Threads, key: ThreadKey, told: Told, notice: Notice, shown: str = ""
+    threads: Threads, key: ThreadKey, posted: Posted, notice: Notice, shown: str = ""
 ) -> Delivered:
     """That a message was, and what is to be remembered of it. What goes wrong with that does not
     have it sent again."""
 
     async def remember() -> None:
         try:
-            await threads.keep(key, told, notice, shown)
+            await threads.keep(key, posted, notice, shown)
         except Exception:  # whatever it is: the message has been taken
             about = {"channel": key.channel, "ticket_id": str(key.ticket_id)}
             logger.exception("a message is not known as that of its thread", extra=about)

@@ -27,7 +27,7 @@ from config.versions import PolicyBook
 from engine.notify.failing import Care
 from engine.notify.message import Notice, Pace
 from engine.notify.recorder import Recorder
-from engine.notify.threads import Told
+from engine.notify.threads import Posted
 from engine.sla.instants import micros, moment
 from ops.cli import app
 from ops.housekeeping import Housekeeping
@@ -130,8 +130,8 @@ class World:
             thread = await self.threads.find(one)
             self.answers.append(thread)
             if one.channel == "slack":
-                told = Told("C1", f"m {one.dedup_key}", "said", now)
-                await self.threads.keep(thread.key, told, one, "shown")
+                posted = Posted("C1", f"m {one.dedup_key}", "said", now)
+                await self.threads.keep(thread.key, posted, one, "shown")
         await self.outbox.sent([one.dedup_key], now)
 
     async def replay(self, random: Random) -> Any:

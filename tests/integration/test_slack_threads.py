@@ -10,7 +10,7 @@ from engine.notify import courier, slack_bot
 from engine.notify.email import Email, Server
 from engine.notify.message import Notice
 from engine.notify.slack_blocks import Look
-from engine.notify.threads import ThreadKey, Told
+from engine.notify.threads import Posted, ThreadKey
 from projections.threads_store import ThreadStore
 from tests.support.courier import Post, post
 from tests.support.smtp import mailbox
@@ -152,9 +152,9 @@ class Slow(ThreadStore):
         super().__init__(post.pool)
         self.may = asyncio.Event()
 
-    async def keep(self, key: ThreadKey, told: Told, notice: Notice, shown: str) -> None:
+    async def keep(self, key: ThreadKey, posted: Posted, notice: Notice, shown: str) -> None:
         await self.may.wait()
-        await super().keep(key, told, notice, shown)
+        await super().keep(key, posted, notice, shown)
 
 
 @pytest.mark.parametrize("by", ["bot", "slack"])
