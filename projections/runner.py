@@ -94,7 +94,7 @@ class Runner:
     async def define_tables(self) -> list[Projector]:
         """Define the tables; answers the projectors that need a rebuild first."""
         async with self._pool.connection() as conn:
-            return await schema.prepare(conn, list(self._projectors.values()))
+            return await schema.define(conn, list(self._projectors.values()))
 
     async def catch_up(self) -> int:
         """Apply all there is, and answer how many events that was; leased ones are left out."""
@@ -102,8 +102,8 @@ class Runner:
             await rebuild(self._pool, projector, now=self._now)
         await self._claim()
         done = 0
-        while moved := await self._step():
-            done += moved
+        while count := await self._step():
+            done += count
         return done
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -239,8 +239,8 @@ class Runner:
         batch = await self._next(stretch) if stretch is not None else None
         if stretch is None or batch is None:
             return 0
-        moved = self._held | dict.fromkeys(stretch.names, batch.end)
-        following = self._furthest_behind(moved) if batch.full else None
+        positions = self._held | dict.fromkeys(stretch.names, batch.end)
+        following = self._furthest_behind(positions) if batch.full else None
         if following is not None:
             self._ahead = following, asyncio.create_task(self._prepare(following))
             self._ahead[1].add_done_callback(_heard)
@@ -250,7 +250,7 @@ class Runner:
             return 0
         for name in stretch.names:
             self._alone.pop(name, None)
-        self._held = moved
+        self._held = positions
         self._stretch = None  # nor what those fail at that hear of it
         self._applied(stretch.names, batch.recorded)
         if tracing.spans is not None:

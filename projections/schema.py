@@ -35,7 +35,7 @@ def ddl_hash(name: str) -> str:
     return hashlib.sha256(ddl(name)).hexdigest()
 
 
-async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> list[Projector]:
+async def define(conn: AsyncConnection, projectors: Sequence[Projector]) -> list[Projector]:
     """Make what is missing; answers the projectors whose stored version is older than theirs.
 
     Where nothing is, nothing is locked. Each projection is defined in a transaction of its own: two
@@ -52,7 +52,7 @@ async def prepare(conn: AsyncConnection, projectors: Sequence[Projector]) -> lis
     ]
 
 
-async def _giving_way(conn: AsyncConnection, define: Callable[[], Awaitable[bool]]) -> bool:
+async def _giving_way(conn: AsyncConnection, step: Callable[[], Awaitable[bool]]) -> bool:
     """In a transaction of its own, again and again until others let it.
 
     Who changes several tables and who reads several may wait for each other in a circle, and who
@@ -63,7 +63,7 @@ async def _giving_way(conn: AsyncConnection, define: Callable[[], Awaitable[bool
             async with conn.transaction():
                 await conn.execute("SELECT pg_advisory_xact_lock(%s)", (DDL_LOCK,))
                 await conn.execute(PATIENCE)
-                return await define()
+                return await step()
         except LockNotAvailable as error:
             logger.info("tables are in use and changed a little later", extra={"why": str(error)})
             await asyncio.sleep(AGAIN_SECONDS)

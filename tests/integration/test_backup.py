@@ -33,7 +33,7 @@ def sla(*arguments: str | Path) -> Result:
 async def furnish(conninfo: str) -> None:
     await migrate(conninfo)
     async with await AsyncConnection.connect(conninfo) as conn:
-        await schema.prepare(conn, PROJECTORS)
+        await schema.define(conn, PROJECTORS)
 
 
 async def write(conninfo: str, name: str) -> datetime:

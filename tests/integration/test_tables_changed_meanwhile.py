@@ -25,7 +25,7 @@ async def test_who_reads_the_tables_that_are_to_be_changed_is_not_broken_off(
     ):
         await conn.execute(OF_THE_RELEASE_BEFORE)
         await reader.execute("SELECT FROM outbox_channels")
-        changing = asyncio.create_task(schema.prepare(conn, [Outbox()]))
+        changing = asyncio.create_task(schema.define(conn, [Outbox()]))
 
         async def waits() -> bool:
             return await (await other.execute(WAITS)).fetchone() == (1,)

@@ -150,7 +150,7 @@ async def _furnish(conninfo: str) -> None:
     from projections import all, schema  # only tests that need it wait for it
 
     async with await AsyncConnection.connect(conninfo) as conn:
-        await schema.prepare(conn, all.PROJECTORS)
+        await schema.define(conn, all.PROJECTORS)
 
 
 @pytest.fixture
