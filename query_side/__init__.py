@@ -1,1 +1,1 @@
-"""READ: answers questions from the read tables; never decides."""
+"""READ: answers questions from the read tables, in `audit` from the log itself; never decides."""
