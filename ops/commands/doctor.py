@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.commands.examining import Here, examined
 from ops.commands.exits import counted, out, wrapped
-from ops.commands.remote import health, opened
+from ops.commands.remote import TooBusy, health, opened
 from ops.doctor.finding import CODES, Finding, Level
 
 COLOURS: Mapping[Level, str] = {"ok": "green", "warning": "yellow", "fault": "red"}
@@ -22,7 +22,8 @@ def run(*, data_dir: Path | None, url: str | None, token: str | None, as_json: b
     asked = said if isinstance(said, dict) else None
     findings = examined(Here(os.environ, data_dir, asked))
     if isinstance(said, str):
-        findings.append(Finding("processes", "fault", said.partition(". ")[0] + ".", REMEDY))
+        remedy = LATER if isinstance(said, TooBusy) else REMEDY
+        findings.append(Finding("processes", "fault", said.partition(". ")[0] + ".", remedy))
     worst = worst_of(findings)
     if as_json:
         out.print_json(data={"status": worst, "findings": [asdict(one) for one in findings]})
@@ -32,6 +33,7 @@ def run(*, data_dir: Path | None, url: str | None, token: str | None, as_json: b
 
 
 REMEDY = "Start it, or name another address with --url or SLA_URL."
+LATER = "Ask again; if that goes on, see what else its machine and its database are busy with."
 
 
 def worst_of(findings: Sequence[Finding]) -> Level:

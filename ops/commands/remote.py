@@ -15,6 +15,8 @@ PATIENCE_SECONDS = 600
 """A preview counts many tickets twice."""
 NOT_YET = 504
 """The status where what is waited for takes too long."""
+AWAY = 503
+"""The status of a service that cannot serve, or not in time."""
 
 
 class Options(TypedDict):
@@ -62,16 +64,23 @@ def opened(url: str, token: str | None) -> httpx.Client:
         refuse("A proxy or the certificates that the environment names cannot be used.")
 
 
+class TooBusy(str):
+    """Why a service that is there says nothing of itself."""
+
+
 def _meet(client: httpx.Client, url: str) -> None:
-    """Leave with a hint unless the service is there; one that is only degraded will do."""
-    if isinstance(found := health(client, url), str):
+    """Leave with a hint unless the service is there; one that is degraded, or too busy to say how
+    it is, will do: it has longer for what it is asked."""
+    found = health(client, url)
+    if isinstance(found, str) and not isinstance(found, TooBusy):
         refuse(found)
 
 
 def health(client: httpx.Client, url: str) -> dict[str, Any] | str:
     """What the service says of itself, also when it cannot serve; or why nobody says it."""
     try:
-        answer: object = client.get("/health").json()
+        said = client.get("/health")
+        answer: object = said.json()
     except httpx.TransportError:
         return (
             f"No service answers at {url}. Start one with `make run`, or name another with --url or"
@@ -79,6 +88,10 @@ def health(client: httpx.Client, url: str) -> dict[str, Any] | str:
         )
     except ValueError:  # no JSON: somebody else
         answer = None
+    else:
+        # As `ops.http.in_time` answers, when nothing else has in time.
+        if said.status_code == AWAY and isinstance(answer, dict) and "correlation_id" in answer:
+            return TooBusy(f"The service at {url} is too busy to say how it is. Ask again.")
     if isinstance(answer, dict) and "service" in answer:
         return cast("dict[str, Any]", answer)
     return f"Something answers at {url}, but it is not SLA Tracker."

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from ops.cli import app
 from ops.commands import exits, status
+from ops.http.in_time import TOO_LONG
 from query_side.desk_health import DeskHealth
 from query_side.health import (
     ClockHealth,
@@ -237,6 +238,31 @@ def test_somebody_else_is_not_taken_for_the_service(said: Response) -> None:
     result = asked(said)
     assert result.exit_code == 2
     assert "it is not SLA Tracker" in result.stderr
+
+
+BUSY: dict[str, Any] = {"status": 503, "detail": TOO_LONG, "correlation_id": "x"}
+"""As a service answers that could not say in time how it is."""
+
+
+def test_a_service_that_is_too_busy_to_say_how_it_is_is_not_taken_for_somebody_else() -> None:
+    result = asked(JSONResponse(BUSY, 503))
+    assert result.exit_code == 2
+    assert "is too busy to say how it is. Ask again." in result.stderr
+
+
+def test_a_service_that_is_too_busy_to_say_how_it_is_is_asked_all_the_same() -> None:
+    async def service(scope: Scope, receive: Receive, send: Send) -> None:
+        busy = scope["path"] == "/health"
+        said = JSONResponse(BUSY, 503) if busy else JSONResponse({"items": [], "next_after": 0})
+        await said(scope, receive, send)
+
+    async def scene() -> Result:
+        async with serving(service) as url:
+            asked = ["log", "commands", "--url", url]
+            return await asyncio.to_thread(CliRunner().invoke, app, asked)
+
+    result = asyncio.run(scene())
+    assert (result.exit_code, result.output) == (0, "")
 
 
 def test_words_are_wrapped_for_a_terminal_only(
