@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib
+import inspect
 import logging
 import os
 import pkgutil
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Generator
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 from typer.main import get_command
@@ -18,6 +20,7 @@ from ops import garbage
 from ops.logging import HANDLER
 from tests.support.database import empty_database_url, migrated_template, server
 from tests.support.lending import database_url, furnished, furnished_database_url, migrated
+from tests.support.patience import PATIENCE
 
 __all__ = [
     "database_url",
@@ -36,6 +39,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Each client of httpx, in tests and in the programs that they start, would read the certificates of
 # all the world, which takes 30 ms. Of those who have to be trusted by anybody, none is tried here.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "data" / "authority.pem")
+
+# A client of httpx waits for five seconds, unless it is told otherwise. All of the product's are.
+_waits: httpx.Timeout = inspect.signature(httpx.AsyncClient).parameters["timeout"].default
+_waits.connect = _waits.read = _waits.write = _waits.pool = PATIENCE
 
 # In CI the same examples each time: no change fails by chance for what it did not touch. New ones
 # are for those who work on it.

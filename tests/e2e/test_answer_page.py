@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from config.settings import Settings
 from engine.notify.pagerduty import key_of
 from ops.wiring import Service
-from tests.support.browser import FLAGS, installed
+from tests.support.browser import FLAGS, WITHIN, installed
 from tests.support.desk import Clock, until
 from tests.support.items import identity, opening
 from tests.support.pagerduty import KEY as ROUTING_KEY
@@ -111,8 +111,11 @@ async def whole(furnished_database_url: str, tmp_path: Path) -> AsyncGenerator[W
 @asynccontextmanager
 async def chromium() -> AsyncGenerator[Browser]:
     found = installed()
+    expect.set_options(timeout=WITHIN)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=FLAGS, timeout=WITHIN
+        )
         yield browser
         await browser.close()
 

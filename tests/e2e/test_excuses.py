@@ -1,7 +1,6 @@
 """Excused time and silences as people make them: by the command line, with a token that may."""
 
 import json
-import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from ops.cli import app
 from ops.wiring import now
 from tests.support.clients import item
 from tests.support.database import temporary_database
-from tests.support.service import Program, running, service
+from tests.support.service import Program, running, service, until
 
 CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution: 4h}}}\n"
 TOKENS = "integration:write,read boss:admin"
@@ -44,12 +43,13 @@ def at(hours: float) -> str:
 
 def until_applied(program: Program) -> dict[str, Any]:
     """What was said of it last is seen at once; tickets hear of it in the background."""
-    for _ in range(200):
+
+    def only() -> dict[str, Any]:
         [one] = json.loads(sla(program, "boss", "list", "--json").output)["items"]
-        if one["applied"]["total"] is not None:
-            return one
-        time.sleep(0.1)
-    raise AssertionError("it was never applied")
+        return one
+
+    until(lambda: only()["applied"]["total"] is not None, "it is applied")
+    return only()
 
 
 def test_an_outage_is_excused_and_withdrawn(program: Program) -> None:
@@ -98,11 +98,8 @@ def silences(program: Program, *arguments: str) -> Result:
 
 
 def until_muted(program: Program) -> str:
-    for _ in range(200):
-        if "has muted 2 alerts" in (told := silences(program, "list").output):
-            return told
-        time.sleep(0.1)
-    raise AssertionError("it never muted anything")
+    until(lambda: "has muted 2 alerts" in silences(program, "list").output, "it mutes alerts")
+    return silences(program, "list").output
 
 
 def test_alerts_are_muted_listed_with_what_that_muted_and_told_again(program: Program) -> None:

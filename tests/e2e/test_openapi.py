@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.support.clients import item
 from tests.support.database import temporary_database
+from tests.support.patience import PATIENCE
 from tests.support.service import Program, running, service
 
 CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution: 4h}}}\n"
@@ -104,6 +105,6 @@ def _ask(cases: st.SearchStrategy[Any]) -> None:
             case.path_parameters["id"] = "known"
         if case.query:
             case.query.pop("wait_for", None)  # answered with 504, rightly, after 5 seconds
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, timeout=PATIENCE)
 
     ask()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from ops.wiring import now
 from tests.support.browser import Start, cut_off, tab, tell, visitor
 from tests.support.clients import item
-from tests.support.service import Program
+from tests.support.service import Program, until
 
 CONFIG = """
 rules:
@@ -343,12 +343,12 @@ def test_the_page_says_what_is_wrong_and_what_to_do(page: Page, program: Program
         return told.is_hidden() if words is None else words in told.inner_text()
 
     file.write_text("sla_targets: {ENTERPRISE: {P0: {resolution: 4x}}}\n")
-    assert any(says("configuration was refused") for _ in range(60))
+    until(lambda: says("configuration was refused"), "the page says so")
     file.write_text(CONFIG)
-    assert any(says(None) for _ in range(60))
+    until(lambda: says(None), "the page says nothing any more")
 
     page.route("**/health", lambda route: route.abort())  # as where the network is gone
-    assert any(says("does not answer") for _ in range(20))
+    until(lambda: says("does not answer"), "the page says that")
     expect(page.locator("#link")).to_have_text("Not up to date")
     page.fill("#filters input[name=q]", "no such ticket")
     expect(page.locator("#empty")).to_contain_text("says nothing: see above what is wrong")

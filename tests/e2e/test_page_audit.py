@@ -15,6 +15,7 @@ from tests.support.browser import (
     Start,
     tab,
     tell,
+    until_so,
     unusable,
     unusable_in_either_scheme,
     visitor,
@@ -64,8 +65,8 @@ def usable_by_all(page: Page) -> bool:
     depends on the width."""
     for width, found in ((390, unusable), (1440, unusable_in_either_scheme)):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(100)  # pictures are drawn anew
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+        as_wide = f"document.documentElement.scrollWidth === {width}"
+        until_so(page, lambda wide=as_wide: page.evaluate(wide), "pictures are drawn anew")
         assert found(page) == []
     return True
 
@@ -242,7 +243,7 @@ def test_a_report_that_needs_a_long_replay_is_waited_for_and_says_how_far_it_is(
     with page.expect_request(re.compile("/jobs/1$")):
         page.goto(f"/views/attainment?period=30-days&known_at={known}")
         expect(page.locator("#replaying")).to_contain_text("3 of 40 tickets are replayed")
-    expect(page.locator("#in-words")).to_contain_text("60 % of 5 promises", timeout=30_000)
+    expect(page.locator("#in-words")).to_contain_text("60 % of 5 promises")
     expect(page.locator("#replaying")).to_be_hidden()
     assert len(asked) == 5  # each once
 

@@ -265,7 +265,7 @@ def test_alerts_are_muted_from_the_page_which_shows_what_that_has_muted(
     at = now() - timedelta(hours=72, minutes=5)
     muted = item("muted", created_at=at, updated_at=at, priority="P1", title="The muted one")
     tell(program, CHIEF, muted)
-    expect(one).to_contain_text("It has muted 2 alerts of 1 ticket", timeout=30_000)
+    expect(one).to_contain_text("It has muted 2 alerts of 1 ticket")
     one.get_by_text("It has muted 2 alerts").click()
     one.get_by_role("button", name="muted").first.click()
     expect(page.locator("#drawer-title")).to_have_text("The muted one")

@@ -18,6 +18,7 @@ from tests.support.browser import (
     Start,
     tab,
     tell,
+    until_so,
     unusable,
     unusable_in_either_scheme,
     visitor,
@@ -206,7 +207,7 @@ def test_a_page_that_is_turned_counts_nothing_anew(page: Page) -> None:
     assert COUNTS.isdisjoint(asked)
     page.get_by_role("button", name="Due in 1 h").click()
     expect(page.locator("#page")).to_have_text("Page 1 of 3")
-    assert any(COUNTS.issubset(asked) or page.wait_for_timeout(50) for _ in range(100))
+    until_so(page, lambda: COUNTS.issubset(asked), "all is counted anew")
 
 
 @pytest.mark.parametrize("which", ["dashboard/groups", "forecast"])
@@ -221,7 +222,7 @@ def test_counts_that_come_late_are_not_shown_for_another_question(page: Page, wh
     search = page.locator("#filters input[name=q]")
     search.fill("nobody has this")
     expect(page.locator("#rows tr")).to_have_count(0)
-    assert any(held or page.wait_for_timeout(50) for _ in range(100))
+    until_so(page, lambda: bool(held), "it is asked for")
     with (
         page.expect_response(re.compile("/dashboard/groups")),
         page.expect_response(re.compile("/forecast")),
@@ -386,10 +387,9 @@ def test_a_picture_is_read_by_mouse_keyboard_and_table(page: Page) -> None:
     drawn = "document.querySelector('canvas')?.toDataURL()"
     before = page.evaluate(drawn)
     page.emulate_media(color_scheme="dark")
-    assert any(page.evaluate(drawn) != before or page.wait_for_timeout(50) for _ in range(100))
+    until_so(page, lambda: page.evaluate(drawn) != before, "it is drawn in other colours")
     page.set_viewport_size({"width": 390, "height": 844})
     narrow = "document.querySelector('canvas').getBoundingClientRect().width < 390"
-    # Not `wait_for_function`: where it has to ask again, the page's guard refuses its script.
-    assert any(page.evaluate(narrow) or page.wait_for_timeout(50) for _ in range(100))
+    until_so(page, lambda: page.evaluate(narrow), "it is drawn anew")
     assert unusable(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.database import temporary_database
+from tests.support.patience import PATIENCE
 from tests.support.service import ROOT, Program, running, service
 
 SAID = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -42,7 +43,10 @@ def typed(program: Program, folder: Path) -> list[Any]:
     )
     shell = shutil.which("bash") or "sh"
     done = subprocess.run(
-        [shell, "-euc", f"({script}) >> {folder}/all"], capture_output=True, text=True, timeout=60
+        [shell, "-euc", f"({script}) >> {folder}/all"],
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     answers = (folder / "all").read_text().splitlines()

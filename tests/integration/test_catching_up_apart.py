@@ -9,7 +9,7 @@ from command_side.connect import progress
 from engine.notify.post import http_client
 from tests.integration.test_catching_up import CLOCKS, Asking
 from tests.integration.test_connect import connecting
-from tests.support.desk import Process
+from tests.support.desk import Process, until
 from tests.support.desk_apis import APIS, fails, hangs
 from tests.support.lives import LIVES
 
@@ -58,10 +58,7 @@ async def test_a_desk_that_is_read_for_hours_keeps_no_other_waiting(desks: Askin
         await slow.hangs.wait()
 
         await desks.begin("zendesk")
-        for _ in range(1000):
-            if await is_over(desks, "zendesk"):
-                break
-            await asyncio.sleep(0.01)
+        await until(lambda: is_over(desks, "zendesk"))
 
         stop.set()
         await running

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.support.house import House, eventually
+from tests.support.patience import PATIENCE
 from tests.support.recorded import opened, raised
 
 
@@ -33,7 +34,7 @@ async def takes_no_event(app: FastAPI, left: Awaitable[object]) -> None:
         "headers": [],
         "query_string": b"after=0",
     }
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await app(scope, receive, send)
 
 

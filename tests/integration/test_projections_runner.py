@@ -23,6 +23,7 @@ from projections.ticket_status_history import TicketStatusHistory
 from projections.tickets import Tickets
 from projections.writing import MERGED
 from tests.support.house import House, Rows, eventually
+from tests.support.patience import PATIENCE
 from tests.support.recorded import (
     acknowledged,
     at,
@@ -265,7 +266,7 @@ async def test_a_rebuild_that_fails_does_not_hold_up_a_runner_that_stops(
         running = asyncio.create_task(house.another_runner("newer", [newer]).run(stop))
         await eventually(lambda: failed_rebuilds(caplog) != [])
         stop.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await running
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -15,11 +16,10 @@ from config.settings import Settings
 from ops.embedded import EmbeddedPostgres
 from ops.wiring import Service
 from tests.support.clients import item
+from tests.support.patience import PATIENCE
 from tests.support.replica import replica_of, standing_still
 from tests.support.service import database_url_of
 
-PATIENCE = 60.0
-"""Seconds."""
 CONFIG = "sla_targets: {ENTERPRISE: {P0: {resolution_minutes: 60}}}"
 ASKED = (
     "/dashboard",
@@ -90,13 +90,14 @@ class Asked:
 
     async def until(self, *, used: bool, position: int = 0) -> None:
         """Until /health says so of the replica, and that it has come so far."""
-        said: dict[str, Any] = {}
-        for _ in range(600):
+        give_up = monotonic() + PATIENCE
+        while True:
             said = await self.of_the_replica()
             if said["used"] is used and (said["position"] or 0) >= position:
                 return
+            wanted = f"used={used}, position={position}"
+            assert monotonic() < give_up, f"{wanted}: not what it says: {said}"
             await asyncio.sleep(0.05)
-        raise AssertionError(f"used={used}, position={position}: not what it says: {said}")
 
 
 @asynccontextmanager

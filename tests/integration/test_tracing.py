@@ -26,6 +26,7 @@ from ops.wiring import Role, Service, now
 from tests.support.desk import until
 from tests.support.house import eventually
 from tests.support.otlp import Receiver, receiving
+from tests.support.patience import PATIENCE
 from tests.support.service import ROOT, database_url_of
 from tests.support.web import calling
 
@@ -104,7 +105,7 @@ async def test_a_ticket_s_life_is_one_trace_across_processes(
         assert answer.json()["accepted"] == 1, answer.text
         assert answer.headers["x-correlation-id"] == CALLER  # and so it is stored
         async with running(*given, "worker", timedelta(hours=2)):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await receiver.messages.wait()
     assert {one.trace for one in receiver.spans} == {CALLER}
     request, queue, append = (receiver.named(one) for one in ("POST /tickets", "queue", "append"))

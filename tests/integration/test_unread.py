@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from ops.http.frames import SharedFrames
 from ops.http.serving import listener, serving
 from ops.http.unread import ReadOrCutOff
+from tests.support.patience import PATIENCE
 
 LARGE = "é" * 40_000
 NEVER = 3600.0
@@ -91,7 +92,7 @@ async def test_it_is_let_go_after_a_while(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("ops.http.unread.SECONDS", 0.1)
-    async with served(request_), asyncio.timeout(30):
+    async with served(request_), asyncio.timeout(PATIENCE):
         assert await happened.get() == "pause_writing"
         assert await happened.get() == "connection_lost"
 
@@ -107,7 +108,7 @@ async def test_it_does_not_hold_up_a_server_that_ends(
 ) -> None:
     monkeypatch.setattr("ops.http.unread.SECONDS", NEVER)
     monkeypatch.setattr("ops.http.unread.LEAVING_SECONDS", 0.1)
-    async with served(request_), asyncio.timeout(30):
+    async with served(request_), asyncio.timeout(PATIENCE):
         assert await happened.get() == "pause_writing"
 
     assert complaints(caplog) == []

@@ -15,6 +15,7 @@ from command_side.intake.batches import Intake
 from command_side.intake.writer import BATCH, QueueFull, StoreAway, Writer
 from tests.support.desk import Process, somebody_waits_for_a_lock
 from tests.support.items import at, opening, submission, update
+from tests.support.patience import PATIENCE
 
 
 def writer_of(process: Process, capacity: int = 100) -> Writer:
@@ -30,7 +31,7 @@ async def running(writer: Writer) -> AsyncGenerator[asyncio.Event]:
         yield stop
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 def batch(*names: str, when: float = 0) -> list[Submission]:

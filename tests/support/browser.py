@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.support.patience import PATIENCE
 from tests.support.service import Program
 
 Start = Callable[..., AbstractContextManager[Program]]
@@ -23,8 +25,8 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome"),
 )
 """The first two are the same engine without windows around its pages: half of the work."""
-PATIENCE = 15_000
-"""ms until what is expected of a page has to be so: a busy machine takes its time."""
+WITHIN = PATIENCE * 1000
+"""ms until what is expected of a page has to be so."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,9 +51,9 @@ def installed() -> str:
 def chromium() -> Generator[Browser]:
     """Of one module: while it runs, this thread has an event loop that no other test may meet."""
     found = installed()
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=WITHIN)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS, timeout=WITHIN)
         yield browser
         browser.close()
 
@@ -88,7 +90,7 @@ def _window(browser: Browser, url: str, time_zone: str) -> Page:
         timezone_id=time_zone,
         locale="en-US",
     )
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(WITHIN)
     page = context.new_page()
     page.goto(f"about:blank#{url}/{time_zone}")
     return page
@@ -120,6 +122,15 @@ def tab(
         page.add_init_script(f"sessionStorage.setItem('sla.token', '{token}')")
     yield page
     assert wrong == [], wrong
+
+
+def until_so(page: Page, true: Callable[[], bool], what: str) -> None:
+    """Waits for something of which no element says so; the page goes on meanwhile. Not
+    `wait_for_function`: where it has to ask again, the page's guard refuses its script."""
+    give_up = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < give_up, f"still not after {PATIENCE} s: {what}"
+        page.wait_for_timeout(50)
 
 
 def tell(program: Program, token: str, *items: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The write side of one process on a real database, around a clock that tests set."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ from engine.sla.instants import micros
 from engine.watch import Watch
 from ops.policies import PolicyLog
 from tests.support.items import NINE, at, identity, submission
+from tests.support.patience import PATIENCE
 
 CONFIG = """
 sla_targets:
@@ -315,13 +317,12 @@ def _line(event: Recorded) -> tuple[float, str, str | None] | None:
             return None
 
 
-async def until(true: Callable[[], Awaitable[object]]) -> None:
+async def until(true: Callable[[], Awaitable[object]], *, within: float = PATIENCE) -> None:
     """Returns once it is."""
-    for _ in range(2000):
-        if await true():
-            return
+    give_up = time.monotonic() + within
+    while not await true():
+        assert time.monotonic() < give_up, f"not within {within} s"
         await asyncio.sleep(0.005)
-    raise AssertionError("it never came true")
 
 
 WAITING: LiteralString = """

@@ -23,6 +23,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from tests.support.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 LOADED = (
     *("ops.wiring", "ops.commands.serve", "ops.demo.mock_slack", "ops.demo.mock_slack_people"),
@@ -61,7 +63,7 @@ class Forked:
             self._code = _first().ask({"poll": self.pid})
         return self._code
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = 3 * PATIENCE) -> int:
         """Raises subprocess.TimeoutExpired."""
         give_up = time.monotonic() + timeout
         while (code := self.poll()) is None:

@@ -112,7 +112,7 @@ async def kill_and_start_again(victims: Sequence[Program], posters: Sequence[Pos
     for victim in victims:
         await asyncio.to_thread(victim.kill)
         await asyncio.to_thread(victim.start)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(poster.gets_through() for poster in posters))
 
 

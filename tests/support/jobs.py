@@ -13,6 +13,7 @@ from ops.applying import Applying
 from ops.http import problems
 from ops.working import Working
 from tests.support.desk import Process, until
+from tests.support.patience import PATIENCE
 from tests.support.web import calling
 
 
@@ -49,5 +50,5 @@ async def over(client: httpx.AsyncClient, answer: httpx.Response) -> dict[str, A
         job = (await client.get(job["href"])).json()
         return job["state"] not in ("waiting", "running")
 
-    await until(is_over)
+    await until(is_over, within=3 * PATIENCE)  # processes of their own have to begin
     return job

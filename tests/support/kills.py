@@ -95,7 +95,7 @@ async def strike_again_and_again(
     for number in range(times):
         await asyncio.sleep(0.3 + number % 3 / 3)
         await strike()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(poster.gets_through() for poster in posters))
 
 

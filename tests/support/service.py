@@ -15,11 +15,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from config.settings import Settings
 from tests.support.forking import Forked
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN = 60.0
-"""Seconds; the machine may be busy with other tests."""
-ENDS_WITHIN = 30.0
 _POLL = 0.02
 
 
@@ -83,7 +81,7 @@ class Program:
     def until_ready(self) -> None:
         """Returns when it listens. Raises Ended when it does not come up."""
         assert self._process is not None
-        give_up = time.monotonic() + STARTS_WITHIN
+        give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             said = self.said()
             words = [word for word in said.split() if word.startswith("http://")]
@@ -94,7 +92,7 @@ class Program:
                 raise Ended(code, said)
             time.sleep(_POLL)
         self.kill()
-        raise Ended(-1, f"not ready in {STARTS_WITHIN} s: {self.said()} {self.complaints()}")
+        raise Ended(-1, f"not ready in {PATIENCE} s: {self.said()} {self.complaints()}")
 
     def start(self) -> None:
         """Raises Ended when it does not come up."""
@@ -125,7 +123,7 @@ class Program:
             return 0
         self.ask_to_end()
         try:
-            return self._process.wait(ENDS_WITHIN)
+            return self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -215,7 +213,7 @@ def database_url_of(conninfo: str) -> str:
     return f"postgresql://{login}@/{quote(name)}?{urlencode(parts)}"
 
 
-def until(true: Callable[[], bool], what: str, *, within: float = 30.0) -> None:
+def until(true: Callable[[], bool], what: str, *, within: float = PATIENCE) -> None:
     """Waits for something outside that signals nothing."""
     give_up = time.monotonic() + within
     while not true():

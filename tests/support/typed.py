@@ -23,6 +23,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ops.cli import app
+from tests.support.patience import PATIENCE
 from tests.support.service import ROOT
 from tests.support.typed_sla import command
 
@@ -115,7 +116,7 @@ class Shell:
 
     def leave(self) -> None:
         with self._exits:
-            self._process.communicate(timeout=30)
+            self._process.communicate(timeout=PATIENCE)
 
 
 def differs(
