@@ -27,6 +27,7 @@ from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK, Key
 from engine.sla.instants import moment
 from engine.sla.milestones import level_of
+from engine.sla.policy import Policy
 from engine.sla.routes import taking
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity, state_of
@@ -99,14 +100,27 @@ def tell_turns(
                 highest[channel] = max(level_of(milestone), highest.get(channel, 0))
         if over is None:
             more: dict[str, Any] = {"before": of.over, "after": state_of(cycle)}
-            _tell(telling, worst, "transition", cycle, level, now, now, more, highest=highest)
+            _tell(
+                telling,
+                fold.policy,
+                worst,
+                "transition",
+                cycle,
+                level,
+                now,
+                now,
+                more,
+                highest=highest,
+            )
         else:
             at = now if cycle.ended_at is None else cycle.ended_at
             ends = of.clock, of.started_at
             case.head.repeats = [one for one in case.head.repeats if one.of[:2] != ends]
             _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
             more = {"state": over}
-            _tell(telling, worst, "ended", cycle, level, at, now, more, highest=highest)
+            _tell(
+                telling, fold.policy, worst, "ended", cycle, level, at, now, more, highest=highest
+            )
 
 
 def answered(
@@ -133,7 +147,18 @@ def answered(
                 worst[channel] = max(alert, worst.get(channel, alert))
                 highest[channel] = max(reach(one), highest.get(channel, 0))
         _ask(case, fold, what, cycle, level, worst, max(told), now)
-        _tell(telling, worst, what, cycle, level, now, now, {"until": until}, highest=highest)
+        _tell(
+            telling,
+            fold.policy,
+            worst,
+            what,
+            cycle,
+            level,
+            now,
+            now,
+            {"until": until},
+            highest=highest,
+        )
     return informed(case, fold, telling, now, by, but)
 
 
@@ -142,6 +167,7 @@ def remind(
     of: Repeated,
     cycle: Cycle,
     telling: Telling,
+    policy: Policy,
     level: int,
     now: int,
     gather: Mapping[str, Gather | None],
@@ -150,7 +176,7 @@ def remind(
     alert = _alert(case.ticket, of.clock, of.started_at, of.milestone, of.generation)
     worst = dict.fromkeys(of.to, alert)
     more = {"count": of.count, "route": of.route}
-    _tell(telling, worst, "reminder", cycle, level, of.at, now, more, gather)
+    _tell(telling, policy, worst, "reminder", cycle, level, of.at, now, more, gather)
 
 
 def told_of_withdrawal(
@@ -217,6 +243,7 @@ def _ask(
 
 def _tell(
     telling: Telling,
+    policy: Policy,
     worst: dict[str, Alert],
     what: str,
     cycle: Cycle,
@@ -237,7 +264,8 @@ def _tell(
             generation=alert.generation,
             milestone=alert.milestone,
             severity=_severity(alert.milestone, cycle),
-            escalation_level=level_of(alert.milestone) or level,
+            escalation_level=(of := level_of(alert.milestone)) or level,
+            level_name=policy.level_name(of) if of else None,
             occurred_at=at,
             raised_at=now,
             due_at=cycle.due_at(),

@@ -125,6 +125,23 @@ async def test_a_level_is_repeated_until_a_higher_one_is_reached(process: Proces
     assert await reminders(process) == [14, 18, 24, 28]
 
 
+async def test_whatever_is_told_of_a_level_later_calls_it_by_its_name(process: Process) -> None:
+    levels = "\n    - {name: Levels, match: {type: escalation}, to: [urgent], repeat: {every: 4m}}"
+    await process.offer(repeating("every: 15m", levels))
+    await process.post(opening(0, priority="P2"))
+    await process.run(15)
+    await process.post(update(16, status="resolved"), when=16)
+    await process.run(17)
+    told = [
+        (one.type, one.level_name)
+        for event in await process.stream()
+        for notice in getattr(event.body, "notices", ())
+        for one in notice.alerts
+        if one.milestone == "level:1"
+    ]
+    assert told == [(type_, "Team lead") for type_ in ("escalation", "reminder", "ended")]
+
+
 async def test_a_head_that_is_made_anew_twice_reminds_no_more_than_was_asked_for(
     process: Process,
 ) -> None:
