@@ -251,7 +251,7 @@ class Runner:
         for name in stretch.names:
             self._alone.pop(name, None)
         self._held = positions
-        self._stretch = None  # nor what those fail at that hear of it
+        self._stretch = None  # nor is it this one's fault where a callback fails
         self._applied(stretch.names, batch.recorded)
         if tracing.spans is not None:
             tracing.spans.projected(batch.correlation_ids, stretch.names, batch.events, began)

@@ -113,8 +113,9 @@ class Intake:
             if claimed:
                 await event_store.claim(conn, list(waiting))
             writes, basis = await self._decide(conn, waiting, now, claimed=claimed)
-            # Whoever applies a new version to the tickets must find all that were decided by an
-            # older one: what comes later than that version is decided by it.
+            # A pass brings all tickets that are there under a new version. One that was decided by
+            # an older version and is stored after the pass would be left behind: by `basis` such
+            # an append is refused, and what it stores decided again.
             return writes, await event_store.append(conn, writes, now=now, basis=basis)
 
     async def _decide(

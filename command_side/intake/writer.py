@@ -86,6 +86,7 @@ class Writer:
         self.outcomes: Counter[str] = Counter()
         """Items so far, by what became of them."""
         self._busy: set[UUID] = set()
+        """The tickets that a lane has under way."""
         self._changed = asyncio.Event()
         self._stopping = False
 

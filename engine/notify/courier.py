@@ -90,6 +90,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[int]] = {}
         self._knocks: dict[str, asyncio.Event] = {}
+        """Of the channels that are served: set where there may be more to send."""
 
     def wake(self) -> None:
         """There is something in the outbox: look now, not at the next poll."""

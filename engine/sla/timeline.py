@@ -184,7 +184,7 @@ class Fold(Clocks):
         at = self.at = max(point.at, self.created_at)
         what = point.what
         if isinstance(what, Observation):
-            self._come_under(at, what)
+            self._take_terms(at, what)
             if point.rank == OBSERVATION:
                 self._observe(at, what)
         elif what is not None:
@@ -212,7 +212,8 @@ class Fold(Clocks):
         if self.policy.limits_pauses:
             self.run_again(instant, lambda: self.seen(self))
 
-    def _come_under(self, at: int, one: Observation) -> None:
+    def _take_terms(self, at: int, one: Observation) -> None:
+        """What an observation says of the ticket, but for its status, and what that promises."""
         had, after, moves, handed = self.attributes, self.after(one), False, False
         if after is not had:
             handed = (after.team, after.assigned) != (had.team, had.assigned)
