@@ -92,7 +92,7 @@ async def test_a_frozen_database_keeps_nobody_waiting(
             asked.append(client.post("/tickets/known/acknowledge", json={"by": "jane"}))
             asked += [client.get(question) for question in QUESTIONS]
             scraped = asyncio.create_task(client.get("/metrics"))
-            async with asyncio.timeout(5):  # the driver takes ten to let go of a statement
+            async with asyncio.timeout(9):  # the driver takes ten to let go of a statement
                 answers = await asyncio.gather(*asked)
             for answer in answers[: -len(QUESTIONS)]:
                 assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -12,7 +12,7 @@ from ops.wiring import now
 from query_side import web
 from tests.support.browser import CHIEF, Start, cut_off, tab, tell, visitor
 from tests.support.clients import item
-from tests.support.service import Program
+from tests.support.service import Program, until
 
 CONFIG = "sla_targets: {ENTERPRISE: {P0: {response: 30m, resolution: 3h}}}"
 BY = "somebody.with.a.long.name@subsidiary.example.com"
@@ -54,8 +54,8 @@ def test_a_long_name_is_put_on_lines_and_pushes_nothing_out(page: Page, program:
     headers = {"Authorization": f"Bearer {CHIEF}"}
     path = f"{program.url}/tickets/long/acknowledge"
     position = httpx.post(path, json={"by": "ann"}, headers=headers).json()["position"]
-    query = {"wait_for": position}
-    assert httpx.get(f"{program.url}/dashboard", params=query, headers=headers).is_success
+    query, board = {"wait_for": position}, f"{program.url}/dashboard"
+    until(lambda: httpx.get(board, params=query, headers=headers).is_success, "the board has it")
     page.goto("/?q=long")
     expect(page.locator("#rows")).to_contain_text("acknowledged")
     for width in (1440, 1024, 390, 320):

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from ops.http.serving import listener, serving
+from tests.support.patience import time_passes
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 IDLE = 6
@@ -18,13 +19,6 @@ async def greet(_: object) -> PlainTextResponse:
     return PlainTextResponse("hello")
 
 
-def let_time_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """For all that waits on this event loop."""
-    loop = asyncio.get_running_loop()
-    time = loop.time
-    monkeypatch.setattr(loop, "time", lambda: time() + seconds)
-
-
 async def test_a_client_that_was_silent_for_a_while_is_answered_on_its_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -32,8 +26,7 @@ async def test_a_client_that_was_silent_for_a_while_is_answered_on_its_connectio
     async with serving(Starlette(routes=[Route("/", greet)]), bound):
         reader, writer = await asyncio.open_connection(*bound.getsockname())
         for pause in (0, IDLE):
-            let_time_pass(monkeypatch, pause)
-            await asyncio.sleep(0.01)  # whoever has waited for that has his turn
+            await time_passes(monkeypatch, pause)
             writer.write(REQUEST)
             answer = await reader.readuntil(b"hello")
             assert answer.startswith(b"HTTP/1.1 200 OK")

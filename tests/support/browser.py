@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.patience import PATIENCE
-from tests.support.service import Program
+from tests.support.service import Program, until
 
 Start = Callable[..., AbstractContextManager[Program]]
 CHIEF = "chief"
@@ -139,7 +139,7 @@ def tell(program: Program, token: str, *items: dict[str, Any]) -> None:
         answer = client.post("/tickets", json={"tickets": items})
         assert answer.status_code == 200, answer.text
         asked = {"wait_for": answer.json()["position"]}
-        assert client.get("/dashboard", params=asked).status_code == 200
+        until(lambda: client.get("/dashboard", params=asked).is_success, "the board has them")
 
 
 def cut_off(page: Page, width: int, of: str) -> list[str]:

@@ -45,11 +45,11 @@ class Client:
         self.http = http
 
     async def get(self, path: str, **parameters: Any) -> Json:
-        """Of a service that is too busy to answer in time, as often as it asks to be asked."""
+        """Also of a service that is too busy to answer, or to apply what is waited for, in time."""
         give_up = time.monotonic() + PATIENCE
         while True:
             answer = await self.http.get(self.program.url + path, params=parameters)
-            if answer.status_code != 503 or time.monotonic() > give_up:
+            if answer.status_code not in (503, 504) or time.monotonic() > give_up:
                 assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
                 return answer.json()
             await asyncio.sleep(int(answer.headers.get("Retry-After", 1)))

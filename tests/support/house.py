@@ -32,7 +32,7 @@ from query_side.dashboard import Stood
 from query_side.desk_health import Desk
 from query_side.health import ClockHealth, ReplicaHealth
 from query_side.live import Tailer
-from query_side.reading import wait_until
+from query_side.reading import NotYet, wait_until
 from query_side.reports.then import Rows as Reported
 from query_side.reports.then import Stretch
 from tests.support import recorded
@@ -88,7 +88,13 @@ class House:
     async def applied(self, position: int, *projections: str) -> None:
         """Wait until a runner that works meanwhile has got there."""
         names = projections or tuple(projector.name for projector in PROJECTORS)
-        await wait_until(self.pool, names, position)
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await wait_until(self.pool, names, position)
+            except NotYet:
+                if time.monotonic() > give_up:
+                    raise
 
     async def rows(self, table: str, order: Sequence[str] = ()) -> Rows:
         """All rows of a table."""

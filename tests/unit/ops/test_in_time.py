@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from ops.http.in_time import InTime
+from tests.support.patience import time_passes
 
 
 async def stuck(_: Request) -> PlainTextResponse:
@@ -25,8 +26,9 @@ async def stuck(_: Request) -> PlainTextResponse:
 async def slow_to_tell(_: Request) -> StreamingResponse:
     async def pieces() -> AsyncIterator[str]:
         yield "begun, "
-        await asyncio.sleep(0.2)
-        yield "ended"
+        with pytest.MonkeyPatch.context() as patched:
+            await time_passes(patched, LONG)
+            yield "ended"
 
     return StreamingResponse(pieces())
 
@@ -40,6 +42,8 @@ async def break_down(_: Request) -> PlainTextResponse:
 
 
 let_go = asyncio.Event()
+LONG = 3600.0
+"""Seconds: longer than anybody is let wait."""
 ROUTES = [
     Route("/stuck", stuck, methods=["GET", "POST"]),
     Route("/health", stuck),
@@ -50,9 +54,7 @@ ROUTES = [
 
 
 @pytest.fixture
-async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncClient]:
-    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", 0.1)
-    monkeypatch.setattr("ops.http.in_time.PROBES_WITHIN_SECONDS", 0.05)
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
     let_go.clear()
     transport = httpx.ASGITransport(InTime(Starlette(routes=ROUTES), but=["/none"]))
     async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
@@ -60,6 +62,14 @@ async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[httpx.AsyncC
     let_go.set()
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is let wait."""
+    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr("ops.http.in_time.PROBES_WITHIN_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("path", ["/stuck", "/health"])
 async def test_a_question_that_takes_too_long_is_answered_all_the_same(
     client: httpx.AsyncClient, path: str
@@ -69,6 +79,7 @@ async def test_a_question_that_takes_too_long_is_answered_all_the_same(
     assert "took too long" in answer.json()["detail"]
 
 
+@pytest.mark.usefixtures("soon")
 async def test_of_a_command_that_takes_too_long_nobody_knows_what_became(
     client: httpx.AsyncClient,
 ) -> None:
@@ -84,11 +95,11 @@ async def test_an_answer_that_has_begun_is_told_to_its_end(client: httpx.AsyncCl
 async def test_who_sends_slowly_is_waited_for(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr("ops.http.in_time.ANSWER_WITHIN_SECONDS", LONG)
 
     async def pieces() -> AsyncGenerator[bytes]:
         for _ in range(4):
-            await asyncio.sleep(0.3)
+            await time_passes(monkeypatch, LONG / 2)
             yield b" "
 
     assert (await client.post("/take", content=pieces())).text == "4"
