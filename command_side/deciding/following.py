@@ -58,8 +58,8 @@ class Alert(NamedTuple):
 
 
 def turns(case: Casefile, fold: Fold) -> list[Turn]:
-    """What its followers, or some of them, do not know yet. To be asked before the fold is put into
-    the head."""
+    """What its followers, or some of them, do not know yet. To be asked before `keep_raised`: that
+    keeps what was raised of the newest cycle of each clock alone."""
     found: list[Turn] = []
     for of in sorted(case.followed(), key=lambda one: (one.clock, one.started_at)):
         cycle = _cycle(fold, of.clock, of.started_at)
