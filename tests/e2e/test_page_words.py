@@ -70,6 +70,25 @@ def test_a_long_name_is_put_on_lines_and_pushes_nothing_out(page: Page, program:
         assert page.evaluate(wide.format("one.clientWidth") + ".map((one) => one.outerHTML)") == []
 
 
+def test_where_nothing_is_left_to_say_of_a_ticket_no_name_is_asked_for(
+    page: Page, program: Program
+) -> None:
+    headers = {"Authorization": f"Bearer {CHIEF}"}
+    page.goto("/#ticket/missed")
+    form = page.locator("#acknowledge")
+    expect(form.get_by_label("Your name")).to_be_visible()
+    until = (now() + timedelta(hours=1)).isoformat()
+    for what, more in (("acknowledge", {}), ("snooze", {"until": until})):
+        path = f"{program.url}/tickets/missed/{what}"
+        assert httpx.post(path, json={"by": "ann", **more}, headers=headers).is_success
+    page.reload()
+    expect(page.locator("#drawer-body .facts")).to_contain_text("Snoozed")
+    expect(form.get_by_role("button")).to_have_text("Mute alerts like this…")
+    expect(form.get_by_label("Your name")).to_be_hidden()
+    expect(form.get_by_label("Note")).to_be_hidden()
+    expect(form).not_to_contain_text("nobody higher up", use_inner_text=True)
+
+
 def test_a_level_without_a_name_of_its_own_is_not_called_by_its_number_twice(page: Page) -> None:
     page.goto("/")
     told = page.locator("#feed .feed-words").filter(has_text=re.compile("^Escalated · "))

@@ -18,6 +18,8 @@ const form = document.querySelector("#acknowledge");
 const refused = document.querySelector("#acknowledge-refused");
 const acknowledge = document.querySelector("#acknowledge-it");
 const snooze = document.querySelector("#snooze-it");
+const effect = document.querySelector("#acknowledge-effect");
+const { by, note } = form.elements;
 const mute = document.querySelector("#mute-like");
 const LATEST = 40;
 const SNOOZES = { 1800: "30 min", 3600: "1 h", 14400: "4 h", 28800: "8 h", 86400: "1 day" };
@@ -37,7 +39,7 @@ export class Drawer {
       event.preventDefault();
       this.command(event.submitter?.value ?? "acknowledge");
     });
-    form.elements.by.value = device.get("sla.name") ?? "";
+    by.value = device.get("sla.name") ?? "";
     window.addEventListener("hashchange", () => this.follow());
     window.addEventListener("popstate", () => this.follow());
     this.follow();
@@ -63,7 +65,7 @@ export class Drawer {
     body.replaceChildren();
     form.hidden = true;
     refused.hidden = true;
-    form.elements.note.value = "";
+    note.value = "";
     if (isWelcome() && !dialog.open) dialog.showModal(); // else once there is something to show
     this.drawn = this.refresh();
   }
@@ -84,12 +86,12 @@ export class Drawer {
     await this.drawn;
     const button = what === "snooze" ? snooze : acknowledge;
     if (form.hidden || button.hidden) return;
-    (form.elements.by.value ? button : form.elements.by).focus();
+    (by.value ? button : by).focus();
   }
 
   async command(what) {
     const id = this.shown;
-    const { by, note, snooze: length } = form.elements;
+    const length = form.elements.snooze;
     device.set("sla.name", by.value.trim());
     const said = { by: by.value.trim() };
     if (what === "snooze") {
@@ -132,6 +134,9 @@ export class Drawer {
     form.hidden = ["done", "cancelled"].includes(value.phase);
     acknowledge.hidden = ahead(value.acknowledged_until);
     snooze.hidden = form.elements.snooze.parentElement.hidden = ahead(value.snoozed_until);
+    const said = acknowledge.hidden && snooze.hidden; // nothing is left to say in anybody's name
+    for (const one of [by.parentElement, note.parentElement, effect]) one.hidden = said;
+    form.hidden ||= said && mute.hidden;
     arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
