@@ -15,6 +15,7 @@ from tests.support.clients import item
 from tests.support.service import Program, until
 
 CONFIG = "sla_targets: {ENTERPRISE: {P0: {response: 30m, resolution: 3h}}}"
+ENDLESS = "https://desk.example.com/" + "aticketofoneword" * 5
 BY = "somebody.with.a.long.name@subsidiary.example.com"
 
 
@@ -32,6 +33,7 @@ def program(start: Start) -> Generator[Program]:
             item("before", "resolved", updated_at=before + timedelta(days=1)),
             item("missed", created_at=missed, updated_at=missed),
             item("long", created_at=lately, updated_at=lately, **said),
+            item(ENDLESS, created_at=missed, updated_at=missed, title=ENDLESS, **said),
         )
         yield program
 
@@ -70,6 +72,12 @@ def test_a_long_name_is_put_on_lines_and_pushes_nothing_out(page: Page, program:
         assert page.evaluate(wide.format("one.clientWidth") + ".map((one) => one.outerHTML)") == []
 
 
+PUSHES = """of => [...document.querySelectorAll(of)]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.outerHTML.slice(0, 80))"""
+"""What these elements have that stands out of them."""
+
+
 def test_where_nothing_is_left_to_say_of_a_ticket_no_name_is_asked_for(
     page: Page, program: Program
 ) -> None:
@@ -80,13 +88,35 @@ def test_where_nothing_is_left_to_say_of_a_ticket_no_name_is_asked_for(
     until = (now() + timedelta(hours=1)).isoformat()
     for what, more in (("acknowledge", {}), ("snooze", {"until": until})):
         path = f"{program.url}/tickets/missed/{what}"
-        assert httpx.post(path, json={"by": "ann", **more}, headers=headers).is_success
+        position = httpx.post(path, json={"by": "ann", **more}, headers=headers).json()["position"]
+        query = {"wait_for": position}
+        assert httpx.get(f"{program.url}/dashboard", params=query, headers=headers).is_success
     page.reload()
     expect(page.locator("#drawer-body .facts")).to_contain_text("Snoozed")
     expect(form.get_by_role("button")).to_have_text("Mute alerts like this…")
     expect(form.get_by_label("Your name")).to_be_hidden()
     expect(form.get_by_label("Note")).to_be_hidden()
     expect(form).not_to_contain_text("nobody higher up", use_inner_text=True)
+
+
+def test_an_address_for_an_id_is_put_on_lines_and_pushes_nothing_out(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator("#rows")).to_contain_text(ENDLESS)
+    for width in (1440, 1024, 390, 320):
+        assert (width, cut_off(page, width, "#rows *")) == (width, [])
+        assert (width, page.evaluate(PUSHES, "#rows td.wide")) == (width, [])
+    for view, place in (
+        ("audit", "#found"),
+        ("forecast", "#picture .legend"),
+        ("attainment", "#rows"),
+    ):
+        page.goto(f"/views/{view}")
+        expect(page.locator(place)).to_contain_text(
+            "Unbreakable" if view == "forecast" else ENDLESS
+        )
+        for width in (1440, 390, 320):
+            of = "#rows tbody th" if view == "attainment" else f"{place} *"
+            assert (view, width, cut_off(page, width, of)) == (view, width, [])
 
 
 def test_a_level_without_a_name_of_its_own_is_not_called_by_its_number_twice(page: Page) -> None:
