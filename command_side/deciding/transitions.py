@@ -7,7 +7,7 @@ counts on it.
 """
 
 from typing import NamedTuple
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from command_side.deciding.about import subject
 from command_side.deciding.casefile import Casefile
@@ -50,10 +50,9 @@ def tell_transitions(
             cycle=cycle,
             to=after,
         )
-        identity = f"{case.ticket}|transition|{clock}|{cycle.started_at}|{before}|{after}|{at}"
         told = Told(
             type="transition",
-            alert_id=str(uuid5(NAMESPACE_URL, identity)),
+            alert_id=transition_id(case.ticket, clock, cycle.started_at, before, after, at),
             clock=clock,
             cycle=cycle.number,
             generation=0,
@@ -70,6 +69,14 @@ def tell_transitions(
         )
         to = [channel for route in taking(routes, turned) for channel in route.to]
         telling.tell(tuple(dict.fromkeys(to)), told)
+
+
+def transition_id(
+    ticket: UUID, clock: str, started_at: int, before: str, after: str, at: int
+) -> str:
+    """The same whoever tells it."""
+    identity = f"{ticket}|transition|{clock}|{started_at}|{before}|{after}|{at}"
+    return str(uuid5(NAMESPACE_URL, identity))
 
 
 def _found(stored: StoredFold | None, fold: Fold) -> list[Transition]:

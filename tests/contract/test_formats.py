@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any, cast
+from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 from psycopg import AsyncConnection
 
+from command_side.deciding import events
 from command_side.deciding.events import topics
 from command_side.deciding.events.base import SHORT, Part
 from command_side.event_store import append
@@ -20,6 +22,7 @@ from tests.support.formats.__main__ import main
 from tests.support.formats.all import SAMPLES
 from tests.support.formats.events import NINE
 from tests.support.formats.hashes import APPENDS, AT, HASHES, LINKS, fixed_random
+from tests.support.formats.ids import STREAMS
 from tests.support.formats.told import BODY, BODY_EXCUSED, notice, without_personal
 from tests.support.web import answering
 
@@ -37,6 +40,10 @@ def test_no_sample_is_without_a_test() -> None:
 def test_every_topic_has_a_sample() -> None:
     names = [sample.path.name for sample in SAMPLES if sample.file.startswith("events/")]
     assert sorted({name.rsplit(".", 2)[0] for name in names}) == topics()
+
+
+def test_every_stream_beside_the_tickets_has_a_sample_of_its_id() -> None:
+    assert {name for name, one in vars(events).items() if isinstance(one, UUID)} == set(STREAMS)
 
 
 def _parts(value: Any) -> Iterator[Part]:

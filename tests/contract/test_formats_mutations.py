@@ -171,6 +171,38 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         (Edit(TICKET, "\\x1f{external_id}", ":{external_id}"),),
         {"hashes/ticket_ids.txt", "chain/hashes.hex"},
     ),
+    "another name of a stream": (
+        (Edit("command_side.deciding.events.others", 'tracker:policies")', 'tracker:policy")'),),
+        {"ids/streams.txt"},
+    ),
+    "an alert's id over the same in another order": (
+        (
+            Edit(
+                "command_side.deciding.telling",
+                "{clock}|{started_at}|{milestone}",
+                "{milestone}|{started_at}|{clock}",
+            ),
+        ),
+        {"ids/alerts.txt"},
+    ),
+    "tokens hashed otherwise": (
+        (
+            Edit(
+                "command_side.deciding.tokens",
+                "sha256(token.encode())",
+                'sha256(b"token " + token.encode())',
+            ),
+        ),
+        {"ids/tokens.txt"},
+    ),
+    "links signed for another purpose": (
+        (Edit("engine.notify.links", "answer 1", "answer 2"),),
+        {"ids/links.txt", "ids/once.txt"},
+    ),
+    "another thread of mails": (
+        (Edit("engine.notify.mail", "{notice.channel}\\n{notice", "{notice.channel}:{notice"),),
+        {"ids/mails.txt"},
+    ),
     "a member of the outbox's body renamed": (
         (Edit("projections.outbox", '"assigned_to": event', '"assignee": event'),),
         {"outbox/body.1.json"},

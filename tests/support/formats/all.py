@@ -1,5 +1,11 @@
 """All samples."""
 
-from tests.support.formats import Sample, events, hashes, heads, told
+from tests.support.formats import Sample, events, hashes, heads, ids, told
 
-SAMPLES: tuple[Sample, ...] = (*events.SAMPLES, *heads.SAMPLES, *hashes.SAMPLES, *told.SAMPLES)
+SAMPLES: tuple[Sample, ...] = (
+    *events.SAMPLES,
+    *heads.SAMPLES,
+    *hashes.SAMPLES,
+    *ids.SAMPLES,
+    *told.SAMPLES,
+)
