@@ -13,7 +13,7 @@ from uuid import UUID
 from command_side.deciding.events import Facts, Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.facts import facts
-from command_side.deciding.head import Head, kept
+from command_side.deciding.head import Head, RaisedOf, kept
 from command_side.deciding.holding import Holder
 from command_side.deciding.moved_promises import moved
 from command_side.deciding.observed import ObservedItem
@@ -21,6 +21,7 @@ from command_side.deciding.on_call import NOBODY_ON_CALL
 from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Acknowledgement, Key
+from engine.sla.pairing import CycleMilestone
 from engine.sla.policy import Policy
 from engine.sla.stored_fold import StoredFold
 from engine.sla.timeline import Fold, Observation
@@ -50,15 +51,34 @@ class Muted(NamedTuple):
     """snoozed | silenced"""
 
 
+class ToldOf(NamedTuple):
+    """A milestone of which somebody was told."""
+
+    generation: int
+    to: tuple[str, ...]
+    """The channels that are told when its cycle is over."""
+    reach: int
+    """The highest level that was told of with it: its own, or the ticket's."""
+
+
 class Followed(NamedTuple):
     """A cycle whose end somebody is told of."""
 
     clock: str
     started_at: int
-    told: Mapping[str, tuple[int, tuple[str, ...]]]
-    """By milestone its generation, and the channels."""
+    told: Mapping[str, ToldOf]
+    """By milestone."""
     over: str | None
     """How it was over as they know; None: it was not."""
+
+    def keep_in(self, kept: RaisedOf) -> None:
+        """As a head has it."""
+        kept.told, kept.over = (
+            {milestone: told.to for milestone, told in self.told.items()},
+            self.over,
+        )
+        for milestone, told in self.told.items():
+            kept.reaches(milestone, told.reach)
 
 
 class Casefile(ABC):
@@ -236,9 +256,12 @@ class Casefile(ABC):
         """The generation of a milestone that is raised now; from then on it stands."""
 
     @abstractmethod
-    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
-        """Of a milestone that somebody is told of now: the channels that are told when its cycle is
-        over."""
+    def note_told(self, key: Key, told: ToldOf) -> None:
+        """Of a milestone that somebody is told of now."""
+
+    @abstractmethod
+    def note_reminded(self, of: CycleMilestone, generation: int, reach: int) -> None:
+        """Of a milestone that somebody is told of once more, the level that is told of with it."""
 
     @abstractmethod
     def followed(self) -> Iterable[Followed]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.about import about, said, subject
-from command_side.deciding.casefile import Casefile, Followed
+from command_side.deciding.casefile import Casefile, Followed, ToldOf
 from command_side.deciding.encoding import encode
 from command_side.deciding.events import Gather, Raised, Ticket, Told
 from command_side.deciding.head import Repeated
@@ -73,7 +73,7 @@ def turns(case: Casefile, fold: Fold) -> list[Turn]:
     return found
 
 
-def _told_now(case: Casefile, of: Followed) -> Mapping[str, tuple[int, tuple[str, ...]]]:
+def _told_now(case: Casefile, of: Followed) -> Mapping[str, ToldOf]:
     """What its followers hear of now, although it was over before."""
     now = {key.milestone for key in case.told_now if key[:2] == (of.clock, of.started_at)}
     return {milestone: told for milestone, told in of.told.items() if milestone in now}
@@ -92,12 +92,12 @@ def tell_turns(
         worst: dict[str, Alert] = {}
         highest: dict[str, int] = {}
         alerts: list[Alert] = []
-        for milestone, (generation, to) in of.told.items():
-            alert = _alert(case.ticket, of.clock, of.started_at, milestone, generation)
+        for milestone, told in of.told.items():
+            alert = _alert(case.ticket, of.clock, of.started_at, milestone, told.generation)
             alerts.append(alert)
-            for channel in to:
+            for channel in told.to:
                 worst[channel] = max(alert, worst.get(channel, alert))
-                highest[channel] = max(level_of(milestone), highest.get(channel, 0))
+                highest[channel] = max(told.reach, highest.get(channel, 0))
         if over is None:
             more: dict[str, Any] = {"before": of.over, "after": state_of(cycle)}
             _tell(
@@ -176,6 +176,7 @@ def remind(
     alert = _alert(case.ticket, of.clock, of.started_at, of.milestone, of.generation)
     worst = dict.fromkeys(of.to, alert)
     more = {"count": of.count, "route": of.route}
+    case.note_reminded(of.of, of.generation, level)
     _tell(telling, policy, worst, "reminder", cycle, level, of.at, now, more, gather)
 
 

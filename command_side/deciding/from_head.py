@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
+from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook, ToldOf
 from command_side.deciding.events import Notice, Raised
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
@@ -15,6 +15,7 @@ from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key
 from engine.sla.excuses import Excuses
 from engine.sla.kinds import HALTED
+from engine.sla.pairing import CycleMilestone
 from engine.sla.timeline import Fold, Observation
 
 
@@ -176,19 +177,26 @@ class FromHead(Casefile):
         kept.milestones[key.milestone] = (key.ordinal, before + 1)
         return before + 1
 
-    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+    def note_told(self, key: Key, told: ToldOf) -> None:
         self.told_now.append(key)
         kept = self.head.raised[key.clock]
         before = (kept.told or {}).get(key.milestone, ())
-        told = tuple(dict.fromkeys((*before, *ended)))
-        kept.told = {**(kept.told or {}), key.milestone: told}
+        to = tuple(dict.fromkeys((*before, *told.to)))
+        kept.told = {**(kept.told or {}), key.milestone: to}
+        kept.reaches(key.milestone, told.reach)
+
+    def note_reminded(self, of: CycleMilestone, generation: int, reach: int) -> None:
+        clock, started_at, milestone = of
+        kept = self.head.raised.get(clock)
+        if kept is not None and kept.started_at == started_at and milestone in (kept.told or {}):
+            kept.reaches(milestone, reach)
 
     def followed(self) -> Iterable[Followed]:
         for clock, kept in self.head.raised.items():
             if kept.told:
                 told = {
-                    milestone: (kept.milestones[milestone][1], channels)
-                    for milestone, channels in kept.told.items()
+                    one: ToldOf(kept.milestones[one][1], to, kept.reach(one))
+                    for one, to in kept.told.items()
                 }
                 yield Followed(clock, kept.started_at, told, kept.over)
 

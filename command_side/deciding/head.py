@@ -12,6 +12,7 @@ import msgspec
 from command_side.deciding.as_json import canonical
 from command_side.deciding.holding import Held
 from engine.sla.escalation import Key
+from engine.sla.milestones import level_of
 from engine.sla.stored_fold import StoredFold
 
 FORMAT: Final = b"\x02"
@@ -46,6 +47,18 @@ class RaisedOf(msgspec.Struct, array_like=True):
     over: str | None = None
     """How it is over, as was last decided: met | breached | cancelled; None: it is not. Its
     followers, if any are told of that, know it."""
+    levels: dict[str, int] | None = None
+    """Of alerts that somebody was told of, the highest level that the ticket was on then, but for
+    0: whoever is on call from that level on was told, too."""
+
+    def reach(self, milestone: str) -> int:
+        """The highest level that was told of with it."""
+        return (self.levels or {}).get(milestone, level_of(milestone))
+
+    def reaches(self, milestone: str, level: int) -> None:
+        """It is told of with this one."""
+        if level > self.reach(milestone):
+            self.levels = {**(self.levels or {}), milestone: level}
 
 
 class Repeated(msgspec.Struct, array_like=True):

@@ -16,12 +16,12 @@ from command_side.deciding.events import Facts, Personal, Ticket
 from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.head import Head
-from command_side.deciding.observed import REQUIRED_FIRST, ObservedItem, assigns
+from command_side.deciding.observed import REQUIRED_FIRST, ObservedItem, assigns, without_moments
 from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened
 from command_side.deciding.problems import Problem
 from command_side.deciding.records import Append, NewEvent, Recorded, StoredHead
-from command_side.deciding.replayed import Replayed, without_moments
+from command_side.deciding.replayed import Replayed
 from command_side.deciding.telling import Telling
 from command_side.deciding.transitions import tell_transitions
 from command_side.deciding.unknown_status import unknown_status

@@ -139,3 +139,8 @@ def _own_dates(
         for name, kind in OWN_DATES.items()
         if name in moments or name in given
     }
+
+
+def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:
+    """What an event keeps of the attributes as folded."""
+    return {name: value for name, value in attributes.items() if name not in MOMENTS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook
+from command_side.deciding.casefile import Casefile, Followed, Muted, PolicyBook, ToldOf
 from command_side.deciding.events import (
     DECISIONS,
     Facts,
@@ -19,7 +19,6 @@ from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, Excused, 
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import (
-    MOMENTS,
     REQUIRED_FIRST,
     ObservedItem,
     assigns,
@@ -27,7 +26,7 @@ from command_side.deciding.observed import (
 )
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
-from command_side.deciding.telling import followers, raising_of
+from command_side.deciding.telling import followers, raising_of, reach
 from command_side.deciding.told_before import ToldBefore
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
@@ -99,8 +98,7 @@ class Replayed(Casefile):
         """Those that stand, by the crossings that they tell of; see `standing`."""
         self._raised_now: list[Key] = []
         """What stands besides, and is not stored yet."""
-        self._told_now: dict[Raising, tuple[str, ...]] = {}
-        """Of what somebody is told of now: who is told when its cycle is over."""
+        self._told_now: dict[Raising, ToldOf] = {}
         for event in stream:
             self._read(event)
         self._decided: Decided | None = None
@@ -322,20 +320,25 @@ class Replayed(Casefile):
         self._raised_now.append(key)
         return generation
 
-    def note_told(self, key: Key, generation: int, ended: tuple[str, ...]) -> None:
+    def note_told(self, key: Key, told: ToldOf) -> None:
         self.told_now.append(key)
-        self._told_now[key[:3], generation] = ended
+        self._told_now[key[:3], told.generation] = told
+
+    def note_reminded(self, of: CycleMilestone, generation: int, reach: int) -> None:
+        self._before_now.reaches((of, generation), reach)
 
     def followed(self) -> Iterable[Followed]:
-        told: dict[tuple[str, int], dict[str, tuple[int, tuple[str, ...]]]] = {}
-        those = {raising_of(body): followers(body, "ended") for body in self.told_of()}
+        told: dict[tuple[str, int], dict[str, ToldOf]] = {}
+        those = {
+            raising_of(body): ToldOf(body.generation, followers(body, "ended"), reach(body))
+            for body in self.told_of()
+        }
         known = {raising[0][:2] for raising in those}
-        for ((clock, started_at, milestone), generation), to in sorted(
-            {**those, **self._told_now}.items()
-        ):
+        for ((clock, started_at, milestone), _), one in sorted({**those, **self._told_now}.items()):
             of = told.setdefault((clock, started_at), {})
-            _, before = of.get(milestone, (0, ()))
-            of[milestone] = generation, tuple(dict.fromkeys((*before, *to)))
+            before = of.get(milestone, one)
+            to = tuple(dict.fromkeys((*before.to, *one.to)))
+            of[milestone] = ToldOf(one.generation, to, max(before.reach, one.reach))
         for cycle, of in told.items():
             over = self._before_now.over.get(cycle) if cycle in known else None
             yield Followed(*cycle, of, over)
@@ -374,9 +377,9 @@ class Replayed(Casefile):
                 if of == name and started_at == start
             }
             if milestones:
-                of = followed.get((name, start))
-                told = None if of is None else {each: to for each, (_, to) in of.told.items()}
-                kept[name] = RaisedOf(start, milestones, told, None if of is None else of.over)
+                kept[name] = RaisedOf(start, milestones)
+                if (of := followed.get((name, start))) is not None:
+                    of.keep_in(kept[name])
         self.head.raised = kept
         self.head.held = held(self._holders(), fold, {})
 
@@ -393,8 +396,3 @@ class Replayed(Casefile):
             for one in self.timeline:
                 self._had_by.take(one.key[0], self._had_by.last.after(one.given, one.personal))
         return self._had_by
-
-
-def without_moments(attributes: dict[str, Any]) -> dict[str, Any]:
-    """What an event keeps of the attributes as folded."""
-    return {name: value for name, value in attributes.items() if name not in MOMENTS}

@@ -15,10 +15,11 @@ from command_side.deciding.encoding import encode
 from command_side.deciding.events import Facts, KeptBack, Milestone, Personal, Ticket
 from command_side.deciding.following import informed, tell_turns, turns
 from command_side.deciding.from_head import FromHead
+from command_side.deciding.observed import without_moments
 from command_side.deciding.raising import Draft, Milestones
 from command_side.deciding.records import Append, NewEvent
 from command_side.deciding.reminding import not_reminded, remind_alone, remind_of_all
-from command_side.deciding.replayed import Replayed, without_moments
+from command_side.deciding.replayed import Replayed
 from command_side.deciding.silencing import InForce
 from command_side.deciding.telling import Telling
 from command_side.deciding.transitions import tell_transitions

@@ -18,12 +18,13 @@ from command_side.deciding.events import (
     Raised,
     Repeats,
     Ticket,
+    Told,
     ToldAfterAll,
 )
 from command_side.deciding.head import Repeated
 from command_side.deciding.records import Recorded
 from command_side.deciding.repeating import begun, go_on
-from command_side.deciding.telling import raising_of
+from command_side.deciding.telling import raising_of, reach
 from engine.sla.escalation import says_less
 from engine.sla.instants import micros
 from engine.sla.pairing import Raising
@@ -86,7 +87,7 @@ class ToldBefore:
             self._take(body, micros(event.occurred_at))
         elif isinstance(body, Ticket.Unmuted):
             self._settle()
-            self._unmute(body.alerts, micros(event.occurred_at))
+            self._unmute(body.alerts, body.escalation_level, micros(event.occurred_at))
         elif isinstance(body, Ticket.Acknowledged):
             self.muted.clear()
             for of in self._reminded.values():
@@ -140,13 +141,14 @@ class ToldBefore:
             self._reminded.pop(body.alert_id, None)
             self.muted.pop(raising_of(body), None)
 
-    def _unmute(self, told: Sequence[ToldAfterAll], now: int) -> None:
+    def _unmute(self, told: Sequence[ToldAfterAll], level: int, now: int) -> None:
         """These were told after all, in this order: who was, hears of it when it is taken back."""
         muted = {self.raised[raising][1].alert_id: raising for raising in self.muted}
         for one in told:
             if (raising := muted.get(one.alert_id)) is not None:
                 at, body = self.raised[raising]
                 self.raised[raising] = at, replace(body, to=one.to, tell=one.tell)
+                self.reaches(raising, level)
                 self.settle_muted(raising)
                 self._begin(raising, body.alert_id, one.repeats, now)
 
@@ -158,6 +160,12 @@ class ToldBefore:
             }
 
     # Who is reminded
+    def reaches(self, told: Raising, level: int) -> None:
+        """It is told once more, or after all, with the ticket on this level."""
+        at, body = self.raised.get(told, (0, None))
+        if body is not None and reach(body) < level and not isinstance(body, Ticket.Escalated):
+            self.raised[told] = at, replace(body, escalation_level=level)
+
     def _begin(self, raising: Raising, alert_id: str, said: tuple[Repeats, ...], now: int) -> None:
         of, generation = raising
         if not said:
@@ -184,12 +192,13 @@ class ToldBefore:
                 self._by_rotation[asked.rotation].append(notice)
             for one in notice.alerts if self._reminded else ():
                 if one.type == "reminder":
-                    self._remind(one.alert_id, one.route, one.count, one.raised_at)
+                    self._remind(one)
 
-    def _remind(self, alert_id: str, route: str | None, count: int, now: int) -> None:
-        of = self._reminded.get(alert_id, [])
+    def _remind(self, told: Told) -> None:
+        of = self._reminded.get(told.alert_id, [])
         for one in of:
-            if one.route == route:
-                one.count = count
-                go_on(one, now)
+            if one.route == told.route:
+                one.count = told.count
+                go_on(one, told.raised_at)
+                self.reaches((one.of, one.generation), told.escalation_level)
         of[:] = [one for one in of if not one.is_done]

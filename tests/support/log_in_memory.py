@@ -12,6 +12,7 @@ from command_side.deciding.events import EXCUSES, Body, shown, written
 from command_side.deciding.excusing import ExcuseBook
 from command_side.deciding.head import Head, NeedsStream
 from command_side.deciding.ingesting import Submission, decide
+from command_side.deciding.on_call import NOBODY_ON_CALL, RotaBook
 from command_side.deciding.opening import opened, replayed
 from command_side.deciding.silencing import InForce, Silence
 from command_side.deciding.ticking import Settled
@@ -64,6 +65,7 @@ class Log:
     """Decisions that needed the stream."""
     excuses: ExcuseBook = field(default_factory=ExcuseBook)
     """What is agreed not to count, so far."""
+    on_call: RotaBook = NOBODY_ON_CALL
 
     @property
     def kept(self) -> StoredHead:
@@ -96,6 +98,7 @@ class Log:
                 now=micros(now),
                 salt=SALT,
                 excuses=self.excuses,
+                on_call=self.on_call,
             )
 
         append = self._decided(decided)
@@ -118,6 +121,7 @@ class Log:
 
         def followed(stream: Sequence[Recorded] | None) -> Settled:
             case = opened(self.kept, stream, policies, self.excuses)
+            case.on_call = self.on_call
             return ticking.decide(case, silences=InForce(silences), now=micros(now))
 
         settled = self._decided(followed)
@@ -133,6 +137,7 @@ class Log:
     def acknowledge(self, policies: PolicyBook, now: datetime) -> None:
         """As somebody would, by the desk."""
         case = replayed(self.kept, self.stream, policies, self.excuses)
+        case.on_call = self.on_call
         self.store(
             people.acknowledge(case, by="jane", note=None, now=micros(now), correlation_id=None),
             now,
@@ -141,6 +146,7 @@ class Log:
     def snooze(self, policies: PolicyBook, now: datetime, until: int) -> None:
         """As somebody would, by the desk."""
         case = replayed(self.kept, self.stream, policies, self.excuses)
+        case.on_call = self.on_call
         said: dict[str, Any] = {"by": "jane", "reason": None, "correlation_id": None}
         self.store(people.snooze(case, until=until, now=micros(now), **said), now)
 
@@ -150,6 +156,7 @@ class Log:
         """Makes the head anew, as the desk does."""
         forgotten = StoredHead(self.ticket, self.kept.version, b"")
         case = opened(forgotten, self.stream, policies, self.excuses)
+        case.on_call = self.on_call
         settled = ticking.decide(case, silences=InForce(silences), now=micros(now))
         self.store(settled.append, now)
 

@@ -16,8 +16,11 @@ from engine.sla.conditions import Match
 from engine.sla.instants import micros, moment
 from engine.sla.matching import condition
 from engine.sla.policy import Policy
+from engine.sla.rotations import Plan, Rotation, Shift
 from engine.sla.routes import USUALLY, Repeat, Route
 from tests.support.log_in_memory import Log, Versions, book
+from tests.support.rotas import book as book_of
+from tests.support.rotas import read
 from tests.support.sent import sent
 from tests.support.timeline_strategies import (
     Arrival,
@@ -29,7 +32,7 @@ from tests.support.timeline_strategies import (
     stories,
     ticks,
 )
-from tests.support.timelines import DAY, HOUR
+from tests.support.timelines import DAY, HOUR, at
 
 Deed = Literal["nothing", "acknowledge", "snooze", "silence", "pass", "rebuild"]
 """What happens after a batch; `pass`: somebody looks at all tickets, as after a change of the
@@ -49,7 +52,14 @@ MATCHES: Sequence[dict[str, Any]] = (
 )
 TELL = (USUALLY, USUALLY, frozenset({"raised"}), frozenset({"raised", "ended", "acknowledged"}))
 
-channels = st.sampled_from([("slack",), ("urgent",), ("slack", "urgent")])
+FOR_EVER = at("2024-01-01T00:00:00Z"), at("2025-01-01T00:00:00Z")
+ON_CALL = Plan((Shift(*FOR_EVER, "anna"), Shift(*FOR_EVER, "ben", 2)))
+"""Ben from level 2 on."""
+ROTATIONS = {"payments": Rotation("payments", ("slack",))}
+
+channels = st.sampled_from(
+    [("slack",), ("urgent",), ("slack", "urgent"), ("on-call:payments", "urgent")]
+)
 repetitions = st.builds(
     Repeat,
     st.sampled_from([5 * HOUR, 7 * HOUR + 1]),
@@ -118,7 +128,7 @@ def lives(draw: st.DrawFn, *, late: bool = False) -> Life:
     within = 300 * DAY if late else draw(st.sampled_from([HOUR, 30 * DAY]))
 
     def routed(under: Policy) -> Policy:
-        return replace(under, routes=draw(routes()), notify_within=within)
+        return replace(under, routes=draw(routes()), rotations=ROTATIONS, notify_within=within)
 
     return Life(
         Story(story.arrivals, [routed(each) for each in story.policies], story.end),
@@ -133,6 +143,7 @@ class Living:
 
     def __init__(self, life: Life, log: Log, *, rebuilds: bool = False) -> None:
         self.life, self.log, self.rebuilds = life, log, rebuilds
+        log.on_call = book_of(read(ON_CALL, FOR_EVER[0]))
         self.silences: list[Silence] = []
         self.seen: list[tuple[Any, ...]] = []
         """After each step, when to look again, and what the head knows."""
@@ -206,7 +217,9 @@ def what_it_knows(head: Head) -> dict[str, Any]:
     followed = {} if head.owes else head.raised
     return {
         "followed": {
-            clock: (of.started_at, of.told, of.over) for clock, of in followed.items() if of.told
+            clock: (of.started_at, of.told, of.over, of.levels)
+            for clock, of in followed.items()
+            if of.told
         },
         "reminded": sorted(head.repeats, key=lambda one: (one.of, one.generation, one.route)),
         "muted": head.muted,

@@ -146,6 +146,9 @@ FULL_NOW = structs.replace(
     fold=STOOD_FOLD,
     held={"resolution": Held(NINE, NINE + 35 * MINUTE, Holder("incident", None))},
 )
+FULL_REACHED = structs.replace(
+    FULL_NOW, raised={"resolution": structs.replace(FOLLOWED, levels={"warning": 2})}
+)
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -208,7 +211,8 @@ SAMPLES = (
     Sample("heads/full.1.msgpack", FULL_BEFORE, None, Head.load),
     Sample("heads/full.2.msgpack", FULL_REPEATED, None, Head.load),
     Sample("heads/full.3.msgpack", FULL_LEVEL, None, Head.load),
-    Sample("heads/full.4.msgpack", FULL_NOW, Head.dump, Head.load),
+    Sample("heads/full.4.msgpack", FULL_NOW, None, Head.load),
+    Sample("heads/full.5.msgpack", FULL_REACHED, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, None, Head.load),
     Sample("heads/minimal.1.msgpack", MINIMAL, None, Head.load),
     Sample("heads/minimal.2.msgpack", MINIMAL, None, Head.load),
