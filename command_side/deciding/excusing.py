@@ -18,7 +18,16 @@ from command_side.deciding.events import (
 from command_side.deciding.records import Recorded
 from engine.sla.calendar import FAR_FUTURE
 from engine.sla.conditions import Match, condition
-from engine.sla.excuses import NOTHING_EXCUSED, Excuse, Excuses, Windows, merged, within
+from engine.sla.cycle import Cycle
+from engine.sla.excuses import (
+    NOTHING_EXCUSED,
+    Excuse,
+    Excuses,
+    Window,
+    Windows,
+    merged,
+    within,
+)
 from engine.sla.instants import micros
 from engine.sla.policy import UnknownVersion
 from engine.sla.stored_fold import StoredFold
@@ -153,9 +162,10 @@ class ExcuseBook:
             _meet(change.touched, fold.created_at, end) for change in self._changes[stood_under:]
         )
 
-    def touches(self, number: int, since: int) -> bool:
-        """Whether that change may bear on anything from an instant on."""
-        return _meet(self._changes[number - 1].touched, since, FAR_FUTURE)
+    def touches(self, number: int, lives: Windows) -> bool:
+        """Whether that change may bear on anything of these times."""
+        touched = self._changes[number - 1].touched
+        return any(_meet(touched, start, end) for start, end in lives)
 
 
 def matching(match: Mapping[str, Any], unless: Mapping[str, Any]) -> Match:
@@ -204,11 +214,15 @@ def excused(fold: Fold) -> list[Excused]:
         (name, cycle.started_at, windows)
         for name, clock in fold.clocks.items()
         for cycle in clock.cycles()
-        if (
-            windows := within(
-                clock.windows,
-                cycle.started_at,
-                FAR_FUTURE if cycle.ended_at is None else cycle.ended_at,
-            )
-        )
+        if (windows := within(clock.windows, *_life(cycle)))
     ]
+
+
+def lives(fold: Fold) -> Windows:
+    """When any cycle of a full fold goes on. That does not depend on what is excused: a change
+    that bears on nothing of it leaves the ticket as it was."""
+    return merged(_life(cycle) for clock in fold.clocks.values() for cycle in clock.cycles())
+
+
+def _life(cycle: Cycle) -> Window:
+    return cycle.started_at, FAR_FUTURE if cycle.ended_at is None else cycle.ended_at

@@ -15,7 +15,7 @@ from command_side.deciding.events import (
     Raised,
     Ticket,
 )
-from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, Excused, excused
+from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook, Excused, excused, lives
 from command_side.deciding.head import RETRACTED, Head, RaisedOf, remember
 from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import (
@@ -147,8 +147,9 @@ class Replayed(Casefile):
 
     def _excused_until(self, before: Sequence[Excused], fold: Fold, now: int) -> int:
         """The change before the first that bore on it."""
+        lived = lives(fold)
         for number in range(self._was_excused_by.number + 1, self._excused_by.number):
-            if self.excuses.touches(number, fold.created_at):
+            if self.excuses.touches(number, lived):
                 excuses = self.excuses.version(number)
                 if excused(self._folded_to(now, excuses=excuses)) != before:
                     return number - 1
