@@ -10,7 +10,7 @@ from command_side.deciding.excusing import NOTHING_AGREED, ExcuseBook
 from command_side.deciding.head import RETRACTED, Head, NeedsStream, RaisedOf, remember
 from command_side.deciding.holding import Holder, Holders, held
 from command_side.deciding.observed import ObservedItem
-from engine.sla import stored_fold
+from engine.sla import escalation, stored_fold
 from engine.sla.cycle import Cycle
 from engine.sla.escalation import Key
 from engine.sla.excuses import Excuses
@@ -152,7 +152,15 @@ class FromHead(Casefile):
         head, fold = self.head, self._fold
         if head.muted or (head.due is not None and head.due <= now):
             raise NeedsStream
-        if not fold.catch_up(now, self.policies) or fold.policy.version != self._stood_under:
+        before = _milestones(fold, now) if self.policies[-1].version > self._stood_under else None
+        if not fold.catch_up(now, self.policies):
+            raise NeedsStream
+        if fold.policy.version != self._stood_under and (
+            self.retargeted(fold, self._stood_under, now)
+            or self.resumed(fold)
+            or self.came_under_another_rule(fold)
+            or before != _milestones(fold, now)
+        ):
             raise NeedsStream
         return fold
 
@@ -231,6 +239,13 @@ class FromHead(Casefile):
         if self._had_by is not None:
             return self._had_by
         return Holders(Holder.of(self.head.attributes, self.head.attributes))
+
+
+def _milestones(fold: Fold, now: int) -> tuple[list[int], list[dict[str, int]]]:
+    """All that bears on when an engine has to look, whoever has taken the ticket on."""
+    cycles = [{**one.foreseen(), **one.reached} for one in fold.newest_cycles()]
+    ahead = escalation.upcoming(fold, (), (), ())
+    return sorted([at for at in ahead if at > now]), cycles
 
 
 def _is_newest(fold: Fold, clock: str, started_at: int) -> bool:

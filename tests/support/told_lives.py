@@ -127,11 +127,15 @@ def lives(draw: st.DrawFn, *, late: bool = False) -> Life:
 
     within = 300 * DAY if late else draw(st.sampled_from([HOUR, 30 * DAY]))
 
+    first, *later = story.policies
+    if draw(booleans):  # only the routes are others
+        later = [replace(first, version=one.version, accepted_at=one.accepted_at) for one in later]
+
     def routed(under: Policy) -> Policy:
         return replace(under, routes=draw(routes()), rotations=ROTATIONS, notify_within=within)
 
     return Life(
-        Story(story.arrivals, [routed(each) for each in story.policies], story.end),
+        Story(story.arrivals, [routed(each) for each in (first, *later)], story.end),
         draw(st.lists(st.integers(1, 3), max_size=8)),
         draw(deeds),
         draw(silenced),

@@ -15,6 +15,7 @@ from engine.sla.conditions import Match
 from engine.sla.instants import micros
 from engine.sla.matching import condition
 from engine.sla.routes import Repeat, Route
+from engine.sla.rules import Validity
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, Versions, book
 from tests.support.timelines import MINUTE, policy
@@ -175,6 +176,37 @@ def test_reminders_of_a_ticket_that_somebody_has_taken_on_need_no_stream() -> No
     run(log, versions, 601)
     assert len(told(log, 62)) == 36
     assert log.replays == before
+
+
+def test_nor_do_they_under_a_later_version_that_promises_it_the_same() -> None:
+    """The stream is read once more by nobody, however often they are reminded."""
+    versions = under(pager(until="ended"))
+    log = begun(versions)
+    log.acknowledge(versions, at(62))
+    run(log, versions, 63)
+    before = log.replays
+    urgent = Route(("urgent",), Match((condition("severity", "warning"),)), goes_on=True)
+    later = under(urgent, pager(until="ended"), version=2, accepted=100)
+    run(log, book(*versions.all, *later.all), 601)
+    assert len(told(log, 62)) == 36
+    assert log.replays == before
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_but_what_such_a_version_has_to_come_is_not_missed(thorough: bool) -> None:
+    """From noon on it promises nothing: an engine has to look then, which the head did not know."""
+    until_noon = Validity(end=micros(at(180)), by_time=True, written="until noon")
+    versions = under(pager(until="ended"))
+    log = begun(versions)
+    log.thorough = thorough
+    log.acknowledge(versions, at(62))
+    run(log, versions, 63)
+    [later] = under(pager(until="ended"), version=2, accepted=100).all
+    valid = replace(later, tier_validity={"gold": until_noon})
+    run(log, book(*versions.all, valid), 601)
+    (moved,) = [event for event in log.stream if event.topic == Ticket.Moved.TOPIC]
+    assert moved.recorded_at == at(180)
+    assert told(log, 62)[-1] == (165, "reminder")
 
 
 def test_what_is_due_besides_reads_the_stream_of_such_a_ticket() -> None:
