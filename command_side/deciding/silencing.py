@@ -4,18 +4,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 from uuid import UUID
 
-from engine.sla.conditions import Condition, Match, Value
+from engine.sla.conditions import Condition, Match
 from engine.sla.excuses import Window, Windows
-from engine.sla.matching import FIELDS, SEVERAL, condition, long_last
-
-
-class Told(Protocol):
-    """What happens, and the ticket that it is about."""
-
-    def value(self, field: str) -> Value: ...
+from engine.sla.matching import FIELDS, SEVERAL, Subject, condition, long_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +31,8 @@ class Silence:
             return one if one[0] <= now else None
         return None
 
-    def matches(self, told: Told, now: int) -> bool:
-        return self.window(now) is not None and self.match.holds(told)
+    def matches(self, subject: Subject, now: int) -> bool:
+        return self.window(now) is not None and self.match.holds(subject)
 
     def ends_at(self, now: int) -> int:
         """When it mutes no more, for now; at once where it does not."""
@@ -86,13 +79,15 @@ class InForce:
     def __len__(self) -> int:
         return len(self._all)
 
-    def matching(self, told: Told, now: int) -> list[Silence]:
+    def matching(self, subject: Subject, now: int) -> list[Silence]:
         """Those that mute this."""
-        found = [one for one in self._others if one.matches(told, now)]
+        found = [one for one in self._others if one.matches(subject, now)]
         for field, drawer in self._filed.items():
-            value = told.value(field)
+            value = subject.value(field)
             if isinstance(value, str):
-                found += [one for one in drawer.get(value.casefold(), ()) if one.matches(told, now)]
+                found += [
+                    one for one in drawer.get(value.casefold(), ()) if one.matches(subject, now)
+                ]
         return found
 
 

@@ -21,8 +21,8 @@ USUAL_WAIT: Final = 10_000_000
 EVERYTHING: Final = Match()
 
 
-class Told(Protocol):
-    """What happened, and the ticket that it is about."""
+class Happening(Protocol):
+    """What happens, and the ticket that it is about: a `matching.Subject`."""
 
     @property
     def type(self) -> str: ...
@@ -76,15 +76,15 @@ class Route:
     def names(self, type: str) -> bool:
         return any(one.field == "type" and one.holds(type) for one in self.match.when)
 
-    def takes(self, told: Told) -> bool:
-        return (told.type in RAISED or self.names_types) and self.match.holds(told)
+    def takes(self, happening: Happening) -> bool:
+        return (happening.type in RAISED or self.names_types) and self.match.holds(happening)
 
 
-def taking(routes: Sequence[Route], told: Told) -> list[Route]:
+def taking(routes: Sequence[Route], happening: Happening) -> list[Route]:
     """Those that take it, in order."""
     found: list[Route] = []
     for route in routes:
-        if route.takes(told):
+        if route.takes(happening):
             found.append(route)
             if not route.goes_on:
                 break

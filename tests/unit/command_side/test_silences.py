@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from command_side.deciding.silencing import InForce, Silence, Told, match
+from command_side.deciding.silencing import InForce, Silence, match
 from engine.sla.matching import Subject
 
 ALERT = Subject(
@@ -60,9 +60,9 @@ def test_of_many_only_those_that_may_match_are_looked_at() -> None:
     class Counted(Silence):
         looked = 0
 
-        def matches(self, told: Told, now: int) -> bool:
+        def matches(self, subject: Subject, now: int) -> bool:
             Counted.looked += 1
-            return super().matches(told, now)
+            return super().matches(subject, now)
 
     def silence(**matchers: str) -> Silence:
         return Counted(
