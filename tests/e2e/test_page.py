@@ -58,7 +58,7 @@ def tickets() -> list[dict[str, Any]]:
     earlier = {"updated_at": now() - timedelta(hours=1)}
     closed = item("closed", "resolved", resolution_due_at=now() - timedelta(hours=2), **earlier)
     return [
-        opened("soon", 2.75, assigned_to="Doe, Ann"),
+        opened("soon", 2.6, assigned_to="Doe, Ann"),
         opened("later", 0.5, priority="P1"),
         opened("missed", 5, assigned_to="bob", team="Billing", organization="Acme & Sons"),
         opened("closed", 6),
@@ -150,7 +150,9 @@ def test_the_board_shows_what_can_be_saved_first_and_nothing_that_is_closed(page
     assert shown(page) == ["soon", "later", "missed"]
     first = page.locator("#rows tr").first
     expect(first.locator("td.due")).to_contain_text("Resolution")
-    expect(first.locator("td.due .over")).to_have_text("also 2 h 15 min over")
+    expect(first.locator("td.due .over")).to_have_text(
+        re.compile(r"^also 2 h \d\d min over$")  # from 06 on, as long as the tests take
+    )
     expect(page.locator("#count")).to_have_text("3 open tickets")
     expect(page.locator("#sources-open")).to_be_hidden()  # no desk is connected
     expect(page.locator(".tile[data-state=breached] .tile-number")).to_have_text("2")
