@@ -16,6 +16,7 @@ from ops.http.connections import most_connections
 from ops.http.openapi import PROBLEM
 from ops.http.serving import listener, serving
 from tests.support.house import eventually
+from tests.support.patience import PATIENCE
 
 GET = b"GET /held HTTP/1.1\r\nHost: localhost\r\n"
 ASK = b"GET /ask HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -23,6 +24,8 @@ PROBE = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /take HTTP/1.1\r\nHost: localhost\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 FEW = 4
+SHORT = 0.5
+"""Seconds: enough for whoever does go on, on a machine that is busy with others."""
 
 
 class Peer:
@@ -100,7 +103,7 @@ async def served() -> AsyncGenerator[Service]:
         Route("/take", service.take, methods=["POST"]),
         Route("/refuse", service.refuse, methods=["POST"]),
     ]
-    async with asyncio.timeout(60), serving(Starlette(routes=routes), bound):
+    async with asyncio.timeout(PATIENCE), serving(Starlette(routes=routes), bound):
         try:
             yield service
         finally:
@@ -119,8 +122,8 @@ async def service() -> AsyncGenerator[Service]:
 async def hurried(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
     """A service whose patience is short."""
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "LINGER_SECONDS"):
-        monkeypatch.setattr(connections, name, 0.1)
-    monkeypatch.setattr("ops.http.serving._KEEP_ALIVE", 0.1)
+        monkeypatch.setattr(connections, name, SHORT)
+    monkeypatch.setattr("ops.http.serving._KEEP_ALIVE", SHORT)
     async with served() as service:
         yield service
 

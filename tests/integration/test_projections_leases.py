@@ -9,13 +9,15 @@ from tests.support.recorded import at, opened, raised
 
 
 async def test_a_replica_takes_over_when_the_lease_lapses(house: House) -> None:
-    first = house.another_runner("first", lease_seconds=0.5)
+    first = house.another_runner("first", lease_seconds=60)
     second = house.another_runner("second")
     await house.append("T-1", opened("T-1"))
     await first.catch_up()
     await house.append("T-2", opened("T-2"))
 
     assert await second.catch_up() == 0
+    await house.conn.execute("UPDATE projections SET lease_until = clock_timestamp()")
+    await house.conn.commit()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(second.run(stop))

@@ -1,7 +1,6 @@
 """A ticket's messages in one Slack thread, and apart where Slack is reached by a webhook."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -165,7 +164,7 @@ async def test_a_database_that_is_slow_to_remember_a_message_has_it_sent_once(
     post.threads = slow = Slow(post)
     await post.put("alert", alert="a1", external_id="T-1")
     channel = post.bot() if by == "bot" else post.slack()
-    sending = post.courier(slack=channel, deliver_within=timedelta(seconds=3))
+    sending = post.courier(slack=channel)
     delivery = asyncio.create_task(sending.deliver_due())
     await post.until("a1:alert:slack", "sent")
     slow.may.set()  # long after the delivery may take
