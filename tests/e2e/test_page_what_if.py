@@ -26,7 +26,7 @@ PATIENCE = 180_000
 """Milliseconds: a job gives way to whatever else the machine does."""
 HELD = """
 insert into jobs (job_id, kind, input, state, created_at, attempts, taken_by, taken_until)
-values (%s, 'what_if', '{}', 'running', now(), 1, 'somebody', now() + interval '40 s')
+values (%s, 'what_if', '{}', 'running', now(), 1, 'somebody', now() + interval '55 s')
 """
 
 

@@ -20,7 +20,7 @@ from tests.support.clients import (
     seconds_late,
 )
 from tests.support.database import temporary_database
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, watched_machine
 from tests.support.service import Program, mock_slack, running, service
 
 CONFIG = """
@@ -45,7 +45,9 @@ notifications:
     corrected: {type: slack, url_env: CORRECTED_URL}
 """
 LATEST = 5.0
-"""Seconds that an alert may be late on a machine that is busy with other things."""
+"""Seconds that an alert may be late."""
+STEPS = 10
+"""Times that an alert waits for the machine on its way, which may be busy with other things."""
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +119,11 @@ async def said_last(slack: Slack, path: str) -> str:
 async def test_every_milestone_is_told_once_in_order_and_in_time(
     client: Client, listener: Listener, slack: Slack
 ) -> None:
-    opened = now()
-    await client.post(item("punctual", updated_at=opened, title="Printer on fire"))
-    await listener.until(lambda: len(listener.about("punctual")) >= 4, "four messages")
+    async with watched_machine() as machine:
+        opened = now()
+        await client.post(item("punctual", updated_at=opened, title="Printer on fire"))
+        await listener.until(lambda: len(listener.about("punctual")) >= 4, "four messages")
+        notices = await arrived(client, slack, "punctual", 4)
     messages = listener.about("punctual")
     assert told(messages) == [
         ("escalation", "level:1", 1),
@@ -130,15 +134,15 @@ async def test_every_milestone_is_told_once_in_order_and_in_time(
     assert {one["title"] for one in messages} == {"Printer on fire"}
     assert {instant(one["due_at"]) for one in messages} == {opened + timedelta(seconds=4)}
     assert messages[0]["level_name"] == "Team lead notified"
-    notices = await arrived(client, slack, "punctual", 4)
     assert [one["dedup_key"] for one in notices] == [
         f"{one['alert_id']}:{one['type']}:punctual" for one in messages
     ]
     for second, (message, notice) in enumerate(zip(messages, notices, strict=True), 1):
         due = opened + timedelta(seconds=second)
         assert instant(message["raised_at"]) >= due
-        assert seconds_late(message["received_at"], due) < LATEST
-        assert seconds_late(notice["received_at"], due) < LATEST
+        latest = LATEST + STEPS * machine.late
+        assert seconds_late(message["received_at"], due) < latest
+        assert seconds_late(notice["received_at"], due) < latest
     resolution = (await client.get("/tickets/punctual/sla"))["clocks"][0]
     assert instant(resolution["breached_at"]) == opened + timedelta(seconds=4)
 

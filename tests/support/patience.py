@@ -1,6 +1,9 @@
 """How long tests wait for what must come, and time that passes though nobody waits."""
 
 import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -15,3 +18,30 @@ async def time_passes(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     time = loop.time
     monkeypatch.setattr(loop, "time", lambda: time() + seconds)
     await asyncio.sleep(0.01)  # whoever has waited for that has his turn
+
+
+class Machine:
+    """How late it is with whoever sleeps: as late it is with each program that has to go on."""
+
+    STEP = 0.02
+    """Seconds."""
+
+    def __init__(self) -> None:
+        self.late = 0.0
+        """Seconds; the most that it ever was."""
+
+    async def watch(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(self.STEP)
+            self.late = max(self.late, time.monotonic() - began - self.STEP)
+
+
+@asynccontextmanager
+async def watched_machine() -> AsyncGenerator[Machine]:
+    machine = Machine()
+    watching = asyncio.create_task(machine.watch())
+    try:
+        yield machine
+    finally:
+        watching.cancel()
