@@ -117,6 +117,7 @@ def test_an_address_for_an_id_is_put_on_lines_and_pushes_nothing_out(page: Page)
         for width in (1440, 390, 320):
             of = "#rows tbody th" if view == "attainment" else f"{place} *"
             assert (view, width, cut_off(page, width, of)) == (view, width, [])
+    assert cut_off(page, 1440, "#rows td") == []
 
 
 def test_a_level_without_a_name_of_its_own_is_not_called_by_its_number_twice(page: Page) -> None:
@@ -133,6 +134,8 @@ def test_a_ticket_that_there_is_not_is_said_to_be_none(page: Page) -> None:
     page.goto("/#ticket/nobody_knows_it")
     expect(page.locator("#drawer-title")).to_have_text("No such ticket")
     expect(page.locator("#drawer-body")).to_have_text("There is no ticket nobody_knows_it")
+    page.goto("/views/audit?ticket=nobody_knows_it")
+    expect(page.get_by_text("There is no ticket nobody_knows_it", exact=True)).to_be_visible()
 
 
 def test_what_can_be_typed_against_a_trouble_stands_apart(page: Page) -> None:

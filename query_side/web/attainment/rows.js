@@ -90,8 +90,9 @@ function row(one, view) {
       capital(one.clock) + (one.cycle > 1 ? ` (cycle ${one.cycle})` : ""),
       pill(one.outcome === "open" ? "compliant" : one.outcome), exactly(one.at), exactly(one.started_at),
       one.stopped_at === null ? capital(one.state) : exactly(one.stopped_at), took,
-      one.team ?? "–", one.assigned_to ?? "nobody", `${one.priority} · ${one.rule ?? one.tier}`,
-    ].map((content) => element("td", {}, content)));
+    ].map((content) => element("td", {}, content)),
+    ...[one.team ?? "–", one.assigned_to ?? "nobody", `${one.priority} · ${one.rule ?? one.tier}`]
+      .map((name) => element("td", { class: "named" }, name)));
 }
 
 function inWords(asked) {

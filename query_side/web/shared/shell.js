@@ -4,7 +4,7 @@ import { Drawer } from "./drawer.js";
 import { device } from "./keep.js";
 import { changeToken, isAsking } from "./token.js";
 import { Troubles } from "./troubles.js";
-import { element, serverNow } from "./words.js";
+import { beginning, element, serverNow } from "./words.js";
 import { HERE, switchZone, zone } from "./zone.js";
 
 const EVERY = 10000; // ms between refreshes when nothing happens
@@ -84,7 +84,7 @@ export class Shell {
   }
 
   report(error) {
-    said.textContent = error.message;
+    said.textContent = beginning(error.message);
     other.hidden = error.status !== 403;
     trouble.hidden = error.status === 0; // what is wrong says so already
   }
