@@ -55,8 +55,9 @@ class ToldOf(NamedTuple):
     """A milestone of which somebody was told."""
 
     generation: int
-    to: tuple[str, ...]
-    """The channels that are told when its cycle is over."""
+    """The one that was told last."""
+    to: Mapping[str, int]
+    """The channels that are told when its cycle is over, each with what was told there last."""
     reach: int
     """The highest level that was told of with it: its own, or the ticket's."""
 
@@ -73,11 +74,9 @@ class Followed(NamedTuple):
 
     def keep_in(self, kept: RaisedOf) -> None:
         """As a head has it."""
-        kept.told, kept.over = (
-            {milestone: told.to for milestone, told in self.told.items()},
-            self.over,
-        )
+        kept.over = self.over
         for milestone, told in self.told.items():
+            kept.hears(milestone, told.generation, dict(told.to))
             kept.reaches(milestone, told.reach)
 
 

@@ -76,7 +76,13 @@ def turns(case: Casefile, fold: Fold) -> list[Turn]:
 def _told_now(case: Casefile, of: Followed) -> Mapping[str, ToldOf]:
     """What its followers hear of now, although it was over before."""
     now = {key.milestone for key in case.told_now if key[:2] == (of.clock, of.started_at)}
-    return {milestone: told for milestone, told in of.told.items() if milestone in now}
+    return {
+        milestone: told._replace(
+            to={to: each for to, each in told.to.items() if each == told.generation}
+        )
+        for milestone, told in of.told.items()
+        if milestone in now
+    }
 
 
 def tell_turns(
@@ -93,9 +99,10 @@ def tell_turns(
         highest: dict[str, int] = {}
         alerts: list[Alert] = []
         for milestone, told in of.told.items():
-            alert = _alert(case.ticket, of.clock, of.started_at, milestone, told.generation)
-            alerts.append(alert)
-            for channel in told.to:
+            which = case.ticket, of.clock, of.started_at, milestone
+            alerts.append(_alert(*which, told.generation))
+            for channel, generation in told.to.items():
+                alert = _alert(*which, generation)
                 worst[channel] = max(alert, worst.get(channel, alert))
                 highest[channel] = max(told.reach, highest.get(channel, 0))
         if over is None:

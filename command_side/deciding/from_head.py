@@ -182,15 +182,17 @@ class FromHead(Casefile):
         if kept is None or kept.started_at != key.started_at:
             kept = self.head.raised[key.clock] = RaisedOf(key.started_at)
         _, before = kept.milestones.get(key.milestone, (RETRACTED, -1))
+        told = kept.heard_of(key.milestone) if key.milestone in (kept.told or {}) else None
         kept.milestones[key.milestone] = (key.ordinal, before + 1)
+        if told is not None:
+            kept.hears(key.milestone, *told)
         return before + 1
 
     def note_told(self, key: Key, told: ToldOf) -> None:
         self.told_now.append(key)
         kept = self.head.raised[key.clock]
-        before = (kept.told or {}).get(key.milestone, ())
-        to = tuple(dict.fromkeys((*before, *told.to)))
-        kept.told = {**(kept.told or {}), key.milestone: to}
+        before = {} if key.milestone not in (kept.told or {}) else kept.heard_of(key.milestone)[1]
+        kept.hears(key.milestone, told.generation, {**before, **told.to})
         kept.reaches(key.milestone, told.reach)
 
     def note_reminded(self, of: CycleMilestone, generation: int, reach: int) -> None:
@@ -202,10 +204,7 @@ class FromHead(Casefile):
     def followed(self) -> Iterable[Followed]:
         for clock, kept in self.head.raised.items():
             if kept.told:
-                told = {
-                    one: ToldOf(kept.milestones[one][1], to, kept.reach(one))
-                    for one, to in kept.told.items()
-                }
+                told = {one: ToldOf(*kept.heard_of(one), kept.reach(one)) for one in kept.told}
                 yield Followed(clock, kept.started_at, told, kept.over)
 
     def take_back(self, key: Key) -> Raised:

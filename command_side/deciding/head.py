@@ -50,6 +50,9 @@ class RaisedOf(msgspec.Struct, array_like=True):
     levels: dict[str, int] | None = None
     """Of alerts that somebody was told of, the highest level that the ticket was on then, but for
     0: whoever is on call from that level on was told, too."""
+    heard: dict[str, tuple[int, dict[str, int]]] | None = None
+    """Of milestones that were raised again and not told to all of those: the generation that was
+    told last, and by channel the one that was told there, where it is earlier."""
 
     def reach(self, milestone: str) -> int:
         """The highest level that was told of with it."""
@@ -59,6 +62,21 @@ class RaisedOf(msgspec.Struct, array_like=True):
         """It is told of with this one."""
         if level > self.reach(milestone):
             self.levels = {**(self.levels or {}), milestone: level}
+
+    def heard_of(self, milestone: str) -> tuple[int, dict[str, int]]:
+        """The generation that was told last, and by channel the one that was told there."""
+        newest = self.milestones[milestone][1]
+        last, earlier = (self.heard or {}).get(milestone, (newest, {}))
+        return last, {to: earlier.get(to, last) for to in (self.told or {}).get(milestone, ())}
+
+    def hears(self, milestone: str, last: int, told: dict[str, int]) -> None:
+        """Of this generation it was told last, there of these."""
+        self.told = {**(self.told or {}), milestone: tuple(told)}
+        heard = {one: of for one, of in (self.heard or {}).items() if one != milestone}
+        earlier = {to: generation for to, generation in told.items() if generation != last}
+        if earlier or last != self.milestones[milestone][1]:
+            heard[milestone] = last, earlier
+        self.heard = heard or None
 
 
 class Repeated(msgspec.Struct, array_like=True):

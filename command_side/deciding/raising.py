@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from command_side.deciding.about import about, said, subject
-from command_side.deciding.casefile import Casefile, Muted, ToldOf
+from command_side.deciding.casefile import Casefile, Muted
 from command_side.deciding.events import Body, Personal, Raised, Ticket, ToldAfterAll
 from command_side.deciding.following import told_of_withdrawal
 from command_side.deciding.gathering import SILENCE_OVER, gathered
@@ -21,7 +21,7 @@ from command_side.deciding.telling import (
     alert_id,
     as_told,
     follow,
-    followers,
+    heard_of,
     reach,
     withdrawn,
 )
@@ -161,8 +161,8 @@ class Milestones:
             )
             after_all.append(unmuted)
             self._case.settle_muted(key, one.body.generation)
-            told = ToldOf(one.body.generation, followers(unmuted, "ended"), subject.level)
-            self._case.note_told(key, told)
+            heard = heard_of(unmuted, one.body.generation, subject.level)
+            self._case.note_told(key, heard)
             self._repeat(unmuted, key, one.body.generation, one.at)
             now_so = as_told(
                 one.body,
@@ -230,7 +230,7 @@ class Milestones:
         if not suppressed:
             self._case.settle_muted(key, generation)
         if routes:
-            self._case.note_told(key, ToldOf(generation, followers(body, "ended"), reach(body)))
+            self._case.note_told(key, heard_of(body, generation, reach(body)))
             gather = gathered(routes, subject)
             self._telling.tell(to, as_told(body, self._fold.policy, at, cycle), gather)
             self._repeat(body, key, generation, at)

@@ -26,7 +26,7 @@ from command_side.deciding.observed import (
 )
 from command_side.deciding.records import Recorded
 from command_side.deciding.repairing import figures, repairs
-from command_side.deciding.telling import followers, raising_of, reach
+from command_side.deciding.telling import heard_of, raising_of, reach
 from command_side.deciding.told_before import ToldBefore
 from engine.sla import escalation, stored_fold, timeline
 from engine.sla.cycle import Cycle
@@ -331,14 +331,14 @@ class Replayed(Casefile):
     def followed(self) -> Iterable[Followed]:
         told: dict[tuple[str, int], dict[str, ToldOf]] = {}
         those = {
-            raising_of(body): ToldOf(body.generation, followers(body, "ended"), reach(body))
+            raising_of(body): heard_of(body, body.generation, reach(body))
             for body in self.told_of()
         }
         known = {raising[0][:2] for raising in those}
         for ((clock, started_at, milestone), _), one in sorted({**those, **self._told_now}.items()):
             of = told.setdefault((clock, started_at), {})
             before = of.get(milestone, one)
-            to = tuple(dict.fromkeys((*before.to, *one.to)))
+            to = {**before.to, **one.to}
             of[milestone] = ToldOf(one.generation, to, max(before.reach, one.reach))
         for cycle, of in told.items():
             over = self._before_now.over.get(cycle) if cycle in known else None

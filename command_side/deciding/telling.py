@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from msgspec.structs import replace
 
+from command_side.deciding.casefile import ToldOf
 from command_side.deciding.events import Gather, Notice, Raised, Tell, Ticket, Told, ToldAfterAll
 from command_side.deciding.gathering import sooner
 from command_side.deciding.naming import named
@@ -199,6 +200,11 @@ def followers(one: Raised | ToldAfterAll, what: str) -> tuple[str, ...]:
     if one.tell is not None and what in one.tell:
         return one.tell[what]
     return () if what == "acknowledged" else one.to
+
+
+def heard_of(one: Raised | ToldAfterAll, generation: int, reach: int) -> ToldOf:
+    """What those hear who follow it, when its cycle is over."""
+    return ToldOf(generation, dict.fromkeys(followers(one, "ended"), generation), reach)
 
 
 def _worst_first(one: Told) -> tuple[int, int, int]:

@@ -221,7 +221,7 @@ def what_it_knows(head: Head) -> dict[str, Any]:
     followed = {} if head.owes else head.raised
     return {
         "followed": {
-            clock: (of.started_at, of.told, of.over, of.levels)
+            clock: (of.started_at, of.told, of.over, of.levels, of.heard)
             for clock, of in followed.items()
             if of.told
         },

@@ -149,6 +149,14 @@ FULL_NOW = structs.replace(
 FULL_REACHED = structs.replace(
     FULL_NOW, raised={"resolution": structs.replace(FOLLOWED, levels={"warning": 2})}
 )
+FULL_HEARD = structs.replace(
+    FULL_REACHED,
+    raised={
+        "resolution": structs.replace(
+            FULL_REACHED.raised["resolution"], heard={"warning": (1, {"pager": 0})}
+        )
+    },
+)
 MINIMAL = Head(source="default", external_id="T-1", policy=1)
 
 # A day in the life of a ticket: what a fold is made into, and what is made of it again.
@@ -212,7 +220,8 @@ SAMPLES = (
     Sample("heads/full.2.msgpack", FULL_REPEATED, None, Head.load),
     Sample("heads/full.3.msgpack", FULL_LEVEL, None, Head.load),
     Sample("heads/full.4.msgpack", FULL_NOW, None, Head.load),
-    Sample("heads/full.5.msgpack", FULL_REACHED, Head.dump, Head.load),
+    Sample("heads/full.5.msgpack", FULL_REACHED, None, Head.load),
+    Sample("heads/full.6.msgpack", FULL_HEARD, Head.dump, Head.load),
     Sample("heads/minimal.msgpack", MINIMAL, None, Head.load),
     Sample("heads/minimal.1.msgpack", MINIMAL, None, Head.load),
     Sample("heads/minimal.2.msgpack", MINIMAL, None, Head.load),

@@ -265,6 +265,80 @@ def test_that_a_clock_is_over_otherwise_than_was_told_is_not_told_again(anew: bo
     assert log.head.raised["resolution"].over == "breached"
 
 
+@pytest.fixture
+def warned_twice() -> Versions:
+    """Of a warning one channel hears by one priority, of the next another by the other."""
+    warnings = [
+        Match((condition("severity", "warning"), condition("priority", priority)))
+        for priority in ("P1", "P2")
+    ]
+    routes = [Route((to,), one) for to, one in zip(("slack", "urgent"), warnings, strict=True)]
+    targets = {"P1": {"resolution": "60m"}, "P2": {"resolution": "2h"}}
+    return book(policy(targets, ladders={"P1": {}, "P2": {}}, routes=tuple(routes)))
+
+
+def ended(log: Log) -> list[tuple[tuple[str, ...], str, int]]:
+    """Who was told that it is over, of which milestone, of the how many-eth time."""
+    return [
+        (notice.to, one.milestone, one.generation)
+        for event in log.stream
+        for notice in getattr(event.body, "notices", ())
+        for one in notice.alerts
+        if one.type == "ended"
+    ]
+
+
+def eased(log: Log, versions: Versions) -> None:
+    """It was warned of after 51 minutes; then it is less urgent, to be warned of after 102."""
+    log.ingest([submission(opening(0))], versions, at(0))
+    run(log, versions, 52)
+    log.ingest([submission(update(53, priority="P2"))], versions, at(53))
+    run(log, versions, 54)
+
+
+def test_that_a_clock_is_over_follows_what_was_told_not_what_was_raised_again_and_was_not(
+    anew: bool, warned_twice: Versions
+) -> None:
+    """An engine that is late finds it critical by then."""
+    log = Log(identity())
+    eased(log, warned_twice)
+    log.follow(warned_twice, at(118))
+    remade(log, warned_twice, 118.5, anew=anew)
+    observe(log, warned_twice, 119, "resolved")
+    run(log, warned_twice, 119)
+
+    again = [(one["generation"], one["suppressed"]) for one in log.bodies("ticket.alert_raised.v1")]
+    assert again == [(0, None), (1, "inhibited"), (0, None)]
+    assert ended(log) == [(("slack",), "warning", 0)]
+
+
+def test_each_hears_that_it_is_over_of_what_was_told_there(
+    anew: bool, warned_twice: Versions
+) -> None:
+    log = Log(identity())
+    eased(log, warned_twice)
+    run(log, warned_twice, 103)
+    remade(log, warned_twice, 104, anew=anew)
+    observe(log, warned_twice, 105, "resolved")
+
+    assert ended(log) == [(("slack",), "warning", 0), (("urgent",), "warning", 1)]
+
+
+def test_what_others_hear_of_a_clock_that_is_over_does_not_end_it_once_more(
+    anew: bool, warned_twice: Versions
+) -> None:
+    """By what comes late, it was warned of a second time before it was over."""
+    log = Log(identity())
+    log.ingest([submission(opening(0))], warned_twice, at(0))
+    run(log, warned_twice, 109)
+    observe(log, warned_twice, 110, "resolved")
+    remade(log, warned_twice, 111, anew=anew)
+    log.ingest([submission(update(53, priority="P2"))], warned_twice, at(112))
+    run(log, warned_twice, 112)
+
+    assert ended(log) == [(("slack",), "warning", 0), (("urgent",), "warning", 1)]
+
+
 def test_what_is_told_after_all_is_repeated_in_the_order_in_which_that_was() -> None:
     """Not in that in which it was raised while nobody was to be told."""
     targets = {"P1": {"response": "58m", "resolution": "60m"}}
