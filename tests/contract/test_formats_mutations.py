@@ -171,6 +171,24 @@ MUTATIONS: dict[str, tuple[tuple[Edit, ...], set[str]]] = {
         (Edit(TICKET, "\\x1f{external_id}", ":{external_id}"),),
         {"hashes/ticket_ids.txt", "chain/hashes.hex"},
     ),
+    "a key of the configuration renamed": (
+        (
+            Edit(
+                "config.schema",
+                "    group_wait_seconds: Annotated[int, Field(",
+                '    group_wait_seconds: Annotated[int, Field(alias="group_wait", ',
+            ),
+        ),
+        {"policies/full.json"},
+    ),
+    "another default of the configuration": (
+        (Edit("config.schema", "    critical: Level = 2\n", "    critical: Level = 3\n"),),
+        {"policies/lenient.json"},
+    ),
+    "a version in force that is refused like a new one": (
+        (Edit("config.document", "if reader.problems and not stored:", "if reader.problems:"),),
+        {"policies/lenient.json"},
+    ),
     "another name of a stream": (
         (Edit("command_side.deciding.events.others", 'tracker:policies")', 'tracker:policy")'),),
         {"ids/streams.txt"},

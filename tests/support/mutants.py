@@ -8,7 +8,10 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import NamedTuple
 
-PACKAGES = ("command_side", "engine", "projections", "query_side", "tests.support")
+PACKAGES = (
+    *("command_side", "config", "engine", "ops.accepted", "projections", "query_side"),
+    "tests.support",
+)
 
 
 class Edit(NamedTuple):

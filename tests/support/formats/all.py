@@ -1,11 +1,12 @@
 """All samples."""
 
-from tests.support.formats import Sample, events, hashes, heads, ids, told
+from tests.support.formats import Sample, events, hashes, heads, ids, policies, told
 
 SAMPLES: tuple[Sample, ...] = (
     *events.SAMPLES,
     *heads.SAMPLES,
     *hashes.SAMPLES,
     *ids.SAMPLES,
+    *policies.SAMPLES,
     *told.SAMPLES,
 )
