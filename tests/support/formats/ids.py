@@ -15,6 +15,7 @@ from engine.notify.failing import Turned, letters
 from engine.notify.links import Asked, Links, once
 from engine.notify.mail import mail
 from engine.notify.message import Notice
+from engine.notify.news import by_ticket
 from engine.notify.pagerduty import key_of
 from engine.notify.slack_buttons import buttons
 from engine.notify.slack_press import Press
@@ -92,6 +93,11 @@ def _led(stored: bytes) -> tuple[Asked, ...]:
     return tuple(LINKS.read(token) for token in stored.decode().split())
 
 
+def _addresses(about: Notice) -> bytes:
+    (news,) = by_ticket([about])
+    return _lines(link.url for link in LINKS.to("anna")(news))
+
+
 def _once(asked: tuple[Asked, ...]) -> bytes:
     presses = (press.once for press, *_ in PRESSES)
     return _lines([*(once(LINKS.token(one)) for one in asked), *presses])
@@ -140,6 +146,7 @@ SAMPLES = (
         lambda all: _lines(f"{id_of(one)} {hashed(one).hex()}" for one in all),
     ),
     Sample("ids/links.txt", ASKED, _links, _led),
+    Sample("ids/link_addresses.txt", Notice("k", TICKET, "email", 1, BODY_NOW), _addresses),
     Sample("ids/buttons.txt", TICKET, _buttons, _pressed),
     Sample("ids/once.txt", ASKED, _once),
     Sample("ids/mails.txt", notice(BODY_NOW), _mails),

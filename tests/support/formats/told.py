@@ -135,6 +135,12 @@ ROW_INFORMED: dict[str, Any] = {
     "alert_id": "4f1c:resolution:2:warning:0",
     "kind": "ended",
 }
+ROW_RETRACTED: dict[str, Any] = {
+    **ROW,
+    "dedup_key": "4f1c:resolution:2:warning:0:retracted:slack",
+    "alert_id": "4f1c:resolution:2:warning:0",
+    "kind": "retracted",
+}
 
 
 def _json(value: Any) -> bytes:
@@ -264,6 +270,7 @@ SAMPLES = (
     Sample("outbox/body_informed.json", BODY_INFORMED, lambda _: _body(INFORMED), json.loads),
     Sample("outbox/row_informed.json", ROW_INFORMED, lambda _: _row(INFORMED)),
     Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
+    Sample("outbox/row_retracted.json", ROW_RETRACTED, lambda _: _row(EXCUSED), json.loads),
     Sample("webhook/body.json", notice(BODY), _body_before_versions),
     Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _body_before_versions),
     Sample("webhook/headers.txt", notice(BODY), _headers_before_the_standard),
