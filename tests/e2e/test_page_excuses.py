@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -277,3 +278,28 @@ def test_alerts_are_muted_from_the_page_which_shows_what_that_has_muted(
     expect(one.locator(".pill")).to_have_text("over")
     expect(one).to_contain_text("ended before its time")
     expect(one.get_by_role("button", name="End it now")).to_have_count(0)
+
+
+def test_alerts_like_those_of_a_team_with_a_comma_are_muted_and_no_others(
+    page: Page, program: Program
+) -> None:
+    tell(program, CHIEF, item("comma", team="Payments, EU", priority="P1, urgent"))
+    page.add_init_script(f"sessionStorage.setItem('sla.token', '{CHIEF}')")
+    page.goto("/#ticket/comma")
+    page.get_by_role("button", name="Mute alerts like this").click()
+    form = page.locator("#silence")
+    expect(form.get_by_label("Team", exact=True)).to_have_value("Payments\\, EU")
+    form.get_by_label("Severity", exact=True).fill("warning, critical")
+    form.get_by_label("Reason").fill("tests")
+    form.get_by_label("Your name").fill("ann")
+    with page.expect_request(lambda one: one.method == "POST" and "silences" in one.url) as asked:
+        page.keyboard.press("Enter")
+    said: Any = asked.value.post_data_json
+    assert said["matchers"] == {
+        "customer_tier": ["enterprise"],
+        "priority": ["P1, urgent"],
+        "team": ["Payments, EU"],
+        "severity": ["warning", "critical"],
+    }
+    suggested = "#known-priority option[value='P1\\\\, urgent']"
+    expect(page.locator(suggested)).to_have_count(1)

@@ -7,7 +7,7 @@ import { arrange } from "../shared/keyed.js";
 import { closable } from "../shared/panel.js";
 import { refuse } from "../shared/refused.js";
 import { standing } from "../shared/standing.js";
-import { instant, list, recurrence, suggest, typed } from "../shared/typed.js";
+import { instant, list, named, recurrence, suggest, typed } from "../shared/typed.js";
 import { capital, counted, element, exactly, serverNow } from "../shared/words.js";
 import { zone } from "../shared/zone.js";
 
@@ -76,7 +76,7 @@ export class Silences {
     form.reset();
     by.value = device.get("sla.name") ?? "";
     for (const [name, value] of Object.entries({ customer_tier: tier, priority, team })) {
-      form.elements[name].value = value ?? "";
+      form.elements[name].value = named(value ?? "");
     }
     form.elements.until.value = typed(serverNow() + HOUR);
     form.elements.reason.focus();

@@ -10,7 +10,7 @@ export async function suggest() {
     const facets = await ask("/dashboard/facets");
     for (const name of ["customer_tier", "priority"]) {
       document.querySelector(`#known-${name}`)
-        .replaceChildren(...facets[name].map(({ value }) => element("option", { value })));
+        .replaceChildren(...facets[name].map(({ value }) => element("option", { value: named(value) })));
     }
   } catch { /* they can be typed */ }
 }
@@ -27,8 +27,14 @@ export function typed(instant) {
   return new Date(at - moved).toISOString().slice(0, 16);
 }
 
+// Commas between names; one that belongs to a name has a backslash before it.
 export function list(text) {
-  return text.split(",").map((one) => one.trim()).filter(Boolean);
+  return text.split(/(?<!\\),/).map((one) => one.trim().replaceAll("\\,", ",")).filter(Boolean);
+}
+
+// And the other way round: a name as such a field holds it.
+export function named(value) {
+  return value.replaceAll(",", "\\,");
 }
 
 // A time zone without a rule says nothing.
