@@ -14,7 +14,10 @@ Since = Annotated[
 Until = Annotated[str | None, typer.Option(help="When time counts again; else it is going on.")]
 Match = Annotated[
     list[str] | None,
-    typer.Option(help="What a ticket must say of itself, as team=payments or priority=P0,P1."),
+    typer.Option(
+        help="What a ticket must say of itself, as team=payments or priority=P0,P1; a comma of a"
+        " name has a backslash before it."
+    ),
 ]
 Unless = Annotated[list[str] | None, typer.Option(help="What it must not say.")]
 Everything = Annotated[bool, typer.Option("--everything", help="Every ticket is meant.")]

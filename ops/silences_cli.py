@@ -13,7 +13,10 @@ Token = Annotated[
 ]
 Match = Annotated[
     list[str],
-    typer.Option(help="What is muted, as team=payments, severity=warning,critical or level=>=3."),
+    typer.Option(
+        help="What is muted, as team=payments, severity=warning,critical or level=>=3; a comma of"
+        " a name has a backslash before it."
+    ),
 ]
 Until = Annotated[str, typer.Option(help="When it ends (RFC 3339); of one that recurs, the first.")]
 By = Annotated[str, typer.Option(help="Who mutes.")]

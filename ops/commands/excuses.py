@@ -1,5 +1,6 @@
 """`sla excuses`: granted, previewed, ended and withdrawn on a running service."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -42,13 +43,15 @@ def body(
 
 
 def conditions(option: str, given: Sequence[str] | None) -> dict[str, list[str]]:
-    """From `team=payments` and `priority=P0,P1`, or leave with what is wrong."""
+    """From `team=payments` and `priority=P0,P1`, or leave with what is wrong. A comma with a
+    backslash before it belongs to a name."""
     found: dict[str, list[str]] = {}
     for one in given or ():
         field, equals, values = one.partition("=")
         if not equals:
             refuse(f"{option}: write team=payments, or priority=P0,P1, not {one!r}")
-        found.setdefault(field.strip(), []).extend(value.strip() for value in values.split(","))
+        names = [one.replace("\\,", ",").strip() for one in re.split(r"(?<!\\),", values)]
+        found.setdefault(field.strip(), []).extend(names)
     return found
 
 

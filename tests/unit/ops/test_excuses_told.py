@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner
 
 from ops.cli import app
+from ops.commands.excuses import conditions
 from tests.support.web import serving
 
 GRANTED: dict[str, Any] = {
@@ -83,3 +84,11 @@ def test_a_preview_shows_also_where_nothing_would_be_decided_any_more() -> None:
         "gold p2 resolution: 50.0 % -> 100.0 %",
         "gold p3 resolution: nothing decided -> 0.0 %",
     ]
+
+
+def test_a_name_may_have_a_comma_by_a_backslash_before_it() -> None:
+    given = [r"team=Payments\, EU,Network", "priority=P0, P1", "priority=P2"]
+    assert conditions("--match", given) == {
+        "team": ["Payments, EU", "Network"],
+        "priority": ["P0", "P1", "P2"],
+    }
