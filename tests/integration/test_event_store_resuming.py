@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.errors import LockNotAvailable
 
 from command_side.event_store import Checkpoint, append, last_position, verify_chain
 from command_side.event_store.resuming import LIFE, resume
@@ -50,6 +51,19 @@ async def test_what_was_known_when_is_found_where_all_of_the_log_was_lost(
         assert (await resume(conn, now=after(60), until=after(50))).position == LIFE
         assert await position_at(conn, after(60)) == LIFE
         assert await position_at(conn, after(59)) < LIFE
+
+
+async def test_an_append_under_way_comes_before_it(database_url: str) -> None:
+    """Or both would take the same link for the one before theirs."""
+    connect = AsyncConnection[Any].connect
+    async with await connect(database_url) as writer, await connect(database_url) as conn:
+        await append(writer, [to("a", 0, observation(1))], now=NOON)
+        await conn.execute("set lock_timeout = '200ms'")
+        with pytest.raises(LockNotAvailable):
+            await resume(conn, now=after(60), until=after(50))
+        await conn.rollback()
+        await writer.commit()
+        assert (await resume(conn, now=after(60), until=after(50))).after == 1
 
 
 async def test_a_checkpoint_of_the_lost_time_is_said_to_be_lost(conn: Conn) -> None:
