@@ -45,6 +45,8 @@ def test_a_log_that_ends_before_what_was_counted_was_cut_off(
     result = desk.sla("verify", "--json")
     found = json.loads(result.stdout)
     assert (result.exit_code, found["bad_position"]) == (1, bad_position)
+    members = ("events", "erased", "checkpoint", "bad_position", "reason", "projections")
+    assert tuple(found) == members  # programs of others read them
     assert found["reason"] == "the log ends before, and read tables have counted up to 2"
     words = desk.sla("verify").stdout
     assert f"The log was changed. At position {bad_position}: the log ends before" in words
