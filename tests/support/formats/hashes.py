@@ -42,6 +42,16 @@ ITEM: dict[str, Any] = {
 BIG = {**ITEM, "zone": {"b": 2**70, "a": [1, 1.5, None]}}
 """With a number for which the faster of two writers of JSON has no room."""
 
+WITHDRAWN = {
+    **ITEM,
+    "withdrawn_replies": [
+        "2026-01-05T09:03:00Z",
+        "2026-01-05T10:01:00+01:00",
+        "2026-01-05T09:03:00.000Z",
+    ],
+}
+"""In no order, and one of them twice."""
+
 # Tickets' ids
 TICKETS = (("zendesk", "TICKET-001"), ("default", "größe/1"), ("a", "b c"), ("a b", "c"))
 
@@ -207,6 +217,7 @@ LINKS = Sample("chain/links.hex", APPENDS, _links)
 SAMPLES = (
     Sample("hashes/content.bin", ITEM, lambda item: _content(item, SALT)),
     Sample("hashes/content_of_a_big_number.bin", BIG, lambda item: _content(item, SALT)),
+    Sample("hashes/content_of_withdrawn.bin", WITHDRAWN, lambda item: _content(item, SALT)),
     Sample("hashes/content_by_another_salt.bin", ITEM, lambda item: _content(item, SALT[::-1])),
     Sample("hashes/content_without_salt.bin", ITEM, lambda item: _content(item, None)),
     Sample("hashes/kept.txt", ["emea", "größer"], lambda tags: kept("tags", tags).encode()),

@@ -20,6 +20,7 @@ from engine.notify.pagerduty import key_of
 from engine.notify.slack_buttons import buttons
 from engine.notify.slack_press import Press
 from engine.sla.instants import moment
+from ops.tracing.identity import span_id, trace_id
 from tests.support.formats import Sample
 from tests.support.formats.events import MINUTE, NINE
 from tests.support.formats.told import BODY_NOW, TICKET, notice
@@ -72,6 +73,9 @@ PRESSES = tuple(
     for value, only_people in ((str(TICKET), False), (f"{TICKET} people", True))
     for action in ACTIONS
 )
+
+# Traces: whoever knows a correlation id knows the ids of its spans.
+CORRELATIONS = ("8D9A3E5C-2f64-4c7c-9d0b-1a2b3c4d5e6f", "größer-1", "link:f0444e78")
 
 # A channel that takes nothing.
 DEAD = Turned("Überwachung", "dead", moment(NINE), "it is away", ("slack", "e-mail"))
@@ -130,6 +134,11 @@ def _mails(about: Notice) -> bytes:
     return _lines(made[name] for name in ("Message-ID", "In-Reply-To", "References"))
 
 
+def _traces(correlations: tuple[str, ...]) -> bytes:
+    traces = [trace_id(one) for one in correlations]
+    return _lines(f"{one:032x} {span_id(one, 'decided', 12):016x}" for one in traces)
+
+
 def _failures(turned: Turned) -> bytes:
     names = ("dedup_key", "ticket_id", "alert_id", "kind", "channel")
     rows = letters(turned, moment(NINE + MINUTE), 12)
@@ -150,6 +159,7 @@ SAMPLES = (
     Sample("ids/buttons.txt", TICKET, _buttons, _pressed),
     Sample("ids/once.txt", ASKED, _once),
     Sample("ids/mails.txt", notice(BODY_NOW), _mails),
+    Sample("ids/traces.txt", CORRELATIONS, _traces),
     Sample("ids/failures.txt", DEAD, _failures),
     Sample(
         "ids/pagerduty.txt",

@@ -1,5 +1,5 @@
-"""What is kept beside the log: migrations that were applied, what a backup says of itself, and the
-columns of files that somebody's own programs read."""
+"""What is kept beside the log: migrations that were applied, what a backup and a server say of
+themselves, and the columns of files that somebody's own programs read."""
 
 import asyncio
 from collections.abc import AsyncIterable
@@ -12,6 +12,7 @@ from typing import Any, cast
 from command_side.event_store import migrating
 from engine.sla.instants import moment
 from ops.backups.folder import Backup, backups
+from ops.embedded.runfile import Running
 from query_side.audit import commands, timeline
 from query_side.reports import cycles
 from query_side.reports.sheet import Sheet
@@ -57,6 +58,24 @@ def _found(stored: bytes) -> Backup | None:
     return replace(found[0], folder=NOWHERE) if found else None
 
 
+# Where the embedded server is: commands of the next release look there, too.
+RUNNING = Running(socket_dir="/tmp/größe", port=5432, postmaster_pid=41, owner_pid=40)
+
+
+def _announced(running: Running) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "run.json")
+        running.write(path)
+        return path.read_bytes()
+
+
+def _running(stored: bytes) -> Running | None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "run.json")
+        path.write_bytes(stored)
+        return Running.read(path)
+
+
 # Files
 ROW = {"external_id": "TICKET-001", "at": moment(NINE), "elapsed_seconds": 1.5, "team": "=1+1"}
 
@@ -80,6 +99,7 @@ SAMPLES = (
     ),
     Sample("backups/backup.json", TAKEN, _kept, _found),
     Sample("backups/verified.json", VERIFIED, _kept, _found),
+    Sample("embedded/running.json", RUNNING, _announced, _running),
     Sample("files/cycles.csv", ROW, _cycles),
     Sample("files/commands.csv", (), lambda rows: as_csv(commands.COLUMNS, rows).encode()),
     Sample("files/timeline.csv", (), lambda rows: timeline.as_csv(rows).encode()),
