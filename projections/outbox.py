@@ -13,7 +13,7 @@ from projections.alerts import remaining_seconds
 from projections.protocol import Insert, Row, Table
 
 ONCE = ("alert", "escalation", "retracted")
-FEW_HAVE = ("state", "until", "before", "after", "count", "calendar", "route")
+FEW_HAVE = ("state", "until", "before", "after", "count", "calendar", "route", "stands")
 """Left out where there is nothing to say."""
 AT_ONCE = EPOCH
 """Long past on every clock: the event's own instant may be ahead of the clock of who sends."""

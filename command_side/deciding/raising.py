@@ -71,8 +71,9 @@ class Milestones:
     def record(self, result: Consequences) -> None:
         """Takes back what is not so, tells what was muted and is still so, and raises what is due;
         the head knows afterwards whether anything is muted."""
-        for key in result.retracts:
-            self._retract(key, result.level)
+        taken_back = [self._retract(key, result.level) for key in result.retracts]
+        for body, reached in taken_back:  # once it is known what is left
+            self._tell_withdrawn(body, reached)
         head = self._case.head
         head.muted = False  # but for what `_note_quiet` finds
         self._unmute(result.level)
@@ -80,7 +81,8 @@ class Milestones:
             self._raise(one, result.level)
         head.muted = head.muted or bool(self._case.muted())
 
-    def _retract(self, key: Key, level: int) -> None:
+    def _retract(self, key: Key, level: int) -> tuple[Ticket.Retracted, int]:
+        """What it records, and the level with which it was told of."""
         raised = self._case.take_back(key)
         head, raising = self._case.head, (key[:3], raised.generation)
         head.repeats = [one for one in head.repeats if (one.of, one.generation) != raising]
@@ -110,9 +112,19 @@ class Milestones:
             **about(self._case, self._fold, self._cycles.get((key.clock, key.started_at))),
         )
         self._events.append(Draft(body, self._now, said(self._case)))
-        self._telling.tell(
-            body.to, withdrawn(body, self._fold.policy, self._now), level=reach(raised)
-        )
+        return body, reach(raised)
+
+    def _tell_withdrawn(self, body: Ticket.Retracted, reached: int) -> None:
+        if not (body.to and isinstance(self._case, Replayed)):
+            return
+        cycle = body.clock, body.cycle_started_at
+        left = [
+            one.to for one in self._case.told_of() if (one.clock, one.cycle_started_at) == cycle
+        ]
+        for channel in body.to:
+            stands = any(channel in to for to in left)
+            told = withdrawn(body, self._fold.policy, self._now, stands=stands)
+            self._telling.tell((channel,), told, level=reached)
 
     def _is_excused(self, key: Key) -> bool:
         """Whether a milestone that has not happened would have, had all time counted."""

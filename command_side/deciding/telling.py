@@ -139,8 +139,9 @@ def hours_of(cycle: Cycle) -> str | None:
     return None if cycle.calendar is ALWAYS else cycle.calendar.name
 
 
-def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
-    """What a notice says of a milestone taken back."""
+def withdrawn(body: Ticket.Retracted, policy: Policy, at: int, *, stands: bool) -> Told:
+    """What a notice says of a milestone taken back, and whether anything else of its cycle that
+    had been told there stands."""
     level = level_of(body.milestone)
     return Told(
         type="retracted",
@@ -156,6 +157,7 @@ def withdrawn(body: Ticket.Retracted, policy: Policy, at: int) -> Told:
         raised_at=body.raised_at,
         reason=body.reason,
         because=body.because,
+        stands="some" if stands else "none",
     )
 
 

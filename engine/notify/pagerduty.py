@@ -98,7 +98,7 @@ def events(notices: Sequence[Notice], public_url: str) -> Iterator[Mapping[str, 
             of_clock.setdefault(key, []).append(part)
     for key, parts in of_clock.items():
         (news,) = by_ticket(parts)
-        action = _action(news)
+        action = _action(news, parts)
         if action is not None:
             about: Mapping[str, Any] = {}
             if action == "trigger":
@@ -118,7 +118,7 @@ def key_of(ticket: UUID, clock: str, cycle: object) -> str:
     return key
 
 
-def _action(news: News) -> Action | None:
+def _action(news: News, parts: Sequence[Notice]) -> Action | None:
     """None: nothing that an alert there could be told. A snooze is told as an acknowledgement, for
     that keeps it quiet; what is over by now pages nobody; a transition, and what is not known here,
     is an alert of the lowest severity."""
@@ -129,11 +129,24 @@ def _action(news: News) -> Action | None:
         item.told.get("after") in OVER for item in news.items
     ):
         return "resolve"
-    if "retracted" in kinds:
-        # With a level alone, what stands below it does so still.
-        levels = all(str(item.told.get("milestone")).startswith("level:") for item in news.items)
-        return None if levels and news.first.told.get("escalation_level") else "resolve"
-    return "acknowledge" if kinds & {"acknowledged", "snoozed"} else "trigger"
+    if "retracted" in kinds and not _something_stands(parts):
+        return "resolve"
+    if kinds & {"acknowledged", "snoozed"}:
+        return "acknowledge"
+    return None if "retracted" in kinds else "trigger"
+
+
+def _something_stands(parts: Sequence[Notice]) -> bool:
+    """Whether anything else that was told is so, as of the last that withdrew something."""
+    all_withdrawn = (
+        [told for told in part.body["alerts"] if told["type"] == "retracted"] for part in parts
+    )
+    *_, withdrawn = filter(None, all_withdrawn)
+    if any(told.get("stands") for told in withdrawn):
+        return any(told.get("stands") == "some" for told in withdrawn)
+    # Decided before withdrawals said so. With a level alone, what stands below it does so still.
+    levels = all(str(told.get("milestone")).startswith("level:") for told in withdrawn)
+    return levels and bool(withdrawn[0].get("escalation_level"))
 
 
 def _alert(news: News, public_url: str) -> Mapping[str, Any]:

@@ -96,6 +96,7 @@ SHORT: Final[Mapping[str, str]] = {
     "salt": "salt",
     "severity": "sev",
     "source": "src",
+    "stands": "sds",
     "started_at": "sa",
     "state": "s",
     "status": "st",

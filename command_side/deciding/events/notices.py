@@ -85,6 +85,9 @@ class Told(Part, frozen=True, kw_only=True):
     """Of a reminder, by whose repetition."""
     calendar: str | None = None
     """By whose hours the remaining time counts; None: round the clock, or nothing remains."""
+    stands: str | None = None
+    """Of a withdrawal, whether anything else of its cycle that had been told there still is so:
+    some | none."""
 
 
 class OnCall(Part, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from tests.support.formats.notices import (
     FOLLOWING,
     KEPT_BACK,
     KEPT_BACK_BY,
+    LEAVING,
     NOTICES,
     OF_ONE,
     REMINDED,
@@ -218,6 +219,7 @@ BODIES: dict[str, tuple[Body, ...]] = {
         ),
         Ticket.Retracted(**RAISED, **NOBODY, **RULED, milestone="critical", reason="late"),
         Ticket.Retracted(**RAISED, notices=(NAMED,), milestone="warning", reason="late"),
+        Ticket.Retracted(**RAISED, notices=(LEAVING,), milestone="warning", reason="late"),
     ),
     "ticket.unmuted.v1": UNMUTED,
     "ticket.informed.v1": (

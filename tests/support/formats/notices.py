@@ -43,6 +43,13 @@ TOLD_IN_SHORT = Told(
 )
 NOTICES = (Notice(to=("slack", "Überwachung"), alerts=(TOLD, TOLD_IN_SHORT)),)
 TOLD_EXCUSED = structs.replace(TOLD_IN_SHORT, reason="it is excused", because="excused")
+LEAVING = Notice(
+    to=("slack",),
+    alerts=(
+        structs.replace(TOLD_EXCUSED, stands="some"),
+        structs.replace(TOLD_EXCUSED, milestone="critical", because=None, stands="none"),
+    ),
+)
 TELL = {"acknowledged": ("slack", "pager"), "ended": ()}
 REPEATS = (Repeats(route="Pager", to=("slack",), until="acknowledged", every=15 * MINUTE),)
 SEVERAL = (structs.replace(REPEATS[0], at_most=6),)

@@ -42,6 +42,7 @@ def recorded(topic: str, body: Body, personal: Personal | None) -> Recorded:
 
 # The outbox. Its bodies are jsonb: the order of their members is PostgreSQL's.
 EXCUSED = recorded("ticket.retracted.v1", BODIES["ticket.retracted.v1"][4], PERSONAL["command"])
+LEAVING = recorded("ticket.retracted.v1", BODIES["ticket.retracted.v1"][7], PERSONAL["command"])
 RAISED = recorded("ticket.alert_raised.v1", BODIES["ticket.alert_raised.v1"][0], None)
 UNMUTED = recorded(
     "ticket.unmuted.v1", BODIES["ticket.unmuted.v1"][0], Personal(title="Gr\0öße", assigned_to="jd")
@@ -102,6 +103,13 @@ BODY_EXCUSED: dict[str, Any] = {
     "title": "Size",
     "assigned_to": "john.doe",
     "alerts": [{**ALERTS[1], "reason": "it is excused", "because": "excused"}],
+}
+BODY_LEAVING: dict[str, Any] = {
+    **BODY_EXCUSED,
+    "alerts": [
+        {**BODY_EXCUSED["alerts"][0], "stands": "some"},
+        {**BODY_EXCUSED["alerts"][0], "milestone": "critical", "because": None, "stands": "none"},
+    ],
 }
 BODY_INFORMED: dict[str, Any] = {
     **BODY,
@@ -267,6 +275,7 @@ SAMPLES = (
         json.loads,
     ),
     Sample("outbox/body_excused.json", BODY_EXCUSED, lambda _: _body(EXCUSED), json.loads),
+    Sample("outbox/body_leaving.json", BODY_LEAVING, lambda _: _body(LEAVING), json.loads),
     Sample("outbox/body_informed.json", BODY_INFORMED, lambda _: _body(INFORMED), json.loads),
     Sample("outbox/row_informed.json", ROW_INFORMED, lambda _: _row(INFORMED)),
     Sample("outbox/row.json", ROW, lambda _: _row(UNMUTED), json.loads),
@@ -275,6 +284,7 @@ SAMPLES = (
     Sample("webhook/body_excused.json", notice(BODY_EXCUSED), _body_before_versions),
     Sample("webhook/headers.txt", notice(BODY), _headers_before_the_standard),
     Sample("webhook/body_schema.1.json", notice(BODY_NOW), _sent_body),
+    Sample("webhook/body_leaving.json", notice(BODY_LEAVING), _sent_body),
     Sample("webhook/headers_standard.txt", notice(BODY_NOW), _sent_headers),
     *(
         Sample(f"streams/{topic}.{number}.json", event, _message)

@@ -165,6 +165,16 @@ async def test_a_level_withdrawn_leaves_the_alert_below_it(desk: Desk) -> None:
     assert last["event_action"] == "resolve"
 
 
+async def test_what_else_was_told_and_is_so_keeps_the_incident_open(desk: Desk) -> None:
+    breach = told("retracted", alert_id="a1", milestone="breached", stands="some")
+    level = told("retracted", alert_id="a2", milestone="level:2", escalation_level=1, stands="none")
+    assert await desk.tells(breach) == Delivered()
+    assert desk.server.events == []
+    assert (await desk.event(level))["event_action"] == "resolve"
+    taken_on = await desk.event(together(breach, told("acknowledged")))
+    assert taken_on["event_action"] == "acknowledge"
+
+
 async def test_keys_and_texts_of_any_length_are_taken(desk: Desk) -> None:
     long = notice(alert="a1", clock="c" * 300, title="ü" * 5000, external_id="x" * 5000)
     event = await desk.event(long)
