@@ -68,6 +68,7 @@ def test_what_was_known_at_an_instant_is_the_newest_version_by_then_that_reaches
     assert number(45, 45) == 2
     assert number(45, 99) == 2  # what counted then; who reads later knows nothing of the past
     assert number(45, 39) == 1  # as it was planned
+    assert number(45, 40) == 2  # read at that very instant
     assert number(80, 50) == 2
     assert number(80, 80) == 3
     assert number(-5, 99) == 1
