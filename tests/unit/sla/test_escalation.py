@@ -7,7 +7,9 @@ import pytest
 from engine.sla.escalation import (
     Acknowledgement,
     breach_instants,
+    held_until,
     instants,
+    lapses,
     level_at,
     next_level,
 )
@@ -259,3 +261,11 @@ def test_a_level_that_is_held_until_its_clock_is_over_is_never_raised() -> None:
 def test_a_level_counts_from_the_instant_at_which_it_is_reached() -> None:
     seen = see([OPEN], HOURLY, "09:25")
     assert [level(seen, when) for when in ("09:05", "09:15", "09:25")] == [0, 1, 2]
+
+
+def test_an_acknowledgement_holds_what_is_crossed_from_its_very_instant_on_until_it_lapses() -> (
+    None
+):
+    given = Acknowledgement(10, 70)
+    assert [held_until(at, [given], []) for at in (9, 10, 69, 70, 71)] == [9, 70, 70, 70, 71]
+    assert [lapses(given, [breach]) for breach in (9, 10, 69, 71)] == [70, 10, 69, 70]
