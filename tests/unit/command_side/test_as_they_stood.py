@@ -128,6 +128,13 @@ def thorough_and_not() -> tuple[Life, Life]:
     return Life(False, policies), Life(True, policies)
 
 
+def test_what_is_said_at_the_very_instant_of_a_breach_is_so_already(life: Life) -> None:
+    life.said(0, **ANN | {"priority": "P3"})
+    life.said(3 * HOUR, priority="P2")  # promises an hour: breached by that
+    life.said(3 * HOUR, **BOB | {"priority": "P2"}, revision=1)
+    assert life.under == ("P2", *AS_BOB[1:])
+
+
 def test_a_breach_that_a_longer_promise_takes_back_counts_as_it_is_now(life: Life) -> None:
     life.said(0, **ANN)
     life.said(3 * HOUR, **BOB)
@@ -285,3 +292,26 @@ def test_two_that_take_it_over_in_one_batch_leave_it_with_whom_it_was_breached(l
     assert life.under == AS_ANN
     life.said(210, status="resolved")
     assert life.under == AS_ANN
+
+
+@pytest.mark.parametrize("by", ["a version", "a priority"])
+def test_breached_anew_before_anybody_looks_it_counts_for_whoever_had_it_then(by: str) -> None:
+    anew: dict[str, Any] = {"clocks": {"resolution": {"on_change": "restart"}}}
+    first = policy(TARGETS, **anew)
+    shorter = {**TARGETS, "P1": {"resolution": "1h"}}
+    second = policy(shorter, version=2, accepted_at=micros(at(4 * HOUR)), **anew)
+    for thorough in (False, True):
+        life = Life(thorough, book(first))
+        life.said(0, **ANN)
+        life.said(3 * HOUR, assigned_to="bob")
+        assert life.under[1] == "ann"
+        items = [update(6 * HOUR, assigned_to="carl")]
+        if by == "a version":
+            life.policies = book(first, second)
+            life.log.follow(life.policies, at(6 * HOUR))
+        else:
+            items.insert(0, update(4 * HOUR, priority="P2"))
+        life.log.ingest([submission(one) for one in items], life.policies, at(7 * HOUR))
+        assert life.under[1] == "bob"  # at five
+        life.said(8 * HOUR, assigned_to="dora")
+        assert life.under[1] == "bob"
