@@ -13,7 +13,7 @@ from engine.sla.escalation import (
     level_at,
     next_level,
 )
-from engine.sla.timeline import Observation
+from engine.sla.timeline import Observation, fold
 from tests.support.engines import Engine, told
 from tests.support.timelines import OFFICE, Seen, at, policy, saw, see, shown
 
@@ -164,6 +164,12 @@ def test_the_next_level_and_when_it_is_reached() -> None:
     assert next_level(seen.fold, 1, held, []) == (2, at("09:35"))
 
 
+def test_the_next_level_is_the_soonest_and_not_the_lowest() -> None:
+    under = policy({"resolution": "90m"}, ladders={"P1": {1: "60m", 2: "due-60m", 3: "80m"}})
+    seen = see([OPEN], under, "09:10")
+    assert next_level(seen.fold, 0, [], []) == (2, at("09:30"))
+
+
 # Acknowledged
 def acknowledged(when: str, until: str, *, ack: str = "09:15") -> tuple[Engine, list[Any]]:
     ticked = Engine([OPEN], [HOURLY])
@@ -269,3 +275,11 @@ def test_an_acknowledgement_holds_what_is_crossed_from_its_very_instant_on_until
     given = Acknowledgement(10, 70)
     assert [held_until(at, [given], []) for at in (9, 10, 69, 70, 71)] == [9, 70, 70, 70, 71]
     assert [lapses(given, [breach]) for breach in (9, 10, 69, 71)] == [70, 10, 69, 70]
+
+
+def test_what_is_reached_at_this_very_instant_has_happened_also_where_none_has_counted_to_it() -> (
+    None
+):
+    uncounted = fold([OPEN._replace(priority="P1", tier="gold")], [HOURLY], at("09:00"))
+    found = [instants(uncounted, at("09:10") + more, [], []) for more in (-1, 0)]
+    assert [[key.milestone for key in each] for each in found] == [[], ["level:1"]]
