@@ -108,6 +108,12 @@ def test_a_clock_overdue_by_the_old_target_may_be_due_this_very_instant_by_the_n
     assert brief(seen.resolution) == ("mon 14:00", None, "critical")
 
 
+def test_what_was_counted_before_each_of_two_restarts_was_no_pause() -> None:
+    timeline = [LOW, to("P1", "11:00"), to("P2", "12:00")]
+    cycle = see(timeline, under("restart"), "15:00").resolution
+    assert (cycle.elapsed, cycle.paused, cycle.out_of_hours) == (3 * HOUR, 0, 0)
+
+
 def test_pauses_are_always_kept() -> None:
     timeline = [LOW, saw("10:00", "paused"), saw("12:00", "active"), to("P1", "13:00")]
     for on_change, elapsed in (("carry", 2), ("recompute", 2), ("restart", 0)):

@@ -176,6 +176,14 @@ def test_another_target_is_judged_without_the_excuse_too(target: str, would_have
     assert shown(cycle.unexcused[0]) == would_have_been
 
 
+def test_all_of_another_target_used_up_with_what_is_excused_is_no_miss() -> None:
+    two = policy({"P1": {"resolution": "8h"}, "P2": {"resolution": "4h"}})
+    lived = [saw("09:00", "active", priority="P1"), saw("13:00", "done", priority="P2")]
+    cycle = see(lived, two, "14:00", excuse(("10:00", "11:00"))).resolution
+    assert (cycle.state, cycle.elapsed, cycle.uncounted) == ("met", 180 * MINUTE, 60 * MINUTE)
+    assert cycle.unexcused is None  # had it counted, it would be met all the same
+
+
 def test_a_breach_by_another_target_may_be_the_same_without_the_excuse() -> None:
     two = policy({"P1": {"resolution": "4h"}, "P2": {"resolution": "2h"}})
     lived = [saw("09:00", "active", priority="P1"), saw("12:30", priority="P2")]

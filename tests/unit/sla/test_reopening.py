@@ -9,7 +9,19 @@ from engine.sla.policy import Phase
 from engine.sla.timeline import Observation, fold
 from engine.sla.verdict import verdict
 from tests.support.policy_book import Book
-from tests.support.timelines import HOUR, MINUTE, at, in_order, policy, saw, see, shown, span
+from tests.support.timelines import (
+    HOUR,
+    MINUTE,
+    OFFICE,
+    at,
+    excuse,
+    in_order,
+    policy,
+    saw,
+    see,
+    shown,
+    span,
+)
 
 TARGETS = {"response": "1h", "resolution": "4h", "next_response": "30m", "update": "2h"}
 PLAIN = policy(TARGETS)
@@ -208,6 +220,16 @@ def test_a_customer_who_reopens_by_writing_waits_from_then() -> None:
 def test_unless_the_answer_came_before_the_reopen() -> None:
     timeline = [*WROTE_WHEN_DONE, saw("11:30", agent="11:30"), AGAIN]
     assert see(timeline, PLAIN, "13:00").cycles("next_response") == []
+
+
+def test_closed_hours_after_the_end_were_no_pause_though_other_time_is_excused_by_then() -> None:
+    under = policy({"P1": TARGETS, "P2": TARGETS}, calendar=OFFICE)
+    timeline = [saw("09:00", "waiting", priority="P1"), DONE, saw("11:00", priority="P2")]
+    timeline.append(saw("tue 12:00", "waiting"))
+    agreed = excuse(("tue 09:00", "tue 10:00"), priority="P2")
+    cycle = see(timeline, under, "tue 13:00", agreed).resolution
+    assert (cycle.elapsed, cycle.excused, cycle.out_of_hours) == (2 * HOUR, HOUR, 16 * HOUR)
+    assert cycle.paused == 9 * HOUR  # from Monday's end on, and two hours of Tuesday
 
 
 # Cancelled

@@ -143,6 +143,15 @@ def test_what_changes_while_elapsed_stands_still_is_judged_by_the_new_promise(
     assert shown(seen.resolution.due_at) == due_at
 
 
+def test_fewer_working_days_than_have_passed_are_missed_at_the_change_and_not_as_they_open() -> (
+    None
+):
+    longer = policy({"resolution": "3bd"}, calendar=OFFICE)
+    timeline = [saw("wed 09:00", "waiting")]
+    cycle = see(timeline, [longer, changed("1bd", when="fri 20:00")], "sat 12:00").resolution
+    assert (shown(cycle.due_at), shown(cycle.missed_at)) == ("fri 20:00", "fri 20:00")
+
+
 def test_hours_that_become_working_days_while_elapsed_stands_still_end_with_the_opening() -> None:
     hours = policy({"resolution": "8h"}, calendar=OFFICE)
     seen = see([FRIDAY], [hours, changed("1bd")], "sun 12:00")
