@@ -86,6 +86,16 @@ async def test_a_snooze_and_a_silence_swallow_them(process: Process) -> None:
     assert await reminders(process) == [90, 120]
 
 
+async def test_one_that_is_due_as_the_snooze_ends_is_told(process: Process) -> None:
+    warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
+    await process.offer(repeating("every: 15m", warns))
+    await process.post(opening(0))
+    await process.run(52)
+    await process.snooze(until=55)
+    await process.run(56)
+    assert await reminders(process) == [55]
+
+
 async def test_what_is_so_no_more_or_whose_route_is_gone_is_not_repeated(process: Process) -> None:
     warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
     await process.offer(repeating("every: 15m, until: ended", warns))
