@@ -387,3 +387,5 @@ def test_after_an_erasure_no_content_can_be_guessed_from_its_hash(sender: Sender
     keys = [(micros(at(when)), 0) for when in (5, 6)]
     assert len({sender.log.hashes[key] for key in keys}) == 1
     assert sender.send(*items, now=7) == ["duplicate", "duplicate"]
+    # As a conflict it would put back into the log what was erased.
+    assert sender.send(opening(0), now=8) == ["duplicate"]
