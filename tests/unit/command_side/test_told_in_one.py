@@ -4,7 +4,7 @@ import pytest
 
 from engine.sla.conditions import Match
 from engine.sla.matching import condition
-from engine.sla.routes import Route
+from engine.sla.routes import Gathering, Route
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, Versions, book
 from tests.support.timelines import policy
@@ -85,3 +85,33 @@ def test_so_it_is_of_a_ticket_that_is_heard_of_only_now(log: Log) -> None:
     log.ingest([submission(one) for one in items], versions, at(58))
     log.tick(versions, at(58))
     assert told(log) == [(58, ["alert", "none->paused"])]
+
+
+def waits(log: Log) -> list[tuple[int, int | None]]:
+    """By message of how many alerts, and how long it waits for others, in seconds."""
+    return [
+        (len(notice.alerts), notice.gather and notice.gather.wait // 1_000_000)
+        for event in log.stream
+        for notice in getattr(event.body, "notices", ())
+    ]
+
+
+@pytest.mark.parametrize("first", [10, 30])
+def test_one_alert_of_two_routes_waits_as_little_as_either_wants(log: Log, first: int) -> None:
+    one, other = (Gathering(wait=wait * 1_000_000) for wait in (first, 40 - first))
+    versions = under(Route(SLACK, goes_on=True, gather=one), Route(SLACK, gather=other))
+    begun(log, versions)
+    log.tick(versions, at(57))
+    assert waits(log) == [(1, 10)]
+
+
+@pytest.mark.parametrize("first", [10, 30])
+def test_two_alerts_in_one_message_wait_as_little_as_either_wants(log: Log, first: int) -> None:
+    one, other = (Gathering(wait=wait * 1_000_000) for wait in (first, 40 - first))
+    answers = Route(SLACK, Match((condition("clock", "response"),)), gather=one)
+    promised = {"P1": {"response": "60m", "resolution": "60m"}}
+    routes = (answers, Route(SLACK, gather=other))
+    versions = book(policy(promised, ladders={"P1": {}}, routes=routes))
+    begun(log, versions)
+    log.tick(versions, at(57))
+    assert waits(log) == [(2, 10)]
