@@ -129,14 +129,15 @@ def level_at(
 def next_level(
     fold: Fold, level: int, acknowledgements: Sequence[Acknowledgement], breaches: Sequence[int]
 ) -> tuple[int, int] | None:
-    """The next level above `level` and when it is reached if nothing happens."""
+    """The next level above `level` and when it is reached if nothing happens: of those that are
+    reached together the highest, which the ticket has then."""
     soonest: tuple[int, int] | None = None
     for cycle in fold.counting():
         for milestone, at in [*cycle.reached.items(), *cycle.foreseen().items()]:
             candidate = level_of(milestone)
             if candidate > level:
                 due = held_until(at, acknowledgements, breaches)
-                if soonest is None or (due, candidate) < (soonest[1], soonest[0]):
+                if soonest is None or (due, -candidate) < (soonest[1], -soonest[0]):
                     soonest = (candidate, due)
     return soonest
 

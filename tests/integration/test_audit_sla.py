@@ -248,8 +248,8 @@ async def test_the_ladder_says_where_it_stands_and_what_comes(
 
     assert await ladder() == (1, "Team lead", None, 2, text(20))
     await process.acknowledge()
-    assert await ladder() == (1, "Team lead", text(15), 2, "2026-01-05T10:00:00.000001Z")
-    assert await ladder(as_of=45) == (1, "Team lead", text(15), 2, "2026-01-05T10:00:00.000001Z")
+    assert await ladder() == (1, "Team lead", text(15), 4, "2026-01-05T10:00:00.000001Z")
+    assert await ladder(as_of=45) == (1, "Team lead", text(15), 4, "2026-01-05T10:00:00.000001Z")
     assert await ladder(as_of=14) == (1, "Team lead", None, 2, text(20))
     assert await ladder(as_of=61) == (4, "4", None, None, None)  # the breach ended it
 

@@ -160,8 +160,17 @@ def test_the_next_level_and_when_it_is_reached() -> None:
     seen = see([OPEN], HOURLY, "09:15")
     assert next_level(seen.fold, 1, [], []) == (2, at("09:20"))
     assert next_level(seen.fold, 4, [], []) is None
-    held = [Acknowledgement(at("09:15"), at("09:35"))]
-    assert next_level(seen.fold, 1, held, []) == (2, at("09:35"))
+    held = [Acknowledgement(at("09:15"), at("09:29"))]
+    assert next_level(seen.fold, 1, held, []) == (2, at("09:29"))
+
+
+def test_of_levels_that_are_reached_together_the_next_is_that_which_the_ticket_then_has() -> None:
+    seen = see([OPEN], HOURLY, "09:15")
+    held = Acknowledgement(at("09:15"), at("09:35"))
+    assert next_level(seen.fold, 1, [held], []) == (3, at("09:35"))
+    assert level(see([OPEN], HOURLY, "09:35"), "09:35", held) == 3
+    together = policy({"resolution": "1h"}, ladders={"P1": {1: "30m", 2: "50%", 3: "45m"}})
+    assert next_level(see([OPEN], together, "09:15").fold, 0, [], []) == (2, at("09:30"))
 
 
 def test_the_next_level_is_the_soonest_and_not_the_lowest() -> None:
