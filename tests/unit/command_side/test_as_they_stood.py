@@ -261,6 +261,13 @@ def test_a_promise_that_is_taken_away_counts_as_it_was_then(life: Life) -> None:
     assert life.under == ("P3", *AS_ANN[1:])
 
 
+def test_promised_again_it_counts_where_it_was_breached_before(life: Life) -> None:
+    life.said(0, **ANN)
+    life.said(3 * HOUR, **BOB | {"priority": "P9"})
+    life.said(4 * HOUR, priority="P1")
+    assert life.under == AS_ANN
+
+
 def test_the_first_to_take_it_on_while_it_was_open_is_kept(life: Life) -> None:
     life.said(0, **ANN)
     life.log.acknowledge(life.policies, at(10))

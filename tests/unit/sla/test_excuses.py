@@ -184,6 +184,21 @@ def test_all_of_another_target_used_up_with_what_is_excused_is_no_miss() -> None
     assert cycle.unexcused is None  # had it counted, it would be met all the same
 
 
+def test_over_by_another_target_as_well_it_would_have_been_missed_when_it_would() -> None:
+    two = policy({"P1": {"resolution": "3h"}, "P2": {"resolution": "200m"}})
+    lived = [saw("09:00", "active", priority="P1"), saw("12:45", priority="P2")]
+    cycle = see(lived, two, "12:50", excuse(("10:00", "11:00"))).resolution
+    assert cycle.unexcused is not None
+    assert (cycle.missed_at, shown(cycle.unexcused[0])) == (None, "mon 12:00")
+
+
+def test_what_happens_as_all_would_be_used_up_hides_no_miss_that_would_have_been() -> None:
+    lived = [saw("09:00", "waiting"), saw("13:00", "active"), saw("13:30", "done")]
+    cycle = see(lived, FOUR_HOURS, "14:00", excuse(("10:00", "11:00"))).resolution
+    assert cycle.unexcused is not None
+    assert (cycle.state, shown(cycle.unexcused[0])) == ("met", "mon 13:00")
+
+
 def test_a_breach_by_another_target_may_be_the_same_without_the_excuse() -> None:
     two = policy({"P1": {"resolution": "4h"}, "P2": {"resolution": "2h"}})
     lived = [saw("09:00", "active", priority="P1"), saw("12:30", priority="P2")]

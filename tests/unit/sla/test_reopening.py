@@ -232,6 +232,15 @@ def test_closed_hours_after_the_end_were_no_pause_though_other_time_is_excused_b
     assert cycle.paused == 9 * HOUR  # from Monday's end on, and two hours of Tuesday
 
 
+def test_what_is_excused_after_the_end_is_none_of_its_time_however_often_that_changes() -> None:
+    under = policy({"P1": TARGETS, "P2": TARGETS})
+    turns = [saw("11:00", priority="P2"), saw("13:00", priority="P1"), saw("14:00", priority="P2")]
+    timeline = [saw("09:00", "waiting", priority="P1"), DONE, *turns]
+    agreed = excuse(("11:00", "12:00"), ("15:00", "16:00"), priority="P2")
+    cycle = see(timeline, under, "17:00", agreed).resolution
+    assert (cycle.elapsed, cycle.excused, cycle.paused) == (HOUR, 0, 0)
+
+
 # Cancelled
 def test_cancelled_clocks_keep_what_they_counted() -> None:
     timeline = [OPEN, saw("14:00", "cancelled")]
