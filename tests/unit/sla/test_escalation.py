@@ -263,9 +263,12 @@ def test_levels_are_the_tickets_so_that_a_higher_one_mutes_the_lower_of_another_
     ]
 
 
-def test_a_level_that_is_held_until_its_clock_is_over_is_never_raised() -> None:
-    held = Acknowledgement(at("09:05"), at("10:05"))
-    timeline = [OPEN, saw("09:15", "done")]
+@pytest.mark.parametrize(("done", "lapses_at"), [("09:15", "10:05"), ("09:40", "09:40")])
+def test_a_level_that_is_held_until_its_clock_is_over_is_never_raised(
+    done: str, lapses_at: str
+) -> None:
+    held = Acknowledgement(at("09:05"), at(lapses_at))
+    timeline = [OPEN, saw(done, "done")]
     engine = Engine(timeline, [HOURLY], acknowledgements=[held])
     assert [one for one in told(engine.run("09:00", "18:00")) if one[0].startswith("level:")] == []
     seen = see(timeline, HOURLY, "11:00")
