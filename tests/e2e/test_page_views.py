@@ -181,7 +181,8 @@ def test_who_needs_help_is_one_press_from_their_tickets(page: Page) -> None:
 
 
 def asked_for(page: Page) -> list[str]:
-    """The paths that the page asks for from now on."""
+    """The paths that the page asks for, once it has all that it was opened with."""
+    page.wait_for_load_state("networkidle")
     found: list[str] = []
     page.on("request", lambda one: found.append(urlsplit(one.url).path))
     return found
@@ -240,8 +241,8 @@ def test_a_page_that_nobody_looks_at_asks_nothing(page: Page, program: Program) 
     page.clock.install()
     page.goto("/")
     expect(page.locator("#link")).to_have_text("Live")
-    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => !window.back })")
     asked = asked_for(page)
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => !window.back })")
     allowed = {"Authorization": f"Bearer {CHIEF}"}
     said = {"by": "link:kim"}
     taken = httpx.post(f"{program.url}/tickets/slow/acknowledge", json=said, headers=allowed)
