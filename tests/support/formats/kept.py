@@ -59,7 +59,7 @@ def _found(stored: bytes) -> Backup | None:
 
 
 # Where the embedded server is: commands of the next release look there, too.
-RUNNING = Running(socket_dir="/tmp/größe", port=5432, postmaster_pid=41, owner_pid=40)
+RUNNING = Running(socket_dir="/run/größe", port=5432, postmaster_pid=41, owner_pid=40)
 
 
 def _announced(running: Running) -> bytes:
