@@ -27,7 +27,6 @@ from engine.sla.cycle import Cycle
 from engine.sla.escalation import RANK, Key
 from engine.sla.instants import moment
 from engine.sla.milestones import level_of
-from engine.sla.policy import Policy
 from engine.sla.routes import taking
 from engine.sla.timeline import Fold
 from engine.sla.verdict import severity, state_of
@@ -107,27 +106,14 @@ def tell_turns(
                 highest[channel] = max(told.reach, highest.get(channel, 0))
         if over is None:
             more: dict[str, Any] = {"before": of.over, "after": state_of(cycle)}
-            _tell(
-                telling,
-                fold.policy,
-                worst,
-                "transition",
-                cycle,
-                level,
-                now,
-                now,
-                more,
-                highest=highest,
-            )
+            _tell(telling, worst, "transition", cycle, level, now, now, more, highest=highest)
         else:
             at = now if cycle.ended_at is None else cycle.ended_at
             ends = of.clock, of.started_at
             case.head.repeats = [one for one in case.head.repeats if one.of[:2] != ends]
             _ask(case, fold, "ended", cycle, level, worst, max(alerts), now)
             more = {"state": over}
-            _tell(
-                telling, fold.policy, worst, "ended", cycle, level, at, now, more, highest=highest
-            )
+            _tell(telling, worst, "ended", cycle, level, at, now, more, highest=highest)
 
 
 def answered(
@@ -154,18 +140,7 @@ def answered(
                 worst[channel] = max(alert, worst.get(channel, alert))
                 highest[channel] = max(reach(one), highest.get(channel, 0))
         _ask(case, fold, what, cycle, level, worst, max(told), now)
-        _tell(
-            telling,
-            fold.policy,
-            worst,
-            what,
-            cycle,
-            level,
-            now,
-            now,
-            {"until": until},
-            highest=highest,
-        )
+        _tell(telling, worst, what, cycle, level, now, now, {"until": until}, highest=highest)
     return informed(case, fold, telling, now, by, but)
 
 
@@ -174,7 +149,6 @@ def remind(
     of: Repeated,
     cycle: Cycle,
     telling: Telling,
-    policy: Policy,
     level: int,
     now: int,
     gather: Mapping[str, Gather | None],
@@ -184,7 +158,7 @@ def remind(
     worst = dict.fromkeys(of.to, alert)
     more = {"count": of.count, "route": of.route}
     case.note_reminded(of.of, of.generation, level)
-    _tell(telling, policy, worst, "reminder", cycle, level, of.at, now, more, gather)
+    _tell(telling, worst, "reminder", cycle, level, of.at, now, more, gather)
 
 
 def told_of_withdrawal(
@@ -251,7 +225,6 @@ def _ask(
 
 def _tell(
     telling: Telling,
-    policy: Policy,
     worst: dict[str, Alert],
     what: str,
     cycle: Cycle,
@@ -272,8 +245,7 @@ def _tell(
             generation=alert.generation,
             milestone=alert.milestone,
             severity=_severity(alert.milestone, cycle),
-            escalation_level=(of := level_of(alert.milestone)) or level,
-            level_name=policy.level_name(of) if of else None,
+            escalation_level=level_of(alert.milestone) or level,
             occurred_at=at,
             raised_at=now,
             due_at=cycle.due_at(),

@@ -123,7 +123,7 @@ class Milestones:
         ]
         for channel in body.to:
             stands = any(channel in to for to in left)
-            told = withdrawn(body, self._fold.policy, self._now, stands=stands)
+            told = withdrawn(body, self._now, stands=stands)
             self._telling.tell((channel,), told, level=reached)
 
     def _is_excused(self, key: Key) -> bool:
@@ -178,7 +178,6 @@ class Milestones:
             self._repeat(unmuted, key, one.body.generation, one.at)
             now_so = as_told(
                 one.body,
-                self._fold.policy,
                 one.at,
                 cycle,
                 severity=loudness,
@@ -244,7 +243,7 @@ class Milestones:
         if routes:
             self._case.note_told(key, heard_of(body, generation, reach(body)))
             gather = gathered(routes, subject)
-            self._telling.tell(to, as_told(body, self._fold.policy, at, cycle), gather)
+            self._telling.tell(to, as_told(body, at, cycle), gather)
             self._repeat(body, key, generation, at)
 
     def _subject(self, milestone: str, cycle: Cycle, loudness: str, level: int) -> Subject:

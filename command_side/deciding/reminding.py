@@ -91,7 +91,7 @@ def remind_of_all(
             else:
                 one.count += 1
                 gather = gathered((repeating[one.route],), told)
-                remind(case, one, cycle, telling, fold.policy, level, now, gather)
+                remind(case, one, cycle, telling, level, now, gather)
             go_on(one, now)
         if not one.is_done:
             kept.append(one)

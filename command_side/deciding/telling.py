@@ -80,7 +80,9 @@ class Telling:
             else:
                 alike.append(([channel], told, gather))
         told = [
-            Notice(to=tuple(to), alerts=tuple(alerts), gather=gather)
+            Notice(
+                to=tuple(to), alerts=tuple([_called(one, policy) for one in alerts]), gather=gather
+            )
             for to, alerts, gather in alike
         ]
         return tuple(
@@ -93,6 +95,12 @@ class Telling:
         )
 
 
+def _called(told: Told, policy: Policy) -> Told:
+    """A level by its name, whatever is told of it."""
+    level = level_of(told.milestone)
+    return replace(told, level_name=policy.level_name(level)) if level else told
+
+
 def but_for(channel: str, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
     """Without what this channel would be told; none is named: all of them."""
     if not channel:
@@ -103,7 +111,6 @@ def but_for(channel: str, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
 
 def as_told(
     body: Raised,
-    policy: Policy,
     at: int,
     cycle: Cycle,
     *,
@@ -124,7 +131,6 @@ def as_told(
         milestone=f"level:{level}" if level else body.severity,
         severity=severity or body.severity,
         escalation_level=level or of_ticket,
-        level_name=policy.level_name(level) if level else None,
         occurred_at=at,
         raised_at=body.raised_at,
         due_at=body.due_at,
@@ -139,7 +145,7 @@ def hours_of(cycle: Cycle) -> str | None:
     return None if cycle.calendar is ALWAYS else cycle.calendar.name
 
 
-def withdrawn(body: Ticket.Retracted, policy: Policy, at: int, *, stands: bool) -> Told:
+def withdrawn(body: Ticket.Retracted, at: int, *, stands: bool) -> Told:
     """What a notice says of a milestone taken back, and whether anything else of its cycle that
     had been told there stands."""
     level = level_of(body.milestone)
@@ -152,7 +158,6 @@ def withdrawn(body: Ticket.Retracted, policy: Policy, at: int, *, stands: bool) 
         milestone=body.milestone,
         severity=None if level else body.milestone,
         escalation_level=body.escalation_level,
-        level_name=policy.level_name(level) if level else None,
         occurred_at=at,
         raised_at=body.raised_at,
         reason=body.reason,
