@@ -147,7 +147,7 @@ def wait_until_shown(url: str, token: str | None, position: int, *shown_at: str)
     too long, it is said: nothing is wrong then, nor where the token may not read."""
     asked = [httpx.URL(one).copy_add_param("wait_for", position) for one in shown_at]
     with opened(url, token) as client, suppress(httpx.TransportError):
-        if any([client.get(one).status_code == NOT_YET for one in asked]):
+        if any(client.get(one).status_code == NOT_YET for one in asked):
             err.print("Lists show it later: the read tables are behind.")
 
 
