@@ -76,9 +76,8 @@ class Answering:
         now = self.now()
         by = person.key if person else f"link:{name}"
         told: dict[str, Any] = {"by": by, "correlation_id": once(token), "once": True, "now": now}
-        with suppress(
-            TicketOver, SnoozedAlready
-        ):  # since it was looked at: the page that follows says so
+        # Since it was looked at: the page that follows says so.
+        with suppress(TicketOver, SnoozedAlready):
             if asked.action == "acknowledge":
                 await self.desk.acknowledge(asked.ticket_id, note=None, **told)
             else:
