@@ -77,6 +77,12 @@ class Service:
         peer.send(data)
         return peer
 
+    async def held(self, head: bytes) -> None:
+        """Until it is busy with this one: who has not asked yet makes room for the next."""
+        before = self.holds
+        await self.peer(head)
+        await eventually(lambda: self.holds > before)
+
     async def ask(self, request: Request) -> PlainTextResponse:
         return PlainTextResponse("")
 
@@ -272,8 +278,7 @@ async def test_when_all_are_busy_probes_are_still_answered(small: Service) -> No
 
 async def test_no_more_are_let_in_than_there_is_room_for(small: Service) -> None:
     for head in [GET + b"\r\n"] * FEW + [b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 2:
-        await small.peer(head)
-    await eventually(lambda: small.holds == FEW + 2)
+        await small.held(head)
     assert await (await small.peer(PROBE)).heard() == b""
 
 

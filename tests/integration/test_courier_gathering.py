@@ -59,11 +59,10 @@ async def test_each_key_is_a_message_of_its_own_and_what_is_not_gathered_goes_at
     assert await courier.deliver_due() == 1
     post.clock.advance(10)
     assert await courier.deliver_due() == 2
-    assert await post.keys() == [
-        keys("a1"),
-        keys("d0", "d1", "d2", "d3"),
-        keys("n0", "n1", "n2", "n3"),
-    ]
+    at_once, *later = await post.keys()
+    assert at_once == keys("a1")
+    # Both are under way at once: either may be there first.
+    assert sorted(later) == [keys("d0", "d1", "d2", "d3"), keys("n0", "n1", "n2", "n3")]
 
 
 async def test_a_flood_of_others_takes_nothing_that_is_gathered_along(post: Post) -> None:
@@ -151,7 +150,8 @@ async def test_what_belongs_to_another_key_does_not_overtake_what_its_ticket_is_
     assert await courier.deliver_due() == 0
     post.clock.advance(1)
     assert await courier.deliver_due() == 2
-    assert await post.keys() == [[*keys("a1"), "a3:escalation:slack"], keys("a4")]
+    # Both are under way at once: either may be there first.
+    assert sorted(await post.keys()) == [[*keys("a1"), "a3:escalation:slack"], keys("a4")]
     post.clock.advance(50)
     assert await courier.deliver_due() == 1
     assert (await post.keys())[2:] == [keys("a2")]

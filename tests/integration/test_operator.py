@@ -53,12 +53,14 @@ class Desk:
         self.run(scene)
 
     def delivered(self, *, behind: timedelta = timedelta(0)) -> list[list[str]]:
-        """What a courier brings now, its clock so far behind: the keys of each message."""
+        """What a courier brings now, its clock so far behind: the keys of each message, in the
+        order of the keys. Several are under way at once, and the first sent need not be there
+        first."""
 
         async def scene(post: Post) -> list[list[str]]:
             post.clock.at = now() - behind
             await post.courier(ops=post.slack()).deliver_due()
-            return await post.keys()
+            return sorted(await post.keys())
 
         return self.run(scene)
 
