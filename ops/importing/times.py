@@ -28,6 +28,8 @@ _FIRST_DAY: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _SERIAL: Final = re.compile(r"[2-7]\d{4}([.,]\d+)?")
 """Days since 1900 as Excel counts them, from 1954 to 2119: as seconds they were a day of 1970."""
 _DAY_ALONE: Final = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}")
+_DIRECTIVE: Final = re.compile("%.")
+"""In a form of `strptime`: %%Z is a percent sign and a Z."""
 _MONTHS: Final[dict[str, int]] = {
     word: number
     for number, words in enumerate(
@@ -148,14 +150,24 @@ class FileClock:
 
 
 def _told(text: str, form: str) -> tuple[datetime, tzinfo | None] | None:
-    """By the form that was told; None: it has another one."""
-    try:
-        if "%z" in form.replace("%%", ""):  # %%z is a percent sign and a z
-            named = datetime.strptime(text, form).astimezone()
-            return named, named.tzinfo
-        return datetime.strptime(text, form).replace(tzinfo=UTC), None
-    except (ValueError, OverflowError):  # the offset may move it before the year 1
-        return None
+    """By the form that was told; None: it has another one.
+
+    Of a name, as %Z has it, `strptime` does not say which it was, and it takes those of this
+    machine's own zone: only those two are read that are the same zone everywhere."""
+    directives = _DIRECTIVE.findall(form)
+    for name in ("UTC", "GMT") if "%Z" in directives else ("",):
+        spelled = _DIRECTIVE.sub(lambda one, name=name: _spelled(one[0], name), form)
+        try:
+            if "%z" in directives:
+                return datetime.strptime(text, spelled).astimezone(UTC), UTC
+            return datetime.strptime(text, spelled).replace(tzinfo=UTC), UTC if name else None
+        except (ValueError, OverflowError):  # the offset may move it before the year 1
+            continue
+    return None
+
+
+def _spelled(directive: str, zone: str) -> str:
+    return zone if directive == "%Z" else directive
 
 
 def order_of(one: int, two: int, between: str) -> DateOrder | None:

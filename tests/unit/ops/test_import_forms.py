@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import time
 import zipfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,8 @@ DATES = "id,status,priority,created\n1,open,P1,{}\n2,open,P1,{}\n"
         ("8 janv. 2025 10:00", ("--timezone", "Europe/Paris")),
         ("08|01|25 09h00", ("--timezone", "UTC", "--date-format", "%d|%m|%y %Hh%M")),
         ("2025-01-08T10:00:00 +01:00", ("--date-format", "%Y-%m-%dT%H:%M:%S %z")),
+        ("08.01.25 09h00 UTC", ("--date-format", "%d.%m.%y %Hh%M %Z")),
+        ("gmt 08.01.25 9h%", ("--date-format", "%Z %d.%m.%y %Hh%%", "--timezone", "Asia/Tokyo")),
     ],
 )
 def test_times_are_read_in_the_form_they_have(
@@ -181,6 +185,27 @@ def test_a_time_that_there_is_not_costs_its_row(tmp_path: Path, wrong: str) -> N
 def test_a_form_of_times_that_names_no_zone_is_asked_for_it(tmp_path: Path) -> None:
     path = written(tmp_path, "t.csv", PLAIN.replace("2025-01-08T09:00:00Z", "09h00%z 08|01|25"))
     assert "names no time zone" in refusal(path, *TIER, "--date-format", "%Hh%M%%z %d|%m|%y")
+
+
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """This machine."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_a_zone_that_only_this_machine_knows_by_its_name_is_not_guessed(tmp_path: Path) -> None:
+    """It was taken for none at all, and on other machines refused."""
+    times = [*["08.01.25 09h00 UTC"] * 4, "08.01.25 04h00 EST"]
+    rows = "".join(f"{number},open,P1,{time}\n" for number, time in enumerate(times))
+    path = written(tmp_path, "t.csv", f"id,status,priority,created\n{rows}")
+    form = ("--date-format", "%d.%m.%y %Hh%M %Z", "--timezone", "Europe/Berlin")
+    found = tried(path, *TIER, *form, "--yes")
+    assert (found["tickets"], found["malformed"]) == (4, 1)
 
 
 def test_the_dates_of_a_column_decide_which_comes_first(tmp_path: Path) -> None:
