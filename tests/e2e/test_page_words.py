@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -192,6 +192,37 @@ def test_a_picture_of_years_says_which(page: Page, width: int) -> None:
     words = page.evaluate("written.filter(({ words }) => /20[12][0-9]/.test(words))")
     assert len({one["words"] for one in words}) >= 2, page.evaluate("written")
     assert all(one["whole"] for one in words), words
+
+
+BARS = """
+window.bars = [];
+const rect = Path2D.prototype.rect;
+Path2D.prototype.rect = function (x, y, wide, high) {
+  bars.push(wide);
+  rect.call(this, x, y, wide, high);
+};
+"""
+
+
+def test_the_days_to_come_are_as_wide_late_in_the_evening_as_in_the_morning(page: Page) -> None:
+    """Bars are as wide as the shortest way from one to the next."""
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        if told["buckets"]:
+            first = told["buckets"][0]
+            ends = datetime.fromisoformat(first["until"])
+            first["from"] = (ends - timedelta(minutes=5)).isoformat()
+        route.fulfill(response=answer, json=told)
+
+    page.add_init_script(BARS)
+    page.route(re.compile("/forecast.*[?&]hours="), late)
+    page.goto("/views/forecast?by=day")
+    page.locator(".plot canvas").first.wait_for()
+    wide = page.evaluate("bars.filter((wide) => wide > 0)")
+    assert wide
+    assert min(wide) > 1440 / 14 / 2
 
 
 def test_without_a_whole_week_nothing_is_said_of_what_is_usual(page: Page) -> None:

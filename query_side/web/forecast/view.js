@@ -136,9 +136,14 @@ function drawPicture() {
   });
 }
 
-// The one that goes on began before now.
-function begins({ from, until }, by) {
-  return by === "hour" ? new Date(Date.parse(until) - HOUR * 1000).toISOString() : from;
+// The one that goes on began before now: by the answer's own `from`, its bar stood on the next one, and
+// late in the evening all were as thin as what was left of the day.
+function begins({ until }, by) {
+  const at = new Date(until);
+  if (by === "hour") at.setTime(at - HOUR * 1000);
+  else if (zone === "UTC") at.setUTCDate(at.getUTCDate() - 1);
+  else at.setDate(at.getDate() - 1);
+  return at.toISOString();
 }
 
 function drawTeams() {
