@@ -217,7 +217,7 @@ def test_counts_that_come_late_are_not_shown_for_another_question(page: Page, wh
     teams, hours = page.locator("#who-rows tr"), page.locator("#hours b")
     expect(teams).to_have_count(2)
     expect(hours).to_have_count(12)
-    there = hours.all_inner_texts()
+    assert sum(map(int, hours.all_inner_texts())) == 2  # and each count moves at a full hour
     held: list[Route] = []
     page.route(re.compile(rf"/{which}\?.*q=nobody"), lambda route: held.append(route))
     search = page.locator("#filters input[name=q]")
@@ -234,7 +234,7 @@ def test_counts_that_come_late_are_not_shown_for_another_question(page: Page, wh
         late.fulfill(response=late.fetch())
     page.evaluate("fetch('/health').then((answer) => answer.json())")  # after it has come
     expect(teams).to_have_count(2)
-    assert hours.all_inner_texts() == there
+    assert sum(map(int, hours.all_inner_texts())) == 2
 
 
 def test_a_page_that_nobody_looks_at_asks_nothing(page: Page, program: Program) -> None:
