@@ -204,9 +204,9 @@ def test_a_ticket_says_why_it_is_promised_what_it_is(shop: Shop) -> None:
 def test_another_configuration_can_be_previewed_and_simulated(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "new.yaml"
     config = CONFIG.replace("goals: {resolution: 90}", "goals: {resolution: 99.5}")
-    file.write_text(config.replace("resolution: 48h", "resolution: 9000h"))
+    file.write_text(config.replace("resolution: 48h", "resolution: 500000h"))
     moved = json.loads(shop.sla("config", "diff", file, "--json").stdout)
-    assert "~ PREMIUM P2 resolution: 48h -> 9000h" in moved["rules"]
+    assert "~ PREMIUM P2 resolution: 48h -> 500000h" in moved["rules"]
     assert moved["moved"] > 0
     assert moved["breached"] == 0
     supposed = json.loads(shop.sla("simulate", "--config", file, "--json").stdout)
