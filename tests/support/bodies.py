@@ -1,6 +1,7 @@
 """Events written by hand as people read them, through the encoder of the product."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from msgspec.structs import fields
@@ -45,24 +46,34 @@ def _members(of: type[Any], said: dict[str, Any]) -> dict[str, Any]:
         seconds = said.get(f"{name}_seconds")
         if seconds is not None:
             said[name] = round(seconds * SECOND)
-    hints = get_type_hints(of, include_extras=True)
     found: dict[str, Any] = {}
-    for field in fields(of):
-        name, hint = field.name, hints[field.name]
+    for name, hint, required, part, is_instant in _known(of):
         value: Any = said.get(name)
-        part = next((one for one in _types_in(hint) if issubclass(one, Part)), None)
-        if value is None and field.required:
+        if value is None and required:
             nested = part is not None and "tuple" not in str(hint)
             value = dict[str, Any]() if nested else _empty(hint)
         if value is None:
             continue
         if part is None:
-            found[name] = _instant(value) if "instant" in str(hint) else _frozen(value)
+            found[name] = _instant(value) if is_instant else _frozen(value)
         elif isinstance(value, dict):
             found[name] = part(**_members(part, cast("dict[str, Any]", value)))
         else:
             parts = cast("list[dict[str, Any]]", value)
             found[name] = tuple(part(**_members(part, one)) for one in parts)
+    return found
+
+
+@cache
+def _known(of: type[Any]) -> list[tuple[str, Any, bool, type[Part] | None, bool]]:
+    """Of each member its name and type, whether it is needed, the part that it is or has many of,
+    and whether it is an instant: to ask a type that takes longer than to make one."""
+    hints = get_type_hints(of, include_extras=True)
+    found: list[tuple[str, Any, bool, type[Part] | None, bool]] = []
+    for field in fields(of):
+        hint = hints[field.name]
+        part = next((one for one in _types_in(hint) if issubclass(one, Part)), None)
+        found.append((field.name, hint, field.required, part, "instant" in str(hint)))
     return found
 
 
