@@ -348,6 +348,7 @@ async def pool_of(url: str, *, most: int = 8) -> AsyncGenerator[Pool]:
     async with AsyncConnectionPool[AsyncConnection[Any]](
         url, kwargs={"autocommit": True}, min_size=1, max_size=most, open=False
     ) as pool:
+        await pool.wait(PATIENCE)  # else who comes first would have a second connection made
         yield pool
 
 

@@ -279,6 +279,7 @@ async def open_house(url: str) -> AsyncGenerator[House]:
         pool_of(url) as pool,
         await psycopg.AsyncConnection.connect(url) as conn,
     ):
+        await pool.wait(PATIENCE)  # else who comes first would have a second connection made
         house = House(url=url, conn=conn, pool=pool)
         await house.runner.define_tables()
         yield house
