@@ -25,6 +25,13 @@ def nobody_is_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def database_url(furnished_database_url: str) -> str:
+    """With the read tables in it: who defines them costs the next test a new database. Before them
+    is `migrated`."""
+    return furnished_database_url
+
+
+@pytest.fixture
 async def house(furnished_database_url: str) -> AsyncIterator[House]:
     async with open_house(furnished_database_url) as house:
         yield house

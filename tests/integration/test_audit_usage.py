@@ -21,12 +21,6 @@ TIMES = ("counted_seconds", "paused_seconds", "excused_seconds", "out_of_hours_s
 
 
 @pytest.fixture
-def database_url(furnished_database_url: str) -> str:
-    """With the read tables in it: to define them here would cost each test a new database."""
-    return furnished_database_url
-
-
-@pytest.fixture
 async def desk(process: Process) -> Process:
     """Of two tickets one is paused for an hour, and solved the next day after 25 hours."""
     process.clock.set(-1)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from query_side import sql
 from query_side.excuses import WHICH
@@ -32,12 +31,6 @@ LATE = cycle(
     breached_at_unexcused=text(at(60)),
     overdue_from_unexcused=text(at(60.01)),
 )
-
-
-@pytest.fixture
-def database_url(furnished_database_url: str) -> str:
-    """With the read tables in it: to define them here would cost each test a new database."""
-    return furnished_database_url
 
 
 async def total(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:

@@ -29,12 +29,6 @@ BY: dict[str, Any] = {"group_by": "clock,rule,tier,priority,team,organization,da
 WHOLE: dict[str, Any] = {"from_": -60}
 
 
-@pytest.fixture
-def database_url(furnished_database_url: str) -> str:
-    """With the read tables in it: to define them here would cost each test a new database."""
-    return furnished_database_url
-
-
 async def reported(reports: Reports, **asked: Any) -> tuple[Any, Any, Any, Any]:
     """In groups, as if nothing were excused, row by row, and the board."""
     listed = await reports.board(**asked)

@@ -14,12 +14,6 @@ FIVE = [f"T-{number}" for number in range(5)]
 
 
 @pytest.fixture
-def database_url(furnished_database_url: str) -> str:
-    """With the read tables in it: to define them here would cost each test a new database."""
-    return furnished_database_url
-
-
-@pytest.fixture
 async def digest(process: Process, database_url: str) -> AsyncIterator[Post]:
     """What the desk decides goes to this post, by the projector of the outbox."""
     async with open_post(database_url) as post:

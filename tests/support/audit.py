@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from config.versions import PolicyBook
 from ops.http import problems
-from projections import sql as projections
 from query_side import errors
 from query_side.audit import breakdown, differences, drawing, sla, timeline, usage
 from tests.support.desk import Pool, Process, minutes
@@ -89,9 +88,7 @@ _SPARE: list[_Lent] = []
 
 @asynccontextmanager
 async def auditing(process: Process) -> AsyncGenerator[Auditor]:
-    """The audit routes of this process, at its time."""
-    async with process.pool.connection() as conn:
-        await conn.execute(projections.load("outbox"))  # which timelines ask, too
+    """The audit routes of this process, at its time; timelines ask the outbox, too."""
     one = _SPARE.pop() if _SPARE else _Lent()
     one.process = process
     transport = httpx.ASGITransport(one.app)
