@@ -198,31 +198,36 @@ BARS = """
 window.bars = [];
 const rect = Path2D.prototype.rect;
 Path2D.prototype.rect = function (x, y, wide, high) {
-  bars.push(wide);
+  if (wide > 0 && wide < 200) bars.push([x, wide]); // what is wider frames them all
   rect.call(this, x, y, wide, high);
 };
 """
 
 
-def test_the_days_to_come_are_as_wide_late_in_the_evening_as_in_the_morning(page: Page) -> None:
-    """Bars are as wide as the shortest way from one to the next."""
+@pytest.mark.parametrize("left", [timedelta(hours=12), timedelta(minutes=5)])
+def test_the_days_to_come_are_as_wide_late_in_the_evening_as_in_the_morning(
+    page: Page, left: timedelta
+) -> None:
+    """As wide as the shortest way from one to the next. The mouse finds each where it is."""
+    ends: list[datetime] = []
 
     def late(route: Route) -> None:
         answer = route.fetch()
         told = answer.json()
-        if told["buckets"]:
-            first = told["buckets"][0]
-            ends = datetime.fromisoformat(first["until"])
-            first["from"] = (ends - timedelta(minutes=5)).isoformat()
+        ends.append(datetime.fromisoformat(told["buckets"][0]["until"]))
+        told["buckets"][0]["from"] = (ends[-1] - left).isoformat()
         route.fulfill(response=answer, json=told)
 
     page.add_init_script(BARS)
     page.route(re.compile("/forecast.*[?&]hours="), late)
     page.goto("/views/forecast?by=day")
-    page.locator(".plot canvas").first.wait_for()
-    wide = page.evaluate("bars.filter((wide) => wide > 0)")
-    assert wide
-    assert min(wide) > 1440 / 14 / 2
+    box = page.locator(".plot canvas").first.bounding_box()
+    assert box is not None
+    bars: list[tuple[float, float]] = page.evaluate("bars")
+    assert min(wide for _, wide in bars) > 1440 / 14 / 2
+    tomorrow = sorted({x for x, _ in bars})[1]
+    page.mouse.move(box["x"] + tomorrow + 3, box["y"] + 100, steps=3)
+    expect(page.locator(".pointed")).to_have_text(re.compile(f"^{ends[-1]:%a}"))
 
 
 def test_without_a_whole_week_nothing_is_said_of_what_is_usual(page: Page) -> None:
