@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, IsolationLevel, sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -86,8 +86,10 @@ def position(conninfo: str) -> int:
 
 
 async def the_log_is_sound(conninfo: str) -> None:
-    """Positions and versions are dense, heads stand at their streams' ends, the chain holds."""
+    """Positions and versions are dense, heads stand at their streams' ends, the chain holds; all
+    as of one instant, for a service that runs may append meanwhile."""
     async with await AsyncConnection.connect(conninfo) as conn:
+        await conn.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         cursor = await conn.execute(
             "select count(*), count(distinct notification_id), coalesce(max(notification_id), 0)"
             " from events"
