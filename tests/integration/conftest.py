@@ -7,20 +7,13 @@ import pytest
 
 from tests.support.desk import Process, working
 from tests.support.house import House, open_house
-from tests.support.patience import PATIENCE
+from tests.support.patience import LIMITS, PATIENCE
 
 
 @pytest.fixture(autouse=True)
 def nobody_is_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is, a service within a test answers; who tries what it does when it
-    cannot in time says so."""
-    for name in (
-        "query_side.health.PATIENCE_SECONDS",
-        "query_side.reading.LONGEST_WAIT_SECONDS",
-        "ops.http.in_time.PROBES_WITHIN_SECONDS",
-        "ops.http.in_time.ANSWER_WITHIN_SECONDS",
-        "command_side.intake.writer.ANSWER_WITHIN_SECONDS",
-    ):
+    """However slow the machine is, a service within a test answers."""
+    for name in LIMITS:
         monkeypatch.setattr(name, PATIENCE)
 
 

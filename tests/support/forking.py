@@ -1,9 +1,10 @@
 """Programs of ours that begin with their modules loaded: forked from a process that loads them.
 
 To load them takes a second of CPU, which is most of what a service of a test does. Most of what is
-left is to look at all routes for the first time: that process has made a service once. The rest is
-the same: `python -m ops.cli` in a process of its own, with its environment, files and signals.
-Whoever measures, or tries how it starts, runs the programs without this.
+left is to look at all routes for the first time: that process has made a service once. And it gives
+them the patience of tests. The rest is the same: `python -m ops.cli` in a process of its own, with
+its environment, files and signals. Whoever measures, or tries how it starts, runs the programs
+without this.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tests.support.patience import PATIENCE
+from tests.support.patience import LIMITS, PATIENCE
 
 ROOT = Path(__file__).parents[2]
 LOADED = (
@@ -124,6 +125,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who end the programs
     for name in LOADED:
         importlib.import_module(name)
+    for name in LIMITS:
+        module, _, limit = name.rpartition(".")
+        setattr(importlib.import_module(module), limit, PATIENCE)
     asyncio.run(_make_a_service())
     gc.collect()
     gc.freeze()

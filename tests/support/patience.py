@@ -10,6 +10,15 @@ import pytest
 PATIENCE = 60.0
 """Seconds, most of which nobody ever waits, on a machine that is slow or busy with others. How late
 something may be is another question."""
+LIMITS = (
+    "query_side.health.PATIENCE_SECONDS",
+    "query_side.reading.LONGEST_WAIT_SECONDS",
+    "ops.http.in_time.PROBES_WITHIN_SECONDS",
+    "ops.http.in_time.ANSWER_WITHIN_SECONDS",
+    "command_side.intake.writer.ANSWER_WITHIN_SECONDS",
+)
+"""After which a service answers that it cannot in time. In tests it has our patience; who tries
+what it does then says so."""
 
 
 async def time_passes(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
