@@ -30,16 +30,16 @@ def in_office(minute: int) -> bool:
 
 def in_berlin(minute: int) -> bool:
     now = local("Europe/Berlin", minute)
-    clock = now.strftime("%H:%M")
+    clock = now.hour, now.minute
     match now.weekday():
         case 5:
             return False
         case 6:
             return True
         case 4:
-            return "09:00" <= clock < "16:00"
+            return (9, 0) <= clock < (16, 0)
         case _:
-            return "09:00" <= clock < "12:30" or "13:30" <= clock < "18:00"
+            return (9, 0) <= clock < (12, 30) or (13, 30) <= clock < (18, 0)
 
 
 def minute_by_minute(is_open: Callable[[int], bool]) -> Minutes:
