@@ -26,9 +26,16 @@ SETTINGS = {
 
 
 def terraform_format(deploy: Path) -> Iterator[str]:
-    done = _run(program("terraform"), "fmt", "-check", "-recursive", str(deploy))
-    if done.returncode:
-        yield f"not as `terraform fmt` would have it: {done.stdout.split() or done.stderr}"
+    for way in sorted(each.resolve() for each in deploy.iterdir()):
+        if any(way.rglob("*.tf")):
+            yield from _formatted(way)
+
+
+@cache
+def _formatted(folder: Path) -> tuple[str, ...]:
+    done = _run(program("terraform"), "fmt", "-check", "-recursive", str(folder))
+    said = f"not as `terraform fmt` would have it: {done.stdout.split() or done.stderr}"
+    return (said,) if done.returncode else ()
 
 
 def kubernetes_schema(deploy: Path) -> Iterator[str]:
@@ -87,17 +94,22 @@ def systemd_unit(deploy: Path) -> Iterator[str]:
     for _, value in unit(deploy):
         if value.startswith("/opt/sla-tracker/venv/bin/python "):
             text = text.replace("/opt/sla-tracker/venv/bin/python ", "/bin/true ")
+    yield from _analyzed(analyze, text)
+
+
+@cache
+def _analyzed(analyze: str, text: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sla-tracker@all.service"
         file.write_text(text, "utf-8")
         verified = _run(analyze, "verify", "--recursive-errors=no", str(file))
         said = [line for line in verified.stderr.splitlines() if file.stem in line]
-        yield from said
         if verified.returncode and not said:
-            yield verified.stderr.strip()
+            said.append(verified.stderr.strip())
         exposed = exposure(analyze, file)
         if exposed > EXPOSURE:
-            yield f"its exposure is {exposed}, at most {EXPOSURE} is wanted"
+            said.append(f"its exposure is {exposed}, at most {EXPOSURE} is wanted")
+    return tuple(said)
 
 
 def exposure(analyze: str, file: Path) -> float:
