@@ -112,8 +112,8 @@ class Counted(Struct):
 
     @property
     def stands_still(self) -> bool:
-        """Open, and at `since` no time counts: out of hours, or excused."""
-        return self.is_open and not self.counting.is_open(self.since)
+        """Open and promised, and at `since` no time counts: out of hours, or excused."""
+        return self.counts and not self.counting.is_open(self.since)
 
     @property
     def is_open(self) -> bool:

@@ -40,12 +40,14 @@ def _stands_still(state: bytes, excuses: ExcuseBook, at: int) -> bool:
         return False
     standing, attributes = excuses.version(head.excuses), head.fold.attributes
     return any(
-        within(standing.windows(clock, attributes), at, at + 1) for clock in _open(head.fold)
+        within(standing.windows(clock, attributes), at, at + 1) for clock in _counting(head.fold)
     )
 
 
-def _open(fold: StoredFold) -> Iterator[str]:
+def _counting(fold: StoredFold) -> Iterator[str]:
+    """The clocks that are open and promised: what is excused of the others is of no concern, and a
+    head may have it by an older list."""
     for name, clock in fold.clocks.items():
         cycle = clock.cycle
-        if cycle is not None and cycle.state in ("running", "paused"):
+        if cycle is not None and cycle.target is not None and cycle.state in ("running", "paused"):
             yield name

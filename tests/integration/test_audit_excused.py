@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.audit import Auditor, auditing
 from tests.support.desk import Process, working
-from tests.support.excuses import CONFIG, EVENING, NEXT_DAY, excuse, lived, opened, withdraw
+from tests.support.excuses import CONFIG, EVENING, NEXT_DAY, excuse, item, lived, opened, withdraw
 from tests.support.items import text
 
 
@@ -54,6 +54,19 @@ async def test_a_running_clock_stands_still_within_a_window(
             *("running", still, None),
         )
         assert clock["standing_still_because"] == why
+
+
+async def test_a_clock_that_is_promised_nothing_any_more_does_not_stand_still(
+    process: Process, auditor: Auditor
+) -> None:
+    await opened(process)
+    await process.post(item(100, "in_progress", priority="P3"), when=100)
+    await excuse(process, (180, None))
+    await process.post(item(190, "in_progress", title="Still there", priority="P3"), when=190)
+    clock = await auditor.clock("resolution", as_of=200)
+    assert (clock["state"], clock["standing_still"], clock["standing_still_because"]) == (
+        *("cancelled", False, None),
+    )
 
 
 async def test_each_stretch_has_a_sentence_with_who_why_and_when(

@@ -90,6 +90,27 @@ async def test_the_board_says_of_which_tickets_a_clock_stands_still_by_agreement
     assert found == {59: set(), 60: {"excused"}, 120: set()}
 
 
+async def test_on_the_board_no_clock_stands_still_that_is_promised_nothing(
+    database_url: str,
+) -> None:
+    """Neither the one that never was, nor the one that is not any more."""
+    async with working(database_url, CONFIG) as process, open_house(database_url) as house:
+        await process.post(item(0, "open", "never"), when=0)
+        await process.post(item(0, "open", "no more"), when=0)
+        await process.post(item(10, "open", "no more", priority="P3"), when=10)
+        await excuse(process, (60, 120), clocks=["response"])
+        await excuse(process, (60, 120), priority="P3")
+        await process.post(item(20, "open", "no more", priority="P3", title="It"), when=20)
+        await process.excusing.apply()
+        await house.runner.catch_up()
+        house.excuses = process.excuses.book
+        house.now = at(90)
+        async with house.client() as client:
+            for asked in ({}, {"as_of": text(at(90))}):
+                items = (await get(client, "/dashboard", **asked))["items"]
+                assert [one["standing_still"] for one in items] == [None, None]
+
+
 async def test_the_list_says_how_each_stands_and_how_far_it_is_applied(
     database_url: str,
 ) -> None:
