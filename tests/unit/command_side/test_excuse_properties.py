@@ -24,6 +24,7 @@ from command_side.deciding.events import (
 from command_side.event_store import Recorded
 from engine.sla import stored_fold
 from engine.sla.calendar import FAR_FUTURE
+from engine.sla.conditions import Match, condition
 from engine.sla.excuses import Excuse
 from engine.sla.instants import micros, moment
 from engine.sla.stored_fold import StoredFold
@@ -33,7 +34,7 @@ from tests.support.log_in_memory import Log, Versions, book
 from tests.support.sent import complete, sent
 from tests.support.thoroughly import thoroughly
 from tests.support.timeline_strategies import Arrival, Story, exact, excuses, tickets, ticks
-from tests.support.timelines import HOUR, MINUTE
+from tests.support.timelines import HOUR, MINUTE, at, policy, saw
 
 instants = st.one_of(ticks, exact)
 
@@ -128,15 +129,22 @@ def outcome(log: Log, story: Story) -> tuple[Any, ...]:
 
 def counted(log: Log, versions: Versions, until: int) -> StoredFold | None:
     """The clocks as they stand after everything: how far one was counted, or what lies apart in it,
-    when it was stored depends on what moved it, and nobody sees it."""
+    when it was stored depends on what moved it, and nobody sees it. Nor does anybody see what one
+    counts that is promised nothing any more: that it is excused is said in no event, so that a head
+    may have it by an older list. If it is promised again the stream is read, by the newest list,
+    for a head says under which it stands."""
     if log.head.fold is None:
         return None
     fold = stored_fold.load(log.head.fold, versions)
-    fold.excuse(log.excuses.newest, fold.created_at)
+    # By the list under which it stands, as whoever takes it up from its head.
+    fold.excuse(log.excuses.version(log.head.excuses), fold.created_at)
     fold.count_to(until)
     for cycle in fold.newest_cycles():  # also of one that was never promised anything
         ended = until if cycle.ended_at is None else cycle.ended_at
         cycle.apart, cycle.lost = cycle.lost or cycle.apart_at(ended), None
+        if cycle.vanished is not None:
+            cycle.elapsed, cycle.uncounted, cycle.missed = cycle.vanished[1], 0, None
+            cycle.paused, cycle.state = 0, "running" if cycle.is_open else cycle.state
     return stored_fold.dump(fold)
 
 
@@ -174,6 +182,25 @@ def test_the_order_in_which_all_becomes_known_does_not_matter(
     assert outcome(first, story) == outcome(second, story)
 
 
+def test_nor_does_it_where_what_is_agreed_is_of_what_the_ticket_said_in_the_end_only() -> None:
+    """The list that is newer than its head does not concern it: nothing counts from then on."""
+    story = Story(
+        [
+            Arrival(at("mon 12:00"), saw("mon 09:00", "waiting", priority="P1", tier="gold")),
+            Arrival(at("mon 12:00"), saw("mon 09:30", "cancelled", priority="P2")),
+        ],
+        [policy({"P1": {"resolution": "30m"}, "P2": {"resolution": "30m"}})],
+        at("mon 12:00"),
+    )
+    came = [Step(each) for each in arrivals(story)]
+    p2 = Match((condition("priority", ["P2"]),))
+    all_day = Step(granted(1, Excuse(((at("mon 00:00"), FAR_FUTURE),), p2)))
+    after, before = live(story, [*came, all_day]), live(story, [all_day, *came])
+
+    assert (after.head.excuses, before.head.excuses) == (0, 1)
+    assert outcome(after, story) == outcome(before, story)
+
+
 @thoroughly
 @given(tickets(instants=instants), st.data())
 def test_what_is_withdrawn_leaves_everything_as_if_it_had_never_been(
@@ -191,6 +218,30 @@ def test_what_is_withdrawn_leaves_everything_as_if_it_had_never_been(
     assert outcome(excused, story)[2] == outcome(without, story)[2]
 
 
+def test_so_it_does_where_the_promise_went_away_before_the_clock_stopped() -> None:
+    """That what it counts after that is excused is said in no event: nobody is promised it."""
+    story = Story(
+        [
+            Arrival(at("mon 12:00"), saw("mon 09:00", "waiting", priority="P2", tier="gold")),
+            Arrival(at("mon 12:00"), saw("mon 09:10", priority="P1")),
+            Arrival(at("mon 12:00"), saw("mon 09:30", agent="mon 09:30", priority="P1")),
+        ],
+        [policy({"P1": {}, "P2": {"response": "30m"}})],
+        at("mon 12:00"),
+    )
+    one, two, three = [Step(each) for each in arrivals(story)]
+    p1, response = Match((condition("priority", ["P1"]),)), frozenset({"response"})
+    all_day = Step(granted(1, Excuse(((at("mon 00:00"), FAR_FUTURE),), p1, response)))
+    gone = Step(ExcuseWithdrawn(excuse_id=UUID(int=1), reason="no"))
+    without = live(story, [one, two, three], idle=2)
+    excused = live(story, [one, two, all_day, three, gone])
+    in_another_order = live(story, [all_day, three, gone, two, one])
+
+    assert outcome(excused, story) == outcome(without, story)
+    assert outcome(in_another_order, story) == outcome(without, story)
+    assert not excused.bodies(Ticket.Excused.TOPIC)
+
+
 @thoroughly
 @given(tickets(instants=instants), st.data())
 def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
@@ -198,7 +249,25 @@ def test_head_and_stream_lead_to_the_same_events_while_the_list_changes(
 ) -> None:
     came = arrivals(story)
     steps = data.draw(merged(came, data.draw(changes(came[0].one.at))))
-    look = data.draw(st.lists(st.booleans(), min_size=1, max_size=3))
+    head_and_stream_agree(story, steps, data.draw(st.lists(st.booleans(), min_size=1, max_size=3)))
+
+
+def test_so_they_do_while_something_of_another_clock_is_said_of_a_paused_one() -> None:
+    """Its head says no more of it than before: what it had used by then."""
+    rules = {"resolution": {"pauses_in": {"waiting"}}}
+    story = Story(
+        [
+            Arrival(at("mon 12:00"), saw("mon 09:00", "waiting", priority="P1", tier="gold")),
+            Arrival(at("mon 12:00"), saw("mon 09:30", own={"response": "mon 10:00"})),
+        ],
+        [policy({"resolution": "30m"}, clocks=rules)],
+        at("mon 12:00"),
+    )
+
+    head_and_stream_agree(story, [Step(each) for each in arrivals(story)], [False])
+
+
+def head_and_stream_agree(story: Story, steps: Sequence[Step], look: Sequence[bool]) -> None:
     lazy = live(story, steps, look=look)
     thorough = live(story, steps, look=look, thorough=True)
 
@@ -235,6 +304,7 @@ AS_COUNTED: dict[str, Any] = {
     **{"counted_at": 0, "elapsed": 0, "uncounted": 0, "excused": 0, "out_of_hours": 0},
     "severity": "",
 }
+AS_PAUSED: dict[str, Any] = {"counted_at": 0, "paused": 0, "excused": 0, "out_of_hours": 0}
 AS_TOLD: dict[str, Any] = {"stood_at": None, "type": None}
 """Whether a cycle's facts say themselves whose ticket it was at its breach, or leave it to the
 ticket that has been theirs ever since, depends on when they were last written: see `stands`."""
@@ -242,7 +312,7 @@ ticket that has been theirs ever since, depends on when they were last written: 
 
 def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
     """The cycles as a reader has them who takes each event's facts over; but for the instant up to
-    which each was counted, and what one that runs had used by then: a head writes them only when
+    which each was counted, and what one that goes on had used by then: a head writes them only when
     something else of the cycle changes."""
     found: dict[tuple[str, int], CycleFacts] = {}
     for event in log.stream:
@@ -257,10 +327,9 @@ def rows(log: Log) -> dict[tuple[str, int], CycleFacts]:
                 customer_tier=one.customer_tier or facts.customer_tier,
                 priority=one.priority or facts.priority,
             )
+    left_out = {"running": AS_COUNTED, "paused": AS_PAUSED}
     return {
-        key: replace(
-            one, **AS_TOLD, **(AS_COUNTED if one.state == "running" else {"counted_at": 0})
-        )
+        key: replace(one, **AS_TOLD, **left_out.get(one.state, {"counted_at": 0}))
         for key, one in found.items()
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from command_side.deciding import replayed
 from command_side.deciding.events import (
@@ -18,7 +19,7 @@ from engine.sla.instants import micros
 from engine.sla.timeline import Fold
 from tests.support.items import at, identity, opening, submission, update
 from tests.support.log_in_memory import Log, book
-from tests.support.timelines import policy
+from tests.support.timelines import MINUTE, policy
 
 ANEW = {"reopen": "new_cycle"}
 BOOK = book(policy({"P1": {"resolution": "2h"}}))
@@ -98,3 +99,52 @@ def test_what_was_agreed_of_the_time_in_between_costs_one_that_begins_anew_nothi
     many, before = folds(monkeypatch, *between, since, after, again=True)
 
     assert (many, before) == (few, len(between))
+
+
+PROMISED = {"P1": {}, "P2": {"resolution": "2h"}}
+"""P1 is promised nothing of what P2 is."""
+AGAIN = {
+    "updated": [update(50, priority="P2")],
+    "reopened": [update(35, status="resolved"), update(50, status="open", priority="P2")],
+    "by a version": [],
+}
+
+
+@pytest.mark.parametrize("how", [{}, {"thorough": True}, {"forgetful": True}])
+@pytest.mark.parametrize(
+    ("again", "withdrawn", "elapsed"),
+    [
+        *[("updated", False, 6), ("updated", True, 51)],
+        *[("reopened", False, 6), ("reopened", True, 36)],
+        *[("by a version", False, 5), ("by a version", True, 51)],
+    ],
+)
+def test_what_counted_while_nothing_was_promised_is_as_it_is_excused_once_it_is_again(
+    again: str, withdrawn: bool, elapsed: float, how: dict[str, Any]
+) -> None:
+    """That it was excused is said in no event until then: nobody was promised it."""
+    versions = book(policy(PROMISED))
+    log = Log(identity(), **how)
+    log.ingest([submission(opening(0, priority="P2"))], versions, at(0))
+    log.ingest([submission(update(5, priority="P1"))], versions, at(5))
+    only = {"match": {"priority": ["p1"]}, "clocks": ("resolution",)}
+    log.change_excuses(replace(granted(1, 0, 90), **only), at(10))
+    log.follow(versions, at(11))
+    log.ingest([submission(update(30, title="Still"))], versions, at(30))
+    *before, last = AGAIN[again] or [update(50, title="As before")]
+    for one in before:
+        log.ingest([submission(one)], versions, at(35))
+    if withdrawn:
+        log.change_excuses(ExcuseWithdrawn(excuse_id=UUID(int=1), reason="none"), at(40))
+        log.follow(versions, at(41))
+    assert not log.bodies(Ticket.Excused.TOPIC)
+    if again == "by a version":
+        more = {**PROMISED, "P1": {"resolution": "2h"}}
+        versions = book(*versions.all, policy(more, version=2, accepted_at=micros(at(45))))
+        log.follow(versions, at(46))
+    log.ingest([submission(last)], versions, at(50))
+    log.ingest([submission(update(51, status="resolved"))], versions, at(51))
+
+    last_said = log.stream[-1].body
+    assert isinstance(last_said, Ticket.Observed)
+    assert [one.elapsed for one in last_said.facts.cycles] == [elapsed * MINUTE]
