@@ -18,11 +18,10 @@ const form = document.querySelector("#acknowledge");
 const refused = document.querySelector("#acknowledge-refused");
 const acknowledge = document.querySelector("#acknowledge-it");
 const snooze = document.querySelector("#snooze-it");
-const effect = document.querySelector("#acknowledge-effect");
 const { by, note } = form.elements;
 const mute = document.querySelector("#mute-like");
 const LATEST = 40;
-const SNOOZES = { 1800: "30 min", 3600: "1 h", 14400: "4 h", 28800: "8 h", 86400: "1 day" };
+const SNOOZES = { 60: "1 min", 1800: "30 min", 3600: "1 h", 14400: "4 h", 28800: "8 h", 86400: "1 day" };
 
 export class Drawer {
   constructor() {
@@ -133,10 +132,7 @@ export class Drawer {
     this.ticket = value;
     form.hidden = ["done", "cancelled"].includes(value.phase);
     acknowledge.hidden = ahead(value.acknowledged_until);
-    snooze.hidden = form.elements.snooze.parentElement.hidden = ahead(value.snoozed_until);
-    const said = acknowledge.hidden && snooze.hidden; // nothing is left to say in anybody's name
-    for (const one of [by.parentElement, note.parentElement, effect]) one.hidden = said;
-    form.hidden ||= said && mute.hidden;
+    snooze.textContent = ahead(value.snoozed_until) ? "Snooze anew" : "Snooze";
     arrange(body, [
       facts(value),
       section("Clocks", sla, clocks),
