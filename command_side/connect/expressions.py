@@ -64,6 +64,8 @@ class Value(BaseModel):
     find: str
     map: Mapping[str, str] | None = None
     """Values of the desk, without regard to case, and what they are here; others stay."""
+    path: bool = False
+    """Of an address, what follows its host."""
     after: str | None = None
     """What follows the first of these in it."""
     split: str | None = None
@@ -98,6 +100,8 @@ class Value(BaseModel):
         value = text(self.raw(within))
         if value is None:
             return None
+        if self.path:
+            value = value.rpartition("://")[2].partition("/")[2].strip()
         if self.after is not None:
             value = value.partition(self.after)[2].strip()
         if self.split is not None:

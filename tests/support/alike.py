@@ -128,7 +128,10 @@ def _github(repository: str) -> Ticket:
                 | {"issue": row, **names},
             ),
             "issues as `gh issue list` has them / an issue": (
-                {"number": "7", "updated_at": LATER, "url": issue["html_url"]},
+                *(
+                    {"number": "7", "updated_at": LATER, "url": f"{host}/{repository}/issues/7"}
+                    for host in ("https://github.com", "https://github.example.com:8443")
+                ),
             ),
         },
     )

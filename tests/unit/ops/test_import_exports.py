@@ -189,6 +189,36 @@ def test_a_ticket_that_was_updated_before_it_was_closed_was_closed_then(tmp_path
     assert found["left_out"] == {"pull requests are no tickets": 1}
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://github.com/a/b/issues/7", "a/b#7"),
+        ("https://github.com/a/a.github.com/issues/7", "a/a.github.com#7"),
+        ("github.com/a/b/issues/7", "a/b#7"),
+        ("https://github.example.com/a/b/issues/7", "a/b#7"),
+        ("http://code.example.com:8080/a/issues/issues/7", "a/issues#7"),
+        ("https://acme.ghe.com/a/a.github.com/issues/7", "a/a.github.com#7"),
+    ],
+)
+def test_an_issue_is_called_as_webhooks_call_it_whatever_host_it_is_of(
+    tmp_path: Path, url: str, name: str
+) -> None:
+    issue = '{"number": 7, "title": "Mail", "state": "OPEN", "createdAt": "2025-01-08T09:00:00Z",'
+    text = f'[{issue} "updatedAt": "2025-01-08T10:00:00Z", "url": "{url}"}}]'
+    (found,) = items(written(tmp_path, "t.json", text), "--tier", "gold", "--priority", "P3")
+    assert found["external_id"] == name
+
+
+def test_a_list_of_issues_of_another_desk_is_not_called_as_if_it_were_githubs(
+    tmp_path: Path,
+) -> None:
+    text = "number,title,state,createdAt,updatedAt,url\n7,Mail,OPEN,{0},{0},{1}\n".format(
+        "2025-01-08T09:00:00Z", "https://desk.example.com/tickets/7"
+    )
+    found = tried(written(tmp_path, "t.csv", text), "--tier", "gold", "--priority", "P3")
+    assert (found["tickets"], [one["at"] for one in found["refused"]]) == (0, ["t.csv:2"])
+
+
 def test_what_an_api_has_answered_is_read_as_the_desk_would_have_sent_it(tmp_path: Path) -> None:
     issue = (
         '{"key": "H-1", "id": "1", "fields": {"created": "2025-01-08T09:00:00.000+0000", "updated":'
