@@ -234,6 +234,36 @@ def test_the_days_to_come_are_as_wide_late_in_the_evening_as_in_the_morning(
     expect(page.locator(".pointed")).to_have_text(re.compile(f"^{ends[-1]:%a}"))
 
 
+DAYS = """async ([address, hours]) => {
+  const { Chart } = await import(address);
+  const at = hours.map((number) => new Date(Date.UTC(2026, 2, 25, number - 1)).toISOString());
+  bars.length = 0;
+  new Chart(document.querySelector("#main"), { title: "Days" }).show({
+    at, step: 86400, words: (instant) => `day ${at.indexOf(instant)}`,
+    series: [{ name: "Alerts", kind: "bars", values: at.map(() => 1) }],
+  });
+}"""
+
+
+@pytest.mark.parametrize("fifth", [23, 25])
+def test_the_mouse_is_told_of_the_day_it_is_on_after_clocks_were_changed(
+    page: Page, fifth: int
+) -> None:
+    """One of the days has an hour less, or more, than the others."""
+    page.add_init_script(BARS)
+    page.goto("/views/forecast")
+    begins = [24 * day + (fifth - 24) * (day > 4) for day in range(14)]
+    page.evaluate(DAYS, [f"/web/{web.VERSION}/shared/chart.js", begins])
+    box = page.locator(".plot canvas").first.bounding_box()
+    assert box is not None
+    bars: list[tuple[float, float]] = page.evaluate("bars")
+    assert len(bars) == 14
+    for day, (left, _) in enumerate(sorted(bars)[1:], 1):
+        for beside, told in ((-1.5, day - 1), (1.5, day)):
+            page.mouse.move(box["x"] + left + beside, box["y"] + 100, steps=2)
+            expect(page.locator(".pointed")).to_have_text(f"day {told}: Alerts 1")
+
+
 def test_without_a_whole_week_nothing_is_said_of_what_is_usual(page: Page) -> None:
     def young(route: Route) -> None:
         answer = route.fetch()

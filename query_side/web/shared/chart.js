@@ -3,8 +3,8 @@
 //
 //   const chart = new Chart(place, { title: "Attainment", pick: (point, series) => … });
 //   chart.show({
-//     at: ["2026-01-05T00:00:00Z", …],              // instants, evenly spaced, in order
-//     step: 3600,                                   // seconds from one to the next
+//     at: ["2026-01-05T00:00:00Z", …],              // instants in order, a step apart but for changes of the clocks
+//     step: 3600,                                   // seconds from one to the next, as a rule
 //     series: [
 //       { name: "Billing", kind: "bars", values: [3, null, …], colour: "series-1" },
 //       { name: "Goal", kind: "steps", values: [95, 95, …], colour: "text", dashed: true },
@@ -217,8 +217,11 @@ export class Chart {
   under(plot) {
     const { left } = plot.cursor;
     if (left === null || left < 0) return null;
-    const place = (plot.posToVal(left, "x") - this.instant(0)) / this.data.step;
-    return Math.max(0, Math.min(this.data.at.length - 1, this.wide() ? Math.floor(place) : Math.round(place)));
+    const at = plot.posToVal(left, "x");
+    // By where each begins, or half of the way to it: not every day has 24 hours.
+    const reached = this.data.at.findLastIndex((_, point) =>
+      at >= (this.wide() || point === 0 ? this.instant(point) : (this.instant(point - 1) + this.instant(point)) / 2));
+    return Math.max(0, reached);
   }
 
   // The bar that was hit, where bars stand on each other.
