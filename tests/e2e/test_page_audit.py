@@ -158,6 +158,28 @@ def test_an_audit_can_be_passed_on(page: Page, program: Program) -> None:
     expect(page.locator(".strip").first).to_be_visible()
 
 
+def test_where_no_promise_was_decided_it_is_said_and_how_to_go_on(page: Page) -> None:
+    groups = page.locator("#groups")
+    page.goto(
+        "/views/attainment?period=own&from=2020-01-01&to=2020-01-31&team=Network&unassigned=true"
+    )
+    expect(groups).to_contain_text("No promise that matches was decided in that time, or is open.")
+    expect(groups.get_by_role("table")).to_have_count(0)
+    expect(page.locator("#groups-count")).to_have_text("")
+    expect(page.locator("#budgets")).to_have_text("Nothing was decided.")
+    assert usable_by_all(page)
+    groups.get_by_role("link", name="Clear filters").press("Enter")
+    expect(groups).to_contain_text("No promise was decided in that time, or is open.")
+    expect(groups).to_contain_text("POST /tickets brings them in")
+    assert "team" not in page.url
+    assert "unassigned" not in page.url
+    groups.get_by_role("link", name="The last 12 months").press("Enter")
+    expect(groups.locator("tbody tr")).to_have_count(3)
+    page.goto("/views/attainment?known_at=2020-01-01T00:00:00Z")
+    groups.get_by_role("link", name="As it stands now").press("Enter")
+    expect(groups.locator("tbody tr")).to_have_count(3)
+
+
 def test_every_number_of_the_attainment_leads_to_its_cycles_and_these_to_the_audit(
     page: Page,
 ) -> None:

@@ -8,13 +8,14 @@ const SHOWN = 6;
 const place = document.querySelector("#budgets");
 const count = document.querySelector("#budgets-count");
 
-// `promises`: groups by clock, rule, tier and priority that have a goal.
-export function budgets(promises, all) {
+// `promises`: groups by clock, rule, tier and priority that have a goal; `any`: there are some at all.
+export function budgets(promises, all, any) {
   const order = [...promises].sort((one, other) => one.budget_left - other.budget_left);
   const shown = all ? order : order.slice(0, SHOWN);
   count.textContent = order.length ? `${shown.length} of ${order.length}, the least left first` : "";
   if (!order.length) {
-    arrange(place, [element("p", { class: "muted" }, "No goal is set for what was decided here; the configuration sets them under goals.")]);
+    arrange(place, [element("p", { class: "muted" }, any
+      ? "No goal is set for what was decided here; the configuration sets them under goals." : "Nothing was decided.")]);
     return;
   }
   arrange(place, [element("table", { class: "plain kept" },

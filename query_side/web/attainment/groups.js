@@ -3,9 +3,11 @@
 import { arrange } from "../shared/keyed.js";
 import { capital, element } from "../shared/words.js";
 import { BY, FILTERS } from "./address.js";
+import { PERIODS } from "./periods.js";
 import { allOrFew, counted, here, leading, percent, points, since, span } from "./words.js";
 
 const SHOWN = 12;
+const LONGEST = "12-months"; // of the periods that have a name
 const PLACES = { tier: "customer_tier" }; // the filter of a group, where it is called otherwise
 const NONE = {
   team: "no team", rule: "by the tier", assigned_to: "nobody", organization: "no organization", type: "no type",
@@ -28,7 +30,14 @@ const COLUMNS = [
 const place = document.querySelector("#groups");
 const count = document.querySelector("#groups-count");
 
-export function groups(found, before, by, all) {
+// `view`: what is asked for, as the address has it.
+export function groups(found, before, view) {
+  const [by, all] = [view.by, view.all !== null];
+  if (!found.length) {
+    count.textContent = "";
+    arrange(place, [element("div", { class: "empty", "data-key": "none" }, ...nothing(view))]);
+    return;
+  }
   const then = new Map(before.map((one) => [keyOf(one[by]), one]));
   const order = [...found].sort((one, other) => other.breached - one.breached || other.met - one.met);
   const shown = all ? order : order.slice(0, SHOWN);
@@ -45,6 +54,22 @@ export function groups(found, before, by, all) {
       ? element("p", {}, allOrFew("all", all, order.length))
       : null,
   ].filter(Boolean));
+}
+
+// That there is nothing, and where there may be something.
+function nothing(view) {
+  const narrowed = view.clock !== null || FILTERS.some((name) => view.lists[name].length > 0);
+  const then = view.as_of !== null || view.known_at !== null;
+  const other = (changes, words) => element("p", {}, element("a", { "data-here": "", href: here({ rows: null, page: null, all: null, ...changes }) }, words));
+  const none = Object.fromEntries([...FILTERS, "unassigned", "clock"].map((name) => [name, null]));
+  return [
+    element("p", {}, narrowed ? "No promise that matches was decided in that time, or is open." : "No promise was decided in that time, or is open."),
+    narrowed ? other(none, "Clear filters") : null,
+    then ? other({ as_of: null, known_at: null }, "As it stands now") : null,
+    view.period === LONGEST ? null : other({ period: LONGEST, from: null, to: null }, PERIODS[LONGEST]),
+    narrowed || then ? null : element("p", {}, "Where there are no tickets yet, ", element("code", {}, "POST /tickets"),
+      " brings them in: ", element("a", { href: "/docs" }, "the API"), " says how."),
+  ].filter(Boolean);
 }
 
 function row(one, then, by, columns) {

@@ -57,8 +57,8 @@ async function show() {
   ask(view, promised.groups.map(({ clock }) => clock), when);
   figures(found.total, before.total, withGoal, when, when.to > serverNow());
   lines.show(during, week.groups, goals(withGoal));
-  groups(found.groups, before.groups, view.by, view.all !== null);
-  budgets(withGoal, view.promises !== null);
+  groups(found.groups, before.groups, view);
+  budgets(withGoal, view.promises !== null, promised.groups.length > 0);
   heat(hours.groups);
   await rows(view, wanted(view, { ...asked, ...instants(when) }));
   if (leads) cycles.scrollIntoView({ block: "start" });
