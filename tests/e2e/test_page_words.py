@@ -264,6 +264,25 @@ def test_the_mouse_is_told_of_the_day_it_is_on_after_clocks_were_changed(
             expect(page.locator(".pointed")).to_have_text(f"day {told}: Alerts 1")
 
 
+SPARE = """() => {
+  const lists = document.querySelector("#lists");
+  const ends = [...lists.children].map((one) => one.getBoundingClientRect().bottom);
+  return lists.getBoundingClientRect().bottom - Math.max(...ends);
+}"""
+
+
+@pytest.mark.parametrize("view", ["", "views/forecast", "views/attainment"])
+def test_on_a_phone_there_is_no_room_below_the_filters_but_for_those_that_may_come(
+    page: Page, view: str
+) -> None:
+    """Before it is known which lists have names, all of them have their place."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.route("**/dashboard/facets*", lambda _: None)
+    page.goto(f"/{view}")
+    expect(page.locator("#lists [data-unknown]").first).to_be_attached()
+    assert page.evaluate(SPARE) < 1
+
+
 def test_without_a_whole_week_nothing_is_said_of_what_is_usual(page: Page) -> None:
     def young(route: Route) -> None:
         answer = route.fetch()
