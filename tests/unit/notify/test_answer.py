@@ -34,8 +34,10 @@ class Talker:
         self.asked = b""
         self.url = ""
         self._start, self._piece, self._stays = start, piece, stays
+        self._writers: list[StreamWriter] = []
 
     async def talk(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._writers.append(writer)
         try:
             self.asked = await reader.readuntil(b"{}")
             for piece in chain((self._start,), repeat(self._piece) if self._piece else ()):
@@ -51,6 +53,11 @@ class Talker:
         finally:
             writer.close()
 
+    def leave(self) -> None:
+        """What is still on its way to somebody who has left is not waited for."""
+        for writer in self._writers:
+            writer.transport.abort()
+
 
 @asynccontextmanager
 async def talking(talker: Talker) -> AsyncGenerator[Talker]:
@@ -60,6 +67,7 @@ async def talking(talker: Talker) -> AsyncGenerator[Talker]:
     async with server:
         talker.url = f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
         yield talker
+    talker.leave()
 
 
 async def told(talker: Talker, yes: bytes | None = None) -> Outcome:
