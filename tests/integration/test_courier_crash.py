@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from engine.notify.message import Pace
+from engine.notify.message import Delivered, Pace
 from engine.notify.slack import SLACK_PACE, Slack
 from tests.support.courier import Post, open_post, post
 from tests.support.notices import T0
@@ -127,19 +127,29 @@ async def test_what_the_log_did_not_take_is_told_again(post: Post) -> None:
 
 
 async def test_it_runs_until_it_is_stopped_and_finishes_what_is_under_way(post: Post) -> None:
-    await post.behave(delay_seconds=0.05)
-    courier, stop = post.courier(), asyncio.Event()
+    is_asked, may = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        pace = QUICK
+
+        async def deliver(self, message: Any) -> Any:
+            is_asked.set()
+            await may.wait()
+            return Delivered()
+
+    courier, stop = post.courier(slow=Slow()), asyncio.Event()
     running = asyncio.create_task(courier.run(stop))
     await post.put("alert", alert="a1")
     courier.wake()
     while not post.log.told:
         await post.log.changed.wait()
-    await post.put("alert", alert="a2")
+    await post.put("alert", alert="a2", to="slow")
     courier.wake()
-    await post.until("a2:alert:slack", "sending")
+    await is_asked.wait()
     stop.set()
+    may.set()
     await running
-    assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slack"], "sent")
+    assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slow"], "sent")
 
 
 async def test_a_slow_channel_keeps_no_other_waiting(post: Post) -> None:
