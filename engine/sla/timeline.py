@@ -248,6 +248,8 @@ class Fold(Clocks):
                 for clock in clocks:
                     if clock.rules.kind != "response" or self.answered_at is None:
                         clock.reopened(at, phase, self.policy, self.plan)
+                if self.excuses:  # one that is counted anew there keeps its past apart again
+                    self.excuse(self.excuses, at)
             if phase == "cancelled":
                 for clock in clocks:
                     clock.cancelled(at)

@@ -148,3 +148,19 @@ def test_what_counted_while_nothing_was_promised_is_as_it_is_excused_once_it_is_
     last_said = log.stream[-1].body
     assert isinstance(last_said, Ticket.Observed)
     assert [one.elapsed for one in last_said.facts.cycles] == [elapsed * MINUTE]
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_what_it_came_to_say_as_it_was_reopened_excuses_nothing_before(thorough: bool) -> None:
+    """It is promised something for the first time then, and counted from its beginning."""
+    versions = book(policy({"P1": {"resolution": "2h"}, "P2": {}}))
+    log = Log(identity(), thorough=thorough)
+    log.change_excuses(replace(granted(1, 0, 30), match={"priority": ["p1"]}), at(0))
+    log.ingest([submission(opening(0, priority="P2", status="cancelled"))], versions, at(0))
+    log.ingest([submission(update(30, status="open", priority="P1"))], versions, at(30))
+    log.ingest([submission(update(40, status="resolved"))], versions, at(40))
+
+    said = log.stream[-1].body
+    assert isinstance(said, Ticket.Observed)
+    [one] = said.facts.cycles
+    assert (one.elapsed, one.paused, one.excused) == (10 * MINUTE, 30 * MINUTE, 0)
