@@ -142,13 +142,14 @@ class ToldBefore:
             self.muted.pop(raising_of(body), None)
 
     def _unmute(self, told: Sequence[ToldAfterAll], level: int, now: int) -> None:
-        """These were told after all, in this order: who was, hears of it when it is taken back."""
+        """These were told after all, in this order: who was, hears of it when it is taken back.
+        With the level that the ticket is on by then, and not with that of when it was muted."""
         muted = {self.raised[raising][1].alert_id: raising for raising in self.muted}
         for one in told:
             if (raising := muted.get(one.alert_id)) is not None:
                 at, body = self.raised[raising]
-                self.raised[raising] = at, replace(body, to=one.to, tell=one.tell)
-                self.reaches(raising, level)
+                now_told = replace(body, to=one.to, tell=one.tell, escalation_level=level)
+                self.raised[raising] = at, now_told
                 self.settle_muted(raising)
                 self._begin(raising, body.alert_id, one.repeats, now)
 
@@ -161,7 +162,7 @@ class ToldBefore:
 
     # Who is reminded
     def reaches(self, told: Raising, level: int) -> None:
-        """It is told once more, or after all, with the ticket on this level."""
+        """It is told once more, with the ticket on this level."""
         at, body = self.raised.get(told, (0, None))
         if body is not None and reach(body) < level and not isinstance(body, Ticket.Escalated):
             self.raised[told] = at, replace(body, escalation_level=level)

@@ -253,6 +253,16 @@ def upcoming(
             if acknowledgements and level_of(milestone):
                 at = held_until(at, acknowledgements, breaches)
             found.append(at)
+        if acknowledgements:
+            # A level that was raised before the promise moved, and is reached since at a time when
+            # somebody had taken the ticket on: it comes to that level as this lapses.
+            found += [
+                lapse
+                for milestone, at in cycle.reached.items()
+                if level_of(milestone)
+                and cycle_key(cycle, milestone) in raised
+                and (lapse := held_until(at, acknowledgements, breaches)) > max(at, fold.at)
+            ]
     return found
 
 

@@ -1,7 +1,7 @@
 """Whoever is on call from a level on, and was told because the ticket was on it, hears what becomes
 of that: also where what was told is of no level itself."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -24,13 +24,13 @@ BOTH = Plan((Shift(*ALWAYS, "anna"), Shift(*ALWAYS, "ben", 2)))
 """Ben from level 2 on."""
 
 
-def under(level_2: str, repeat: Repeat | None = None) -> Versions:
+def under(level_2: str, repeat: Repeat | None = None, **given: Any) -> Versions:
     """P1 is warned of after 51 minutes, critical after 57; P2 after 102."""
     route = Route((PAYMENTS,), WARNINGS, "Payments", repeat=repeat)
     targets = {"P1": {"resolution": "60m"}, "P2": {"resolution": "2h"}}
     ladders = {"P1": {2: level_2}, "P2": {}}
     rotations = {"payments": Rotation("payments", ("slack",))}
-    return book(policy(targets, ladders=ladders, routes=(route,), rotations=rotations))
+    return book(policy(targets, ladders=ladders, routes=(route,), rotations=rotations, **given))
 
 
 @pytest.fixture(params=get_args(Kind))
@@ -120,3 +120,33 @@ def test_what_they_were_not_told_of_they_do_not_hear_of(log: Log, what: str) -> 
     begun(log, versions, 54)
     becomes(what, log, versions)
     assert told(log) == [(51, "alert", ("anna",)), (55, what, ("anna",))]
+
+
+def test_what_was_raised_on_a_level_and_told_on_none(log: Log, what: str) -> None:
+    """It was muted then, and the level is taken back before it is told."""
+    versions = under("10m")
+    begun(log, versions, 40)
+    log.snooze(versions, at(41), micros(at(53)))
+    run(log, versions, 52)
+    repaired = under("58m", version=2, accepted_at=micros(at(52)), since=micros(at(-1)))
+    versions = book(*versions.all, *repaired.all)
+    log.tick(versions, at(52))
+    run(log, versions, 54)
+    becomes(what, log, versions)
+    assert told(log) == [(53, "alert", ("anna",)), (55, what, ("anna",))]
+
+
+def test_a_level_of_the_instant_at_which_it_was_taken_on_counts_once_that_lapses(log: Log) -> None:
+    """It was raised before; who had taken the ticket on hears nothing of it until then."""
+    repeat = Repeat(MINUTE, until="ended")
+    versions = under("52m", repeat, ack_timeout=2 * MINUTE)
+    begun(log, versions, 52)
+    log.acknowledge(versions, at(52))
+    run(log, versions, 55)
+    assert told(log) == [
+        (51, "alert", ("anna",)),
+        (52, "reminder", ("anna", "ben")),
+        (53, "reminder", ("anna",)),
+        (54, "reminder", ("anna", "ben")),
+        (55, "reminder", ("anna", "ben")),
+    ]

@@ -7,11 +7,13 @@ import pytest
 from engine.sla.escalation import (
     Acknowledgement,
     breach_instants,
+    cycle_key,
     held_until,
     instants,
     lapses,
     level_at,
     next_level,
+    upcoming,
 )
 from engine.sla.timeline import Observation, fold
 from tests.support.engines import Engine, told
@@ -287,6 +289,18 @@ def test_an_acknowledgement_holds_what_is_crossed_from_its_very_instant_on_until
     given = Acknowledgement(10, 70)
     assert [held_until(at, [given], []) for at in (9, 10, 69, 70, 71)] == [9, 70, 70, 70, 71]
     assert [lapses(given, [breach]) for breach in (9, 10, 69, 71)] == [70, 10, 69, 70]
+
+
+def test_a_level_that_was_raised_and_is_reached_since_while_it_was_held_counts_as_that_lapses() -> (
+    None
+):
+    """Nothing is to be raised then; but the ticket comes to another level."""
+    held = [Acknowledgement(at("09:15"), at("09:40"))]
+    for when, ahead in (("09:25", [at("09:40")]), ("09:42", [])):
+        fold = see([OPEN], HOURLY, when).fold
+        raised = [cycle_key(one, f"level:{n}") for one in fold.counting() for n in LADDER]
+        lapses_at = [one for one in upcoming(fold, raised, held, []) if one == at("09:40")]
+        assert lapses_at == ahead
 
 
 def test_what_is_reached_at_this_very_instant_has_happened_also_where_none_has_counted_to_it() -> (
