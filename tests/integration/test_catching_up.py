@@ -8,13 +8,11 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from starlette.responses import Response
 
 from command_side.connect import progress
 from command_side.connect.catching_up import CatchingUp, Reachable
 from command_side.connect.progress import Reading
 from command_side.deciding.events import Observation, Ticket, ticket_id
-from engine.desks import calling
 from engine.desks.calling import Api
 from engine.desks.known import DESKS
 from engine.notify.post import http_client
@@ -26,10 +24,9 @@ from tests.integration.test_connect import (
     stream,
 )
 from tests.support.desk import Process
-from tests.support.desk_apis import APIS, DeskApi, Jira, fails, hangs
+from tests.support.desk_apis import APIS, DeskApi, Jira, busy_then_silent, fails, hangs
 from tests.support.items import at
 from tests.support.lives import LIVES, MINUTES, STEPS
-from tests.support.patience import PATIENCE
 
 CLOCKS = {"response": ("met", RESPONSE), "resolution": ("met", RESOLUTION)}
 
@@ -237,17 +234,8 @@ async def test_pages_are_read_one_after_another(desks: Asking, api: tuple[str, D
 async def test_a_desk_that_fails_now_and_then_is_asked_again(
     desks: Asking, api: tuple[str, DeskApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def is_busy() -> Response | None:
-        """The answer after this one never comes: that one alone is not waited for long."""
-        monkeypatch.setattr(calling, "SECONDS", 0.5)
-        return fails(429, retry_after="7")()
-
-    def never_answers() -> Response | None:
-        monkeypatch.setattr(calling, "SECONDS", PATIENCE)
-        return hangs()
-
     desk, there = api
-    there.faults.extend([fails(500), is_busy, never_answers, None, fails(503)])
+    there.faults.extend([fails(500), *busy_then_silent(monkeypatch), None, fails(503)])
     desks.reach(desk, there)
     reading = await desks.backfill(desk)
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from engine.desks import calling
 from tests.support.items import at
 from tests.support.lives import MINUTES, z
+from tests.support.patience import PATIENCE
 from tests.support.web import serving
 
 MINUTE: Mapping[str, int] = {str(step): minute for step, minute in MINUTES.items()}
@@ -29,6 +32,21 @@ def fails(status: int, **headers: str) -> Fault:
 
 def hangs() -> None:
     return None
+
+
+def busy_then_silent(monkeypatch: pytest.MonkeyPatch) -> tuple[Fault, Fault]:
+    """It asks for seven seconds of patience, and then never answers: that answer alone is not
+    waited for long."""
+
+    def busy() -> Response | None:
+        monkeypatch.setattr(calling, "SECONDS", 0.5)
+        return fails(429, retry_after="7")()
+
+    def silent() -> Response | None:
+        monkeypatch.setattr(calling, "SECONDS", PATIENCE)
+        return hangs()
+
+    return busy, silent
 
 
 @dataclass
