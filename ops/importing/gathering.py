@@ -109,6 +109,9 @@ class Gatherer:
             else:
                 root: dict[str, Any] = {"headers": {}, "body": body}
                 told = read_as(export.rows, root, received, preset, source, clock=clock)
+                if not told:
+                    kinds = ", ".join(one.about for one in export.rows)
+                    told = [Unreadable(f"is none of what this table has: {kinds}")]
             for said in told:
                 if isinstance(said, Ignored):
                     self.gathered.left_out[said.because] += 1

@@ -189,6 +189,14 @@ def test_a_ticket_that_was_updated_before_it_was_closed_was_closed_then(tmp_path
     assert found["left_out"] == {"pull requests are no tickets": 1}
 
 
+def test_a_row_that_is_nothing_of_what_its_table_has_is_refused(tmp_path: Path) -> None:
+    """As one without the ticket's number is."""
+    header, row, _ = ROWS["hubspot"]
+    path = written(tmp_path, "export.csv", f"{header}\n{row}\n,{row.partition(',')[2]}\n")
+    found = tried(path, "--tier", "gold", "--priority", "P3", "--timezone", "UTC")
+    assert (found["tickets"], found["malformed"]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [
