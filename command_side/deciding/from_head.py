@@ -230,7 +230,7 @@ class FromHead(Casefile):
 
     def _holder(self, clock: str, started_at: int, at: int) -> Holder:
         kept = self._held.get(clock)
-        if kept is not None and (kept.started_at, kept.breached_from) == (started_at, at):
+        if kept is not None and (kept.started_at, kept.decided_at) == (started_at, at):
             return kept.holder
         return self._holders().at(at)
 

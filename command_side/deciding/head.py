@@ -150,8 +150,8 @@ class Head(msgspec.Struct, array_like=True):
     level: int = 0
     """The escalation level as it was last decided; kept once it was acknowledged."""
     held: dict[str, Held] = msgspec.field(default_factory=dict[str, Held])
-    """By clock, who had the ticket when the newest cycle was breached, where somebody else has it
-    since, or it is of another type."""
+    """By clock, who had the ticket when the newest cycle was breached, or was promised nothing any
+    more, where somebody else has it since, or it is of another type."""
 
     def dump(self) -> bytes:
         return FORMAT + _ENCODER.encode(self)

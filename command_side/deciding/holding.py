@@ -39,11 +39,12 @@ class Holder(NamedTuple):
 
 
 class Held(msgspec.Struct, array_like=True, frozen=True):
-    """Of the newest cycle of a clock, breached before its ticket came to somebody else."""
+    """Of the newest cycle of a clock, breached, or promised nothing any more, before its ticket
+    came to somebody else."""
 
     started_at: int
     """Of the cycle."""
-    breached_from: int
+    decided_at: int
     """The first instant at which it was."""
     holder: Holder
 
@@ -75,13 +76,15 @@ def held(holders: Holders, fold: Fold, before: Mapping[str, Held]) -> dict[str, 
     found: dict[str, Held] = {}
     now = holders.at(fold.at)
     for cycle in fold.newest_cycles():
-        breached = cycle.breached_by(fold.at)
-        if breached is None:
+        decided = cycle.breached_by(fold.at)
+        if decided is None and cycle.vanished is not None:
+            decided, _ = cycle.vanished
+        if decided is None:
             continue
         name = cycle.rules.name
         kept = before.get(name)
-        if kept is None or (kept.started_at, kept.breached_from) != (cycle.started_at, breached):
-            kept = Held(cycle.started_at, breached, holders.at(breached))
+        if kept is None or (kept.started_at, kept.decided_at) != (cycle.started_at, decided):
+            kept = Held(cycle.started_at, decided, holders.at(decided))
         if kept.holder != now:
             found[name] = kept
     return found

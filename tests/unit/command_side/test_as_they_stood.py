@@ -81,6 +81,21 @@ def test_a_breach_counts_where_it_was_breached_whatever_comes_after(life: Life, 
     assert life.stands["policy"] == 1
 
 
+def test_a_clock_that_is_promised_nothing_any_more_counts_where_its_promise_went(
+    life: Life,
+) -> None:
+    life.said(0, **ANN)
+    life.said(10, priority="P3")
+    life.said(20, assigned_to="bob", type="request")
+    for status in ("pending", "open", "pending"):  # it goes on, and nobody is promised it
+        life.said(len(life.log.stream) * 30, status=status)
+        found = stands(life.log, "response")
+        assert (found["assigned_to"], found["type"]) == ("ann", "incident")
+    life.said(5 * HOUR, assigned_to="carl", status="resolved")
+    found = stands(life.log, "response")
+    assert (found["assigned_to"], found["type"]) == ("ann", "incident")
+
+
 @pytest.mark.parametrize("what", ["assigned_to", "type", "team"])
 def test_one_thing_that_changes_is_enough(life: Life, what: str) -> None:
     life.said(0, **ANN)
