@@ -261,7 +261,7 @@ def upcoming(
                 for milestone, at in cycle.reached.items()
                 if level_of(milestone)
                 and cycle_key(cycle, milestone) in raised
-                and (lapse := held_until(at, acknowledgements, breaches)) > max(at, fold.at)
+                and (lapse := held_until(at, acknowledgements, breaches)) > fold.at
             ]
     return found
 

@@ -1,8 +1,10 @@
 """Times as files have them: what a file leaves open is asked for, and never guessed."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -150,24 +152,32 @@ class FileClock:
 
 
 def _told(text: str, form: str) -> tuple[datetime, tzinfo | None] | None:
-    """By the form that was told; None: it has another one.
-
-    Of a name, as %Z has it, `strptime` does not say which it was, and it takes those of this
-    machine's own zone: only those two are read that are the same zone everywhere."""
-    directives = _DIRECTIVE.findall(form)
-    for name in ("UTC", "GMT") if "%Z" in directives else ("",):
-        spelled = _DIRECTIVE.sub(lambda one, name=name: _spelled(one[0], name), form)
+    """By the form that was told; None: it has another one."""
+    spelled, offset, zone = _spelled(form)
+    for one in spelled:
         try:
-            if "%z" in directives:
-                return datetime.strptime(text, spelled).astimezone(UTC), UTC
-            return datetime.strptime(text, spelled).replace(tzinfo=UTC), UTC if name else None
+            return datetime.strptime(text + offset, one).astimezone(UTC), zone
         except (ValueError, OverflowError):  # the offset may move it before the year 1
             continue
     return None
 
 
-def _spelled(directive: str, zone: str) -> str:
-    return zone if directive == "%Z" else directive
+@cache
+def _spelled(form: str) -> tuple[Sequence[str], str, tzinfo | None]:
+    """The form as `strptime` is asked for it, one after another; the offset that texts are given,
+    as it has to have one; and the zone of what it reads, if a text names it.
+
+    Of a name, as %Z has it, `strptime` does not say which it was, and it takes those of this
+    machine's own zone: only those two are read that are the same zone everywhere."""
+    directives = _DIRECTIVE.findall(form)
+    names = ("UTC", "GMT") if "%Z" in directives else ("",)
+    spelled = [
+        _DIRECTIVE.sub(lambda one, name=name: {"%Z": name}.get(one[0], one[0]), form)
+        for name in names
+    ]
+    if "%z" in directives:
+        return spelled, "", UTC
+    return [f"{one}%z" for one in spelled], "+0000", UTC if "%Z" in directives else None
 
 
 def order_of(one: int, two: int, between: str) -> DateOrder | None:

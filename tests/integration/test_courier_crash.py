@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from engine.notify.message import Delivered, Pace
+from engine.notify.message import Delivered, Message, Pace
 from engine.notify.slack import SLACK_PACE, Slack
 from tests.support.courier import Post, open_post, post
 from tests.support.notices import T0
@@ -15,6 +15,20 @@ from tests.support.notices import T0
 __all__ = ["post"]
 
 QUICK = Pace(every=timedelta(0), burst=1000)
+
+
+class Holding:
+    """A channel that takes a message, and answers only once it may."""
+
+    pace = QUICK
+
+    def __init__(self) -> None:
+        self.is_asked, self.may = asyncio.Event(), asyncio.Event()
+
+    async def deliver(self, message: Message) -> Delivered:
+        self.is_asked.set()
+        await self.may.wait()
+        return Delivered()
 
 
 async def test_two_couriers_share_the_work_and_nothing_goes_twice(post: Post) -> None:
@@ -127,17 +141,8 @@ async def test_what_the_log_did_not_take_is_told_again(post: Post) -> None:
 
 
 async def test_it_runs_until_it_is_stopped_and_finishes_what_is_under_way(post: Post) -> None:
-    is_asked, may = asyncio.Event(), asyncio.Event()
-
-    class Slow:
-        pace = QUICK
-
-        async def deliver(self, message: Any) -> Any:
-            is_asked.set()
-            await may.wait()
-            return Delivered()
-
-    courier, stop = post.courier(slow=Slow()), asyncio.Event()
+    slow, stop = Holding(), asyncio.Event()
+    courier = post.courier(slow=slow)
     running = asyncio.create_task(courier.run(stop))
     await post.put("alert", alert="a1")
     courier.wake()
@@ -145,23 +150,15 @@ async def test_it_runs_until_it_is_stopped_and_finishes_what_is_under_way(post: 
         await post.log.changed.wait()
     await post.put("alert", alert="a2", to="slow")
     courier.wake()
-    await is_asked.wait()
+    await slow.is_asked.wait()
     stop.set()
-    may.set()
+    slow.may.set()
     await running
     assert await post.states() == dict.fromkeys(["a1:alert:slack", "a2:alert:slow"], "sent")
 
 
 async def test_a_slow_channel_keeps_no_other_waiting(post: Post) -> None:
-    never = asyncio.Event()
-
-    class Stuck:
-        pace = QUICK
-
-        async def deliver(self, message: Any) -> Any:
-            await never.wait()
-
-    courier, stop = post.courier(stuck=Stuck()), asyncio.Event()
+    courier, stop = post.courier(stuck=Holding()), asyncio.Event()
     running = asyncio.create_task(courier.run(stop))
     await post.put("alert", alert="a1", to="stuck")
     courier.wake()

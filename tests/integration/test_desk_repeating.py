@@ -8,6 +8,8 @@ from tests.support.desk import CONFIG, Process
 from tests.support.items import opening, update
 
 BEFORE, AFTER = CONFIG.index("  routes:"), CONFIG.index("\n  channels:")
+WARNS = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
+"""A route besides, for warnings."""
 
 
 def repeating(repeat: str, more: str = "") -> str:
@@ -87,8 +89,7 @@ async def test_a_snooze_and_a_silence_swallow_them(process: Process) -> None:
 
 
 async def test_one_that_is_due_as_the_snooze_ends_is_told(process: Process) -> None:
-    warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
-    await process.offer(repeating("every: 15m", warns))
+    await process.offer(repeating("every: 15m", WARNS))
     await process.post(opening(0))
     await process.run(52)
     await process.snooze(until=55)
@@ -97,8 +98,7 @@ async def test_one_that_is_due_as_the_snooze_ends_is_told(process: Process) -> N
 
 
 async def test_what_is_so_no_more_or_whose_route_is_gone_is_not_repeated(process: Process) -> None:
-    warns = "\n    - {name: Chat, match: {severity: warning}, to: [slack], repeat: {every: 4m}}"
-    await process.offer(repeating("every: 15m, until: ended", warns))
+    await process.offer(repeating("every: 15m, until: ended", WARNS))
     await process.post(opening(0))
     await process.run(61)
     await process.acknowledge(when=62)
